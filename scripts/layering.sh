@@ -1,0 +1,70 @@
+#!/bin/sh
+# Dependencies point one way: main > server > net > rpc > objects > engine > wire, cli > client > wire.
+# engine/ and objects/ know no I/O, no clock, no randomness, no event loop.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+fail=0
+
+# The number of a file's layer: it may include its own layer and lower ones.
+rank() {
+    case $1 in
+    wire/*) echo 0 ;;
+    daemon/engine/*) echo 10 ;;
+    daemon/objects/*) echo 20 ;;
+    daemon/rpc/*) echo 30 ;;
+    daemon/net/*) echo 40 ;;
+    daemon/main.c) echo 60 ;;
+    daemon/*) echo 50 ;;
+    client/*) echo 15 ;;
+    cli/*) echo 25 ;;
+    *) echo 99 ;;
+    esac
+}
+
+for file in wire/*.[ch] daemon/*.[ch] daemon/*/*.[ch] client/*.[ch] cli/*.[ch]; do
+    mine=$(rank "$file")
+    for header in $(sed -n 's/^#include "\(.*\)"$/\1/p' "$file"); do
+        case $header in
+        wire/* | daemon/* | client/* | cli/*) ;;
+        *) continue ;; # generated, or of tests
+        esac
+        theirs=$(rank "$header")
+        side_mine=${file%%/*} side_theirs=${header%%/*}
+        if [ "$side_theirs" != wire ] && [ "$side_mine" != "$side_theirs" ] &&
+            ! { [ "$side_mine" = cli ] && [ "$side_theirs" = client ]; }; then
+            echo "layering: $file includes $header: the daemon and its clients share only wire/"
+            fail=1
+        elif [ "$theirs" -gt "$mine" ]; then
+            # log and limits serve all of the daemon
+            case $header in
+            daemon/log.h) [ "$mine" -ge 30 ] && continue ;;
+            esac
+            echo "layering: $file includes $header, which is above it"
+            fail=1
+        fi
+    done
+done
+
+pure='<(event2?/|unistd\.h|sys/(socket|stat|types|time|epoll|random)\.h|time\.h|fcntl\.h|netinet/|stdio\.h>.*fopen)'
+if grep -nE "#include $pure" daemon/engine/*.[ch] daemon/objects/*.[ch]; then
+    echo "layering: engine/ and objects/ know no I/O, clock, randomness or event loop"
+    fail=1
+fi
+calls='\b(time|gettimeofday|clock_gettime|rand|random|getrandom|arc4random|open|read|write|fopen|printf|socket)\('
+if grep -nE "(^|[^a-z_.>])$calls" daemon/engine/*.c daemon/objects/*.c | grep -vE '^\S+:\s*(/?\*|//)'; then
+    echo "layering: engine/ and objects/ call into the outside world"
+    fail=1
+fi
+
+# Every header compiles alone.
+for header in wire/*.h daemon/*.h daemon/*/*.h client/*.h cli/*.h; do
+    [ -e "$header" ] || continue
+    ${CC:-gcc} -std=c17 -D_GNU_SOURCE -I. -Ibuild/gen -fsyntax-only -x c "$header" 2>/tmp/layering.$$ || {
+        echo "layering: $header does not compile alone:"
+        head -n 5 /tmp/layering.$$
+        fail=1
+    }
+done
+rm -f /tmp/layering.$$
+[ $fail = 0 ] && echo "layering: ok"
+exit $fail
