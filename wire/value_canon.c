@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The canonical form. Values here were checked, so recursion is VAL_DEPTH_REPLY deep at most. */
+#include "wire/value_canon.h"
+
+#include <stdlib.h>
+
+#include "wire/frame.h"
+#include "wire/number.h"
+#include "wire/siphash.h"
+#include "wire/value_inner.h"
+#include "wire/value_sort.h"
+
+enum {
+    ENTRIES_FIRST = 16,
+    HASH_WHOLE = 128, /* of a longer key only both ends are hashed: comparing settles the rest */
+    FORM_END = 0,     /* after the last item of a container; no form starts with it */
+};
+
+void canon_init(struct canon *c)
+{
+    *c = (struct canon){0};
+}
+
+void canon_free(struct canon *c)
+{
+    buf_free(&c->out);
+    free(c->entries);
+}
+
+static size_t number_form(struct number n, uint8_t *head, struct bytes *content)
+{
+    head[0] = (uint8_t)n.kind;
+    switch (n.kind) {
+    case VAL_INT:
+        return 1 + varint_write(head + 1, zigzag(n.integer));
+    case VAL_FLOAT:
+        store_double(head + 1, n.real);
+        return 1 + sizeof n.real;
+    default:
+        *content = n.big;
+        return 1 + varint_write(head + 1, n.big.len);
+    }
+}
+
+size_t canon_scalar(const struct val *v, uint8_t head[CANON_HEAD_MAX], struct bytes *content)
+{
+    *content = (struct bytes){NULL, 0};
+    if (number_is(v->kind))
+        return number_form(number_of(v), head, content);
+    head[0] = (uint8_t)v->kind;
+    if (v->kind == VAL_NONE)
+        return 1;
+    if (v->kind == VAL_REF)
+        return 1 + varint_write(head + 1, v->ref);
+    *content = v->body;
+    return 1 + varint_write(head + 1, v->body.len);
+}
+
+static bool stopped(const struct canon *c)
+{
+    return c->failed || c->duplicate || c->out.failed || (c->nan && c->stop_at_nan);
+}
+
+static void push_entry(struct canon *c, size_t at, size_t key_len)
+{
+    if (c->out.failed || c->out.len > UINT32_MAX) {
+        c->failed = true;
+        return;
+    }
+    if (c->count == c->cap) {
+        size_t cap = c->cap > 0 ? c->cap * 2 : ENTRIES_FIRST;
+        struct canon_entry *entries = realloc(c->entries, cap * sizeof *entries);
+        if (!entries) {
+            c->failed = true;
+            return;
+        }
+        c->entries = entries;
+        c->cap = cap;
+    }
+    c->entries[c->count++] = (struct canon_entry){
+        .at = (uint32_t)at, .key_len = (uint32_t)key_len, .len = (uint32_t)(c->out.len - at)};
+}
+
+/* Any hash would do, for the order is made exact by comparing. */
+static uint64_t hash_form(struct bytes form)
+{
+    static const uint8_t key[SIPHASH_KEY_LEN] = {0};
+    struct siphash s;
+    siphash_init(&s, key);
+    if (form.len <= HASH_WHOLE) {
+        siphash_put(&s, form);
+    } else {
+        siphash_put(&s, bytes_of(form.data, HASH_WHOLE / 2));
+        siphash_put(&s, bytes_of(form.data + form.len - HASH_WHOLE / 2, HASH_WHOLE / 2));
+    }
+    return siphash_end(&s);
+}
+
+/* Sorts the entries from first on and looks for equal neighbours. */
+static void sort_entries(struct canon *c, size_t first)
+{
+    if (stopped(c))
+        return;
+    for (size_t i = first; i < c->count; i++)
+        c->entries[i].hash = hash_form(canon_key(c, &c->entries[i]));
+    canon_sort(c->out.data, c->entries + first, c->count - first);
+    for (size_t i = first + 1; i < c->count; i++) {
+        const struct canon_entry *a = &c->entries[i - 1], *b = &c->entries[i];
+        if (canon_compare(canon_key(c, a), a->hash, canon_key(c, b), b->hash) == 0)
+            c->duplicate = true;
+    }
+}
+
+/* Writes the form of a key. False, with nothing written: it has a NaN and so is no duplicate. */
+static bool put_key(struct canon *c, struct bytes key)
+{
+    bool nan_before = c->nan;
+    size_t at = c->out.len;
+    c->nan = false;
+    canon_put(c, key);
+    bool usable = !c->nan;
+    if (!usable)
+        c->out.len = at;
+    c->nan = c->nan || nan_before;
+    return usable;
+}
+
+/* Writes the members of a set or dict and their entries, which it leaves sorted. */
+static void put_members(struct canon *c, const struct val *v, bool with_values)
+{
+    size_t first = c->count;
+    struct bytes key, value = {NULL, 0};
+    struct val_iter it = val_iter(v);
+    bool dict = v->kind == VAL_DICT;
+    while (!stopped(c) && (dict ? val_next_pair(&it, &key, &value) : val_next(&it, &key))) {
+        size_t at = c->out.len;
+        bool usable = put_key(c, key);
+        size_t key_len = c->out.len - at;
+        if (dict && with_values)
+            canon_put(c, value);
+        else if (dict)
+            canon_scan(c, value);
+        if (usable)
+            push_entry(c, at, key_len);
+    }
+    sort_entries(c, first);
+}
+
+void canon_members(struct canon *c, const struct val *set)
+{
+    put_members(c, set, false);
+}
+
+/* Brings what was written from start on into the order of the entries. */
+static void permute(struct canon *c, size_t first, size_t start)
+{
+    size_t len = c->out.len - start;
+    uint8_t *sorted = buf_reserve(&c->out, len);
+    if (!sorted)
+        return;
+    size_t at = 0;
+    for (size_t i = first; i < c->count; i++) {
+        const struct canon_entry *entry = &c->entries[i];
+        memcpy(sorted + at, c->out.data + entry->at, entry->len);
+        at += entry->len;
+    }
+    memcpy(c->out.data + start, sorted, at);
+    c->out.len = start + at;
+}
+
+static void put_sorted(struct canon *c, const struct val *v)
+{
+    buf_put_u8(&c->out, (uint8_t)(v->kind == VAL_DICT ? VAL_DICT : VAL_FROZENSET));
+    size_t first = c->count, start = c->out.len;
+    put_members(c, v, true);
+    if (!stopped(c) && c->count - first > 1)
+        permute(c, first, start);
+    c->count = first;
+    buf_put_u8(&c->out, FORM_END);
+}
+
+static void put_scalar(struct canon *c, const struct val *v)
+{
+    uint8_t head[CANON_HEAD_MAX];
+    struct bytes content;
+    if (v->kind == VAL_FLOAT && number_is_nan(v->real))
+        c->nan = true;
+    size_t len = canon_scalar(v, head, &content);
+    buf_put(&c->out, head, len);
+    buf_put_bytes(&c->out, content);
+}
+
+static void scan_parts(struct canon *c, const struct val *opaque)
+{
+    struct bytes codec, data, parts;
+    val_opaque(opaque, &codec, &data, &parts);
+    canon_scan(c, parts);
+}
+
+void canon_put(struct canon *c, struct bytes encoding)
+{
+    struct val v = val_read(encoding);
+    struct val_iter it = val_iter(&v);
+    struct bytes item;
+    switch (v.kind) {
+    case VAL_LIST:
+    case VAL_TUPLE:
+        buf_put_u8(&c->out, (uint8_t)v.kind);
+        while (!stopped(c) && val_next(&it, &item))
+            canon_put(c, item);
+        buf_put_u8(&c->out, FORM_END);
+        break;
+    case VAL_DICT:
+    case VAL_SET:
+    case VAL_FROZENSET:
+        put_sorted(c, &v);
+        break;
+    case VAL_OPAQUE:
+        put_scalar(c, &v);
+        scan_parts(c, &v);
+        break;
+    default:
+        put_scalar(c, &v);
+    }
+}
+
+void canon_scan(struct canon *c, struct bytes encoding)
+{
+    struct val v = val_read(encoding);
+    struct val_iter it = val_iter(&v);
+    struct bytes item;
+    bool nan = c->nan;
+    size_t start = c->out.len, first = c->count;
+    switch (v.kind) {
+    case VAL_LIST:
+    case VAL_TUPLE:
+        while (!stopped(c) && val_next(&it, &item))
+            canon_scan(c, item);
+        break;
+    case VAL_DICT:
+    case VAL_SET:
+    case VAL_FROZENSET:
+        put_members(c, &v, false);
+        break;
+    case VAL_OPAQUE:
+        scan_parts(c, &v);
+        break;
+    default:
+        break;
+    }
+    c->out.len = start;
+    c->count = first;
+    c->nan = nan;
+}
