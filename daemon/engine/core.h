@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the engine offers to the handlers of objects/.
+ *
+ * A handler works in two phases: first everything that can fail (arguments, memory, the reply), then
+ * the change, which cannot. It never wakes anybody: it says what changed, and the engine re-examines
+ * waiters when the handler is done. */
+#ifndef ENGINE_CORE_H
+#define ENGINE_CORE_H
+
+#include "daemon/engine/engine.h"
+#include "daemon/engine/grant.h"
+#include "daemon/engine/mem.h"
+#include "daemon/engine/object.h"
+#include "daemon/engine/session.h"
+#include "daemon/engine/waiter.h"
+#include "wire/value.h"
+
+/* One operation's handler. 0: ctx->result is set (DONE if it said nothing). -1: fail() was called and
+ * nothing changed. A result that is not made by reply_*() must fit in SLOT_INLINE bytes, as any Grant
+ * without a value does. */
+typedef int handler_fn(struct ctx *ctx, const void *in);
+
+struct handlers {
+    handler_fn *by_number[OP_NUMBER_MAX];          /* NULL: not an operation of the engine */
+    const struct object_ops *types[TYPE_COUNT];    /* NULL: no such type */
+};
+
+/* Everything one command or read is about. */
+struct ctx {
+    struct engine *engine;
+    const struct command *command;
+    const Wire__Request *request;
+    const struct op_row *op;
+    struct session *session;  /* NULL: a read of a session without state */
+    struct object *object;    /* the object of op->on_object operations; never NULL there */
+    uint64_t now_ms;
+    uint64_t revision;        /* this step's, if it has an effect */
+    uint32_t version;         /* active behaviour version */
+    uint64_t was_ms;          /* engine's time before it */
+    bool reading;             /* nothing may change */
+    bool effect;
+    bool parked;
+    bool stepped;             /* the command's own revision is taken */
+    bool replied;             /* its own reply is out, or there is none: completions may follow */
+    size_t edges_promised;    /* by edges_reserve in this command: promises add up */
+    struct result result;
+    struct saved reply;       /* the encoded result of a command, before it is committed */
+    struct object *marked_first, *marked_last; /* to be re-examined, in order of marking */
+    struct slot *slot;        /* where a command's reply is kept; NULL for reads */
+    struct waiter *leaving, *leaving_last; /* evicted by the handler, to be told after its reply */
+    const struct sink *sink;
+};
+
+struct mem *ctx_mem(struct ctx *ctx);
+const uint8_t *ctx_hash_key(const struct ctx *ctx);
+const struct limits *ctx_limits(const struct ctx *ctx);
+/* An empty buffer for the time of the handler, with the frame limit set. */
+struct buf *ctx_scratch(struct ctx *ctx);
+
+/* ---- replies ---- */
+
+/* Sets an error; always -1. The object's name is added by itself. */
+int fail(struct ctx *ctx, enum mgr_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* KeyError: the key is the detail, its repr the text. */
+int fail_key(struct ctx *ctx, struct bytes key);
+int fail_nomem(struct ctx *ctx);
+
+/* The result is this value. A read borrows it; a command copies it to where a resend finds it, so call
+ * it before the change. -1: no memory or too large for a frame; fail() was called. */
+int reply_value(struct ctx *ctx, struct bytes value) __attribute__((warn_unused_result));
+/* The result is what was built in ctx_scratch (checks that it did not fail). */
+int reply_scratch(struct ctx *ctx) __attribute__((warn_unused_result));
+/* The result is a Page of what was built in ctx_scratch. Reads only. */
+int reply_page(struct ctx *ctx, struct bytes cursor) __attribute__((warn_unused_result));
+static inline int reply_bool(struct ctx *ctx, bool value)
+{
+    return reply_value(ctx, val_bool(value));
+}
+int reply_int(struct ctx *ctx, int64_t value) __attribute__((warn_unused_result));
+int reply_uint(struct ctx *ctx, uint64_t value) __attribute__((warn_unused_result));
+
+/* ---- changes ---- */
+
+enum change { CHANGE_CREATED, CHANGE_PUT, CHANGE_DELETED, CHANGE_CLEARED, CHANGE_BULK, CHANGE_STATE };
+
+/* The object changed (key: which part, may be empty). Everything that alters an object says so here:
+ * makes the command an effect, stamps the object and marks it for the wake pass. */
+void changed(struct ctx *ctx, struct object *object, enum change kind, struct bytes key);
+/* Its waiters are to be re-examined though its content is the same. */
+void object_mark(struct ctx *ctx, struct object *object);
+
+/* ---- references inside values ---- */
+
+/* Whether the value holds refs. Cheap when the command has none. */
+bool value_has_refs(const struct ctx *ctx, struct bytes value);
+/* Checks that the targets exist and takes the memory that edges_add will need for it. Only for values
+ * with refs. -1: fail() was called. */
+int edges_reserve(struct ctx *ctx, struct object *object, struct bytes value)
+    __attribute__((warn_unused_result));
+/* The object now contains the value, or no longer does. Only for values with refs. */
+void edges_add(struct ctx *ctx, struct object *object, struct bytes value);
+void edges_drop(struct ctx *ctx, struct object *object, struct bytes value);
+/* The object contains no refs any more (clear). O(edges). */
+void edges_clear(struct ctx *ctx, struct object *object);
+/* How many objects it refers to. */
+size_t edges_targets(const struct object *object);
+
+/* ---- objects and holds ---- */
+
+/* By name or "~TYPE-ID"; NULL: fail(NO_SUCH_OBJECT) was called. */
+struct object *object_find(struct ctx *ctx, struct bytes name);
+/* Makes, names and registers an object; ops->create fills it. NULL: fail() was called. */
+struct object *object_create_new(struct ctx *ctx, const Wire__ObjectCreate *in);
+/* Takes it away for good: waiters are told NO_SUCH_OBJECT, grants dropped, memory reclaimed later. */
+void object_destroy(struct ctx *ctx, struct object *object);
+/* The name it goes by: its own or "~TYPE-ID". */
+void object_put_name(const struct object *object, struct buf *out);
+/* Session's hold count + 1; -1: no memory. unhold: false when it had none. */
+int object_hold_by(struct ctx *ctx, struct session *session, struct object *object)
+    __attribute__((warn_unused_result));
+bool object_unhold_by(struct ctx *ctx, struct session *session, struct object *object);
+/* Named objects in order of their names, from the first >= from. */
+struct object *object_first_named(const struct ctx *ctx, struct bytes from);
+struct object *object_next_named(const struct ctx *ctx, struct object *object);
+
+/* ---- waiting (see waiter.h) ---- */
+
+/* Parks the request in the queue until its wait_ms is over; takes all memory that its completion can
+ * need. NULL: fail() was called. The handler sets want and extra and returns 0. */
+struct waiter *park(struct ctx *ctx, struct object *object, struct waitq *queue)
+    __attribute__((warn_unused_result));
+/* Gives a waiter its reply (a step of its own), and takes it out of everything. Result values must fit
+ * in WAITER_REPLY_ROOM. */
+void complete(struct ctx *ctx, struct waiter *waiter, const struct result *result);
+/* The revision that the next completion will take: for a grant that must know its token first. */
+uint64_t step_next(const struct ctx *ctx);
+
+/* ---- grants (see grant.h) ---- */
+
+/* One for the request's session and holder; for a request that may wait: keep it in waiter->grant.
+ * NULL: fail() was called. */
+struct grant *grant_reserve(struct ctx *ctx) __attribute__((warn_unused_result));
+/* Gives back one that was not added. */
+void grant_unreserve(struct ctx *ctx, struct grant *grant);
+/* token: ctx->revision, or step_next() for a waiter. Cannot fail. */
+void grant_add(struct ctx *ctx, struct grant *grant, uint64_t token, struct object *object);
+struct grant *grant_find(const struct engine *engine, uint64_t token);
+void grant_drop(struct ctx *ctx, struct grant *grant);
+
+/* ---- timers: reserve first, then set ---- */
+
+/* What a timer fires: timer.kind. Those of type T's own have TIMER_TYPE + T (see object_ops). */
+enum { TIMER_WAIT = 1, TIMER_TTL = 2, TIMER_GC = 3, TIMER_GRANT = 4, TIMER_TYPE = 16 };
+
+bool timer_reserve(struct ctx *ctx) __attribute__((warn_unused_result));
+void timer_set(struct ctx *ctx, struct timer *timer, int kind, uint64_t at_ms);
+void timer_clear(struct ctx *ctx, struct timer *timer);
+
+/* ---- memory given back in slices ---- */
+
+/* Put in front of large memory: sweep frees about budget blocks, true while there is more; when it
+ * returns false it has freed the trash itself too. */
+struct trash {
+    struct trash *next;
+    bool (*sweep)(struct mem *mem, struct trash *trash, size_t budget);
+};
+void engine_discard(struct engine *engine, struct trash *trash);
+
+struct mem *engine_mem(struct engine *engine);
+
+#endif

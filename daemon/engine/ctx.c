@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What every command and read has in common: its steps, its time, what it gives out. */
+#include <assert.h>
+
+#include "daemon/engine/state.h"
+
+enum { SCRATCH_KEEP = 64 << 10 };
+
+struct mem *engine_mem(struct engine *engine)
+{
+    return &engine->mem;
+}
+
+struct mem *ctx_mem(struct ctx *ctx)
+{
+    return &ctx->engine->mem;
+}
+
+const uint8_t *ctx_hash_key(const struct ctx *ctx)
+{
+    return ctx->engine->options.hash_key;
+}
+
+const struct limits *ctx_limits(const struct ctx *ctx)
+{
+    return &ctx->engine->options.limits;
+}
+
+struct buf *ctx_scratch(struct ctx *ctx)
+{
+    struct buf *scratch = &ctx->engine->scratch;
+
+    buf_reset(scratch, SCRATCH_KEEP);
+    scratch->limit = ctx_limits(ctx)->frame_bytes;
+    return scratch;
+}
+
+void ctx_init(struct ctx *ctx, struct engine *engine, const struct command *command,
+              const struct sink *sink)
+{
+    *ctx = (struct ctx){
+        .engine = engine,
+        .command = command,
+        .request = command->request,
+        .sink = sink,
+        .was_ms = engine->now_ms,
+        .revision = engine->revision + 1,
+        .version = engine->version,
+        .result = {.kind = RESULT_DONE},
+    };
+    if (command->now_ms > engine->now_ms) {
+        engine->now_ms = command->now_ms;
+    }
+    ctx->now_ms = engine->now_ms;
+}
+
+void ctx_done(struct ctx *ctx)
+{
+    saved_free(ctx->engine, &ctx->reply);
+    if (!ctx->stepped) {
+        assert(ctx->marked_first == NULL && ctx->leaving == NULL);
+        ctx->engine->now_ms = ctx->was_ms;
+    }
+}
+
+void ctx_step(struct ctx *ctx)
+{
+    if (!ctx->stepped) {
+        assert(!ctx->reading);
+        ctx->stepped = true;
+        ctx->engine->revision = ctx->revision;
+    }
+}
+
+uint64_t step_next(const struct ctx *ctx)
+{
+    assert(ctx->stepped);
+    return ctx->engine->revision + 1;
+}
+
+void ctx_emit(struct ctx *ctx, const struct completion *completion)
+{
+    if (ctx->sink != NULL) {
+        ctx->sink->done(ctx->sink->arg, completion);
+    }
+}
+
+bool timer_reserve(struct ctx *ctx)
+{
+    return timers_reserve(&ctx->engine->timers, ctx_mem(ctx));
+}
+
+void timer_set(struct ctx *ctx, struct timer *timer, int kind, uint64_t at_ms)
+{
+    timer->kind = kind;
+    timers_set(&ctx->engine->timers, timer, at_ms);
+}
+
+void timer_clear(struct ctx *ctx, struct timer *timer)
+{
+    timers_clear(&ctx->engine->timers, timer);
+}
+
+static void note_ref(void *arg, uint64_t ref)
+{
+    (void)ref;
+    *(bool *)arg = true;
+}
+
+bool value_has_refs(const struct ctx *ctx, struct bytes value)
+{
+    bool found = false;
+    if (ctx->command->has_refs)
+        val_each_ref(value, note_ref, &found);
+    return found;
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which objects an object refers to, and how often. */
+#include "daemon/engine/edge.h"
+
+#include <inttypes.h>
+
+#include "daemon/engine/writer.h"
+
+enum { EDGES_LEAST = 4, EDGES_LINEAR = 8 };
+
+#define NOWHERE SIZE_MAX
+
+/* ---- the list and its index ---- */
+
+static size_t index_home(const struct edges *edges, uint64_t target)
+{
+    uint64_t x = target * UINT64_C(0x9E3779B97F4A7C15);
+
+    return (size_t)(x ^ (x >> 32)) & (edges->places - 1);
+}
+
+/* The place in the index where the target is, or where it would go. */
+static size_t index_find(const struct edges *edges, uint64_t target)
+{
+    size_t i = index_home(edges, target);
+
+    while (edges->index[i] != 0 && edges->list[edges->index[i] - 1].target != target) {
+        i = (i + 1) & (edges->places - 1);
+    }
+    return i;
+}
+
+/* Empties a place and pulls back what had to step over it. */
+static void index_erase(struct edges *edges, size_t hole)
+{
+    size_t mask = edges->places - 1;
+
+    for (size_t i = (hole + 1) & mask; edges->index[i] != 0; i = (i + 1) & mask) {
+        size_t away = (i - index_home(edges, edges->list[edges->index[i] - 1].target)) & mask;
+
+        if (away >= ((i - hole) & mask)) {
+            edges->index[hole] = edges->index[i];
+            hole = i;
+        }
+    }
+    edges->index[hole] = 0;
+}
+
+static size_t edge_find(const struct edges *edges, uint64_t target)
+{
+    if (edges == NULL) {
+        return NOWHERE;
+    }
+    if (edges->index != NULL) {
+        return (size_t)edges->index[index_find(edges, target)] - 1; /* 0 - 1 is NOWHERE */
+    }
+    for (size_t i = 0; i < edges->count; i++) {
+        if (edges->list[i].target == target) {
+            return i;
+        }
+    }
+    return NOWHERE;
+}
+
+static void edge_append(struct edges *edges, uint64_t target)
+{
+    if (edges->index != NULL) {
+        edges->index[index_find(edges, target)] = (uint32_t)(edges->count + 1);
+    }
+    edges->list[edges->count++] = (struct edge){target, 0};
+}
+
+/* Takes one out; the last one fills its place. */
+static void edge_remove(struct edges *edges, size_t at)
+{
+    size_t last = edges->count - 1;
+
+    if (edges->index != NULL) {
+        index_erase(edges, index_find(edges, edges->list[at].target));
+        if (at != last) {
+            edges->index[index_find(edges, edges->list[last].target)] = (uint32_t)(at + 1);
+        }
+    }
+    edges->list[at] = edges->list[last];
+    edges->count--;
+}
+
+/* ---- memory ---- */
+
+static bool index_grow(struct edges *edges, struct mem *mem)
+{
+    size_t places = edges->cap * 2;
+
+    if (edges->cap <= EDGES_LINEAR || edges->places >= places) {
+        return true;
+    }
+    uint32_t *fresh = mem_zalloc(mem, places * sizeof(*fresh));
+
+    if (fresh == NULL) {
+        return false;
+    }
+    mem_free(mem, edges->index, edges->places * sizeof(*fresh));
+    edges->index = fresh;
+    edges->places = places;
+    for (size_t i = 0; i < edges->count; i++) {
+        fresh[index_find(edges, edges->list[i].target)] = (uint32_t)(i + 1);
+    }
+    return true;
+}
+
+/* Room for `need` edges in all. */
+static bool edges_grow(struct edges *edges, struct mem *mem, size_t need)
+{
+    size_t cap = edges->cap == 0 ? EDGES_LEAST : edges->cap;
+
+    if (need > UINT32_MAX / 4) {
+        return false;
+    }
+    while (cap < need) {
+        cap *= 2;
+    }
+    if (cap > edges->cap) {
+        struct edge *list = mem_resize(mem, edges->list, edges->cap * sizeof(struct edge),
+                                       cap * sizeof(struct edge));
+
+        if (list == NULL) {
+            return false;
+        }
+        edges->list = list;
+        edges->cap = cap;
+    }
+    return index_grow(edges, mem);
+}
+
+/* As edges_grow, for an object that may have none yet. Leaves nothing new behind when it fails. */
+static bool object_edges_grow(struct engine *engine, struct object *object, size_t need)
+{
+    struct edges *edges = object->edges;
+
+    if (edges == NULL) {
+        edges = mem_zalloc(&engine->mem, sizeof(*edges));
+        if (edges == NULL) {
+            return false;
+        }
+        edges->owner = object->id;
+    }
+    if (!edges_grow(edges, &engine->mem, need)) {
+        if (object->edges == NULL) {
+            edges_release(engine, edges);
+        }
+        return false;
+    }
+    object->edges = edges;
+    return true;
+}
+
+void edges_release(struct engine *engine, struct edges *edges)
+{
+    mem_free(&engine->mem, edges->list, edges->cap * sizeof(struct edge));
+    mem_free(&engine->mem, edges->index, edges->places * sizeof(*edges->index));
+    mem_free(&engine->mem, edges, sizeof(*edges));
+}
+
+void edges_free(struct engine *engine, struct object *object)
+{
+    if (object->edges != NULL) {
+        edges_release(engine, object->edges);
+        object->edges = NULL;
+    }
+}
+
+/* ---- the targets' side ---- */
+
+/* NULL when it is gone. Condemned ones count too: they are there until they are swept. */
+static struct object *target_of(const struct engine *engine, uint64_t id)
+{
+    return idmap_get(&engine->objects_by_id, id);
+}
+
+static void target_lost(struct ctx *ctx, uint64_t owner, uint64_t id, uint64_t refs)
+{
+    struct object *target = id == owner ? NULL : target_of(ctx->engine, id);
+
+    if (target != NULL) {
+        target->referrers -= refs;
+        gc_loosened(ctx, target);
+    }
+}
+
+static void target_gained(struct engine *engine, uint64_t owner, uint64_t id)
+{
+    struct object *target = id == owner ? NULL : target_of(engine, id);
+
+    if (target != NULL) {
+        target->referrers++;
+        gc_shade(engine, target);
+    }
+}
+
+/* ---- reserve, add, drop ---- */
+
+struct each {
+    struct ctx *ctx;
+    struct object *object;
+    size_t refs;
+    uint64_t missing; /* 0: all targets exist */
+};
+
+static void look_at_ref(void *arg, uint64_t ref)
+{
+    struct each *each = arg;
+
+    each->refs++;
+    if (each->missing == 0 && registry_by_id(each->ctx->engine, ref) == NULL) {
+        each->missing = ref;
+    }
+}
+
+int edges_reserve(struct ctx *ctx, struct object *object, struct bytes value)
+{
+    struct each each = {ctx, object, 0, 0};
+
+    val_each_ref(value, look_at_ref, &each);
+    if (each.missing != 0) {
+        return fail(ctx, ERR_NO_SUCH_OBJECT,
+                    "the value refers to object %" PRIu64 ", which is gone", each.missing);
+    }
+    /* Promises of one command add up, whichever objects they are for. */
+    size_t promised = ctx->edges_promised + each.refs;
+
+    if (!object_edges_grow(ctx->engine, object, edges_count(object) + promised)) {
+        return fail_nomem(ctx);
+    }
+    ctx->edges_promised = promised;
+    return 0;
+}
+
+static void add_ref(void *arg, uint64_t ref)
+{
+    struct each *each = arg;
+    struct edges *edges = each->object->edges;
+    size_t at = edge_find(edges, ref);
+
+    if (at == NOWHERE) {
+        at = edges->count;
+        edge_append(edges, ref);
+    }
+    edges->list[at].count++;
+    target_gained(each->ctx->engine, edges->owner, ref);
+}
+
+void edges_add(struct ctx *ctx, struct object *object, struct bytes value)
+{
+    struct each each = {ctx, object, 0, 0};
+
+    val_each_ref(value, add_ref, &each);
+}
+
+/* The last edge is about to fill the place `at`. When the collection has been there already, it
+ * would never see it. */
+static void keep_seen(struct engine *engine, const struct object *object, size_t at)
+{
+    const struct edges *edges = object->edges;
+
+    if (engine->gc.grey == object && at < engine->gc.edge_at) {
+        struct object *moved = target_of(engine, edges->list[edges->count - 1].target);
+
+        if (moved != NULL) {
+            gc_shade(engine, moved);
+        }
+    }
+}
+
+static void drop_ref(void *arg, uint64_t ref)
+{
+    struct each *each = arg;
+    struct edges *edges = each->object->edges;
+    size_t at = edge_find(edges, ref);
+
+    if (at == NOWHERE) {
+        return;
+    }
+    if (--edges->list[at].count == 0) {
+        keep_seen(each->ctx->engine, each->object, at);
+        edge_remove(edges, at);
+    }
+    target_lost(each->ctx, edges->owner, ref, 1);
+}
+
+/* Empty ones go, unless somebody was promised their room. */
+static void free_empty(struct ctx *ctx, struct object *object)
+{
+    if (object->edges != NULL && object->edges->count == 0 && ctx->edges_promised == 0) {
+        edges_free(ctx->engine, object);
+    }
+}
+
+void edges_drop(struct ctx *ctx, struct object *object, struct bytes value)
+{
+    struct each each = {ctx, object, 0, 0};
+
+    val_each_ref(value, drop_ref, &each);
+    free_empty(ctx, object);
+}
+
+/* From the end, so that nothing moves. */
+size_t edges_shed(struct ctx *ctx, struct edges *edges, size_t max)
+{
+    size_t shed = 0;
+
+    for (; shed < max && edges->count > 0; shed++) {
+        struct edge edge = edges->list[edges->count - 1];
+
+        edge_remove(edges, edges->count - 1);
+        target_lost(ctx, edges->owner, edge.target, edge.count);
+    }
+    return shed;
+}
+
+void edges_clear(struct ctx *ctx, struct object *object)
+{
+    struct edges *edges = object->edges;
+
+    if (edges == NULL) {
+        return;
+    }
+    if (edges->count > EDGES_AT_ONCE && ctx->edges_promised == 0) {
+        gc_discard(ctx->engine, edges);
+        object->edges = NULL;
+        return;
+    }
+    (void)edges_shed(ctx, edges, SIZE_MAX);
+    free_empty(ctx, object);
+}
+
+static void list_save(const struct edges *edges, struct writer *out)
+{
+    writer_u64(out, edges->count);
+    for (size_t i = 0; i < edges->count; i++) {
+        writer_u64(out, edges->list[i].target);
+        writer_u64(out, edges->list[i].count);
+    }
+}
+
+void edges_save(const struct object *object, struct writer *out)
+{
+    if (edges_count(object) == 0) {
+        writer_u64(out, 0);
+    } else {
+        list_save(object->edges, out);
+    }
+}
+
+void edges_save_dying(const struct edges *first, struct writer *out)
+{
+    for (; first != NULL; first = first->next) {
+        writer_u64(out, first->owner);
+        list_save(first, out);
+    }
+    writer_u64(out, 0);
+}
+
+size_t edges_targets(const struct object *object)
+{
+    return edges_count(object);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The engine as a whole: made, freed, and what others may know about it. */
+#include "daemon/engine/engine.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "daemon/engine/registry.h"
+
+struct engine *engine_new(const struct handlers *handlers, const struct engine_options *options)
+{
+    struct engine *engine = calloc(1, sizeof(*engine));
+
+    if (engine == NULL) {
+        return NULL;
+    }
+    engine->handlers = handlers;
+    engine->options = *options;
+    RB_INIT(&engine->names);
+    buf_init(&engine->scratch);
+    buf_init(&engine->text);
+    if (!gc_init(engine)) {
+        free(engine);
+        return NULL;
+    }
+    return engine;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (engine == NULL) {
+        return;
+    }
+    for (struct session *session = engine->sessions; session != NULL; session = session->next) {
+        waiters_free(engine, session);
+        grants_free(engine, session);
+    }
+    registry_free(engine);
+    sessions_free(engine);
+    tokens_free(engine);
+    while (engine_reclaim(engine, SIZE_MAX)) {
+    }
+    idmap_free(&engine->objects_by_id, &engine->mem);
+    idmap_free(&engine->sessions_by_id, &engine->mem);
+    idmap_free(&engine->grants, &engine->mem);
+    timers_free(&engine->timers, &engine->mem);
+    buf_free(&engine->scratch);
+    buf_free(&engine->text);
+    assert(engine->mem.used == 0 && engine->mem.blocks == 0);
+    free(engine);
+}
+
+uint64_t engine_now(const struct engine *engine)
+{
+    return engine->now_ms;
+}
+
+uint64_t engine_revision(const struct engine *engine)
+{
+    return engine->revision;
+}
+
+uint64_t engine_incarnation(const struct engine *engine)
+{
+    return engine->incarnation;
+}
+
+bool engine_wants_gc(const struct engine *engine)
+{
+    return gc_wanted(engine);
+}
+
+void engine_usage(const struct engine *engine, struct usage *usage)
+{
+    *usage = (struct usage){
+        .bytes = engine->mem.used,
+        .blocks = engine->mem.blocks,
+        .objects = engine->object_count,
+        .anonymous = engine->anonymous_count,
+        .sessions = engine->session_count,
+        .waiters = engine->waiter_count,
+        .grants = engine->grants.count,
+        .timers = engine->timers.count,
+    };
+}
+
+size_t engine_growth(const struct engine *engine, const Wire__Request *request)
+{
+    const struct op_row *op = op_row(request->op_case);
+    const struct object *object;
+
+    if (op == NULL || !op->on_object || (op->flags & OP_GROWS) == 0) {
+        return 0;
+    }
+    object = registry_find(engine, op_object_name(op_message(request)));
+    if (object == NULL || object->ops->growth == NULL ||
+        (op->number / 64 != TYPE_OBJECT && op->number / 64 != object->ops->type)) {
+        return 0;
+    }
+    return object->ops->growth(object, request);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The deterministic core: commands change the state, reads do not, both answer through a sink.
+ *
+ * No clock, no I/O, no randomness: time comes inside commands, and the same commands give the same
+ * state and the same completions, byte for byte, whatever the hash key. */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "daemon/engine/limits.h"
+#include "wire.pb-c.h"
+#include "wire/reply.h"
+
+struct engine;
+struct handlers; /* daemon/engine/core.h; objects/ exports one */
+
+/* Behaviour version: handlers whose behaviour changed branch on it, so that old commands replay. */
+enum { ENGINE_VERSION = 1 };
+
+struct engine_options {
+    uint8_t hash_key[16];  /* random; reaches neither state nor digest */
+    struct limits limits;  /* for admission only; reach neither state nor digest */
+};
+
+/* Grants, waiters and holds that one SESSION_END takes away at most. */
+enum { SESSION_END_MAX = 1000 };
+
+enum command_kind {
+    COMMAND_BOOT = 1,    /* the daemon started: first command ever, and after each restart */
+    COMMAND_REQUEST,     /* an operation of a session */
+    COMMAND_CANCEL,      /* one waiter leaves with an error */
+    COMMAND_ACK,         /* a session has the replies up to an id */
+    COMMAND_SESSION_END, /* sessions end; cut at SESSION_END_MAX grants and waiters: apply again while
+                            applied.more */
+    COMMAND_TICK,        /* fires what is due at now_ms */
+    COMMAND_GC,          /* one slice of collecting unreferenced anonymous objects */
+    COMMAND_VERSION,     /* raises the behaviour version */
+};
+
+/* A session that becomes state with its first command. */
+struct session_open {
+    uint8_t token_hash[32];   /* SHA-256 of the resume token */
+    struct bytes client;      /* name it gave itself */
+    struct bytes principal;   /* user; empty until there are users */
+    struct bytes address;     /* where it came from, for people */
+    uint32_t window;          /* slots, a power of two >= 1 */
+    uint64_t lease_ms;        /* 0: none */
+    uint64_t linger_ms;
+};
+
+struct command {
+    enum command_kind kind;
+    uint64_t now_ms;                 /* engine time; never goes back */
+    uint64_t session;                /* REQUEST, CANCEL, ACK: 0 with REQUEST and open */
+    const struct session_open *open; /* REQUEST: makes the session, when session is 0 */
+    const Wire__Request *request;    /* REQUEST; decoded, values checked (val_check) */
+    bool has_refs;                   /* REQUEST: some value in it holds a ref */
+    uint64_t id;                     /* CANCEL: of the waiting request; ACK: acked up to here */
+    enum mgr_code code;              /* CANCEL, SESSION_END: what the waiters are told */
+    const uint64_t *sessions;        /* SESSION_END */
+    size_t session_count;
+    uint64_t revision_floor; /* BOOT: revisions start above max(last, this) (wall clock, ns) */
+    uint64_t incarnation;    /* BOOT */
+    uint32_t version;        /* BOOT, VERSION */
+};
+
+enum outcome {
+    OUTCOME_NONE,   /* no effect: answered like a read, nothing to journal */
+    OUTCOME_EFFECT, /* state changed */
+    OUTCOME_PARKED, /* waits: its completion comes later */
+    OUTCOME_AGAIN,  /* known id: answered from the slot, or attached to the parked one */
+    OUTCOME_LOST,   /* below the slot: answered INDETERMINATE */
+    OUTCOME_NOMEM,  /* not applied, answered NOMEM */
+};
+
+struct applied {
+    enum outcome outcome;
+    uint64_t session; /* REQUEST: of the session, also when this command opened it; 0: still none */
+    uint64_t first;   /* revisions first..last were taken; 0, 0 when none */
+    uint64_t last;
+    bool more;        /* SESSION_END, GC: apply the same command again to go on */
+};
+
+/* One reply. Borrowed for the time of the call. */
+struct completion {
+    uint64_t session;            /* 0: the session of the command has no state */
+    uint64_t id;                 /* of the request */
+    uint64_t revision;           /* of the step, or the current one for what had no effect */
+    uint64_t changed_at;         /* last change of the object it shows; revision when several */
+    const struct result *result; /* NULL: use encoded */
+    struct bytes encoded;        /* the reply as a slot kept it (reply_put_result) */
+};
+
+struct sink {
+    void (*done)(void *arg, const struct completion *completion);
+    void *arg;
+};
+
+struct engine *engine_new(const struct handlers *handlers, const struct engine_options *options);
+void engine_free(struct engine *engine);
+
+/* Applies one command; completions go to the sink in step order. */
+struct applied engine_apply(struct engine *engine, const struct command *command,
+                            const struct sink *sink);
+
+/* Answers a REQUEST whose operation changes nothing. */
+void engine_read(struct engine *engine, const struct command *command, const struct sink *sink);
+
+/* The request needs engine_apply: it changes something, or it may wait. */
+bool engine_is_command(const Wire__Request *request);
+
+/* Engine time of the next timer; UINT64_MAX when there is none. */
+uint64_t engine_due(const struct engine *engine);
+uint64_t engine_now(const struct engine *engine);
+uint64_t engine_revision(const struct engine *engine);
+uint64_t engine_incarnation(const struct engine *engine);
+bool engine_wants_gc(const struct engine *engine);
+
+/* Gives back memory of what was deleted, about budget blocks of it; true: there is more. Not state. */
+bool engine_reclaim(struct engine *engine, size_t budget);
+
+/* Sessions, for rpc. */
+enum session_fate { SESSION_UNKNOWN, SESSION_ALIVE, SESSION_ENDED };
+enum session_fate engine_session_find(const struct engine *engine, const uint8_t token_hash[32],
+                                      uint64_t *session);
+struct session_view {
+    uint64_t id, opened_ms, lease_ms, linger_ms, retained_bytes, waiters, grants, holds;
+    uint32_t window;
+    struct bytes client, principal, address;
+};
+bool engine_session_view(const struct engine *engine, uint64_t session, struct session_view *view);
+/* Sessions in order of their ids: 0 first; false at the end. */
+bool engine_session_next(const struct engine *engine, uint64_t *session);
+
+struct usage {
+    uint64_t bytes;   /* memory of the state, what waits to be reclaimed included */
+    uint64_t blocks;
+    uint64_t objects;
+    uint64_t anonymous;
+    uint64_t sessions;
+    uint64_t waiters;
+    uint64_t grants;
+    uint64_t timers;
+};
+void engine_usage(const struct engine *engine, struct usage *usage);
+
+/* Memory the request may take at most, beside its own size: for admission. */
+size_t engine_growth(const struct engine *engine, const Wire__Request *request);
+
+/* Looks up a name or "~TYPE-ID"; 0 when there is none. Puts the name an object goes by. */
+uint64_t engine_object_id(const struct engine *engine, struct bytes name);
+bool engine_object_name(const struct engine *engine, uint64_t id, struct buf *out);
+
+/* SHA-256 over the whole state in its order: equal states give equal digests. */
+void engine_digest(const struct engine *engine, uint8_t digest[32]);
+
+#endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Mark and sweep in slices.
+ *
+ * The marking is incremental with a barrier on what is gained (Dijkstra's): a marked object never
+ * comes to point at an unmarked one unseen. What is loosened while it runs is a root by its grace,
+ * so it is marked too. The order of everything is that of ids and of what was done, never of
+ * addresses. */
+#include "daemon/engine/gc.h"
+
+#include "daemon/engine/edge.h"
+#include "daemon/engine/hold.h"
+#include "daemon/engine/writer.h"
+
+bool gc_init(struct engine *engine)
+{
+    engine->gc.timer.kind = TIMER_GC;
+    return timers_reserve(&engine->timers, &engine->mem);
+}
+
+void gc_free(struct engine *engine)
+{
+    struct gc *gc = &engine->gc;
+
+    while (gc->dying != NULL) {
+        struct edges *next = gc->dying->next;
+
+        edges_release(engine, gc->dying);
+        gc->dying = next;
+    }
+    gc->dying_last = NULL;
+    timers_clear_keep(&engine->timers, &gc->timer);
+}
+
+/* A collection makes sense at that time, if not before. */
+static void arm(struct engine *engine, uint64_t at_ms)
+{
+    struct gc *gc = &engine->gc;
+
+    if (!gc->ripe && (gc->timer.slot == 0 || at_ms < gc->timer.at_ms)) {
+        timers_set(&engine->timers, &gc->timer, at_ms);
+    }
+}
+
+void gc_timer_fired(struct engine *engine)
+{
+    engine->gc.ripe = true;
+    if (engine->gc.timer.slot != 0) {
+        timers_clear_keep(&engine->timers, &engine->gc.timer);
+    } else {
+        /* Whoever fired it took it out: its place is free. */
+        (void)!timers_reserve(&engine->timers, &engine->mem);
+    }
+}
+
+bool gc_wanted(const struct engine *engine)
+{
+    const struct gc *gc = &engine->gc;
+
+    return gc->phase != GC_IDLE || gc->dying != NULL || gc->ripe || gc->loosened > GC_LOOSENED_MAX;
+}
+
+/* ---- colours ---- */
+
+static bool marking(const struct gc *gc)
+{
+    return gc->phase == GC_ROOTS || gc->phase == GC_MARK;
+}
+
+bool gc_condemned(const struct engine *engine, const struct object *object)
+{
+    return engine->gc.phase == GC_SWEEP && object->name == NULL &&
+           object->gc_colour != engine->gc.colour;
+}
+
+static bool is_grey(const struct gc *gc, const struct object *object)
+{
+    return object->gc_prev != NULL || gc->grey == object;
+}
+
+void gc_shade(struct engine *engine, struct object *object)
+{
+    struct gc *gc = &engine->gc;
+
+    if (!marking(gc) || object->gc_colour == gc->colour) {
+        return;
+    }
+    object->gc_colour = gc->colour;
+    if (edges_count(object) == 0) {
+        return; /* what it comes to contain is shaded then */
+    }
+    object->gc_prev = gc->grey_last;
+    *(gc->grey_last != NULL ? &gc->grey_last->gc_next : &gc->grey) = object;
+    gc->grey_last = object;
+}
+
+static void grey_remove(struct gc *gc, struct object *object)
+{
+    if (gc->grey == object) {
+        gc->edge_at = 0;
+    }
+    *(object->gc_prev != NULL ? &object->gc_prev->gc_next : &gc->grey) = object->gc_next;
+    *(object->gc_next != NULL ? &object->gc_next->gc_prev : &gc->grey_last) = object->gc_prev;
+    object->gc_prev = NULL;
+    object->gc_next = NULL;
+}
+
+void gc_loosened(struct ctx *ctx, struct object *object)
+{
+    struct engine *engine = ctx->engine;
+
+    object->loose_ms = ctx->now_ms;
+    if (object->name != NULL || object->hold_count > 0 || gc_condemned(engine, object)) {
+        return;
+    }
+    engine->gc.loosened++;
+    gc_shade(engine, object);
+    arm(engine, ctx->now_ms + GC_GRACE_MS);
+}
+
+void gc_born(struct ctx *ctx, struct object *object)
+{
+    object->gc_colour = ctx->engine->gc.colour;
+    object->loose_ms = ctx->now_ms;
+}
+
+void gc_dying(struct engine *engine, struct object *object)
+{
+    struct gc *gc = &engine->gc;
+
+    if (gc->at == object) {
+        gc->at = object->next;
+    }
+    if (is_grey(gc, object)) {
+        grey_remove(gc, object);
+    }
+}
+
+void gc_discard(struct engine *engine, struct edges *edges)
+{
+    struct gc *gc = &engine->gc;
+
+    edges->next = NULL;
+    *(gc->dying_last != NULL ? &gc->dying_last->next : &gc->dying) = edges;
+    gc->dying_last = edges;
+}
+
+/* ---- one slice ---- */
+
+static size_t drop_dying(struct ctx *ctx, size_t work)
+{
+    struct engine *engine = ctx->engine;
+    struct gc *gc = &engine->gc;
+
+    while (gc->dying != NULL && work > 0) {
+        struct edges *edges = gc->dying;
+
+        work -= edges_shed(ctx, edges, work);
+        if (edges->count == 0) {
+            gc->dying = edges->next;
+            if (gc->dying == NULL) {
+                gc->dying_last = NULL;
+            }
+            edges_release(engine, edges);
+        }
+    }
+    return work;
+}
+
+static void begin(struct engine *engine)
+{
+    struct gc *gc = &engine->gc;
+
+    gc->phase = GC_ROOTS;
+    gc->colour = gc->colour == 1 ? 2 : 1;
+    gc->at = engine->objects;
+    gc->loosened = 0;
+    gc->ripe = false;
+    timers_clear_keep(&engine->timers, &gc->timer);
+}
+
+static void look_at_root(struct ctx *ctx, struct object *object)
+{
+    struct engine *engine = ctx->engine;
+    bool in_grace = ctx->now_ms - object->loose_ms < GC_GRACE_MS;
+
+    if (object->name != NULL || object->hold_count > 0) {
+        gc_shade(engine, object);
+    } else if (object_in_use(object) || in_grace) {
+        gc_shade(engine, object);
+        arm(engine, (in_grace ? object->loose_ms : ctx->now_ms) + GC_GRACE_MS);
+    }
+}
+
+static size_t look_at_roots(struct ctx *ctx, size_t work)
+{
+    struct gc *gc = &ctx->engine->gc;
+
+    for (; gc->at != NULL && work > 0; work--) {
+        struct object *object = gc->at;
+
+        gc->at = object->next;
+        look_at_root(ctx, object);
+    }
+    if (gc->at == NULL) {
+        gc->phase = GC_MARK;
+    }
+    return work;
+}
+
+static size_t follow_grey(struct engine *engine, size_t work)
+{
+    struct gc *gc = &engine->gc;
+
+    while (gc->grey != NULL && work > 0) {
+        struct object *object = gc->grey;
+
+        if (gc->edge_at >= edges_count(object)) {
+            grey_remove(gc, object);
+            continue;
+        }
+        struct object *target =
+            idmap_get(&engine->objects_by_id, object->edges->list[gc->edge_at].target);
+
+        if (target != NULL) {
+            gc_shade(engine, target);
+        }
+        gc->edge_at++;
+        work--;
+    }
+    if (gc->grey == NULL) {
+        gc->phase = GC_SWEEP;
+        gc->at = engine->objects;
+    }
+    return work;
+}
+
+static size_t sweep(struct ctx *ctx, size_t work)
+{
+    struct engine *engine = ctx->engine;
+    struct gc *gc = &engine->gc;
+
+    while (gc->at != NULL && work > 0) {
+        struct object *object = gc->at;
+        size_t edges = edges_count(object);
+
+        gc->at = object->next;
+        work--;
+        if (gc_condemned(engine, object)) {
+            object_destroy(ctx, object);
+            if (edges <= EDGES_AT_ONCE) {
+                work -= edges < work ? edges : work;
+            }
+        }
+    }
+    if (gc->at == NULL) {
+        gc->phase = GC_IDLE;
+    }
+    return work;
+}
+
+bool gc_run_some(struct ctx *ctx, size_t work)
+{
+    struct engine *engine = ctx->engine;
+    struct gc *gc = &engine->gc;
+    bool only_dying = gc->dying != NULL && !gc->ripe && gc->loosened <= GC_LOOSENED_MAX;
+
+    ctx->effect = true;
+    work = drop_dying(ctx, work);
+    if (gc->phase == GC_IDLE && !only_dying) {
+        begin(engine);
+    }
+    if (gc->phase == GC_ROOTS) {
+        work = look_at_roots(ctx, work);
+    }
+    if (gc->phase == GC_MARK) {
+        work = follow_grey(engine, work);
+    }
+    if (gc->phase == GC_SWEEP) {
+        (void)sweep(ctx, work);
+    }
+    return gc->phase != GC_IDLE || gc->dying != NULL;
+}
+
+/* ---- saving ---- */
+
+void gc_save(const struct engine *engine, struct writer *out)
+{
+    const struct gc *gc = &engine->gc;
+
+    writer_u64(out, gc->phase);
+    writer_u64(out, gc->colour);
+    writer_u64(out, gc->ripe);
+    writer_u64(out, gc->at == NULL ? 0 : gc->at->id);
+    writer_u64(out, gc->edge_at);
+    writer_u64(out, gc->loosened);
+    writer_u64(out, gc->timer.slot == 0 ? 0 : gc->timer.at_ms);
+    for (const struct object *object = gc->grey; object != NULL; object = object->gc_next) {
+        writer_u64(out, object->id);
+    }
+    writer_u64(out, 0);
+    edges_save_dying(gc->dying, out);
+    for (const struct object *object = engine->objects; object != NULL; object = object->next) {
+        writer_u64(out, object->gc_colour);
+        writer_u64(out, object->loose_ms);
+    }
+}

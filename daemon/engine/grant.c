@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Live ownership: one table token -> grant, and the lists of its session and its object. */
+#include "daemon/engine/grant.h"
+
+#include <assert.h>
+
+#include "daemon/engine/state.h"
+
+struct grant *grant_reserve(struct ctx *ctx)
+{
+    struct grant *grant = mem_zalloc(ctx_mem(ctx), sizeof(*grant));
+
+    if (grant == NULL) {
+        fail_nomem(ctx);
+        return NULL;
+    }
+    if (!idmap_reserve(&ctx->engine->grants, ctx_mem(ctx))) {
+        mem_free(ctx_mem(ctx), grant, sizeof(*grant));
+        fail_nomem(ctx);
+        return NULL;
+    }
+    grant->session = ctx->session;
+    grant->holder = ctx->request->holder;
+    return grant;
+}
+
+void grant_unreserve(struct ctx *ctx, struct grant *grant)
+{
+    idmap_unreserve(&ctx->engine->grants);
+    mem_free(ctx_mem(ctx), grant, sizeof(*grant));
+}
+
+static void session_link(struct session *session, struct grant *grant)
+{
+    grant->session_prev = session->grants_last;
+    *(session->grants_last == NULL ? &session->grants : &session->grants_last->session_next) =
+        grant;
+    session->grants_last = grant;
+    session->grant_count++;
+}
+
+static void object_link(struct object *object, struct grant *grant)
+{
+    grant->object_prev = object->grants_last;
+    *(object->grants_last == NULL ? &object->grants : &object->grants_last->object_next) = grant;
+    object->grants_last = grant;
+    object->grant_count++;
+}
+
+void grant_add(struct ctx *ctx, struct grant *grant, uint64_t token, struct object *object)
+{
+    assert(token == (ctx->stepped ? ctx->engine->revision + 1 : ctx->revision));
+    grant->token = token;
+    grant->object = object;
+    grant->since_ms = ctx->now_ms;
+    idmap_put(&ctx->engine->grants, token, grant);
+    session_link(grant->session, grant);
+    object_link(object, grant);
+    ctx->effect = true;
+    gc_shade(ctx->engine, object);
+}
+
+struct grant *grant_find(const struct engine *engine, uint64_t token)
+{
+    return token == 0 || token == UINT64_MAX ? NULL : idmap_get(&engine->grants, token);
+}
+
+static void grant_unlink(struct engine *engine, struct grant *grant)
+{
+    struct session *session = grant->session;
+    struct object *object = grant->object;
+
+    *(grant->session_prev == NULL ? &session->grants : &grant->session_prev->session_next) =
+        grant->session_next;
+    *(grant->session_next == NULL ? &session->grants_last : &grant->session_next->session_prev) =
+        grant->session_prev;
+    session->grant_count--;
+    *(grant->object_prev == NULL ? &object->grants : &grant->object_prev->object_next) =
+        grant->object_next;
+    *(grant->object_next == NULL ? &object->grants_last : &grant->object_next->object_prev) =
+        grant->object_prev;
+    object->grant_count--;
+    timers_clear(&engine->timers, &grant->lease);
+    idmap_del(&engine->grants, grant->token);
+    mem_free(&engine->mem, grant, sizeof(*grant));
+}
+
+void grant_drop(struct ctx *ctx, struct grant *grant)
+{
+    ctx->effect = true;
+    grant_unlink(ctx->engine, grant);
+}
+
+void grant_lost(struct ctx *ctx, struct grant *grant)
+{
+    struct object *object = grant->object;
+
+    if (object->ops->grant_gone != NULL) {
+        object->ops->grant_gone(ctx, object, grant);
+    }
+    grant_drop(ctx, grant);
+    object_mark(ctx, object);
+}
+
+void grants_free(struct engine *engine, struct session *session)
+{
+    while (session->grants != NULL) {
+        grant_unlink(engine, session->grants);
+    }
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Open addressing with linear probing in two tables: the current one, and one that is being
+ * emptied. Deleting from the current one shifts back; in the old one it leaves a mark, so that what
+ * comes after it is still found. */
+#include "daemon/engine/idmap.h"
+
+#include "daemon/engine/mem.h"
+
+enum {
+    IDMAP_LEAST = 16,
+    IDMAP_MOVES =
+        8, /* places moved per promise: an old table is empty long before the next growth */
+};
+
+#define MOVED UINT64_MAX
+
+/* Revisions rise by one or by time: the multiplication spreads both. */
+static size_t home(const struct idmap_table *table, uint64_t key)
+{
+    uint64_t x = key * UINT64_C(0x9E3779B97F4A7C15);
+
+    return (size_t)(x ^ (x >> 32)) & (table->count - 1);
+}
+
+static struct idmap_place *find(const struct idmap_table *table, uint64_t key)
+{
+    if (table->count == 0) {
+        return NULL;
+    }
+    for (size_t i = home(table, key);; i = (i + 1) & (table->count - 1)) {
+        if (table->places[i].key == key) {
+            return &table->places[i];
+        }
+        if (table->places[i].key == 0) {
+            return NULL;
+        }
+    }
+}
+
+static void insert(struct idmap_table *table, uint64_t key, void *value)
+{
+    size_t i = home(table, key);
+
+    while (table->places[i].key != 0) {
+        i = (i + 1) & (table->count - 1);
+    }
+    table->places[i] = (struct idmap_place){key, value};
+}
+
+/* Empties a place and pulls back what had to step over it. */
+static void erase(struct idmap_table *table, struct idmap_place *place)
+{
+    size_t mask = table->count - 1;
+    size_t hole = (size_t)(place - table->places);
+
+    for (size_t i = (hole + 1) & mask; table->places[i].key != 0; i = (i + 1) & mask) {
+        size_t away = (i - home(table, table->places[i].key)) & mask;
+
+        if (away >= ((i - hole) & mask)) {
+            table->places[hole] = table->places[i];
+            hole = i;
+        }
+    }
+    table->places[hole].key = 0;
+}
+
+static void table_free(struct idmap_table *table, struct mem *mem)
+{
+    mem_free(mem, table->places, table->count * sizeof(*table->places));
+    *table = (struct idmap_table){NULL, 0};
+}
+
+/* Moves out of the old table about budget places. */
+static void move_some(struct idmap *map, struct mem *mem, size_t budget)
+{
+    for (; budget > 0 && map->moved < map->old.count; budget--, map->moved++) {
+        struct idmap_place *place = &map->old.places[map->moved];
+
+        if (place->key != 0 && place->key != MOVED) {
+            insert(&map->now, place->key, place->value);
+            place->key = MOVED;
+        }
+    }
+    if (map->moved == map->old.count) {
+        table_free(&map->old, mem);
+        map->moved = 0;
+    }
+}
+
+static bool begin_move(struct idmap *map, struct mem *mem, size_t places)
+{
+    struct idmap_place *fresh = mem_zalloc(mem, places * sizeof(*fresh));
+
+    if (fresh == NULL) {
+        return false;
+    }
+    move_some(map, mem, SIZE_MAX); /* nothing to do, but for a table that was just trimmed */
+    map->old = map->now;
+    map->now = (struct idmap_table){fresh, places};
+    return true;
+}
+
+/* Three quarters full at most. */
+static size_t places_for(size_t keys)
+{
+    size_t places = IDMAP_LEAST;
+
+    while (places / 4 * 3 < keys) {
+        places *= 2;
+    }
+    return places;
+}
+
+bool idmap_reserve(struct idmap *map, struct mem *mem)
+{
+    size_t need = map->count + map->reserved + 1;
+
+    if (need > map->now.count / 4 * 3 && !begin_move(map, mem, places_for(need))) {
+        return false;
+    }
+    move_some(map, mem, IDMAP_MOVES);
+    map->reserved++;
+    return true;
+}
+
+void idmap_unreserve(struct idmap *map)
+{
+    map->reserved--;
+}
+
+void idmap_put(struct idmap *map, uint64_t key, void *value)
+{
+    map->reserved--;
+    map->count++;
+    insert(&map->now, key, value);
+}
+
+void *idmap_get(const struct idmap *map, uint64_t key)
+{
+    const struct idmap_place *place = find(&map->now, key);
+
+    if (place == NULL) {
+        place = find(&map->old, key);
+    }
+    return key == 0 || place == NULL ? NULL : place->value;
+}
+
+void *idmap_del(struct idmap *map, uint64_t key)
+{
+    struct idmap_place *place = find(&map->now, key);
+    void *value = NULL;
+
+    if (key == 0) {
+        return NULL;
+    }
+    if (place != NULL) {
+        value = place->value;
+        erase(&map->now, place);
+    } else if ((place = find(&map->old, key)) != NULL) {
+        value = place->value;
+        place->key = MOVED;
+    } else {
+        return NULL;
+    }
+    map->count--;
+    return value;
+}
+
+bool idmap_trim(struct idmap *map, struct mem *mem, size_t budget)
+{
+    size_t need = map->count + map->reserved;
+
+    if (need == 0) {
+        idmap_free(map, mem);
+        return false;
+    }
+    if (map->old.count == 0) {
+        size_t places = places_for(need);
+
+        /* Without memory it stays as large as it is. */
+        if (places > map->now.count / 4 || !begin_move(map, mem, places)) {
+            return false;
+        }
+    }
+    move_some(map, mem, budget);
+    return map->old.count > 0;
+}
+
+void idmap_free(struct idmap *map, struct mem *mem)
+{
+    table_free(&map->now, mem);
+    table_free(&map->old, mem);
+    *map = (struct idmap){0};
+}

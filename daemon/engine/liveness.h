@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who is still there: connections, linger and leases of sessions. Volatile, and not part of the
+ * state.
+ *
+ * Pure code, fed with the time. A session that is due ends by the command SESSION_END, nothing
+ * else. Times are engine milliseconds. A session is due when its connection has been away for
+ * linger_ms, or when its lease (if it has one) was not renewed for lease_ms, attached or not:
+ * whichever is first. */
+#ifndef ENGINE_LIVENESS_H
+#define ENGINE_LIVENESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct liveness;
+
+struct liveness *liveness_new(void);
+void liveness_free(struct liveness *live);
+
+/* The session is attached to a connection from now on (opened, or resumed). False: no memory. */
+bool liveness_attach(struct liveness *live, uint64_t session, uint64_t now_ms, uint64_t lease_ms,
+                     uint64_t linger_ms) __attribute__((warn_unused_result));
+/* A heartbeat, or any request of a session with a lease. */
+void liveness_touch(struct liveness *live, uint64_t session, uint64_t now_ms);
+/* The connection is gone. */
+void liveness_detach(struct liveness *live, uint64_t session, uint64_t now_ms);
+/* The session has ended. */
+void liveness_forget(struct liveness *live, uint64_t session);
+/* The daemon stood still for that long: everybody gets it back. */
+void liveness_stall(struct liveness *live, uint64_t stalled_ms);
+/* When the next one is due; UINT64_MAX: never. */
+uint64_t liveness_due(const struct liveness *live);
+/* Up to n sessions due at now_ms, soonest first; they stay until forgotten. */
+size_t liveness_expired(struct liveness *live, uint64_t now_ms, uint64_t *sessions, size_t n);
+size_t liveness_count(const struct liveness *live);
+
+#endif

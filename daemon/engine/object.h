@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What every shared object has, and what a type must be able to do. */
+#ifndef ENGINE_OBJECT_H
+#define ENGINE_OBJECT_H
+
+#include <bsd/sys/tree.h>
+
+#include "daemon/engine/waiter.h"
+#include "wire.pb-c.h"
+#include "wire/ops.h"
+
+struct ctx;
+struct engine;
+struct edges;
+struct writer;
+
+struct object {
+    uint64_t id;               /* revision of the step that created it */
+    const struct object_ops *ops;
+    RB_ENTRY(object) by_name;  /* named ones, in order of their names */
+    struct object *prev, *next;/* all, in order of their ids */
+    uint8_t *name;             /* owned; NULL: anonymous */
+    uint32_t name_len;
+    bool ephemeral;            /* deleted when nobody holds it */
+    bool marked;               /* in ctx's list of objects to re-examine */
+    struct object *next_marked;
+    uint64_t changed_at;       /* revision of the last change */
+    uint64_t changed_ms;       /* engine time of it */
+    uint64_t ttl_ms;           /* 0: none */
+    struct timer ttl;          /* fires ttl_ms after the last change */
+    struct waitq watchers;     /* object_changed */
+    struct waiter *waiters, *waiters_last; /* all of them, watchers too; oldest first */
+    struct grant *grants, *grants_last;    /* live grants on it, oldest first */
+    struct hold *holds, *holds_last;       /* sessions that keep it alive, oldest first */
+    uint64_t hold_count;       /* such sessions */
+    uint64_t grant_count;
+    uint64_t waiter_count;     /* in all its queues, watchers not counted */
+    struct edges *edges;       /* refs it contains: target id -> count; NULL: none */
+    uint64_t referrers;        /* refs to it from other objects */
+    uint64_t loose_ms;         /* engine time when it last lost a hold or a referrer */
+    uint8_t gc_colour;         /* gc.colour: marked */
+    struct object *gc_prev, *gc_next; /* in the grey list */
+    struct bytes principal;    /* owned; its creator */
+    /* the type's own fields follow: it embeds struct object as its first member */
+};
+
+/* What a type does. All but create may be called for any object of it. */
+struct object_ops {
+    unsigned type;   /* enum op_type */
+    size_t size;     /* of the struct that embeds struct object */
+
+    /* Fills a zeroed object from its parameters (in->init may be empty). -1: fail() was called and
+     * nothing is left behind. */
+    int (*create)(struct ctx *ctx, struct object *object, const Wire__ObjectCreate *in);
+    /* Lets go of everything in O(1); large memory goes to engine_discard. Edges, grants and waiters
+     * are dropped by the caller. */
+    void (*destroy)(struct engine *engine, struct object *object);
+    /* Items in it; NULL: the type has no length. */
+    uint64_t (*length)(const struct object *object);
+    /* A part of the content as a Page (see ctx's reply_page): at most limit items and about
+     * SCAN_BYTES. cursor empty: from the start. */
+    int (*scan)(struct ctx *ctx, struct bytes cursor, uint64_t limit);
+    /* Puts the type's own rows for `info` into an open dict; may be NULL. */
+    void (*info)(const struct object *object, struct buf *out);
+    /* The first parameter that differs from what `in` asks for, as "typecode 'i', not 'd'"; false when
+     * all fit. NULL: the type has no parameters. init does not count. */
+    bool (*differs)(const struct object *object, const Wire__ObjectCreate *in, struct buf *why);
+    /* Writes all of the type's state, in its order, without addresses and memory counts. */
+    void (*save)(const struct object *object, struct writer *out);
+    /* Re-examines waiters after a change of supply or of the waiters; NULL: the type has none. */
+    void (*wake)(struct ctx *ctx, struct object *object);
+    /* A grant of this object goes with its session (or is dropped by force): the engine drops it
+     * afterwards and marks the object; NULL: no grants. */
+    void (*grant_gone)(struct ctx *ctx, struct object *object, struct grant *grant);
+    /* A waiter of this object is about to leave without being granted; NULL: nothing to do. */
+    void (*waiter_left)(struct ctx *ctx, struct object *object, struct waiter *waiter);
+    /* A waiter's time is over. *result is the error TIMEOUT and may be replaced. 0: it is told that
+     * (after waiter_left); 1: it stays, as the type has moved it. NULL: it is told. */
+    int (*timed_out)(struct ctx *ctx, struct object *object, struct waiter *waiter,
+                     struct result *result);
+    /* A grant's lease is over (set by timer_set with TIMER_GRANT); NULL: no leases. */
+    void (*grant_due)(struct ctx *ctx, struct object *object, struct grant *grant);
+    /* A timer of the type's own is due (set with kind TIMER_TYPE + type); NULL: it has none. */
+    void (*timer_due)(struct ctx *ctx, struct timer *timer);
+    /* Bytes that the request may take beside its own size; NULL: none. */
+    size_t (*growth)(const struct object *object, const Wire__Request *request);
+};
+
+enum { SCAN_BYTES = 1 << 20, SCAN_ITEMS = 10000 };
+
+#endif

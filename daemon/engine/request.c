@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One request: is it a new one, may it, what does it do, what is it answered.
+ *
+ * Memory for the session, the slot and the reply is taken before the handler changes anything; when
+ * it changes nothing, all of that is given back and the request leaves no trace. */
+#include <assert.h>
+#include <inttypes.h>
+
+#include "daemon/engine/state.h"
+
+bool engine_is_command(const Wire__Request *request)
+{
+    const struct op_row *op = op_row(request->op_case);
+
+    if (op == NULL) {
+        return false;
+    }
+    return op->class != CLASS_read || ((op->flags & OP_WAITS) != 0 && request->wait_ms != 0);
+}
+
+/* ---- answers ---- */
+
+static uint64_t session_id(const struct ctx *ctx)
+{
+    return ctx->session == NULL ? 0 : ctx->session->id;
+}
+
+/* The reply of what had no effect. A read of one object shows that object's last change; a required
+ * token, that nothing has changed until now. */
+static void answer(struct ctx *ctx)
+{
+    uint64_t revision = ctx->engine->revision;
+    bool one = ctx->object != NULL && ctx->request->require == 0;
+
+    ctx_emit(ctx, &(struct completion){
+                      .session = session_id(ctx),
+                      .id = ctx->request->id,
+                      .revision = revision,
+                      .changed_at = one ? ctx->object->changed_at : revision,
+                      .result = &ctx->result,
+                  });
+}
+
+static enum outcome answer_as(struct ctx *ctx, enum outcome outcome)
+{
+    answer(ctx);
+    return outcome;
+}
+
+/* ---- whose request it is ---- */
+
+/* The session, when it has state already. -1: fail() was called. */
+static int find_session(struct ctx *ctx)
+{
+    const struct command *command = ctx->command;
+    uint64_t id = command->session;
+
+    if (id == 0 && command->open != NULL) {
+        enum session_fate fate = engine_session_find(ctx->engine, command->open->token_hash, &id);
+
+        if (fate == SESSION_UNKNOWN) {
+            return 0;
+        }
+        if (fate == SESSION_ENDED) {
+            return fail(ctx, ERR_SESSION_LOST, "the session has ended");
+        }
+    }
+    if (id == 0 && ctx->reading) {
+        return 0;
+    }
+    ctx->session = session_find(ctx->engine, id);
+    return ctx->session != NULL ? 0 : fail(ctx, ERR_SESSION_LOST, "there is no such session");
+}
+
+/* The same request again: it is still waiting, or it is answered as it was. */
+static enum outcome repeat(struct ctx *ctx, const struct slot *slot)
+{
+    if (slot->waiter != NULL) {
+        return OUTCOME_AGAIN;
+    }
+    if (slot->forgotten) {
+        fail(ctx, ERR_INDETERMINATE, "the reply to this request was acknowledged and forgotten");
+        return answer_as(ctx, OUTCOME_LOST);
+    }
+    ctx_emit(ctx, &(struct completion){
+                      .session = session_id(ctx),
+                      .id = slot->id,
+                      .revision = slot->revision,
+                      .changed_at = slot->revision,
+                      .encoded = saved_bytes(&slot->reply),
+                  });
+    return OUTCOME_AGAIN;
+}
+
+/* Whether the request is new; else *outcome is what it came to, and it was answered. */
+static bool is_new(struct ctx *ctx, enum outcome *outcome)
+{
+    uint64_t id = ctx->request->id;
+    const struct slot *slot;
+
+    *outcome = OUTCOME_NONE;
+    if (id == 0) {
+        fail(ctx, ERR_INVALID, "a request has no id");
+        answer(ctx);
+        return false;
+    }
+    slot = ctx->session == NULL ? NULL : session_slot_peek(ctx->session, id);
+    if (slot == NULL || (id > slot->id && slot->waiter == NULL)) {
+        return true;
+    }
+    if (id == slot->id) {
+        *outcome = repeat(ctx, slot);
+    } else if (id < slot->id) {
+        fail(ctx, ERR_INDETERMINATE, "request %" PRIu64 " has used the slot since", slot->id);
+        *outcome = answer_as(ctx, OUTCOME_LOST);
+    } else {
+        fail(ctx, ERR_INVALID, "slot %" PRIu64 " is busy with request %" PRIu64,
+             id % ctx->session->window, slot->id);
+        answer(ctx);
+    }
+    return false;
+}
+
+/* ---- what it asks for ---- */
+
+static int find_object(struct ctx *ctx, const ProtobufCMessage *in)
+{
+    unsigned type = ctx->op->number / 64;
+    struct object *object = object_find(ctx, op_object_name(in));
+
+    if (object == NULL) {
+        return -1;
+    }
+    ctx->object = object;
+    if (type != TYPE_OBJECT && type != object->ops->type) {
+        return fail(ctx, ERR_WRONG_TYPE, "%s.%s needs a %s, and this is a %s", ctx->op->type,
+                    ctx->op->method, type_name(type), type_name(object->ops->type));
+    }
+    return 0;
+}
+
+/* The handler, when the request may go on; NULL: fail() was called. */
+static handler_fn *resolve(struct ctx *ctx)
+{
+    const Wire__Request *request = ctx->request;
+    handler_fn *handler;
+
+    ctx->op = op_row(request->op_case);
+    handler = ctx->op == NULL ? NULL : ctx->engine->handlers->by_number[request->op_case];
+    if (handler == NULL) {
+        fail(ctx, ERR_UNIMPLEMENTED, "there is no such operation");
+        return NULL;
+    }
+    if (request->require != 0 && grant_find(ctx->engine, request->require) == NULL) {
+        fail(ctx, ERR_STALE_TOKEN, "token %" PRIu64 " is not alive", request->require);
+        return NULL;
+    }
+    if (ctx->op->on_object && find_object(ctx, op_message(request)) != 0) {
+        return NULL;
+    }
+    return handler;
+}
+
+/* The session and the slot, so that nothing is missing when the handler is done. */
+static int make_room(struct ctx *ctx)
+{
+    if (ctx->session == NULL) {
+        ctx->session = session_new(ctx->engine, ctx->revision, ctx->command->open, ctx->now_ms);
+        if (ctx->session == NULL) {
+            return fail_nomem(ctx);
+        }
+    }
+    ctx->slot = session_slot(ctx->engine, ctx->session, ctx->request->id);
+    return ctx->slot != NULL ? 0 : fail_nomem(ctx);
+}
+
+/* ---- what comes of it ---- */
+
+static enum outcome refuse(struct ctx *ctx)
+{
+    bool nomem = ctx->result.kind == RESULT_ERROR && ctx->result.code == ERR_NOMEM;
+
+    assert(!ctx->effect && !ctx->parked && !ctx->stepped);
+    if (ctx->session != NULL) {
+        session_slot_undo(ctx->engine, ctx->session, ctx->request->id);
+        if (ctx->session->id == ctx->revision) {
+            session_undo(ctx->engine, ctx->session);
+            ctx->session = NULL;
+        }
+    }
+    return answer_as(ctx, nomem ? OUTCOME_NOMEM : OUTCOME_NONE);
+}
+
+static void save_and_answer(struct ctx *ctx)
+{
+    if (ctx->reply.len == 0) {
+        saved_put(&ctx->reply, &ctx->result, NULL, 0);
+    }
+    slot_done(ctx->engine, ctx->session, ctx->slot, ctx->revision, &ctx->reply);
+    ctx_emit(ctx, &(struct completion){
+                      .session = ctx->session->id,
+                      .id = ctx->request->id,
+                      .revision = ctx->revision,
+                      .changed_at = ctx->revision,
+                      .encoded = saved_bytes(&ctx->slot->reply),
+                  });
+}
+
+static enum outcome commit(struct ctx *ctx)
+{
+    uint64_t id = ctx->request->id;
+    uint64_t acked = ctx->request->acked;
+
+    ctx_step(ctx);
+    session_acked(ctx->engine, ctx->session, acked < id ? acked : id - 1);
+    ctx->slot->id = id;
+    if (ctx->parked) {
+        slot_parked(ctx->engine, ctx->session, ctx->slot, ctx->revision, ctx->slot->waiter);
+    } else {
+        save_and_answer(ctx);
+    }
+    ctx->replied = true;
+    waiters_tell(ctx);
+    wake_marked(ctx);
+    return ctx->parked ? OUTCOME_PARKED : OUTCOME_EFFECT;
+}
+
+enum outcome request_run(struct ctx *ctx)
+{
+    enum outcome outcome;
+    handler_fn *handler;
+
+    if (find_session(ctx) != 0) {
+        return answer_as(ctx, OUTCOME_NONE);
+    }
+    if (!is_new(ctx, &outcome)) {
+        return outcome;
+    }
+    handler = resolve(ctx);
+    if (handler == NULL || make_room(ctx) != 0 || handler(ctx, op_message(ctx->request)) != 0) {
+        return refuse(ctx);
+    }
+    return ctx->effect || ctx->parked ? commit(ctx) : refuse(ctx);
+}
+
+void engine_read(struct engine *engine, const struct command *command, const struct sink *sink)
+{
+    uint64_t revision = engine->revision;
+    struct ctx ctx;
+    handler_fn *handler;
+
+    ctx_init(&ctx, engine, command, sink);
+    ctx.reading = true;
+    handler = find_session(&ctx) != 0 ? NULL : resolve(&ctx);
+    if (handler != NULL && handler(&ctx, op_message(command->request)) == 0) {
+        assert(!ctx.effect && !ctx.parked);
+    }
+    answer(&ctx);
+    ctx_done(&ctx);
+    assert(engine->revision == revision);
+    (void)revision;
+}

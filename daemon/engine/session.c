@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sessions: opened by their first command, found by id, ended for good. */
+#include "daemon/engine/session.h"
+
+#include <assert.h>
+
+#include "daemon/engine/state.h"
+
+/* A copy that the session owns. False: no memory. */
+static bool run_copy(struct engine *engine, struct bytes *own, struct bytes run)
+{
+    if (run.len == 0) {
+        return true;
+    }
+    uint8_t *copy = mem_alloc(&engine->mem, run.len);
+
+    if (copy == NULL) {
+        return false;
+    }
+    memcpy(copy, run.data, run.len);
+    *own = bytes_of(copy, run.len);
+    return true;
+}
+
+static void run_free(struct engine *engine, struct bytes own)
+{
+    mem_free(&engine->mem, (void *)(uintptr_t)own.data, own.len);
+}
+
+static void session_free(struct engine *engine, struct session *session)
+{
+    slots_free(engine, session);
+    run_free(engine, session->client);
+    run_free(engine, session->principal);
+    run_free(engine, session->address);
+    mem_free(&engine->mem, session, sizeof(*session));
+}
+
+static void session_link(struct engine *engine, struct session *session)
+{
+    idmap_put(&engine->sessions_by_id, session->id, session);
+    tokens_add(engine, session);
+    session->prev = engine->sessions_last;
+    *(engine->sessions_last == NULL ? &engine->sessions : &engine->sessions_last->next) = session;
+    engine->sessions_last = session;
+    engine->session_count++;
+}
+
+static void session_unlink(struct engine *engine, struct session *session)
+{
+    assert(session->waiters == NULL && session->grants == NULL && session->holds == NULL);
+    idmap_del(&engine->sessions_by_id, session->id);
+    *(session->prev == NULL ? &engine->sessions : &session->prev->next) = session->next;
+    *(session->next == NULL ? &engine->sessions_last : &session->next->prev) = session->prev;
+    engine->session_count--;
+}
+
+struct session *session_new(struct engine *engine, uint64_t id, const struct session_open *open,
+                            uint64_t now_ms)
+{
+    struct session *session = mem_zalloc(&engine->mem, sizeof(*session));
+
+    if (session == NULL) {
+        return NULL;
+    }
+    session->id = id;
+    memcpy(session->token_hash, open->token_hash, sizeof(session->token_hash));
+    session->opened_ms = now_ms;
+    session->lease_ms = open->lease_ms;
+    session->linger_ms = open->linger_ms;
+    session->window = open->window;
+    assert(open->window != 0 && (open->window & (open->window - 1)) == 0);
+    if (!run_copy(engine, &session->client, open->client) ||
+        !run_copy(engine, &session->principal, open->principal) ||
+        !run_copy(engine, &session->address, open->address) || !tokens_reserve(engine) ||
+        !idmap_reserve(&engine->sessions_by_id, &engine->mem)) {
+        session_free(engine, session);
+        return NULL;
+    }
+    session_link(engine, session);
+    return session;
+}
+
+struct session *session_find(const struct engine *engine, uint64_t id)
+{
+    return id == 0 || id == UINT64_MAX ? NULL : idmap_get(&engine->sessions_by_id, id);
+}
+
+void session_end(struct engine *engine, struct session *session)
+{
+    session_unlink(engine, session);
+    tokens_end(engine, session);
+    session_free(engine, session);
+}
+
+void session_undo(struct engine *engine, struct session *session)
+{
+    session_unlink(engine, session);
+    tokens_drop(engine, session);
+    session_free(engine, session);
+}
+
+void sessions_free(struct engine *engine)
+{
+    while (engine->sessions != NULL) {
+        session_undo(engine, engine->sessions);
+    }
+}
+
+bool engine_session_view(const struct engine *engine, uint64_t session, struct session_view *view)
+{
+    const struct session *found = session_find(engine, session);
+
+    if (found == NULL) {
+        return false;
+    }
+    *view = (struct session_view){
+        .id = found->id,
+        .opened_ms = found->opened_ms,
+        .lease_ms = found->lease_ms,
+        .linger_ms = found->linger_ms,
+        .retained_bytes = found->retained_bytes,
+        .waiters = found->waiter_count,
+        .grants = found->grant_count,
+        .holds = found->hold_count,
+        .window = found->window,
+        .client = found->client,
+        .principal = found->principal,
+        .address = found->address,
+    };
+    return true;
+}
+
+bool engine_session_next(const struct engine *engine, uint64_t *session)
+{
+    const struct session *at = session_find(engine, *session);
+    const struct session *next = at != NULL ? at->next : engine->sessions;
+
+    while (next != NULL && next->id <= *session) {
+        next = next->next;
+    }
+    if (next == NULL) {
+        return false;
+    }
+    *session = next->id;
+    return true;
+}
+
+static void waiter_save(const struct waiter *waiter, struct writer *out)
+{
+    writer_u64(out, waiter->id);
+    writer_u64(out, waiter->object->id);
+    writer_u64(out, waiter->holder);
+    writer_u64(out, waiter->since_ms);
+    writer_u64(out, waiter->deadline.slot == 0 ? UINT64_MAX : waiter->deadline.at_ms);
+    writer_u64(out, waiter->deadline.slot == 0 ? 0 : waiter->deadline.order);
+    writer_u64(out, waiter->want);
+    writer_u64(out, waiter->extra);
+    writer_u64(out, waiter->grant != NULL);
+}
+
+static void grant_save(const struct grant *grant, struct writer *out)
+{
+    writer_u64(out, grant->token);
+    writer_u64(out, grant->object->id);
+    writer_u64(out, grant->holder);
+    writer_u64(out, grant->count);
+    writer_u64(out, grant->since_ms);
+    writer_u64(out, grant->lease.slot == 0 ? UINT64_MAX : grant->lease.at_ms);
+    writer_u64(out, grant->lease.slot == 0 ? 0 : grant->lease.order);
+}
+
+void session_save(const struct session *session, struct writer *out)
+{
+    writer_u64(out, session->id);
+    writer_raw(out, session->token_hash, sizeof(session->token_hash));
+    writer_bytes(out, session->client);
+    writer_bytes(out, session->principal);
+    writer_bytes(out, session->address);
+    writer_u64(out, session->opened_ms);
+    writer_u64(out, session->lease_ms);
+    writer_u64(out, session->linger_ms);
+    writer_u64(out, session->window);
+    writer_u64(out, session->acked);
+    slots_save(session, out);
+    writer_u64(out, session->waiter_count);
+    for (const struct waiter *at = session->waiters; at != NULL; at = at->session_next) {
+        waiter_save(at, out);
+    }
+    writer_u64(out, session->grant_count);
+    for (const struct grant *at = session->grants; at != NULL; at = at->session_next) {
+        grant_save(at, out);
+    }
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sessions and their slots: a client's identity, and each request done once. */
+#ifndef ENGINE_SESSION_H
+#define ENGINE_SESSION_H
+
+#include "daemon/engine/engine.h"
+#include "daemon/engine/waiter.h"
+
+enum { SLOT_INLINE = 64 };
+
+/* A reply as reply_put_result wrote it. Short ones need no memory. */
+struct saved {
+    uint32_t len;
+    uint32_t cap;      /* bytes at data; 0: it is in near */
+    union {
+        uint8_t *data; /* owned */
+        uint8_t near[SLOT_INLINE];
+    };
+};
+
+/* The last command of a slot, and what it was answered. Request id uses slot id mod window. */
+struct slot {
+    uint64_t id;            /* 0: never used */
+    uint64_t revision;
+    struct waiter *waiter;  /* it is parked */
+    bool forgotten;         /* the client said that it has the reply */
+    struct saved reply;
+};
+
+struct session {
+    uint64_t id;             /* revision of the step that opened it */
+    uint8_t token_hash[32];
+    struct session *prev, *next; /* all, in order of their ids */
+    struct bytes client, principal, address; /* owned */
+    uint64_t opened_ms, lease_ms, linger_ms;
+    uint32_t window;         /* slots, a power of two */
+    uint32_t slot_count;     /* allocated: a power of two, grows to the depth used */
+    struct slot **slots;     /* each allocated by itself: a waiter points at its slot */
+    uint64_t retained_bytes; /* saved replies beyond the inline ones */
+    uint64_t acked;
+    struct waiter *waiters, *waiters_last; /* oldest first */
+    struct grant *grants, *grants_last;    /* oldest first */
+    struct hold *holds, *holds_last;       /* oldest first */
+    uint64_t waiter_count, grant_count, hold_count;
+};
+
+/* A session keeps an object alive. */
+struct hold {
+    struct session *session;
+    struct object *object;
+    uint64_t count;
+    struct hold *session_prev, *session_next;
+    struct hold *object_prev, *object_next;
+};
+
+/* Opens a session with its first command; id is the command's revision. NULL: no memory. */
+struct session *session_new(struct engine *engine, uint64_t id, const struct session_open *open,
+                            uint64_t now_ms);
+struct session *session_find(const struct engine *engine, uint64_t id);
+/* Takes it out and frees it. Waiters, grants and holds must be gone. Remembers its token hash. */
+void session_end(struct engine *engine, struct session *session);
+/* The same for one whose first command had no effect: it never was. */
+void session_undo(struct engine *engine, struct session *session);
+/* The engine is being freed: all of them. Waiters, grants and holds must be gone. */
+void sessions_free(struct engine *engine);
+
+/* The slot of id, allocated when it is the first use. NULL: no memory. */
+struct slot *session_slot(struct engine *engine, struct session *session, uint64_t id)
+    __attribute__((warn_unused_result));
+/* The slot if it was ever used, else NULL. */
+struct slot *session_slot_peek(const struct session *session, uint64_t id);
+/* Gives back the slot of a request without effect, if that was its first. */
+void session_slot_undo(struct engine *engine, struct session *session, uint64_t id);
+
+/* Puts the result into saved: in near, or else in room (cap bytes, taken over; may be NULL). An error
+ * that fits in neither loses its texts; anything else must fit. */
+void saved_put(struct saved *saved, const struct result *result, uint8_t *room, uint32_t cap);
+struct bytes saved_bytes(const struct saved *saved);
+void saved_free(struct engine *engine, struct saved *saved);
+
+/* The slot's command is done: takes over the reply. */
+void slot_done(struct engine *engine, struct session *session, struct slot *slot, uint64_t revision,
+               struct saved *reply);
+/* It waits. */
+void slot_parked(struct engine *engine, struct session *session, struct slot *slot,
+                 uint64_t revision, struct waiter *waiter);
+/* Forgets the replies of all slots up to acked, in steps from the last call; false: nothing new. */
+bool session_acked(struct engine *engine, struct session *session, uint64_t acked);
+
+void slots_free(struct engine *engine, struct session *session);
+
+void session_save(const struct session *session, struct writer *out);
+void slots_save(const struct session *session, struct writer *out);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The window of a session: per slot the last command and its reply, so that nothing is done twice.
+ */
+#include <assert.h>
+
+#include "daemon/engine/state.h"
+
+/* ---- saved replies ---- */
+
+static bool saved_try(struct saved *saved, const struct result *result, uint8_t *room, uint32_t cap)
+{
+    size_t size = reply_result_size(result);
+
+    if (size > (room == NULL ? SLOT_INLINE : cap)) {
+        return false;
+    }
+    struct buf out = {.data = room == NULL ? saved->near : room, .cap = size, .limit = size};
+
+    reply_put_result(&out, result);
+    assert(!out.failed && out.len == size);
+    saved->len = (uint32_t)size;
+    saved->cap = room == NULL ? 0 : cap;
+    if (room != NULL) {
+        saved->data = room;
+    }
+    return true;
+}
+
+void saved_put(struct saved *saved, const struct result *result, uint8_t *room, uint32_t cap)
+{
+    struct result bare = {.kind = RESULT_ERROR, .code = result->code};
+
+    if (saved_try(saved, result, NULL, 0) ||
+        (room != NULL && saved_try(saved, result, room, cap))) {
+        return;
+    }
+    assert(result->kind == RESULT_ERROR);
+    bool fits = saved_try(saved, &bare, NULL, 0);
+
+    assert(fits);
+    (void)fits;
+}
+
+struct bytes saved_bytes(const struct saved *saved)
+{
+    return bytes_of(saved->cap == 0 ? saved->near : saved->data, saved->len);
+}
+
+void saved_free(struct engine *engine, struct saved *saved)
+{
+    if (saved->cap != 0) {
+        mem_free(&engine->mem, saved->data, saved->cap);
+    }
+    saved->cap = 0;
+    saved->len = 0;
+}
+
+/* ---- slots ---- */
+
+static uint32_t slot_index(const struct session *session, uint64_t id)
+{
+    return (uint32_t)(id & (session->window - 1));
+}
+
+struct slot *session_slot_peek(const struct session *session, uint64_t id)
+{
+    uint32_t index = slot_index(session, id);
+
+    return index < session->slot_count ? session->slots[index] : NULL;
+}
+
+/* The table grows to the depth that is used. */
+static bool slots_grow(struct engine *engine, struct session *session, uint32_t index)
+{
+    uint32_t count = session->slot_count == 0 ? 1 : session->slot_count;
+
+    while (count <= index) {
+        count *= 2;
+    }
+    struct slot **slots =
+        mem_resize(&engine->mem, session->slots, session->slot_count * sizeof(session->slots[0]),
+                   count * sizeof(session->slots[0]));
+
+    if (slots == NULL) {
+        return false;
+    }
+    memset(slots + session->slot_count, 0, (count - session->slot_count) * sizeof(slots[0]));
+    session->slots = slots;
+    session->slot_count = count;
+    return true;
+}
+
+struct slot *session_slot(struct engine *engine, struct session *session, uint64_t id)
+{
+    uint32_t index = slot_index(session, id);
+
+    if (index >= session->slot_count && !slots_grow(engine, session, index)) {
+        return NULL;
+    }
+    if (session->slots[index] == NULL) {
+        session->slots[index] = mem_zalloc(&engine->mem, sizeof(struct slot));
+    }
+    return session->slots[index];
+}
+
+void session_slot_undo(struct engine *engine, struct session *session, uint64_t id)
+{
+    struct slot *slot = session_slot_peek(session, id);
+
+    if (slot != NULL && slot->id == 0) {
+        mem_free(&engine->mem, slot, sizeof(*slot));
+        session->slots[slot_index(session, id)] = NULL;
+    }
+}
+
+/* Lets go of the reply it keeps. */
+static void slot_clear(struct engine *engine, struct session *session, struct slot *slot)
+{
+    session->retained_bytes -= slot->reply.cap;
+    saved_free(engine, &slot->reply);
+}
+
+void slot_done(struct engine *engine, struct session *session, struct slot *slot, uint64_t revision,
+               struct saved *reply)
+{
+    slot_clear(engine, session, slot);
+    slot->revision = revision;
+    slot->waiter = NULL;
+    slot->forgotten = false;
+    slot->reply = *reply;
+    session->retained_bytes += reply->cap;
+    reply->len = 0;
+    reply->cap = 0;
+}
+
+void slot_parked(struct engine *engine, struct session *session, struct slot *slot,
+                 uint64_t revision, struct waiter *waiter)
+{
+    slot_clear(engine, session, slot);
+    slot->revision = revision;
+    slot->waiter = waiter;
+    slot->forgotten = false;
+}
+
+/* What the client has seen needs not be kept. The id stays, so that it is not done again. */
+static void slot_forget(struct engine *engine, struct session *session, struct slot *slot,
+                        uint64_t acked)
+{
+    if (slot != NULL && slot->id != 0 && slot->id <= acked && slot->waiter == NULL) {
+        slot_clear(engine, session, slot);
+        slot->forgotten = true;
+    }
+}
+
+bool session_acked(struct engine *engine, struct session *session, uint64_t acked)
+{
+    if (acked <= session->acked) {
+        return false;
+    }
+    if (acked - session->acked >= session->slot_count) {
+        for (uint32_t i = 0; i < session->slot_count; i++) {
+            slot_forget(engine, session, session->slots[i], acked);
+        }
+    } else {
+        for (uint64_t id = session->acked + 1; id <= acked; id++) {
+            slot_forget(engine, session, session_slot_peek(session, id), acked);
+        }
+    }
+    session->acked = acked;
+    return true;
+}
+
+void slots_free(struct engine *engine, struct session *session)
+{
+    for (uint32_t i = 0; i < session->slot_count; i++) {
+        if (session->slots[i] != NULL) {
+            slot_clear(engine, session, session->slots[i]);
+            mem_free(&engine->mem, session->slots[i], sizeof(struct slot));
+        }
+    }
+    mem_free(&engine->mem, session->slots, session->slot_count * sizeof(session->slots[0]));
+}
+
+void slots_save(const struct session *session, struct writer *out)
+{
+    for (uint32_t i = 0; i < session->slot_count; i++) {
+        const struct slot *slot = session->slots[i];
+
+        if (slot != NULL && slot->id != 0) {
+            writer_u64(out, slot->id);
+            writer_u64(out, slot->revision);
+            writer_u64(out, (slot->waiter != NULL ? 1 : 0) | (slot->forgotten ? 2 : 0));
+            writer_bytes(out, saved_bytes(&slot->reply));
+        }
+    }
+    writer_u64(out, 0);
+}

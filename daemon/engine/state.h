@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The state itself. Only engine/ includes this. */
+#ifndef ENGINE_STATE_H
+#define ENGINE_STATE_H
+
+#include "daemon/engine/core.h"
+#include "daemon/engine/gc.h"
+#include "daemon/engine/idmap.h"
+#include "daemon/engine/session.h"
+
+RB_HEAD(object_tree, object);
+
+enum { ENDED_RING = 65536 }; /* ended sessions whose token hashes are remembered */
+
+/* Token hash -> session alive, or the fact that it has ended. */
+struct tokens;
+
+struct engine {
+    /* ---- not state: how this process holds it ---- */
+    const struct handlers *handlers;
+    struct engine_options options;
+    struct mem mem;
+    struct buf scratch;       /* of the running command */
+    struct buf text;          /* of its error, or its cursor */
+    struct trash *trash;      /* to be swept, oldest first */
+    struct trash *trash_last;
+
+    /* ---- state ---- */
+    uint64_t revision;        /* of the last step */
+    uint64_t now_ms;
+    uint64_t incarnation;
+    uint32_t version;         /* active behaviour version */
+    struct object *objects, *objects_last; /* in order of their ids */
+    struct object_tree names;
+    struct idmap objects_by_id;
+    uint64_t object_count, anonymous_count;
+    struct session *sessions, *sessions_last; /* in order of their ids */
+    struct idmap sessions_by_id;
+    struct tokens *tokens;
+    uint64_t session_count;
+    struct idmap grants;      /* by token */
+    struct timers timers;
+    uint64_t waiter_count;
+    struct gc gc;
+};
+
+/* ---- between the files of engine/ ---- */
+
+/* For a command or read at its time; ctx_done: takes the time back when nothing happened. (ctx.c) */
+void ctx_init(struct ctx *ctx, struct engine *engine, const struct command *command,
+              const struct sink *sink);
+void ctx_done(struct ctx *ctx);
+/* What the command does from here on counts: takes its own revision, once. */
+void ctx_step(struct ctx *ctx);
+/* Hands a completion to the sink. (ctx.c) */
+void ctx_emit(struct ctx *ctx, const struct completion *completion);
+
+/* The commands. (request.c, tick.c) */
+enum outcome request_run(struct ctx *ctx);
+void tick_run(struct ctx *ctx);
+/* True: the budget is used up, go on with the same command. (end.c) */
+bool sessions_end(struct ctx *ctx);
+
+/* Token hashes. (tokens.c) reserve: room to add one and, later, to remember that it has ended. */
+bool tokens_reserve(struct engine *engine) __attribute__((warn_unused_result));
+void tokens_add(struct engine *engine, struct session *session);
+void tokens_drop(struct engine *engine, struct session *session);
+void tokens_end(struct engine *engine, struct session *session);
+void tokens_save(const struct engine *engine, struct writer *out);
+void tokens_free(struct engine *engine);
+
+/* Wake pass: re-examines what was marked, in order of marking, until nothing is marked. (wake.c) */
+void wake_marked(struct ctx *ctx);
+/* One waiter leaves with an error; its reply is sent, while a handler runs after the handler's own. Its
+ * object may be freed at once. (waiter.c) */
+void waiter_leave(struct ctx *ctx, struct waiter *waiter, enum mgr_code code);
+/* Sends the replies of those who left while the handler ran. */
+void waiters_tell(struct ctx *ctx);
+/* Its deadline is over: it leaves, or goes on as its type wants. */
+void waiter_timed_out(struct ctx *ctx, struct waiter *waiter);
+/* It leaves because its session ends: nobody is told. */
+void waiter_vanish(struct ctx *ctx, struct waiter *waiter);
+/* Frees all waiters and grants of a session: the engine is being freed. */
+void waiters_free(struct engine *engine, struct session *session);
+void grants_free(struct engine *engine, struct session *session);
+/* Fires a due timer. (tick.c) */
+void timer_fire(struct ctx *ctx, struct timer *timer);
+/* The grant goes though nobody released it: its type is told, the object is re-examined. (grant.c) */
+void grant_lost(struct ctx *ctx, struct grant *grant);
+/* Registry (registry.c) */
+struct object *registry_by_id(const struct engine *engine, uint64_t id);
+struct object *registry_by_name(const struct engine *engine, struct bytes name);
+void registry_free(struct engine *engine);
+/* changed() calls this: the object's time to live starts again. Its timer (TIMER_TTL) fired: it goes,
+ * or gets more time when somebody waits on it or owns a grant of it. */
+void object_touch_ttl(struct ctx *ctx, struct object *object);
+void object_ttl_fired(struct ctx *ctx, struct object *object);
+/* Holds (hold.c): a session that ends gives all of its holds back, or at most max of them in one go
+ * (call it after its waiters and grants are gone). Gives how many went. */
+void holds_end(struct ctx *ctx, struct session *session);
+size_t holds_end_some(struct ctx *ctx, struct session *session, size_t max);
+/* Edges (edge.c) */
+void edges_free(struct engine *engine, struct object *object);
+/* For the digest: holds of an object and its edges, both in the order they came to be in. */
+void holds_save(const struct object *object, struct writer *out);
+void edges_save(const struct object *object, struct writer *out);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Time: what is due fires, in order of its deadline. */
+#include <stddef.h>
+
+#include "daemon/engine/state.h"
+
+#define OWNER(timer, type, member) ((type *)(void *)((char *)(timer)-offsetof(type, member)))
+
+static void grant_due(struct ctx *ctx, struct grant *grant)
+{
+    struct object *object = grant->object;
+
+    if (object->ops->grant_due != NULL) {
+        object->ops->grant_due(ctx, object, grant);
+    }
+}
+
+void timer_fire(struct ctx *ctx, struct timer *timer)
+{
+    switch (timer->kind) {
+    case TIMER_WAIT:
+        timer_clear(ctx, timer);
+        waiter_timed_out(ctx, OWNER(timer, struct waiter, deadline));
+        break;
+    case TIMER_TTL:
+        object_ttl_fired(ctx, OWNER(timer, struct object, ttl));
+        break;
+    case TIMER_GC:
+        gc_timer_fired(ctx->engine);
+        break;
+    case TIMER_GRANT:
+        timer_clear(ctx, timer);
+        grant_due(ctx, OWNER(timer, struct grant, lease));
+        break;
+    default:
+        timer_clear(ctx, timer);
+        ctx->engine->handlers->types[timer->kind - TIMER_TYPE]->timer_due(ctx, timer);
+    }
+}
+
+void tick_run(struct ctx *ctx)
+{
+    struct timer *timer;
+
+    while ((timer = timers_first(&ctx->engine->timers)) != NULL && timer->at_ms <= ctx->now_ms) {
+        ctx_step(ctx);
+        timer_fire(ctx, timer);
+    }
+}
+
+uint64_t engine_due(const struct engine *engine)
+{
+    const struct timer *first = timers_first(&engine->timers);
+
+    return first == NULL ? UINT64_MAX : first->at_ms;
+}

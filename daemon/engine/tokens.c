@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Token hash -> session alive, or the fact that it has ended: the last ENDED_RING of those. */
+#include <assert.h>
+
+#include "daemon/engine/state.h"
+
+enum { TOKENS_LEAST = 64 };
+
+struct ended {
+    uint8_t token_hash[32];
+};
+
+/* A place of the hash table: a session, or one that has ended. */
+struct place {
+    struct session *alive;
+    uint32_t ended; /* place in the ring + 1; 0 with alive NULL: empty */
+};
+
+/* The hashes are SHA-256 of random tokens: their first bytes need no further mixing. */
+struct tokens {
+    struct place *places;
+    size_t place_count; /* a power of two */
+    size_t used;
+    struct ended *ring; /* grows up to ENDED_RING, then the oldest is forgotten */
+    uint32_t ring_cap;
+    uint32_t ring_count;
+    uint32_t ring_next; /* where the next one goes */
+    uint64_t alive;
+};
+
+static const uint8_t *place_hash(const struct tokens *tokens, const struct place *place)
+{
+    return place->alive != NULL ? place->alive->token_hash
+                                : tokens->ring[place->ended - 1].token_hash;
+}
+
+static bool place_empty(const struct place *place)
+{
+    return place->alive == NULL && place->ended == 0;
+}
+
+static size_t home(const struct tokens *tokens, const uint8_t hash[32])
+{
+    uint64_t first;
+
+    memcpy(&first, hash, sizeof(first));
+    return (size_t)first & (tokens->place_count - 1);
+}
+
+/* Its place, or the empty one where it would be. */
+static struct place *place_find(const struct tokens *tokens, const uint8_t hash[32])
+{
+    size_t at = home(tokens, hash);
+
+    while (!place_empty(&tokens->places[at]) &&
+           memcmp(place_hash(tokens, &tokens->places[at]), hash, 32) != 0) {
+        at = (at + 1) & (tokens->place_count - 1);
+    }
+    return &tokens->places[at];
+}
+
+/* Empties a place and moves back what was pushed beyond it. */
+static void place_clear(struct tokens *tokens, struct place *place)
+{
+    size_t mask = tokens->place_count - 1;
+    size_t hole = (size_t)(place - tokens->places);
+
+    tokens->used--;
+    for (size_t at = (hole + 1) & mask; !place_empty(&tokens->places[at]); at = (at + 1) & mask) {
+        size_t wanted = home(tokens, place_hash(tokens, &tokens->places[at]));
+
+        if (((at - wanted) & mask) >= ((at - hole) & mask)) {
+            tokens->places[hole] = tokens->places[at];
+            hole = at;
+        }
+    }
+    tokens->places[hole] = (struct place){0};
+}
+
+static bool places_grow(struct engine *engine, struct tokens *tokens)
+{
+    struct tokens old = *tokens;
+    size_t count = old.place_count == 0 ? TOKENS_LEAST : old.place_count * 2;
+    struct place *places = mem_zalloc(&engine->mem, count * sizeof(places[0]));
+
+    if (places == NULL) {
+        return false;
+    }
+    tokens->places = places;
+    tokens->place_count = count;
+    for (size_t i = 0; i < old.place_count; i++) {
+        if (!place_empty(&old.places[i])) {
+            *place_find(tokens, place_hash(&old, &old.places[i])) = old.places[i];
+        }
+    }
+    mem_free(&engine->mem, old.places, old.place_count * sizeof(old.places[0]));
+    return true;
+}
+
+/* Room in the ring for all that live to end. */
+static bool ring_grow(struct engine *engine, struct tokens *tokens)
+{
+    uint64_t need = tokens->alive + 1 + tokens->ring_count;
+    uint32_t cap = tokens->ring_cap == 0 ? TOKENS_LEAST : tokens->ring_cap;
+
+    while (cap < need && cap < ENDED_RING) {
+        cap *= 2;
+    }
+    if (cap == tokens->ring_cap) {
+        return true;
+    }
+    struct ended *ring = mem_resize(&engine->mem, tokens->ring, tokens->ring_cap * sizeof(ring[0]),
+                                    cap * sizeof(ring[0]));
+
+    if (ring == NULL) {
+        return false;
+    }
+    tokens->ring = ring;
+    tokens->ring_cap = cap;
+    return true;
+}
+
+bool tokens_reserve(struct engine *engine)
+{
+    struct tokens *tokens = engine->tokens;
+
+    if (tokens == NULL) {
+        tokens = mem_zalloc(&engine->mem, sizeof(*tokens));
+        if (tokens == NULL) {
+            return false;
+        }
+        engine->tokens = tokens;
+    }
+    /* at most half full: an ended session keeps its place */
+    if ((tokens->used + 1) * 2 > tokens->place_count && !places_grow(engine, tokens)) {
+        return false;
+    }
+    return ring_grow(engine, tokens);
+}
+
+void tokens_add(struct engine *engine, struct session *session)
+{
+    struct tokens *tokens = engine->tokens;
+    struct place *place = place_find(tokens, session->token_hash);
+
+    assert(place_empty(place));
+    *place = (struct place){.alive = session};
+    tokens->used++;
+    tokens->alive++;
+}
+
+void tokens_drop(struct engine *engine, struct session *session)
+{
+    struct tokens *tokens = engine->tokens;
+
+    tokens->alive--;
+    place_clear(tokens, place_find(tokens, session->token_hash));
+}
+
+void tokens_end(struct engine *engine, struct session *session)
+{
+    struct tokens *tokens = engine->tokens;
+    struct ended *ended = &tokens->ring[tokens->ring_next];
+
+    assert(tokens->ring_next < tokens->ring_cap);
+    if (tokens->ring_count == ENDED_RING) {
+        place_clear(tokens, place_find(tokens, ended->token_hash));
+        tokens->ring_count--;
+    }
+    struct place *place = place_find(tokens, session->token_hash);
+
+    memcpy(ended->token_hash, session->token_hash, sizeof(ended->token_hash));
+    *place = (struct place){.ended = tokens->ring_next + 1};
+    tokens->alive--;
+    tokens->ring_count++;
+    tokens->ring_next = (tokens->ring_next + 1) % ENDED_RING;
+}
+
+enum session_fate engine_session_find(const struct engine *engine, const uint8_t token_hash[32],
+                                      uint64_t *session)
+{
+    if (engine->tokens == NULL || engine->tokens->places == NULL) {
+        return SESSION_UNKNOWN;
+    }
+    const struct place *place = place_find(engine->tokens, token_hash);
+
+    if (place_empty(place)) {
+        return SESSION_UNKNOWN;
+    }
+    if (place->alive == NULL) {
+        return SESSION_ENDED;
+    }
+    *session = place->alive->id;
+    return SESSION_ALIVE;
+}
+
+void tokens_save(const struct engine *engine, struct writer *out)
+{
+    const struct tokens *tokens = engine->tokens;
+    uint32_t count = tokens == NULL ? 0 : tokens->ring_count;
+
+    writer_u64(out, count);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t at = (tokens->ring_next + ENDED_RING - count + i) % ENDED_RING;
+
+        writer_raw(out, tokens->ring[at].token_hash, sizeof(tokens->ring[at].token_hash));
+    }
+}
+
+void tokens_free(struct engine *engine)
+{
+    struct tokens *tokens = engine->tokens;
+
+    if (tokens != NULL) {
+        mem_free(&engine->mem, tokens->places, tokens->place_count * sizeof(tokens->places[0]));
+        mem_free(&engine->mem, tokens->ring, tokens->ring_cap * sizeof(tokens->ring[0]));
+        mem_free(&engine->mem, tokens, sizeof(*tokens));
+    }
+    engine->tokens = NULL;
+}

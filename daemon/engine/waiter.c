@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Parking, and every way out of it: completed, timed out, cancelled, its session or object gone. */
+#include "daemon/engine/waiter.h"
+
+#include <assert.h>
+
+#include "daemon/engine/state.h"
+
+static void queue_add(struct waitq *queue, struct waiter *waiter)
+{
+    waiter->queue = queue;
+    waiter->next = NULL;
+    waiter->prev = queue->last;
+    if (queue->last == NULL) {
+        queue->first = waiter;
+    } else {
+        queue->last->next = waiter;
+    }
+    queue->last = waiter;
+    queue->count++;
+}
+
+static void queue_del(struct waiter *waiter)
+{
+    struct waitq *queue = waiter->queue;
+
+    *(waiter->prev == NULL ? &queue->first : &waiter->prev->next) = waiter->next;
+    *(waiter->next == NULL ? &queue->last : &waiter->next->prev) = waiter->prev;
+    queue->count--;
+    waiter->queue = NULL;
+}
+
+static void session_link(struct session *session, struct waiter *waiter)
+{
+    waiter->session_prev = session->waiters_last;
+    *(session->waiters_last == NULL ? &session->waiters : &session->waiters_last->session_next) =
+        waiter;
+    session->waiters_last = waiter;
+    session->waiter_count++;
+}
+
+static void session_unlink(struct waiter *waiter)
+{
+    struct session *session = waiter->session;
+
+    *(waiter->session_prev == NULL ? &session->waiters : &waiter->session_prev->session_next) =
+        waiter->session_next;
+    *(waiter->session_next == NULL ? &session->waiters_last : &waiter->session_next->session_prev) =
+        waiter->session_prev;
+    session->waiter_count--;
+}
+
+static void object_link(struct object *object, struct waiter *waiter)
+{
+    waiter->object_prev = object->waiters_last;
+    *(object->waiters_last == NULL ? &object->waiters : &object->waiters_last->object_next) =
+        waiter;
+    object->waiters_last = waiter;
+    object->waiter_count += waiter->queue != &object->watchers;
+}
+
+/* Out of its queue and its object. */
+static void object_unlink(struct waiter *waiter)
+{
+    struct object *object = waiter->object;
+
+    object->waiter_count -= waiter->queue != &object->watchers;
+    *(waiter->object_prev == NULL ? &object->waiters : &waiter->object_prev->object_next) =
+        waiter->object_next;
+    *(waiter->object_next == NULL ? &object->waiters_last : &waiter->object_next->object_prev) =
+        waiter->object_prev;
+    queue_del(waiter);
+    waiter->object = NULL;
+}
+
+static struct waiter *waiter_new(struct ctx *ctx)
+{
+    struct waiter *waiter = mem_zalloc(ctx_mem(ctx), sizeof(*waiter));
+
+    if (waiter == NULL) {
+        return NULL;
+    }
+    waiter->room = mem_alloc(ctx_mem(ctx), WAITER_REPLY_ROOM);
+    if (waiter->room == NULL) {
+        mem_free(ctx_mem(ctx), waiter, sizeof(*waiter));
+        return NULL;
+    }
+    return waiter;
+}
+
+/* What is left of it when it is in no list any more. */
+static void waiter_free(struct engine *engine, struct waiter *waiter)
+{
+    if (waiter->grant != NULL) {
+        idmap_unreserve(&engine->grants);
+        mem_free(&engine->mem, waiter->grant, sizeof(*waiter->grant));
+    }
+    if (waiter->room != NULL) {
+        mem_free(&engine->mem, waiter->room, WAITER_REPLY_ROOM);
+    }
+    mem_free(&engine->mem, waiter, sizeof(*waiter));
+    engine->waiter_count--;
+}
+
+struct waiter *park(struct ctx *ctx, struct object *object, struct waitq *queue)
+{
+    uint64_t wait_ms = ctx->request->wait_ms;
+    bool finite = wait_ms <= UINT64_MAX - 1 - ctx->now_ms;
+    struct waiter *waiter;
+
+    assert(!ctx->reading && !ctx->parked && wait_ms != 0 && (ctx->op->flags & OP_WAITS) != 0);
+    waiter = waiter_new(ctx);
+    if (waiter == NULL) {
+        fail_nomem(ctx);
+        return NULL;
+    }
+    if (finite && !timer_reserve(ctx)) {
+        ctx->engine->waiter_count++;
+        waiter_free(ctx->engine, waiter);
+        fail_nomem(ctx);
+        return NULL;
+    }
+    waiter->session = ctx->session;
+    waiter->object = object;
+    waiter->slot = ctx->slot;
+    waiter->id = ctx->request->id;
+    waiter->holder = ctx->request->holder;
+    waiter->since_ms = ctx->now_ms;
+    queue_add(queue, waiter);
+    session_link(ctx->session, waiter);
+    object_link(object, waiter);
+    ctx->engine->waiter_count++;
+    if (finite) {
+        timer_set(ctx, &waiter->deadline, TIMER_WAIT, ctx->now_ms + wait_ms);
+    }
+    ctx->slot->waiter = waiter;
+    ctx->parked = true;
+    gc_shade(ctx->engine, object);
+    return waiter;
+}
+
+void waiter_move(struct waiter *waiter, struct waitq *queue)
+{
+    queue_del(waiter);
+    queue_add(queue, waiter);
+}
+
+/* The reply goes to the slot and to the client; the waiter is in no queue any more. */
+static void waiter_reply(struct ctx *ctx, struct waiter *waiter, const struct result *result)
+{
+    struct engine *engine = ctx->engine;
+    struct saved reply;
+
+    ctx_step(ctx);
+    engine->revision++;
+    saved_put(&reply, result, waiter->room, WAITER_REPLY_ROOM);
+    if (reply.cap != 0) {
+        waiter->room = NULL;
+    }
+    slot_done(engine, waiter->session, waiter->slot, engine->revision, &reply);
+    ctx_emit(ctx, &(struct completion){
+                      .session = waiter->session->id,
+                      .id = waiter->id,
+                      .revision = engine->revision,
+                      .changed_at = engine->revision,
+                      .encoded = saved_bytes(&waiter->slot->reply),
+                  });
+    timers_clear(&engine->timers, &waiter->deadline);
+    session_unlink(waiter);
+    waiter_free(engine, waiter);
+}
+
+void complete(struct ctx *ctx, struct waiter *waiter, const struct result *result)
+{
+    assert(ctx->replied);
+    object_unlink(waiter);
+    waiter_reply(ctx, waiter, result);
+}
+
+static struct result error_result(enum mgr_code code)
+{
+    return (struct result){
+        .kind = RESULT_ERROR,
+        .code = code,
+        .message = bytes_text(error_row(code)->meaning),
+    };
+}
+
+static void type_told(struct ctx *ctx, struct waiter *waiter)
+{
+    struct object *object = waiter->object;
+
+    if (object->ops->waiter_left != NULL && waiter->queue != &object->watchers) {
+        object->ops->waiter_left(ctx, object, waiter);
+    }
+    object_mark(ctx, object);
+}
+
+/* Not yet: the command's own reply comes first. */
+static void leave_later(struct ctx *ctx, struct waiter *waiter, enum mgr_code code)
+{
+    object_unlink(waiter);
+    timers_clear(&ctx->engine->timers, &waiter->deadline);
+    waiter->leaving = code;
+    waiter->next = NULL;
+    *(ctx->leaving == NULL ? &ctx->leaving : &ctx->leaving_last->next) = waiter;
+    ctx->leaving_last = waiter;
+}
+
+void waiter_leave(struct ctx *ctx, struct waiter *waiter, enum mgr_code code)
+{
+    struct result result = error_result(code);
+
+    type_told(ctx, waiter);
+    if (!ctx->replied) {
+        leave_later(ctx, waiter, code);
+        return;
+    }
+    complete(ctx, waiter, &result);
+}
+
+void waiters_tell(struct ctx *ctx)
+{
+    while (ctx->leaving != NULL) {
+        struct waiter *waiter = ctx->leaving;
+        struct result result = error_result(waiter->leaving);
+
+        ctx->leaving = waiter->next;
+        waiter_reply(ctx, waiter, &result);
+    }
+    ctx->leaving_last = NULL;
+}
+
+void waiter_timed_out(struct ctx *ctx, struct waiter *waiter)
+{
+    struct result result = error_result(ERR_TIMEOUT);
+    struct object *object = waiter->object;
+
+    if (object->ops->timed_out != NULL && waiter->queue != &object->watchers &&
+        object->ops->timed_out(ctx, object, waiter, &result) != 0) {
+        object_mark(ctx, object);
+        return;
+    }
+    type_told(ctx, waiter);
+    complete(ctx, waiter, &result);
+}
+
+void waiter_vanish(struct ctx *ctx, struct waiter *waiter)
+{
+    type_told(ctx, waiter);
+    object_unlink(waiter);
+    timers_clear(&ctx->engine->timers, &waiter->deadline);
+    session_unlink(waiter);
+    waiter->slot->waiter = NULL;
+    waiter_free(ctx->engine, waiter);
+}
+
+void waiters_free(struct engine *engine, struct session *session)
+{
+    while (session->waiters != NULL) {
+        struct waiter *waiter = session->waiters;
+
+        object_unlink(waiter);
+        timers_clear(&engine->timers, &waiter->deadline);
+        session_unlink(waiter);
+        waiter_free(engine, waiter);
+    }
+}
+
+void waitq_save(const struct waitq *queue, struct writer *out)
+{
+    writer_u64(out, queue->count);
+    for (const struct waiter *waiter = queue->first; waiter != NULL; waiter = waiter->next) {
+        writer_u64(out, waiter->session->id);
+        writer_u64(out, waiter->id);
+    }
+}

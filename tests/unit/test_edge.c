@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Refs counted per target: against a plain table, and with all memory promised before. */
+#include "tests/support/fakes.h"
+
+#include <stdlib.h>
+
+#include "daemon/engine/edge.h"
+#include "tests/support/alloc.h"
+
+enum { TARGETS = 300 };
+
+static struct fakes f;
+static struct object *from;
+static struct object *targets[TARGETS];
+
+static void setup(void)
+{
+    fakes_init(&f);
+    from = fake_create(&f, "list", "from");
+    for (size_t i = 0; i < TARGETS; i++) {
+        targets[i] = fake_create(&f, "list", NULL);
+    }
+}
+
+static void teardown(void)
+{
+    fakes_free(&f);
+}
+
+/* The list holds just what the table says. */
+static void check_list(const uint64_t *refs)
+{
+    size_t distinct = 0;
+
+    for (size_t i = 0; i < TARGETS; i++) {
+        distinct += refs[i] > 0;
+        ck_assert_uint_eq(targets[i]->referrers, refs[i]);
+    }
+    ck_assert_uint_eq(edges_count(from), distinct);
+    for (size_t i = 0; i < distinct; i++) {
+        const struct edge *edge = &from->edges->list[i];
+
+        ck_assert_uint_eq(edge->count, refs[edge->target - targets[0]->id]);
+    }
+}
+
+START_TEST(counts_like_a_table)
+{
+    static uint64_t refs[TARGETS];
+    unsigned short seed[3] = {3, 2, 1};
+
+    for (int round = 0; round < 30000; round++) {
+        size_t i = (size_t)(nrand48(seed) % TARGETS);
+        bool grow = nrand48(seed) % 8 < (round / 3000 % 2 == 0 ? 6 : 2);
+
+        if (grow) {
+            ck_assert_int_eq(fakes_put(&f, from, targets[i]->id), 0);
+            refs[i]++;
+        } else {
+            fakes_drop(&f, from, targets[i]->id); /* of none: nothing */
+            refs[i] -= refs[i] > 0;
+        }
+        if (round % 500 == 0) {
+            check_list(refs);
+        }
+    }
+    check_list(refs);
+    edges_clear(fakes_ctx(&f), from);
+    ck_assert_uint_eq(edges_count(from), 0);
+}
+END_TEST
+
+START_TEST(one_value_with_many)
+{
+    uint64_t ids[TARGETS];
+    struct bytes value;
+
+    for (size_t i = 0; i < TARGETS; i++) {
+        ids[i] = targets[i / 2]->id; /* each twice */
+    }
+    value = fake_refs(ids, TARGETS);
+    ck_assert_int_eq(edges_reserve(fakes_ctx(&f), from, value), 0);
+    edges_add(&f.ctx, from, value);
+    ck_assert_uint_eq(edges_count(from), TARGETS / 2);
+    ck_assert_uint_eq(targets[7]->referrers, 2);
+    edges_drop(fakes_ctx(&f), from, value);
+    ck_assert_ptr_null(from->edges);
+    ck_assert_uint_eq(targets[7]->referrers, 0);
+}
+END_TEST
+
+START_TEST(refs_to_itself)
+{
+    ck_assert_int_eq(fakes_put(&f, from, from->id), 0);
+    ck_assert_uint_eq(edges_count(from), 1);
+    ck_assert_uint_eq(from->referrers, 0);
+    fakes_drop(&f, from, from->id);
+    ck_assert_uint_eq(from->referrers, 0);
+    ck_assert_ptr_null(from->edges);
+}
+END_TEST
+
+START_TEST(targets_that_are_gone)
+{
+    uint64_t id = targets[0]->id;
+
+    ck_assert_int_eq(fakes_put(&f, from, id), 0);
+    fakes_destroy(&f, targets[0]);
+    ck_assert_uint_eq(edges_count(from), 1);
+    ck_assert_int_eq(fakes_put(&f, from, id), -1);
+    ck_assert_int_eq(f.ctx.result.code, ERR_NO_SUCH_OBJECT);
+    fakes_drop(&f, from, id);
+    ck_assert_uint_eq(edges_count(from), 0);
+}
+END_TEST
+
+/* What was promised is there, in whatever order it is used, and takes no memory. */
+START_TEST(promises_add_up)
+{
+    uint64_t ids[100];
+    uint8_t first[1000];
+    struct bytes value;
+
+    for (size_t i = 0; i < 100; i++) {
+        ids[i] = targets[i]->id;
+    }
+    value = fake_refs(ids, 50);
+    memcpy(first, value.data, value.len);
+    struct bytes a = bytes_of(first, value.len), b = fake_refs(ids + 50, 50);
+    struct ctx *ctx = fakes_ctx(&f);
+
+    ck_assert_int_eq(edges_reserve(ctx, from, a), 0);
+    ck_assert_int_eq(edges_reserve(ctx, from, b), 0);
+    alloc_fail_at(0);
+    edges_add(ctx, from, a);
+    edges_add(ctx, from, b);
+    size_t count = alloc_count();
+
+    ck_assert_uint_eq(count, 0);
+    ck_assert_uint_eq(edges_count(from), 100);
+    /* replaced altogether: room is kept between the drop and the add */
+    ctx = fakes_ctx(&f);
+    ck_assert_int_eq(edges_reserve(ctx, from, b), 0);
+    alloc_fail_at(0);
+    edges_drop(ctx, from, a);
+    edges_drop(ctx, from, b);
+    edges_add(ctx, from, b);
+    edges_clear(ctx, from);
+    edges_add(ctx, from, b);
+    count = alloc_count();
+    ck_assert_uint_eq(count, 0);
+    ck_assert_uint_eq(edges_count(from), 50);
+    ck_assert_uint_eq(targets[0]->referrers, 0);
+    ck_assert_uint_eq(targets[99]->referrers, 1);
+}
+END_TEST
+
+START_TEST(no_memory)
+{
+    uint64_t ids[TARGETS];
+
+    for (size_t i = 0; i < TARGETS; i++) {
+        ids[i] = targets[i]->id;
+    }
+    for (size_t size = 1; size < TARGETS; size *= 4) {
+        struct bytes value = fake_refs(ids, size);
+        int done = -1;
+
+        edges_clear(fakes_ctx(&f), from);
+        for (size_t n = 1; done != 0; n++) {
+            struct ctx *ctx = fakes_ctx(&f);
+
+            alloc_fail_at(n);
+            done = edges_reserve(ctx, from, value);
+            size_t count = alloc_count();
+
+            alloc_fail_never();
+            ck_assert(done == 0 || ctx->result.code == ERR_NOMEM);
+            ck_assert(done == 0 || count >= n);
+            ck_assert_uint_eq(edges_count(from), 0);
+            if (done == 0) {
+                edges_add(ctx, from, value);
+                ck_assert_uint_eq(edges_count(from), size);
+            }
+        }
+    }
+}
+END_TEST
+
+struct words {
+    uint64_t words[4096];
+    size_t count;
+};
+
+static void save_word(void *arg, const void *data, size_t len)
+{
+    struct words *saved = arg;
+
+    ck_assert_uint_eq(len, 8);
+    memcpy(&saved->words[saved->count++], data, 8);
+}
+
+START_TEST(saves_in_order)
+{
+    static struct words saved;
+    struct writer out = {save_word, &saved};
+
+    edges_save(from, &out);
+    ck_assert_uint_eq(saved.count, 1);
+    ck_assert_uint_eq(saved.words[0], 0);
+    saved.count = 0;
+    for (size_t i = 20; i > 0; i--) {
+        ck_assert_int_eq(fakes_put(&f, from, targets[i]->id), 0);
+    }
+    edges_save(from, &out);
+    ck_assert_uint_eq(saved.count, 41);
+    ck_assert_uint_eq(saved.words[0], 20);
+    ck_assert_uint_eq(saved.words[1], targets[20]->id);
+    ck_assert_uint_eq(saved.words[40], 1);
+}
+END_TEST
+
+Suite *suite_edge(void);
+
+Suite *suite_edge(void)
+{
+    Suite *suite = suite_create("edge");
+    TCase *tests = tcase_create("edge");
+
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, counts_like_a_table);
+    tcase_add_test(tests, one_value_with_many);
+    tcase_add_test(tests, refs_to_itself);
+    tcase_add_test(tests, targets_that_are_gone);
+    tcase_add_test(tests, promises_add_up);
+    tcase_add_test(tests, no_memory);
+    tcase_add_test(tests, saves_in_order);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
