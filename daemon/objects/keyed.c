@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Changes of a table inside an object. */
+#include "daemon/objects/keyed.h"
+
+#include "daemon/objects/arith.h"
+#include "daemon/objects/key.h"
+
+int keyed_find(struct ctx *ctx, struct bytes key, struct table_spot *spot)
+{
+    if (key_check(ctx, key) != 0)
+        return -1;
+    return table_find(keyed_table(ctx), key, spot) ? 0 : fail_nomem(ctx);
+}
+
+int keyed_reserve_edges(struct ctx *ctx, struct object *object, struct bytes value)
+{
+    return value.len > 0 && value_has_refs(ctx, value) ? edges_reserve(ctx, object, value) : 0;
+}
+
+/* Everything of keyed_put that can fail. */
+static int put_reserve(struct ctx *ctx, struct table_spot *spot, struct bytes key,
+                       struct bytes value)
+{
+    struct table *table = keyed_table(ctx);
+    if (table->has_values && value.len == 0)
+        return fail(ctx, ERR_TYPE, "missing argument 'value'");
+    if (!spot->found && keyed_reserve_edges(ctx, ctx->object, key) != 0)
+        return -1;
+    if (keyed_reserve_edges(ctx, ctx->object, value) != 0)
+        return -1;
+    return table_reserve(table, spot, key, value) ? 0 : fail_nomem(ctx);
+}
+
+int keyed_put(struct ctx *ctx, struct table_spot *spot, struct bytes key, struct bytes value)
+{
+    struct table *table = keyed_table(ctx);
+    if (put_reserve(ctx, spot, key, value) != 0)
+        return -1;
+    bool key_refs = value_has_refs(ctx, key); /* as in the equal key that is there, if it is */
+    bool value_refs = value.len > 0 && value_has_refs(ctx, value);
+    if (key_refs && !spot->found)
+        edges_add(ctx, ctx->object, key);
+    if (value_refs)
+        edges_add(ctx, ctx->object, value);
+    if (spot->found && table_row(table, spot->place).has_refs)
+        edges_drop(ctx, ctx->object, table_row(table, spot->place).value);
+    table_commit(table, spot, key_refs || value_refs);
+    changed(ctx, ctx->object, CHANGE_PUT, key);
+    table_tidy(table, 1);
+    return 0;
+}
+
+int keyed_incr(struct ctx *ctx, struct table_spot *spot, struct bytes key, struct bytes by)
+{
+    static const uint8_t zero[] = {VAL_INT << 3, 0}, one[] = {VAL_INT << 3, 2};
+    struct bytes old =
+        spot->found ? table_row(keyed_table(ctx), spot->place).value : bytes_of(zero, sizeof zero);
+    struct buf *sum = ctx_scratch(ctx);
+    if (arith_add(ctx, old, by.len > 0 ? by : bytes_of(one, sizeof one), sum) != 0 ||
+        reply_scratch(ctx) != 0)
+        return -1;
+    return keyed_put(ctx, spot, key, buf_bytes(sum));
+}
+
+/* ---- removing ---- */
+
+void keyed_drop(struct ctx *ctx, uint32_t place)
+{
+    struct table *table = keyed_table(ctx);
+    struct table_row row = table_row(table, place);
+    if (row.has_refs) {
+        edges_drop(ctx, ctx->object, row.key);
+        if (row.value.len > 0)
+            edges_drop(ctx, ctx->object, row.value);
+    }
+    table_erase(table, place);
+}
+
+void keyed_dropped(struct ctx *ctx, size_t count)
+{
+    if (count == 0)
+        return;
+    changed(ctx, ctx->object, CHANGE_BULK, bytes_of(NULL, 0));
+    table_tidy(keyed_table(ctx), count);
+}
+
+void keyed_remove(struct ctx *ctx, uint32_t place)
+{
+    struct table *table = keyed_table(ctx);
+    changed(ctx, ctx->object, CHANGE_DELETED, table_row(table, place).key);
+    keyed_drop(ctx, place);
+    table_tidy(table, 1);
+}
+
+void keyed_clear(struct ctx *ctx)
+{
+    struct trash *trash = table_clear(keyed_table(ctx));
+    if (trash == NULL)
+        return;
+    edges_clear(ctx, ctx->object);
+    engine_discard(ctx->engine, trash);
+    changed(ctx, ctx->object, CHANGE_CLEARED, bytes_of(NULL, 0));
+}
+
+/* ---- many at once ---- */
+
+int keyed_bulk_put(struct ctx *ctx, struct bulk *bulk, struct bytes key, struct bytes value)
+{
+    if (key_check(ctx, key) != 0)
+        return -1;
+    bool has_refs = value_has_refs(ctx, key) || (value.len > 0 && value_has_refs(ctx, value));
+    return bulk_put(bulk, key, value, has_refs) ? 0 : fail_nomem(ctx);
+}
+
+static void add_new(struct ctx *ctx, struct object *object, const struct bulk *bulk)
+{
+    struct table_row row;
+    struct table_walk walk = {bulk->table, bulk->places};
+    while (table_next(&walk, &row)) {
+        if (!row.has_refs)
+            continue;
+        edges_add(ctx, object, row.key);
+        if (row.value.len > 0)
+            edges_add(ctx, object, row.value);
+    }
+}
+
+void keyed_bulk_finish(struct ctx *ctx, struct object *object, struct bulk *bulk)
+{
+    add_new(ctx, object, bulk);
+    /* A value that was put and replaced within the bulk is both: it adds up to nothing. */
+    for (size_t i = 0; i < bulk->count; i++)
+        if (entry_has_refs(bulk->log[i].after))
+            edges_add(ctx, object, entry_value(bulk->log[i].after, true));
+    for (size_t i = 0; i < bulk->count; i++)
+        if (entry_has_refs(bulk->log[i].before))
+            edges_drop(ctx, object, entry_value(bulk->log[i].before, true));
+    bulk_finish(bulk);
+}
+
+/* ---- for struct object_ops ---- */
+
+void keyed_destroy(struct engine *engine, struct object *object)
+{
+    struct trash *trash = table_clear(&((struct keyed *)object)->table);
+    if (trash != NULL)
+        engine_discard(engine, trash);
+}
+
+uint64_t keyed_length(const struct object *object)
+{
+    return table_count(&((const struct keyed *)object)->table);
+}
+
+void keyed_save(const struct object *object, struct writer *out)
+{
+    table_save(&((const struct keyed *)object)->table, out);
+}

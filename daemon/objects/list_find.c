@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* list: looking for items by Python's equality. */
+#include "daemon/objects/arg.h"
+#include "daemon/objects/index.h"
+#include "daemon/objects/list_item.h"
+#include "daemon/objects/prototypes.h"
+#include "wire/literal.h"
+
+enum { REPR_MAX = 64 << 10, REPR_SHOWN = 200 };
+
+int list_find(struct ctx *ctx, struct bytes value, struct list_span span, uint64_t *at)
+{
+    const struct list *list = list_of(ctx->object);
+    for (uint64_t i = span.from; i < span.to; i++) {
+        int equal = val_equal(list_value(list, i), value);
+        if (equal < 0) {
+            return fail_nomem(ctx);
+        }
+        if (equal > 0) {
+            *at = i;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int list_has(struct ctx *ctx, const Wire__ListHas *in)
+{
+    uint64_t at;
+    struct list_span all = {0, list_size(list_of(ctx->object))};
+    int found = list_find(ctx, arg(in->value), all, &at);
+    return found < 0 ? -1 : reply_bool(ctx, found > 0);
+}
+
+/* "99 is not in list" */
+static int fail_not_in_list(struct ctx *ctx, struct bytes value)
+{
+    struct buf repr;
+    buf_init(&repr);
+    repr.limit = REPR_MAX;
+    literal_print_python(value, NULL, &repr);
+    if (repr.failed) {
+        (void)fail(ctx, ERR_NOT_IN_LIST, "a value of %zu bytes is not in list", value.len);
+    } else if (repr.len > REPR_SHOWN) {
+        (void)fail(ctx, ERR_NOT_IN_LIST, "a value whose text has %zu bytes is not in list",
+                   repr.len);
+    } else {
+        (void)fail(ctx, ERR_NOT_IN_LIST, "%.*s is not in list", (int)repr.len,
+                   (const char *)repr.data);
+    }
+    buf_free(&repr);
+    return -1;
+}
+
+int list_index(struct ctx *ctx, const Wire__ListIndex *in)
+{
+    uint64_t count = list_size(list_of(ctx->object));
+    struct list_span span = {0, count};
+    uint64_t at;
+    if (in->start.len > 0 && index_border(ctx, arg(in->start), count, &span.from) < 0) {
+        return -1;
+    }
+    if (in->stop.len > 0 && index_border(ctx, arg(in->stop), count, &span.to) < 0) {
+        return -1;
+    }
+    int found = list_find(ctx, arg(in->value), span, &at);
+    if (found < 0) {
+        return -1;
+    }
+    return found > 0 ? reply_uint(ctx, at) : fail_not_in_list(ctx, arg(in->value));
+}
+
+int list_count(struct ctx *ctx, const Wire__ListCount *in)
+{
+    uint64_t end = list_size(list_of(ctx->object));
+    struct list_span span = {0, end};
+    uint64_t count = 0;
+    uint64_t at = 0;
+    int found;
+    while ((found = list_find(ctx, arg(in->value), span, &at)) > 0) {
+        count++;
+        span.from = at + 1;
+    }
+    return found < 0 ? -1 : reply_uint(ctx, count);
+}

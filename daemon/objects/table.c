@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table: finding, storing and removing entries. */
+#include "daemon/objects/table.h"
+
+#include "daemon/engine/writer.h"
+#include "daemon/objects/key.h"
+#include "daemon/objects/table_body.h"
+
+enum {
+    TIDY_PLACES = 16,                 /* places that compaction looks at per change */
+    SEQ_RENUMBER = ENTRY_SEQ_MAX >> 1 /* no command adds as many entries as are left above it */
+};
+
+void table_init(struct table *table, struct mem *mem, const uint8_t *hash_key, bool has_values)
+{
+    *table =
+        (struct table){.mem = mem, .hash_key = hash_key, .next_seq = 1, .has_values = has_values};
+}
+
+uint64_t table_count(const struct table *table)
+{
+    return table->body == NULL ? 0 : table->body->order.count;
+}
+
+uint32_t table_places(const struct table *table)
+{
+    return table->body == NULL ? 0 : table->body->order.end;
+}
+
+uint64_t table_hash(const struct table *table, struct bytes key)
+{
+    return val_hash(key, table->hash_key);
+}
+
+static uint64_t hash_at(const void *arg, uint32_t place)
+{
+    const struct table *table = arg;
+    return table_hash(table, entry_key(order_entry(&table->body->order, place)));
+}
+
+/* ---- finding ---- */
+
+bool table_find(const struct table *table, struct bytes key, struct table_spot *spot)
+{
+    *spot = (struct table_spot){.indexed = !key_has_nan(key)};
+    if (!spot->indexed)
+        return true;
+    spot->hash = table_hash(table, key);
+    if (table->body == NULL)
+        return true;
+    struct lookup_probe probe = lookup_probe(&table->body->lookup, spot->hash);
+    while (lookup_probe_next(&probe, &spot->place)) {
+        int equal = key_equal(entry_key(order_entry(&table->body->order, spot->place)), key);
+        if (equal < 0)
+            return false;
+        if (equal > 0) {
+            spot->found = true;
+            return true;
+        }
+    }
+    return true;
+}
+
+void table_prefetch_bucket(const struct table *table, uint64_t hash)
+{
+    if (table->body != NULL)
+        lookup_prefetch(&table->body->lookup, hash);
+}
+
+void table_prefetch_entry(const struct table *table, uint64_t hash)
+{
+    if (table->body == NULL)
+        return;
+    struct lookup_probe probe = lookup_probe(&table->body->lookup, hash);
+    uint32_t place;
+    if (lookup_probe_next(&probe, &place))
+        order_prefetch(&table->body->order, place);
+}
+
+/* ---- storing ---- */
+
+static bool body_reserve(struct table *table)
+{
+    if (table->body == NULL) {
+        table->body = mem_zalloc(table->mem, sizeof *table->body);
+        if (table->body == NULL)
+            return false;
+        table->body->has_values = table->has_values;
+    }
+    return order_reserve(&table->body->order, table->mem);
+}
+
+static bool fits_in_place(const struct table *table, const struct entry *entry, struct bytes value)
+{
+    return entry_size(entry, table->has_values) == entry_room(entry_key(entry).len + value.len);
+}
+
+static bool reserve_new(struct table *table, const struct table_spot *spot)
+{
+    struct lookup_keys keys = {hash_at, table};
+    if (!body_reserve(table))
+        return false;
+    return !spot->indexed || lookup_reserve(&table->body->lookup, table->mem, spot->hash, &keys);
+}
+
+bool table_reserve(struct table *table, struct table_spot *spot, struct bytes key,
+                   struct bytes value)
+{
+    spot->key = key;
+    spot->value = value;
+    if (spot->found) {
+        const struct entry *entry = order_entry(&table->body->order, spot->place);
+        spot->key = entry_key(entry);
+        if (!spot->keep_old && fits_in_place(table, entry, value))
+            return true;
+    }
+    if (spot->found || reserve_new(table, spot))
+        spot->block = entry_new(table->mem, spot->key, value);
+    if (spot->block == NULL)
+        table_tidy(table, 0); /* an empty one gives all back */
+    return spot->block != NULL;
+}
+
+static uint32_t head(uint32_t seq, bool has_refs)
+{
+    return seq | (has_refs ? ENTRY_HAS_REFS : 0);
+}
+
+static void append(struct table *table, struct table_spot *spot)
+{
+    spot->place = order_append(&table->body->order, spot->block);
+    if (spot->indexed)
+        lookup_insert(&table->body->lookup, spot->hash, spot->place);
+    spot->block = NULL;
+}
+
+void table_commit(struct table *table, struct table_spot *spot, bool has_refs)
+{
+    if (!spot->found) {
+        spot->block->head = head(table->next_seq++, has_refs);
+        append(table, spot);
+        return;
+    }
+    struct entry *old = order_entry(&table->body->order, spot->place);
+    uint32_t seq = entry_seq(old);
+    if (spot->block == NULL) {
+        memmove(old->data + spot->key.len, spot->value.data, spot->value.len);
+        old->head = head(seq, has_refs);
+        return;
+    }
+    spot->block->head = head(seq, has_refs);
+    order_replace(&table->body->order, spot->place, spot->block);
+    spot->block = NULL;
+    if (spot->keep_old)
+        spot->block = old;
+    else
+        entry_free(table->mem, old, table->has_values);
+}
+
+/* ---- removing ---- */
+
+/* Takes the entry out of index and order; the block is the caller's. */
+static struct entry *take_out(struct table *table, uint32_t place)
+{
+    struct table_body *body = table->body;
+    struct entry *entry = order_entry(&body->order, place);
+    if (!key_has_nan(entry_key(entry))) {
+        uint64_t hash = table_hash(table, entry_key(entry));
+        struct lookup_keys keys = {hash_at, table};
+        lookup_erase(&body->lookup, hash, place);
+        lookup_shrink(&body->lookup, table->mem, hash, &keys);
+    }
+    order_erase(&body->order, place);
+    return entry;
+}
+
+void table_erase(struct table *table, uint32_t place)
+{
+    entry_free(table->mem, take_out(table, place), table->has_values);
+}
+
+void table_restore(struct table *table, uint32_t place, struct entry *old)
+{
+    entry_free(table->mem, order_entry(&table->body->order, place), table->has_values);
+    order_replace(&table->body->order, place, old);
+}
+
+void table_unappend(struct table *table)
+{
+    table_erase(table, table->body->order.end - 1);
+    table->next_seq--;
+}
+
+/* ---- upkeep ---- */
+
+static void compact(struct table *table, size_t places)
+{
+    struct table_body *body = table->body;
+    uint32_t from, to;
+    while (places-- > 0 && body->order.count > 0 && order_wants_compaction(&body->order)) {
+        if (!order_compact(&body->order, &from, &to))
+            continue;
+        struct bytes key = entry_key(order_entry(&body->order, to));
+        if (!key_has_nan(key))
+            lookup_move(&body->lookup, table_hash(table, key), from, to);
+    }
+}
+
+static void free_body(struct mem *mem, struct table_body *body)
+{
+    while (lookup_free_some(&body->lookup, mem) || order_free_some(&body->order, mem))
+        ;
+    mem_free(mem, body, sizeof *body);
+}
+
+void table_tidy(struct table *table, size_t changes)
+{
+    if (table->body == NULL)
+        return;
+    if (table->body->order.count == 0) {
+        free_body(table->mem, table->body); /* merged down to a few blocks by now */
+        table->body = NULL;
+        return;
+    }
+    compact(table, TIDY_PLACES * changes);
+    order_trim(&table->body->order, table->mem);
+    if (table->next_seq > SEQ_RENUMBER) {
+        table->next_seq = order_renumber(&table->body->order) + 1;
+        table->epoch++;
+    }
+}
+
+/* ---- as a whole ---- */
+
+static bool sweep(struct mem *mem, struct trash *trash, size_t budget)
+{
+    struct table_body *body = (struct table_body *)trash; /* its first member */
+    struct order *order = &body->order;
+    for (; budget > 0; budget--) {
+        uint32_t place = order_from(order, order->first);
+        if (place != ORDER_NOWHERE) {
+            order->first = place + 1;
+            order_prefetch(order, place + 8);
+            entry_free(mem, order_entry(order, place), body->has_values);
+        } else if (!lookup_free_some(&body->lookup, mem) && !order_free_some(order, mem)) {
+            mem_free(mem, body, sizeof *body);
+            return false;
+        }
+    }
+    return true;
+}
+
+struct trash *table_clear(struct table *table)
+{
+    if (table->body == NULL)
+        return NULL;
+    struct trash *trash = &table->body->trash;
+    trash->sweep = sweep;
+    table->body = NULL;
+    return trash;
+}
+
+void table_free(struct table *table)
+{
+    struct trash *trash = table_clear(table);
+    while (trash != NULL && trash->sweep(table->mem, trash, SIZE_MAX))
+        ;
+}
+
+void table_save(const struct table *table, struct writer *out)
+{
+    struct table_row row;
+    writer_u64(out, table_count(table));
+    writer_u64(out, table->next_seq);
+    writer_u64(out, table->epoch);
+    for (struct table_walk walk = table_walk(table); table_next(&walk, &row);) {
+        writer_u64(out, row.seq);
+        writer_raw(out, row.key.data, row.key.len);
+        writer_raw(out, row.value.data, row.value.len);
+    }
+}
