@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Fills a create request from the configuration, driven by the rows of its arguments. */
+#include "daemon/declare.h"
+
+static ProtobufCBinaryData data_of(struct bytes bytes)
+{
+    return (ProtobufCBinaryData){bytes.len, (uint8_t *)(uintptr_t)bytes.data};
+}
+
+static void put_param(Wire__ObjectCreate *create, const struct config_param *param)
+{
+    char *at = (char *)create;
+    const struct arg_row *row = param->row;
+    ProtobufCBinaryData data = data_of(param->data);
+    uint32_t narrow = (uint32_t)param->number;
+    protobuf_c_boolean truth = param->number != 0, given = 1;
+    memcpy(at + row->has, &given, sizeof given);
+    switch (row->kind) {
+    case ARG_VALUE:
+    case ARG_STRING:
+    case ARG_BYTES:
+        memcpy(at + row->offset, &data, sizeof data);
+        break;
+    case ARG_BOOL:
+        memcpy(at + row->offset, &truth, sizeof truth);
+        break;
+    case ARG_UINT:
+    case ARG_INT:
+        if (row->size == sizeof narrow)
+            memcpy(at + row->offset, &narrow, sizeof narrow);
+        else
+            memcpy(at + row->offset, &param->number, sizeof param->number);
+        break;
+    }
+}
+
+static bool declare(struct rpc *rpc, const struct config_object *object, struct buf *why)
+{
+    Wire__ObjectCreate create = WIRE__OBJECT_CREATE__INIT;
+    create.has_name = create.has_type = 1;
+    create.name = data_of(object->name);
+    create.type = data_of(bytes_text(type_name(object->type)));
+    create.has_init = object->init.len > 0;
+    create.init = data_of(object->init);
+    for (size_t i = 0; i < object->param_count; i++)
+        put_param(&create, &object->params[i]);
+    buf_printf(why, "objects: %.*s (line %u): ", (int)object->name.len,
+               (const char *)object->name.data, object->line);
+    return rpc_declare(rpc, &create, why);
+}
+
+bool declare_objects(struct rpc *rpc, const struct config_objects *objects, struct buf *why)
+{
+    size_t before = why->len;
+    for (size_t i = 0; i < objects->count; i++) {
+        if (!declare(rpc, &objects->items[i], why))
+            return false;
+        why->len = before;
+    }
+    return true;
+}

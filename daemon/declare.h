@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Objects that the configuration declares, as requests to create them if they are absent. */
+#ifndef DAEMON_DECLARE_H
+#define DAEMON_DECLARE_H
+
+#include "daemon/config_object.h"
+#include "daemon/rpc/rpc.h"
+
+/* False: *why names the object and what is wrong with it. */
+bool declare_objects(struct rpc *rpc, const struct config_objects *objects, struct buf *why);
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One connection: bytes in, bytes out.
+ *
+ * All connections share one read buffer; a connection owns memory only for a part of a frame and for
+ * unsent output. Replies are sent once, at the end of the turn. A client that does not read what it
+ * is sent is not read from (CONN_PAUSED), and dropped when nothing moves for NET_STALLED_S. A closed
+ * connection stays allocated to the end of the turn, for whoever still holds it. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/net/internal.h"
+
+static struct conn *conn_of(struct peer *peer)
+{
+    return (struct conn *)peer;
+}
+
+/* ---- what rpc asks for ---- */
+
+static void has_output(struct peer *peer)
+{
+    struct conn *conn = conn_of(peer);
+    if ((conn->flags & (CONN_FLUSH | CONN_CLOSED)) != 0)
+        return;
+    conn->flags |= CONN_FLUSH;
+    TAILQ_INSERT_TAIL(&conn->net->flush, conn, flush);
+    conn->net->flush_count++;
+}
+
+void conn_unlist_flush(struct conn *conn)
+{
+    if ((conn->flags & CONN_FLUSH) == 0)
+        return;
+    conn->flags &= ~(unsigned)CONN_FLUSH;
+    TAILQ_REMOVE(&conn->net->flush, conn, flush);
+    conn->net->flush_count--;
+}
+
+static void close_when_sent(struct peer *peer)
+{
+    struct conn *conn = conn_of(peer);
+    peer->state = PEER_CLOSING;
+    event_del(conn->read_event);
+    has_output(peer);
+}
+
+static void drop(struct peer *peer)
+{
+    conn_drop(conn_of(peer));
+}
+
+static const struct peer_ops peer_ops = {has_output, close_when_sent, drop};
+
+/* ---- the end ---- */
+
+static void log_conn(const struct conn *conn, enum log_level level, const char *what)
+{
+    log_write(conn->net->options.log, level, LOG_CONNECTION,
+              LOG_FIELDS(log_text("client", bytes_text(conn->peer.client)),
+                         log_text("address", bytes_text(conn->peer.address))),
+              "%s", what);
+}
+
+void conn_drop(struct conn *conn)
+{
+    struct net *net = conn->net;
+    if ((conn->flags & CONN_CLOSED) != 0)
+        return;
+    conn_unlist_flush(conn);
+    if ((conn->flags & CONN_LOGIN) != 0)
+        TAILQ_REMOVE(&net->logins, conn, logins);
+    conn->flags = CONN_CLOSED;
+    conn->peer.state = PEER_CLOSING;
+    event_del(conn->read_event);
+    event_del(conn->write_event);
+    rpc_peer_gone(net->options.rpc, &conn->peer);
+    conn->stream.ops->close(&conn->stream);
+    TAILQ_REMOVE(&net->conns, conn, all);
+    net->count--;
+    SLIST_INSERT_HEAD(&net->closed, conn, closed);
+}
+
+void conn_free(struct conn *conn)
+{
+    if (conn->read_event != NULL)
+        event_free(conn->read_event);
+    if (conn->write_event != NULL)
+        event_free(conn->write_event);
+    buf_free(&conn->in);
+    free(conn);
+}
+
+/* ---- input ---- */
+
+static void watch_input(struct conn *conn)
+{
+    bool partial = conn->in.len > 0;
+    if (partial == ((conn->flags & CONN_PARTIAL) != 0))
+        return;
+    struct timeval stalled = {NET_STALLED_S, 0};
+    conn->flags ^= CONN_PARTIAL;
+    if (partial)
+        event_add(conn->read_event, &stalled);
+    else
+        event_remove_timer(conn->read_event);
+}
+
+static void left_login(struct conn *conn)
+{
+    if ((conn->flags & CONN_LOGIN) == 0 || conn->peer.state == PEER_NEW)
+        return;
+    TAILQ_REMOVE(&conn->net->logins, conn, logins);
+    conn->flags &= ~(unsigned)CONN_LOGIN;
+}
+
+static void pause_or_go_on(struct conn *conn)
+{
+    if (conn->peer.state == PEER_CLOSING)
+        return;
+    if (rpc_output_full(conn->net->options.rpc, &conn->peer)) {
+        conn->flags |= CONN_PAUSED;
+        conn->flags &= ~(unsigned)CONN_PARTIAL;
+        event_del(conn->read_event);
+    } else {
+        watch_input(conn);
+    }
+}
+
+/* Keeps what rpc did not use in conn->in. input may be conn->in itself. */
+static bool keep_rest(struct conn *conn, struct bytes input, size_t used)
+{
+    size_t rest = input.len - used;
+    if (input.data == conn->in.data) {
+        memmove(conn->in.data, conn->in.data + used, rest);
+        conn->in.len = rest;
+        if (rest == 0)
+            buf_reset(&conn->in, 0);
+        return true;
+    }
+    buf_put(&conn->in, input.data + used, rest);
+    return !conn->in.failed;
+}
+
+static void execute(struct conn *conn, struct bytes input)
+{
+    size_t used = rpc_input(conn->net->options.rpc, &conn->peer, input);
+    if ((conn->flags & CONN_CLOSED) != 0)
+        return;
+    left_login(conn);
+    if (conn->peer.state == PEER_CLOSING) {
+        buf_reset(&conn->in, 0);
+        return;
+    }
+    if (!keep_rest(conn, input, used)) {
+        log_conn(conn, LOG_WARNING, "out of memory for input, closing");
+        conn_drop(conn);
+        return;
+    }
+    pause_or_go_on(conn);
+}
+
+static void on_readable_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct conn *conn = arg;
+    struct net *net = conn->net;
+    (void)fd;
+    net->options.begin_turn(net->options.arg);
+    if ((conn->flags & CONN_CLOSED) != 0 || conn->peer.state == PEER_CLOSING)
+        return;
+    if ((what & EV_TIMEOUT) != 0) {
+        log_conn(conn, LOG_INFO, "half a frame and nothing more, closing");
+        conn_drop(conn);
+        return;
+    }
+    ssize_t n = conn->stream.ops->read(&conn->stream, net->read_buffer, sizeof net->read_buffer);
+    if (n == STREAM_CLOSED) {
+        conn_drop(conn);
+        return;
+    }
+    if (n < 0)
+        return;
+    if (conn->in.len == 0) {
+        execute(conn, bytes_of(net->read_buffer, (size_t)n));
+        return;
+    }
+    buf_put(&conn->in, net->read_buffer, (size_t)n);
+    if (conn->in.failed)
+        conn_drop(conn);
+    else
+        execute(conn, buf_bytes(&conn->in));
+}
+
+void conn_resume(struct conn *conn)
+{
+    struct timeval stalled = {NET_STALLED_S, 0};
+    conn->flags &= ~(unsigned)CONN_PAUSED;
+    event_add(conn->read_event, NULL);
+    if (conn->in.len == 0)
+        return;
+    conn->flags |= CONN_PARTIAL;
+    event_add(conn->read_event, &stalled);
+    execute(conn, buf_bytes(&conn->in));
+}
+
+/* ---- output ---- */
+
+static void all_sent(struct conn *conn)
+{
+    conn->sent = 0;
+    buf_reset(&conn->peer.out, 0);
+    if ((conn->flags & CONN_WRITING) != 0) {
+        event_del(conn->write_event);
+        conn->flags &= ~(unsigned)CONN_WRITING;
+    }
+    if (conn->peer.state == PEER_CLOSING)
+        conn_drop(conn);
+    else if ((conn->flags & CONN_PAUSED) != 0)
+        conn_resume(conn);
+}
+
+void conn_flush(struct conn *conn)
+{
+    struct timeval stalled = {NET_STALLED_S, 0};
+    struct buf *out = &conn->peer.out;
+    while (conn->sent < out->len) {
+        ssize_t n = conn->stream.ops->write(&conn->stream, out->data + conn->sent, out->len - conn->sent);
+        if (n == STREAM_CLOSED) {
+            conn_drop(conn);
+            return;
+        }
+        if (n < 0) {
+            event_add(conn->write_event, &stalled);
+            conn->flags |= CONN_WRITING;
+            return;
+        }
+        conn->sent += (size_t)n;
+    }
+    all_sent(conn);
+}
+
+static void on_writable_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct conn *conn = arg;
+    (void)fd;
+    conn->net->options.begin_turn(conn->net->options.arg);
+    if ((conn->flags & CONN_CLOSED) != 0)
+        return;
+    if ((what & EV_TIMEOUT) != 0) {
+        log_conn(conn, LOG_INFO, "a client does not read its replies, closing");
+        conn_drop(conn);
+        return;
+    }
+    conn_flush(conn);
+}
+
+/* ---- the beginning ---- */
+
+/* Failures do not matter: a unix socket has none of these options. */
+static void set_options(int fd)
+{
+    int on = 1, idle = 10, interval = 5, count = 3, vanished = NET_VANISHED_MS;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &vanished, sizeof vanished);
+}
+
+void conn_accept(struct net *net, int fd, const char *address)
+{
+    struct conn *conn = calloc(1, sizeof *conn);
+    if (conn == NULL) {
+        close(fd);
+        return;
+    }
+    conn->net = net;
+    set_options(fd);
+    stream_plain(&conn->stream, fd);
+    buf_init(&conn->in);
+    rpc_peer_init(&conn->peer, &peer_ops, address);
+    conn->read_event = event_new(net->options.base, fd, EV_READ | EV_PERSIST, on_readable_cb, conn);
+    conn->write_event = event_new(net->options.base, fd, EV_WRITE | EV_PERSIST, on_writable_cb, conn);
+    if (conn->read_event == NULL || conn->write_event == NULL || event_add(conn->read_event, NULL) != 0) {
+        close(fd);
+        conn_free(conn);
+        return;
+    }
+    conn->flags = CONN_LOGIN;
+    conn->login_until_ms = net_now_ms() + net->options.login_timeout_ms;
+    TAILQ_INSERT_TAIL(&net->logins, conn, logins);
+    TAILQ_INSERT_TAIL(&net->conns, conn, all);
+    net->count++;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Shared by the files of net/. */
+#ifndef NET_INTERNAL_H
+#define NET_INTERNAL_H
+
+#include <bsd/sys/queue.h>
+
+#include "daemon/net/net.h"
+#include "daemon/net/stream.h"
+
+enum {
+    NET_READ = 64 * 1024,        /* the read buffer that all connections share */
+    NET_STALLED_S = 60,          /* half a frame, or unsent output, that does not move */
+    NET_ACCEPTS = 64,            /* connections taken from a listener in one turn */
+    NET_PAUSE_MS = 100,          /* a listener rests when there are no file descriptors */
+    NET_VANISHED_MS = 20 * 1000, /* a peer that acknowledges nothing is gone (TCP_USER_TIMEOUT) */
+};
+
+enum conn_flag {
+    CONN_FLUSH = 1 << 0,   /* in the list of those with output */
+    CONN_CLOSED = 1 << 1,  /* in the list of those to be freed */
+    CONN_PAUSED = 1 << 2,  /* not read from: too much unsent output */
+    CONN_PARTIAL = 1 << 3, /* a frame has begun: its rest must not take for ever */
+    CONN_LOGIN = 1 << 4,   /* in the list of those that have not said hello */
+    CONN_WRITING = 1 << 5, /* waits until the socket takes more */
+};
+
+struct conn {
+    struct peer peer;          /* first: rpc gives it back */
+    struct net *net;
+    struct stream stream;
+    struct event *read_event, *write_event;
+    struct buf in;             /* unread input: a part of a frame, or what a pause left */
+    size_t sent;               /* bytes of peer.out that are on their way */
+    unsigned flags;            /* enum conn_flag */
+    uint64_t login_until_ms;   /* monotonic */
+    TAILQ_ENTRY(conn) all, flush, logins;
+    SLIST_ENTRY(conn) closed;
+};
+
+struct listener {
+    struct net *net;
+    int fd;
+    struct event *event, *resume;
+    char address[PEER_ADDRESS_MAX];
+    char *unlink_path;         /* of a unix socket that we made */
+    SLIST_ENTRY(listener) next;
+};
+
+TAILQ_HEAD(conn_list, conn);
+
+struct net {
+    struct net_options options;
+    SLIST_HEAD(, listener) listeners;
+    struct conn_list conns, flush, logins;
+    SLIST_HEAD(, conn) closed;
+    size_t count;
+    size_t flush_count;
+    bool draining;
+    uint8_t read_buffer[NET_READ];
+};
+
+/* Takes a new socket; closes it when there is no room. */
+void conn_accept(struct net *net, int fd, const char *address);
+/* Sends what it can; arms the write event for the rest. */
+void conn_flush(struct conn *conn);
+/* Executes what is left of its input after a pause. */
+void conn_resume(struct conn *conn);
+/* Takes it out of the list of those with output, if it is in. */
+void conn_unlist_flush(struct conn *conn);
+void conn_free(struct conn *conn);
+void conn_drop(struct conn *conn);
+
+uint64_t net_now_ms(void); /* CLOCK_MONOTONIC */
+
+void listener_free(struct listener *listener);
+void listener_resume_cb(evutil_socket_t fd, short what, void *arg);
+
+#endif

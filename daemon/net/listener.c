@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Listening sockets: TCP, unix, and those handed over by the service manager. */
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/net/address.h"
+#include "daemon/net/internal.h"
+
+enum { BACKLOG = 1024, UNIX_MODE = 0660 };
+
+static void peer_address(int fd, const struct sockaddr_storage *from, socklen_t len, char *to,
+                         size_t size)
+{
+    struct ucred who;
+    socklen_t who_len = sizeof who;
+    if (from->ss_family == AF_UNIX &&
+        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_len) == 0)
+        snprintf(to, size, "unix:pid=%d,uid=%u", (int)who.pid, (unsigned)who.uid);
+    else
+        address_print((const struct sockaddr *)from, len, to, size);
+}
+
+/* No descriptors: the listener rests, so that the loop does not spin on what it cannot take. */
+static void rest(struct listener *listener)
+{
+    struct timeval pause = {0, NET_PAUSE_MS * 1000};
+    log_write(listener->net->options.log, LOG_WARNING, LOG_CONNECTION,
+              LOG_FIELDS(log_text("listen", bytes_text(listener->address))),
+              "no file descriptors for new connections");
+    event_del(listener->event);
+    event_add(listener->resume, &pause);
+}
+
+void listener_resume_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct listener *listener = arg;
+    (void)fd, (void)what;
+    event_add(listener->event, NULL);
+}
+
+static void on_connection_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct listener *listener = arg;
+    struct net *net = listener->net;
+    (void)what;
+    net->options.begin_turn(net->options.arg);
+    for (int i = 0; i < NET_ACCEPTS; i++) {
+        struct sockaddr_storage from;
+        socklen_t len = sizeof from;
+        int client = accept4(fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (client < 0) {
+            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+                rest(listener);
+            return;
+        }
+        if (net->count >= net->options.connections) {
+            log_write(net->options.log, LOG_WARNING, LOG_CONNECTION, NULL,
+                      "the limit of %" PRIu64 " connections is reached, refusing one",
+                      net->options.connections);
+            close(client);
+            continue;
+        }
+        char address[PEER_ADDRESS_MAX];
+        peer_address(client, &from, len, address, sizeof address);
+        conn_accept(net, client, address);
+    }
+}
+
+void listener_free(struct listener *listener)
+{
+    if (listener->event != NULL)
+        event_free(listener->event);
+    if (listener->resume != NULL)
+        event_free(listener->resume);
+    if (listener->unlink_path != NULL)
+        unlink(listener->unlink_path);
+    free(listener->unlink_path);
+    if (listener->fd >= 0)
+        close(listener->fd);
+    free(listener);
+}
+
+/* Owns fd from now on, also when it fails. */
+static bool start(struct net *net, int fd, const char *unlink_path, struct buf *why)
+{
+    struct sockaddr_storage bound;
+    socklen_t len = sizeof bound;
+    struct listener *listener = calloc(1, sizeof *listener);
+    if (listener == NULL) {
+        close(fd);
+        goto nomem;
+    }
+    listener->net = net;
+    listener->fd = fd;
+    if (unlink_path != NULL && (listener->unlink_path = strdup(unlink_path)) == NULL)
+        goto nomem;
+    memset(&bound, 0, sizeof bound);
+    if (getsockname(fd, (struct sockaddr *)&bound, &len) == 0)
+        address_print((struct sockaddr *)&bound, len, listener->address, sizeof listener->address);
+    listener->event = event_new(net->options.base, fd, EV_READ | EV_PERSIST, on_connection_cb, listener);
+    listener->resume = event_new(net->options.base, -1, 0, listener_resume_cb, listener);
+    if (listener->event == NULL || listener->resume == NULL || event_add(listener->event, NULL) != 0)
+        goto nomem;
+    SLIST_INSERT_HEAD(&net->listeners, listener, next);
+    return true;
+
+nomem:
+    if (listener != NULL)
+        listener_free(listener);
+    buf_put_text(why, "out of memory for a listener");
+    return false;
+}
+
+/* A socket file without a listener behind it is left over from a daemon that was killed. */
+static bool remove_stale(const struct sockaddr *address, socklen_t len, struct buf *why)
+{
+    struct stat file;
+    const char *path = address_path(address);
+    if (path == NULL || lstat(path, &file) != 0)
+        return true;
+    if (!S_ISSOCK(file.st_mode)) {
+        buf_printf(why, "unix:%s: the path exists and is not a socket", path);
+        return false;
+    }
+    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool stale = probe >= 0 &&
+                 connect(probe, address, len) != 0 &&
+                 errno == ECONNREFUSED;
+    if (probe >= 0)
+        close(probe);
+    if (!stale) {
+        buf_printf(why, "unix:%s: another process listens there", path);
+        return false;
+    }
+    if (unlink(path) == 0)
+        return true;
+    buf_printf(why, "unix:%s: a stale socket cannot be removed: %s", path, strerror(errno));
+    return false;
+}
+
+bool net_listen(struct net *net, const struct sockaddr *address, socklen_t len, struct buf *why)
+{
+    char text[PEER_ADDRESS_MAX];
+    int on = 1, error, fd;
+    if (!remove_stale(address, len, why))
+        return false;
+    fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        goto err;
+    if (address->sa_family != AF_UNIX)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (address->sa_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    mode_t before = umask(0777 & ~UNIX_MODE);
+    int bound = bind(fd, address, len);
+    error = errno;
+    umask(before);
+    errno = error;
+    if (bound != 0 || listen(fd, BACKLOG) != 0)
+        goto err;
+    return start(net, fd, address_path(address), why);
+
+err:
+    error = errno;
+    address_print(address, len, text, sizeof text);
+    buf_printf(why, "%s: %s", text, strerror(error));
+    if (fd >= 0)
+        close(fd);
+    return false;
+}
+
+bool net_listen_fd(struct net *net, int fd, struct buf *why)
+{
+    if (evutil_make_socket_nonblocking(fd) != 0 || evutil_make_socket_closeonexec(fd) != 0) {
+        buf_printf(why, "inherited socket %d: %s", fd, strerror(errno));
+        return false;
+    }
+    return start(net, fd, NULL, why);
+}

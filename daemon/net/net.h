@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* All connections of the daemon: listeners, and the clients that came through them. */
+#ifndef NET_NET_H
+#define NET_NET_H
+
+#include <event2/event.h>
+#include <sys/socket.h>
+
+#include "daemon/log.h"
+#include "daemon/rpc/rpc.h"
+
+struct net;
+
+struct net_options {
+    struct event_base *base; /* borrowed */
+    struct rpc *rpc;         /* borrowed */
+    struct log *log;         /* borrowed */
+    /* Called before the first thing that happens in a turn of the loop: time moves here only. */
+    void (*begin_turn)(void *arg);
+    void *arg;
+    uint64_t connections;      /* limit */
+    uint64_t login_timeout_ms;
+};
+
+struct net *net_new(const struct net_options *options);
+/* Closes everything at once. */
+void net_free(struct net *net);
+
+/* Listens on an IP or unix address; a stale unix socket is removed first. False: *why says why. */
+bool net_listen(struct net *net, const struct sockaddr *address, socklen_t len, struct buf *why);
+/* Takes over a listening socket (socket activation). */
+bool net_listen_fd(struct net *net, int fd, struct buf *why);
+/* The addresses in use, as a list into an open member. */
+void net_put_addresses(const struct net *net, struct buf *out);
+void net_set_limits(struct net *net, uint64_t connections, uint64_t login_timeout_ms);
+
+/* End of a turn: sends what was answered, frees what was closed. True: some input waits that no event
+ * will announce, so the next turn must not sleep. */
+bool net_end_turn(struct net *net);
+/* Monotonic ms at which the oldest unfinished login is over; UINT64_MAX: none. */
+uint64_t net_due(const struct net *net);
+
+/* No new connections; every client is told and closed once its replies are sent. */
+void net_drain(struct net *net);
+size_t net_connections(const struct net *net);
+
+#endif

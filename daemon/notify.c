@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Talking with the service manager, through libsystemd. A lost message is no error: the manager has
+ * its own timeouts. */
+#include "daemon/notify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STATUS_MAX = 256 };
+
+/* One line: what comes after a line feed would be a message of its own. */
+static void send_status(const char *state, char status[STATUS_MAX])
+{
+    status[strcspn(status, "\n")] = '\0';
+    sd_notifyf(0, "%sSTATUS=%s", state, status);
+}
+
+void notify_ready(const char *status)
+{
+    char line[STATUS_MAX];
+    snprintf(line, sizeof line, "%s", status);
+    send_status("READY=1\n", line);
+}
+
+void notify_reloading(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    uint64_t usec = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, usec);
+}
+
+void notify_stopping(void)
+{
+    sd_notify(0, "STOPPING=1\nSTATUS=Stopping");
+}
+
+void notify_watchdog(void)
+{
+    sd_notify(0, "WATCHDOG=1");
+}
+
+void notify_status(const char *format, ...)
+{
+    char line[STATUS_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    send_status("", line);
+}
+
+uint64_t notify_watchdog_ms(void)
+{
+    uint64_t usec = 0;
+    if (sd_watchdog_enabled(0, &usec) <= 0)
+        return 0;
+    uint64_t half_ms = usec / 2000;
+    return half_ms > 0 ? half_ms : 1;
+}
+
+static int check_socket(int fd)
+{
+    int listening = sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1);
+    if (listening <= 0)
+        return listening < 0 ? listening : -ENOTSOCK;
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+        return -errno;
+    return 0;
+}
+
+int notify_sockets(int *fds, size_t cap)
+{
+    int count = sd_listen_fds(1);
+    if (count < 0)
+        return count;
+    if ((size_t)count > cap)
+        return -E2BIG;
+    for (int i = 0; i < count; i++) {
+        fds[i] = SD_LISTEN_FDS_START + i;
+        int fault = check_socket(fds[i]);
+        if (fault < 0)
+            return fault;
+    }
+    return count;
+}

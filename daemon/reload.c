@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Taking over a changed configuration while serving. */
+#include "daemon/declare.h"
+#include "daemon/notify.h"
+#include "daemon/server_internal.h"
+
+struct reload {
+    struct log *log;
+    struct buf *report;
+};
+
+static void tell_cb(void *arg, const char *key, enum config_change change)
+{
+    struct reload *reload = arg;
+    const char *what = change == CONFIG_CHANGE_TAKEN ? "changed" : "needs a restart, kept as it was";
+    log_write(reload->log, change == CONFIG_CHANGE_TAKEN ? LOG_INFO : LOG_WARNING, LOG_CONFIG, NULL,
+              "%s: %s", key, what);
+    buf_printf(reload->report, "%s%s: %s", reload->report->len > 0 ? "; " : "", key, what);
+}
+
+static void take(struct server *server)
+{
+    const struct config *config = server->config;
+    server->log->level = (enum log_level)config->log_level;
+    server->log->format = (enum log_format)config->log_format;
+    server->log->rate = config->log_rate;
+    rpc_set_limits(server->rpc, &config->limits);
+    net_set_limits(server->net, config->limits.connections, config->limits.login_timeout_ms);
+}
+
+bool server_reload(struct server *server, struct buf *report)
+{
+    struct config fresh;
+    struct config_error error;
+    struct config_env env;
+    struct reload reload = {server->log, report};
+    notify_reloading();
+    config_env_read(&env);
+    bool ok = config_load(server->path, &env, &fresh, &error);
+    if (ok) {
+        config_adopt(server->config, &fresh, tell_cb, &reload);
+        config_free(server->config);
+        *server->config = fresh;
+        take(server);
+        if (report->len == 0)
+            buf_put_text(report, "nothing changed");
+        ok = declare_objects(server->rpc, &server->config->objects, report);
+    } else {
+        buf_put_text(report, error.text);
+    }
+    if (!ok)
+        log_write(server->log, LOG_ERROR, LOG_CONFIG, NULL, "%.*s", (int)report->len,
+                  (const char *)report->data);
+    else
+        log_write(server->log, LOG_INFO, LOG_CONFIG, NULL, "configuration read again");
+    notify_ready("serving");
+    return ok;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whether a request may go to the engine: its arguments, and room for what it asks. */
+#include <inttypes.h>
+
+#include "daemon/rpc/internal.h"
+#include "wire/utf8.h"
+#include "wire/value.h"
+
+static bool refuse_value(const struct call *call, const char *name, enum val_fault fault,
+                         const struct val_check *check)
+{
+    switch (fault) {
+    case VAL_TOO_DEEP:
+        rpc_refuse(call, ERR_VALUE, "argument '%s': containers nest deeper than %d", name,
+                   VAL_DEPTH_STORED);
+        break;
+    case VAL_UNHASHABLE:
+        rpc_refuse(call, ERR_TYPE, "unhashable type: '%s'", val_type_name(check->unhashable));
+        break;
+    case VAL_DUPLICATE:
+        rpc_refuse(call, ERR_VALUE, "argument '%s': the same key twice", name);
+        break;
+    case VAL_NOMEM:
+        rpc_refuse(call, ERR_NOMEM, "out of memory");
+        break;
+    default:
+        rpc_refuse(call, ERR_INVALID, "argument '%s' is not a value: %s", name, check->reason);
+        break;
+    }
+    return false;
+}
+
+static struct bytes argument(const struct arg_row *arg, const ProtobufCMessage *in)
+{
+    const ProtobufCBinaryData *data =
+        (const ProtobufCBinaryData *)(const void *)((const char *)in + arg->offset);
+    const char *has = (const char *)in + arg->has;
+    if (arg->in_oneof ? *(const unsigned *)(const void *)has != arg->number
+                      : *(const protobuf_c_boolean *)(const void *)has == 0)
+        return (struct bytes){NULL, 0};
+    return bytes_of(data->data, data->len);
+}
+
+static bool check_argument(struct call *call, const struct arg_row *arg, const ProtobufCMessage *in)
+{
+    if (arg->kind != ARG_VALUE && arg->kind != ARG_STRING)
+        return true;
+    struct bytes given = argument(arg, in);
+    if (given.len == 0)
+        return true;
+    if (arg->kind == ARG_STRING) {
+        if (utf8_check(given) == given.len)
+            return true;
+        rpc_refuse(call, ERR_INVALID, "argument '%s' is not UTF-8", arg->name);
+        return false;
+    }
+    struct val_check check;
+    enum val_fault fault = val_check(given, VAL_DEPTH_STORED, &check);
+    if (fault != VAL_OK)
+        return refuse_value(call, arg->name, fault, &check);
+    call->has_refs |= check.has_ref;
+    return true;
+}
+
+bool rpc_check_arguments(struct call *call)
+{
+    const ProtobufCMessage *in = op_message(call->request);
+    const struct arg_row *missing = op_missing(call->row, in);
+    if (missing != NULL) {
+        rpc_refuse(call, ERR_TYPE, "missing argument '%s'", missing->name);
+        return false;
+    }
+    for (unsigned i = 0; i < call->row->arg_count; i++)
+        if (!check_argument(call, &call->row->args[i], in))
+            return false;
+    return true;
+}
+
+static bool admit_session(struct call *call, const struct usage *usage)
+{
+    const struct limits *limits = &call->rpc->options.limits;
+    if (call->peer->session == 0) {
+        if (limits->sessions == 0 || usage->sessions < limits->sessions)
+            return true;
+        rpc_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " sessions, its limit", usage->sessions);
+        return false;
+    }
+    struct session_view view;
+    if (limits->window_bytes == 0 ||
+        !engine_session_view(call->rpc->engine, call->peer->session, &view) ||
+        view.retained_bytes <= limits->window_bytes)
+        return true;
+    rpc_refuse(call, ERR_LIMIT, "%" PRIu64 " bytes of replies of this session wait to be acknowledged",
+               view.retained_bytes);
+    return false;
+}
+
+static bool admit_memory(struct call *call, const struct usage *usage)
+{
+    const struct limits *limits = &call->rpc->options.limits;
+    if (call->row->number == OP_NUMBER_CREATE && limits->objects != 0 &&
+        usage->objects >= limits->objects) {
+        rpc_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " objects, its limit", usage->objects);
+        return false;
+    }
+    if (limits->memory_bytes == 0)
+        return true;
+    size_t growth = call->bytes * 2 + engine_growth(call->rpc->engine, call->request);
+    if (usage->bytes < limits->memory_bytes && growth <= limits->memory_bytes - usage->bytes)
+        return true;
+    rpc_refuse(call, ERR_LIMIT,
+               "memory: %" PRIu64 " of %" PRIu64 " bytes are in use, the request may need %zu more",
+               usage->bytes, limits->memory_bytes, growth);
+    return false;
+}
+
+bool rpc_admit(struct call *call)
+{
+    struct usage usage;
+    engine_usage(call->rpc->engine, &usage);
+    if (!admit_session(call, &usage))
+        return false;
+    return (call->row->flags & OP_GROWS) == 0 || admit_memory(call, &usage);
+}

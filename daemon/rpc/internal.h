@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Shared by the files of rpc/. */
+#ifndef RPC_INTERNAL_H
+#define RPC_INTERNAL_H
+
+#include "daemon/engine/idmap.h"
+#include "daemon/rpc/rpc.h"
+#include "wire/decode.h"
+#include "wire/ops.h"
+
+enum {
+    SESSION_LS_BYTES = 4 * 1024 * 1024, /* session ls stops there */
+    RPC_BATCH = 16,                 /* requests decoded before the first of them is executed */
+    RPC_LOGIN_FRAME = 4096,         /* largest frame before the session is open */
+    RPC_PROTOCOL = 1,               /* version of the protocol */
+    OP_NUMBER_CREATE = 64,          /* object_create */
+};
+
+struct rpc_counters {
+    uint64_t requests, errors, commands, reads, logins, resumes, broken, superseded, sessions_ended;
+};
+
+struct rpc {
+    struct rpc_options options;
+    struct engine *engine;
+    struct sink sink;
+    uint64_t now_ms;
+    struct idmap peers_by_session; /* attached ones */
+    struct idmap peers_by_token;   /* all that are open */
+    struct peer *current;          /* whose request is executed */
+    uint64_t revision_before;      /* of the command that is executed: later sessions are new */
+    struct rpc_counters count;
+    struct buf scratch;            /* results that rpc itself builds */
+    uint64_t next_gc_ms;
+};
+
+/* One decoded request on its way. */
+struct call {
+    struct rpc *rpc;
+    struct peer *peer;
+    const Wire__Request *request;
+    const struct op_row *row;
+    size_t bytes;   /* of its frame */
+    bool has_refs;
+};
+
+/* ---- reply.c: the one way out ---- */
+void rpc_reply(struct rpc *rpc, struct peer *peer, const struct completion *completion);
+/* The result of a request that the engine does not answer. */
+void rpc_answer(const struct call *call, const struct result *result);
+void rpc_answer_value(const struct call *call, const struct buf *value);
+void rpc_answer_done(const struct call *call);
+void rpc_refuse(const struct call *call, enum mgr_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void rpc_push(struct rpc *rpc, struct peer *peer, enum mgr_code code, const char *message);
+void rpc_completion_cb(void *arg, const struct completion *completion);
+
+/* ---- admit.c: decided before apply, which never refuses ---- */
+/* False: the request was refused, with its reply. */
+bool rpc_check_arguments(struct call *call);
+bool rpc_admit(struct call *call);
+
+/* ---- login.c ---- */
+void rpc_hello(const struct call *call);
+void rpc_bye(const struct call *call);
+/* The peer's session became state with the running command. */
+void rpc_adopt_session(struct rpc *rpc, struct peer *peer, uint64_t session);
+/* Ends sessions in the engine; peers that are attached are told and closed (not the one in except). */
+void rpc_end_sessions(struct rpc *rpc, const uint64_t *sessions, size_t count,
+                      const struct peer *except);
+
+/* ---- own.c: operations of the daemon and of sessions ---- */
+void rpc_own(const struct call *call);
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who a connection is: hello, resume, supersede, bye, and the end of sessions.
+ *
+ * The client's identity is its resume token. A session becomes state with its first command; before
+ * that it is known by its connection only, and found by token here, so that a second connection with
+ * the same token always supersedes the first one before any of its requests is executed. */
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <sys/random.h>
+
+#include "daemon/rpc/internal.h"
+
+enum { LINGER_DEFAULT_MS = 5000 };
+
+enum hello_outcome { HELLO_NEW = 0, HELLO_RESUMED = 1, HELLO_ENDED = 2, HELLO_UNKNOWN = 3 };
+
+static bool token_hash(struct bytes token, uint8_t hash[PEER_TOKEN])
+{
+    unsigned len = PEER_TOKEN;
+    return EVP_Digest(token.data, token.len, hash, &len, EVP_sha256(), NULL) == 1;
+}
+
+static uint64_t hash_key(const uint8_t hash[PEER_TOKEN])
+{
+    uint64_t key;
+    memcpy(&key, hash, sizeof key);
+    return key | 1; /* 0 is no key */
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool power_of_two(uint64_t n)
+{
+    return n != 0 && (n & (n - 1)) == 0;
+}
+
+/* Takes the client's wishes, within the limits. False: refused. */
+static bool take_wishes(const struct call *call, const Wire__SessionHello *in)
+{
+    const struct limits *limits = &call->rpc->options.limits;
+    struct peer *peer = call->peer;
+    if (in->version != RPC_PROTOCOL) {
+        rpc_refuse(call, ERR_VERSION, "protocol version %u is not spoken here, %d is", in->version,
+                   RPC_PROTOCOL);
+        return false;
+    }
+    uint32_t window = in->has_window ? in->window : limits->window;
+    if (!power_of_two(window)) {
+        rpc_refuse(call, ERR_VALUE, "window %u is not a power of two", window);
+        return false;
+    }
+    peer->window = (uint32_t)least(window, limits->window);
+    peer->linger_ms = least(in->has_linger_ms ? in->linger_ms : LINGER_DEFAULT_MS, limits->linger_max_ms);
+    peer->lease_ms = least(in->has_lease_ms ? in->lease_ms : 0, limits->lease_max_ms);
+    snprintf(peer->client, sizeof peer->client, "%.*s", (int)least(in->client.len, PEER_CLIENT_MAX - 1),
+             in->client.data == NULL ? "" : (const char *)in->client.data);
+    return true;
+}
+
+/* Another connection speaks for this client now: what the old one still has to say is not heard. */
+static void supersede(struct rpc *rpc, struct peer *old)
+{
+    rpc->count.superseded++;
+    buf_reset(&old->out, 0);
+    rpc_push(rpc, old, ERR_SUPERSEDED, "another connection resumed this session");
+    idmap_del(&rpc->peers_by_token, old->hash_key);
+    old->hash_key = 0;
+    if (old->session != 0)
+        idmap_del(&rpc->peers_by_session, old->session);
+    old->session = 0;
+    if (old->state != PEER_CLOSING)
+        old->ops->close(old);
+}
+
+/* Resumes by the token in hello. A session without state is resumed if its connection is still here:
+ * then nothing of it can have been executed unseen. */
+static enum hello_outcome resume(const struct call *call, const uint8_t hash[PEER_TOKEN],
+                                 uint64_t *session)
+{
+    struct rpc *rpc = call->rpc;
+    struct peer *old = idmap_get(&rpc->peers_by_token, hash_key(hash));
+    bool here = old != NULL && memcmp(old->token_hash, hash, PEER_TOKEN) == 0;
+    if (here)
+        supersede(rpc, old);
+    enum session_fate fate = engine_session_find(rpc->engine, hash, session);
+    if (fate == SESSION_ENDED)
+        return HELLO_ENDED;
+    return fate == SESSION_ALIVE || here ? HELLO_RESUMED : HELLO_UNKNOWN;
+}
+
+static void take_view(struct rpc *rpc, struct peer *peer)
+{
+    struct session_view view;
+    if (!engine_session_view(rpc->engine, peer->session, &view))
+        return;
+    peer->window = view.window;
+    peer->lease_ms = view.lease_ms;
+    peer->linger_ms = view.linger_ms;
+}
+
+/* Puts the peer into the maps; its session (if it has one) is attached. */
+static bool attach(struct rpc *rpc, struct peer *peer)
+{
+    if (!idmap_reserve(&rpc->peers_by_token, NULL))
+        return false;
+    if (peer->session != 0) {
+        if (!idmap_reserve(&rpc->peers_by_session, NULL))
+            goto err_token;
+        if (!liveness_attach(rpc->options.liveness, peer->session, rpc->now_ms, peer->lease_ms,
+                             peer->linger_ms))
+            goto err_session;
+        idmap_put(&rpc->peers_by_session, peer->session, peer);
+    }
+    peer->hash_key = hash_key(peer->token_hash);
+    idmap_put(&rpc->peers_by_token, peer->hash_key, peer);
+    return true;
+
+err_session:
+    idmap_unreserve(&rpc->peers_by_session);
+err_token:
+    idmap_unreserve(&rpc->peers_by_token);
+    return false;
+}
+
+static void welcome(const struct call *call, enum hello_outcome outcome, struct bytes token)
+{
+    struct rpc *rpc = call->rpc;
+    const struct peer *peer = call->peer;
+    Wire__Welcome message = WIRE__WELCOME__INIT;
+    message.has_outcome = message.has_token = message.has_incarnation = message.has_window = 1;
+    message.has_linger_ms = message.has_lease_ms = message.has_frame_limit = 1;
+    message.has_version = message.has_state_id = 1;
+    message.outcome = outcome;
+    message.token = (ProtobufCBinaryData){token.len, (uint8_t *)(uintptr_t)token.data};
+    message.incarnation = engine_incarnation(rpc->engine);
+    message.window = peer->window;
+    message.linger_ms = peer->linger_ms;
+    message.lease_ms = peer->lease_ms;
+    message.frame_limit = rpc->options.limits.frame_bytes;
+    message.version = (ProtobufCBinaryData){strlen(MGRD_VERSION), (uint8_t *)(uintptr_t)MGRD_VERSION};
+    message.state_id = (ProtobufCBinaryData){strlen(rpc->options.state_id),
+                                             (uint8_t *)(uintptr_t)rpc->options.state_id};
+    buf_reset(&rpc->scratch, 4096);
+    uint8_t *to = buf_reserve(&rpc->scratch, protobuf_c_message_get_packed_size(&message.base));
+    if (to == NULL) {
+        rpc_refuse(call, ERR_NOMEM, "out of memory");
+        return;
+    }
+    rpc->scratch.len = protobuf_c_message_pack(&message.base, to);
+    rpc_answer(call, &(struct result){.kind = RESULT_WELCOME, .body = buf_bytes(&rpc->scratch)});
+}
+
+void rpc_hello(const struct call *call)
+{
+    const Wire__SessionHello *in = call->request->session_hello;
+    struct rpc *rpc = call->rpc;
+    struct peer *peer = call->peer;
+    uint8_t token[PEER_TOKEN];
+    uint64_t session = 0;
+    enum hello_outcome outcome = HELLO_NEW;
+    if (!take_wishes(call, in)) {
+        peer->ops->close(peer);
+        return;
+    }
+    if (in->has_token && in->token.len == PEER_TOKEN) {
+        memcpy(token, in->token.data, PEER_TOKEN);
+        if (token_hash(bytes_of(token, PEER_TOKEN), peer->token_hash))
+            outcome = resume(call, peer->token_hash, &session);
+    } else if (in->has_token) {
+        outcome = HELLO_UNKNOWN;
+    }
+    bool known = outcome == HELLO_RESUMED;
+    if (!known && (getrandom(token, sizeof token, 0) != sizeof token ||
+                   !token_hash(bytes_of(token, PEER_TOKEN), peer->token_hash))) {
+        rpc_refuse(call, ERR_INTERNAL, "no random numbers");
+        peer->ops->close(peer);
+        return;
+    }
+    peer->session = known ? session : 0;
+    take_view(rpc, peer);
+    if (!attach(rpc, peer)) {
+        if (peer->session != 0) /* nobody speaks for it now: it lingers */
+            liveness_detach(rpc->options.liveness, peer->session, rpc->now_ms);
+        peer->session = 0;
+        rpc_refuse(call, ERR_NOMEM, "out of memory");
+        peer->ops->close(peer);
+        return;
+    }
+    peer->state = PEER_OPEN;
+    rpc->count.logins++;
+    rpc->count.resumes += known;
+    welcome(call, outcome, bytes_of(token, PEER_TOKEN));
+}
+
+void rpc_adopt_session(struct rpc *rpc, struct peer *peer, uint64_t session)
+{
+    if (idmap_reserve(&rpc->peers_by_session, NULL) &&
+        liveness_attach(rpc->options.liveness, session, rpc->now_ms, peer->lease_ms, peer->linger_ms)) {
+        peer->session = session;
+        idmap_put(&rpc->peers_by_session, session, peer);
+        return;
+    }
+    /* Nobody could ever end a session that liveness does not know: it ends now. */
+    log_write(rpc->options.log, LOG_WARNING, LOG_SESSION,
+              LOG_FIELDS(log_text("client", bytes_text(peer->client))),
+              "out of memory for a session, closing");
+    rpc_end_sessions(rpc, &session, 1, NULL);
+    if (peer->state != PEER_CLOSING)
+        peer->ops->close(peer);
+}
+
+static void tell_ended(struct rpc *rpc, uint64_t session, const struct peer *except)
+{
+    liveness_forget(rpc->options.liveness, session);
+    struct peer *peer = idmap_del(&rpc->peers_by_session, session);
+    if (peer == NULL)
+        return;
+    peer->session = 0;
+    if (peer == except || peer->state == PEER_CLOSING)
+        return;
+    rpc_push(rpc, peer, ERR_SESSION_LOST, "the session has ended");
+    if (peer->state != PEER_CLOSING)
+        peer->ops->close(peer);
+}
+
+void rpc_end_sessions(struct rpc *rpc, const uint64_t *sessions, size_t count,
+                      const struct peer *except)
+{
+    struct command end = {
+        .kind = COMMAND_SESSION_END,
+        .now_ms = rpc->now_ms,
+        .sessions = sessions,
+        .session_count = count,
+        .code = ERR_SESSION_LOST,
+    };
+    for (size_t i = 0; i < count; i++)
+        tell_ended(rpc, sessions[i], except);
+    rpc->revision_before = UINT64_MAX;
+    while (engine_apply(rpc->engine, &end, &rpc->sink).more)
+        ;
+    rpc->count.sessions_ended += count;
+}
+
+void rpc_bye(const struct call *call)
+{
+    struct peer *peer = call->peer;
+    if (peer->session != 0) {
+        uint64_t session = peer->session;
+        rpc_end_sessions(call->rpc, &session, 1, peer);
+    }
+    rpc_answer_done(call);
+    if (peer->state != PEER_CLOSING)
+        peer->ops->close(peer);
+}
+
+void rpc_peer_init(struct peer *peer, const struct peer_ops *ops, const char *address)
+{
+    memset(peer, 0, sizeof *peer);
+    peer->ops = ops;
+    buf_init(&peer->out);
+    snprintf(peer->address, sizeof peer->address, "%s", address);
+}
+
+void rpc_peer_gone(struct rpc *rpc, struct peer *peer)
+{
+    if (peer->hash_key != 0 && idmap_get(&rpc->peers_by_token, peer->hash_key) == peer)
+        idmap_del(&rpc->peers_by_token, peer->hash_key);
+    if (peer->session != 0) {
+        idmap_del(&rpc->peers_by_session, peer->session);
+        liveness_detach(rpc->options.liveness, peer->session, rpc->now_ms);
+    }
+    buf_free(&peer->out);
+}

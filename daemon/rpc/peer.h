@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One connected client as rpc sees it: who it is, and the bytes that are to be sent to it. */
+#ifndef RPC_PEER_H
+#define RPC_PEER_H
+
+#include "daemon/engine/engine.h"
+#include "wire/buf.h"
+
+enum { PEER_TOKEN = 32, PEER_CLIENT_MAX = 128, PEER_ADDRESS_MAX = 108 };
+
+enum peer_state {
+    PEER_NEW,    /* nothing but session_hello is allowed */
+    PEER_OPEN,
+    PEER_CLOSING /* output is still sent, input is dropped */
+};
+
+struct peer;
+
+/* What the transport does for rpc. Neither call frees the peer before the running turn ends. */
+struct peer_ops {
+    void (*has_output)(struct peer *peer); /* send peer->out at the end of the turn */
+    void (*close)(struct peer *peer);      /* close when peer->out is sent */
+    void (*drop)(struct peer *peer);       /* close now: what is unsent or unread is lost */
+};
+
+struct peer {
+    const struct peer_ops *ops;
+    enum peer_state state;
+    struct buf out;               /* unsent replies */
+    uint64_t session;             /* its session in the engine; 0: no state yet */
+    uint64_t hash_key;            /* first bytes of token_hash: key in rpc's map of peers */
+    uint8_t token_hash[PEER_TOKEN];
+    char client[PEER_CLIENT_MAX]; /* the name it gave itself */
+    char address[PEER_ADDRESS_MAX];
+    uint32_t window;
+    uint64_t linger_ms, lease_ms;
+};
+
+#endif

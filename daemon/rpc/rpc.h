@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From bytes of a connection to commands of the engine, and back: each request gets one reply. */
+#ifndef RPC_RPC_H
+#define RPC_RPC_H
+
+#include "daemon/engine/engine.h"
+#include "daemon/engine/liveness.h"
+#include "daemon/log.h"
+#include "daemon/rpc/peer.h"
+
+struct rpc;
+
+/* What only the server can do or knows. */
+struct rpc_host {
+    bool (*reload)(void *arg, struct buf *report); /* false: the report says why; the old one stays */
+    void (*shutdown)(void *arg);
+    void (*describe)(void *arg, struct buf *rows); /* rows for server_info, into an open dict */
+    size_t (*connections)(void *arg);
+    void *arg;
+};
+
+struct rpc_options {
+    struct engine *engine;     /* borrowed, booted */
+    struct liveness *liveness; /* borrowed */
+    struct log *log;           /* borrowed */
+    struct limits limits;
+    struct rpc_host host;
+    const char *state_id;      /* borrowed: names the data */
+    const char *durability;    /* borrowed: "memory" */
+};
+
+struct rpc *rpc_new(const struct rpc_options *options);
+void rpc_free(struct rpc *rpc);
+void rpc_set_limits(struct rpc *rpc, const struct limits *limits);
+
+/* ---- connections ---- */
+void rpc_peer_init(struct peer *peer, const struct peer_ops *ops, const char *address);
+/* The connection is gone: its session starts to linger. Frees what the peer owns. */
+void rpc_peer_gone(struct rpc *rpc, struct peer *peer);
+
+/* Executes whole frames of input; gives the bytes used. Stops early when the peer must not go on:
+ * closing, or too much unsent output. */
+size_t rpc_input(struct rpc *rpc, struct peer *peer, struct bytes input);
+/* The peer has so much unsent output that it is not read from. */
+bool rpc_output_full(const struct rpc *rpc, const struct peer *peer);
+/* Largest frame that the peer may send now. */
+size_t rpc_frame_limit(const struct rpc *rpc, const struct peer *peer);
+
+/* ---- time and work without requests ---- */
+
+/* Start of a turn of the loop: engine time moves to now_ms, timers fire, sessions end. */
+void rpc_turn(struct rpc *rpc, uint64_t now_ms);
+/* One slice of collecting and reclaiming; true: there is more to do. */
+bool rpc_background(struct rpc *rpc);
+/* Engine time at which rpc_turn is needed; UINT64_MAX: not before something happens. */
+uint64_t rpc_due(const struct rpc *rpc);
+
+/* Creates a declared object (if it is absent). False: *why says what is wrong. */
+bool rpc_declare(struct rpc *rpc, const Wire__ObjectCreate *object, struct buf *why);
+
+/* Tells one client that the daemon stops, and closes it. */
+void rpc_farewell(struct rpc *rpc, struct peer *peer);
+
+#endif

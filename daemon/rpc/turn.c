@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What happens without a request: time, the end of sessions, collecting, declared objects, the stop. */
+#include <sys/random.h>
+
+#include "daemon/rpc/internal.h"
+
+enum {
+    EXPIRE_BATCH = 64,       /* sessions ended by one command */
+    RECLAIM_BLOCKS = 4096,   /* blocks of deleted memory given back in one slice */
+    GC_PAUSE_MS = 1,
+};
+
+static void tick(struct rpc *rpc)
+{
+    struct command command = {.kind = COMMAND_TICK, .now_ms = rpc->now_ms};
+    rpc->revision_before = UINT64_MAX;
+    while (engine_apply(rpc->engine, &command, &rpc->sink).more)
+        ;
+}
+
+static void expire(struct rpc *rpc)
+{
+    uint64_t due[EXPIRE_BATCH];
+    size_t n;
+    while ((n = liveness_expired(rpc->options.liveness, rpc->now_ms, due, EXPIRE_BATCH)) > 0)
+        rpc_end_sessions(rpc, due, n, NULL);
+}
+
+void rpc_turn(struct rpc *rpc, uint64_t now_ms)
+{
+    rpc->now_ms = now_ms;
+    if (engine_due(rpc->engine) <= now_ms)
+        tick(rpc);
+    if (liveness_due(rpc->options.liveness) <= now_ms)
+        expire(rpc);
+}
+
+bool rpc_background(struct rpc *rpc)
+{
+    bool more = engine_reclaim(rpc->engine, RECLAIM_BLOCKS);
+    if (rpc->now_ms >= rpc->next_gc_ms && engine_wants_gc(rpc->engine)) {
+        struct command gc = {.kind = COMMAND_GC, .now_ms = rpc->now_ms};
+        rpc->revision_before = UINT64_MAX;
+        rpc->next_gc_ms = engine_apply(rpc->engine, &gc, &rpc->sink).more ? 0 : rpc->now_ms + GC_PAUSE_MS;
+        more |= rpc->next_gc_ms == 0;
+    }
+    return more;
+}
+
+uint64_t rpc_due(const struct rpc *rpc)
+{
+    uint64_t timer = engine_due(rpc->engine);
+    uint64_t session = liveness_due(rpc->options.liveness);
+    return timer < session ? timer : session;
+}
+
+struct declared {
+    struct buf *why;
+    bool ok;
+};
+
+static void declared_cb(void *arg, const struct completion *completion)
+{
+    struct declared *declared = arg;
+    if (completion->result == NULL || completion->result->kind != RESULT_ERROR)
+        return;
+    declared->ok = false;
+    buf_put_bytes(declared->why, completion->result->message);
+}
+
+bool rpc_declare(struct rpc *rpc, const Wire__ObjectCreate *object, struct buf *why)
+{
+    struct declared declared = {why, true};
+    struct sink sink = {declared_cb, &declared};
+    Wire__ObjectCreate create = *object;
+    create.has_if_absent = create.if_absent = 1;
+    Wire__Request request = WIRE__REQUEST__INIT;
+    request.has_id = 1;
+    request.id = 1;
+    request.op_case = WIRE__REQUEST__OP_OBJECT_CREATE;
+    request.object_create = &create;
+    /* A session of its own, for this one command: the same way in as everybody's. */
+    struct session_open open = {.client = bytes_text("mgrd"), .window = 1};
+    if (getrandom(open.token_hash, sizeof open.token_hash, 0) != sizeof open.token_hash)
+        return false;
+    struct command command = {.kind = COMMAND_REQUEST,
+                              .now_ms = rpc->now_ms,
+                              .open = &open,
+                              .request = &request,
+                              .has_refs = true};
+    rpc->revision_before = UINT64_MAX;
+    struct applied applied = engine_apply(rpc->engine, &command, &sink);
+    if (applied.session != 0)
+        rpc_end_sessions(rpc, &applied.session, 1, NULL);
+    return declared.ok;
+}
+
+void rpc_farewell(struct rpc *rpc, struct peer *peer)
+{
+    if (peer->state == PEER_CLOSING)
+        return;
+    rpc_push(rpc, peer, ERR_SHUTTING_DOWN, "the daemon is stopping");
+    if (peer->state != PEER_CLOSING)
+        peer->ops->close(peer);
+}

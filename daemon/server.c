@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The loop: one turn = what is ready, then what is due, then what was answered. */
+#include "daemon/server.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "daemon/declare.h"
+#include "daemon/net/net.h"
+#include "daemon/notify.h"
+#include "daemon/objects/handlers.h"
+#include "daemon/server_internal.h"
+#include "wire/value.h"
+
+enum { DRAIN_MS = 5000 };
+
+/* ---- the turn ---- */
+
+static void begin_turn(void *arg)
+{
+    struct server *server = arg;
+    if (server->in_turn)
+        return;
+    uint64_t stalled_ms;
+    server->in_turn = true;
+    server->now_ms = clock_wake(&server->clock, &stalled_ms);
+    if (stalled_ms > 0)
+        log_write(server->log, LOG_WARNING, LOG_SERVER,
+                  LOG_FIELDS(log_number("stalled_ms", (int64_t)stalled_ms)),
+                  "the daemon stood still; nobody's time ran");
+    rpc_turn(server->rpc, server->now_ms);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How long the next sleep may be. */
+static uint64_t sleep_ms(const struct server *server, bool busy)
+{
+    uint64_t due = rpc_due(server->rpc), login = net_due(server->net);
+    uint64_t sleep = UINT64_MAX;
+    if (busy)
+        return 0;
+    if (due != UINT64_MAX)
+        sleep = least(due > server->now_ms ? due - server->now_ms : 0, CLOCK_SLEEP_MAX_MS);
+    if (login != UINT64_MAX)
+        sleep = least(sleep, CLOCK_SLEEP_MAX_MS);
+    if (server->watchdog_ms != 0)
+        sleep = least(sleep, server->watchdog_ms);
+    return server->stopping ? least(sleep, 100) : sleep;
+}
+
+static void wake_cb(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    begin_turn(arg);
+}
+
+static void cover(struct server *server)
+{
+    struct buf why;
+    buf_init(&why);
+    if (!state_dir_cover(&server->state_dir, engine_revision(server->engine), &why)) {
+        log_write(server->log, LOG_ERROR, LOG_SERVER, NULL, "%.*s: tokens could repeat, stopping",
+                  (int)why.len, (const char *)why.data);
+        server->exit_code = EXIT_FAILURE;
+        server->stopping = server->stopped = true;
+    }
+    buf_free(&why);
+}
+
+static bool turn(struct server *server, bool busy)
+{
+    uint64_t sleep = sleep_ms(server, busy);
+    clock_sleep(&server->clock, sleep);
+    if (sleep != UINT64_MAX) {
+        struct timeval timeout = {(time_t)(sleep / 1000), (suseconds_t)(sleep % 1000) * 1000};
+        event_add(server->wake_event, &timeout);
+    }
+    server->in_turn = false;
+    event_base_loop(server->base, EVLOOP_ONCE);
+    begin_turn(server);
+    bool more = rpc_background(server->rpc);
+    more |= net_end_turn(server->net);
+    cover(server);
+    if (server->watchdog_ms != 0)
+        notify_watchdog();
+    log_flush(server->log);
+    return more;
+}
+
+int server_run(struct server *server)
+{
+    bool busy = false;
+    notify_ready("serving");
+    log_write(server->log, LOG_INFO, LOG_SERVER, NULL, "ready");
+    while (!server->stopped) {
+        busy = turn(server, busy);
+        if (server->stopping && (net_connections(server->net) == 0 || server->now_ms >= server->drain_until_ms))
+            server->stopped = true;
+    }
+    log_write(server->log, LOG_INFO, LOG_SERVER, NULL, "stopped");
+    return server->exit_code;
+}
+
+/* ---- signals and what rpc asks for ---- */
+
+static void stop(void *arg)
+{
+    struct server *server = arg;
+    if (server->stopping) {
+        server->stopped = true; /* asked twice: now */
+        return;
+    }
+    begin_turn(server);
+    notify_stopping();
+    log_write(server->log, LOG_INFO, LOG_SERVER, NULL, "stopping");
+    server->stopping = true;
+    server->drain_until_ms = server->now_ms + DRAIN_MS;
+    net_drain(server->net);
+}
+
+static void stop_cb(evutil_socket_t signo, short what, void *arg)
+{
+    (void)signo, (void)what;
+    stop(arg);
+}
+
+static void reload_cb(evutil_socket_t signo, short what, void *arg)
+{
+    struct server *server = arg;
+    struct buf report;
+    (void)signo, (void)what;
+    begin_turn(server);
+    buf_init(&report);
+    server_reload(server, &report);
+    buf_free(&report);
+}
+
+static void describe(void *arg, struct buf *rows)
+{
+    const struct server *server = arg;
+    size_t pair = val_open_pair(rows);
+    size_t key = val_open_key(rows);
+    val_put_text(rows, "listen");
+    val_close(rows, key);
+    size_t member = val_open_member(rows);
+    net_put_addresses(server->net, rows);
+    val_close(rows, member);
+    val_close(rows, pair);
+    val_put_field_text(rows, "tokens", server->state_dir.fd >= 0 ? "state directory" : "clock");
+    val_put_field_text(rows, "configuration", server->path == NULL ? "defaults" : server->path);
+    val_put_field_int(rows, "pid", getpid());
+}
+
+static size_t connections(void *arg)
+{
+    const struct server *server = arg;
+    return net_connections(server->net);
+}
+
+static bool reload(void *arg, struct buf *report)
+{
+    return server_reload(arg, report);
+}
+
+/* ---- making it ---- */
+
+static bool add_event(struct server *server, struct event **event, int signo, event_callback_fn fn)
+{
+    *event = signo == 0 ? evtimer_new(server->base, fn, server)
+                        : evsignal_new(server->base, signo, fn, server);
+    return *event != NULL && (signo == 0 || event_add(*event, NULL) == 0);
+}
+
+static bool make_engine(struct server *server)
+{
+    struct engine_options options = {.limits = server->config->limits};
+    uint64_t incarnation;
+    if (getrandom(options.hash_key, sizeof options.hash_key, 0) != sizeof options.hash_key ||
+        getrandom(&incarnation, sizeof incarnation, 0) != sizeof incarnation)
+        return false;
+    server->engine = engine_new(objects_handlers(), &options);
+    server->liveness = liveness_new();
+    if (server->engine == NULL || server->liveness == NULL)
+        return false;
+    uint64_t stalled_ms;
+    server->now_ms = clock_wake(&server->clock, &stalled_ms);
+    struct command boot = {.kind = COMMAND_BOOT,
+                           .now_ms = server->now_ms,
+                           .revision_floor = state_dir_floor(&server->state_dir),
+                           .incarnation = incarnation,
+                           .version = ENGINE_VERSION};
+    engine_apply(server->engine, &boot, &(struct sink){.done = NULL});
+    snprintf(server->state_id, sizeof server->state_id, "%016" PRIx64, incarnation);
+    return true;
+}
+
+static bool make_parts(struct server *server)
+{
+    struct event_config *how = event_config_new();
+    if (how == NULL)
+        return false;
+    event_config_set_flag(how, EVENT_BASE_FLAG_NOLOCK);
+    server->base = event_base_new_with_config(how);
+    event_config_free(how);
+    if (server->base == NULL || !make_engine(server))
+        return false;
+    server->rpc = rpc_new(&(struct rpc_options){
+        .engine = server->engine,
+        .liveness = server->liveness,
+        .log = server->log,
+        .limits = server->config->limits,
+        .host = {reload, stop, describe, connections, server},
+        .state_id = server->state_id,
+        .durability = "memory",
+    });
+    if (server->rpc == NULL)
+        return false;
+    server->net = net_new(&(struct net_options){
+        .base = server->base,
+        .rpc = server->rpc,
+        .log = server->log,
+        .begin_turn = begin_turn,
+        .arg = server,
+        .connections = server->config->limits.connections,
+        .login_timeout_ms = server->config->limits.login_timeout_ms,
+    });
+    return server->net != NULL && add_event(server, &server->wake_event, 0, wake_cb) &&
+           add_event(server, &server->term_event, SIGTERM, stop_cb) &&
+           add_event(server, &server->int_event, SIGINT, stop_cb) &&
+           add_event(server, &server->hup_event, SIGHUP, reload_cb);
+}
+
+/* Sockets from the service manager come instead of the configured addresses. */
+static bool listen_all(struct server *server, struct buf *why)
+{
+    int fds[64];
+    int inherited = notify_sockets(fds, 64);
+    if (inherited < 0) {
+        buf_printf(why, "inherited sockets: %s", strerror(-inherited));
+        return false;
+    }
+    for (int i = 0; i < inherited; i++)
+        if (!net_listen_fd(server->net, fds[i], why))
+            return false;
+    const struct config_listen *listen = &server->config->listen;
+    for (size_t i = 0; inherited == 0 && i < listen->count; i++)
+        if (!net_listen(server->net, (const struct sockaddr *)&listen->items[i].socket,
+                        listen->items[i].socket_len, why))
+            return false;
+    return true;
+}
+
+static bool start(struct server *server, struct buf *why, int *exit_code)
+{
+    *exit_code = 78; /* EX_CONFIG */
+    if (!state_dir_open(&server->state_dir, server->config->state, why))
+        return false;
+    if (!make_parts(server)) {
+        buf_put_text(why, "out of memory");
+        *exit_code = EXIT_FAILURE;
+        return false;
+    }
+    cover(server);
+    if (!declare_objects(server->rpc, &server->config->objects, why))
+        return false;
+    *exit_code = 71; /* EX_OSERR */
+    return !server->stopped && listen_all(server, why);
+}
+
+struct server *server_new(struct config *config, const char *path, struct log *log, int *exit_code)
+{
+    struct buf why;
+    struct server *server = calloc(1, sizeof *server);
+    if (server == NULL) {
+        *exit_code = EXIT_FAILURE;
+        return NULL;
+    }
+    server->config = config;
+    server->path = path;
+    server->log = log;
+    server->watchdog_ms = notify_watchdog_ms();
+    clock_init(&server->clock);
+    server->state_dir.fd = server->state_dir.lock_fd = -1;
+    buf_init(&why);
+    bool ok = start(server, &why, exit_code);
+    if (!ok)
+        log_write(log, LOG_ERROR, LOG_SERVER, NULL, "%.*s", (int)why.len, (const char *)why.data);
+    buf_free(&why);
+    if (ok)
+        return server;
+    server_free(server);
+    return NULL;
+}
+
+static void free_event(struct event *event)
+{
+    if (event != NULL)
+        event_free(event);
+}
+
+void server_free(struct server *server)
+{
+    net_free(server->net);
+    rpc_free(server->rpc);
+    if (server->liveness != NULL)
+        liveness_free(server->liveness);
+    if (server->engine != NULL)
+        engine_free(server->engine);
+    free_event(server->wake_event);
+    free_event(server->term_event);
+    free_event(server->int_event);
+    free_event(server->hup_event);
+    if (server->base != NULL)
+        event_base_free(server->base);
+    state_dir_close(&server->state_dir);
+    free(server);
+}

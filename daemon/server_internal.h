@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a server is made of; shared by server.c and reload.c. */
+#ifndef DAEMON_SERVER_INTERNAL_H
+#define DAEMON_SERVER_INTERNAL_H
+
+#include "daemon/clock.h"
+#include "daemon/net/net.h"
+#include "daemon/server.h"
+#include "daemon/state_dir.h"
+
+struct server {
+    struct config *config;  /* borrowed; a reload changes it */
+    const char *path;       /* borrowed; of the configuration; NULL: defaults */
+    struct log *log;        /* borrowed */
+    struct state_dir state_dir;
+    struct clock clock;
+    struct event_base *base;
+    struct event *wake_event, *term_event, *int_event, *hup_event;
+    struct engine *engine;
+    struct liveness *liveness;
+    struct rpc *rpc;
+    struct net *net;
+    uint64_t now_ms;        /* engine time of this turn */
+    uint64_t watchdog_ms;   /* 0: none */
+    uint64_t drain_until_ms;
+    bool in_turn, stopping, stopped;
+    int exit_code;
+    char state_id[40];
+};
+
+/* Reads the configuration again. False: the report says what is wrong, and all stays as it was. */
+bool server_reload(struct server *server, struct buf *report);
+
+#endif

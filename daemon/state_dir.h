@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The state directory: one daemon at a time, and the ceiling below which every revision stays. */
+#ifndef DAEMON_STATE_DIR_H
+#define DAEMON_STATE_DIR_H
+
+#include "wire/buf.h"
+
+/* Revisions must never go back, or a token would be handed out twice. Without a journal the clock gives
+ * the first one of each start; the ceiling, written ahead of what is in use, covers a clock that was
+ * set back. Both are nanoseconds of the wall clock. */
+struct state_dir {
+    int fd;           /* of the directory; -1: none, the clock alone decides */
+    int lock_fd;      /* held as long as the daemon runs */
+    uint64_t ceiling; /* every revision is smaller */
+};
+
+/* Makes the directory if it is missing, locks it, reads the ceiling. path NULL: no directory. False:
+ * *why says what is wrong (another daemon: with its pid). */
+bool state_dir_open(struct state_dir *dir, const char *path, struct buf *why);
+void state_dir_close(struct state_dir *dir);
+
+/* Where revisions start: above every one that was handed out before. */
+uint64_t state_dir_floor(const struct state_dir *dir);
+/* Raises the ceiling well before revision reaches it; fsyncs when it does. False: it could not be
+ * written, and the daemon must stop before it passes the ceiling. */
+bool state_dir_cover(struct state_dir *dir, uint64_t revision, struct buf *why);
+
+#endif
