@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Calls by name, for tools that know operations only at run time. */
+#include <stdio.h>
+
+#include "client/internal.h"
+
+enum { WORDS_MAX = 64, NAMED_MAX = 16 };
+
+static const struct op_row *find(const char *operation)
+{
+    char type[WORDS_MAX];
+    const char *space = strchr(operation, ' ');
+    if (space == NULL || (size_t)(space - operation) >= sizeof type)
+        return NULL;
+    snprintf(type, sizeof type, "%.*s", (int)(space - operation), operation);
+    return op_find(type, space + 1);
+}
+
+static const struct arg_row *find_arg(const struct op_row *row, const char *name)
+{
+    for (unsigned i = 0; i < row->arg_count; i++)
+        if (strcmp(row->args[i].name, name) == 0)
+            return &row->args[i];
+    return NULL;
+}
+
+enum mgr_status mgr_call(struct mgr *m, const char *operation, const struct mgr_named *args,
+                         size_t count, int64_t wait_ms, struct mgr_value **result)
+{
+    struct mgr_arg by_row[NAMED_MAX] = {{.kind = MGR_ARG_ABSENT}};
+    const struct op_row *row = find(operation);
+    if (result != NULL)
+        *result = NULL;
+    if (row == NULL)
+        return client_fail(m, MGR_USAGE, "there is no operation '%s'", operation);
+    for (size_t i = 0; i < count; i++) {
+        const struct arg_row *arg = find_arg(row, args[i].name);
+        if (arg == NULL)
+            return client_fail(m, MGR_USAGE, "%s has no argument '%s'", operation, args[i].name);
+        by_row[arg - row->args] = args[i].value;
+    }
+    return client_call(m, row->number, by_row, wait_ms, result);
+}

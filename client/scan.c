@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Walking an object of any type in parts. */
+#include <stdlib.h>
+
+#include "client/internal.h"
+#include "wire/value.h"
+
+struct mgr_scan {
+    struct mgr *m;
+    char *name;
+    struct mgr_value *page;
+    struct mgr_iter at;
+    bool pairs;        /* the page is a dict */
+    bool single;       /* the page is one value, not a container of items */
+    struct buf cursor; /* of the next page; empty: this was the last */
+};
+
+static enum mgr_status next_page(struct mgr_scan *scan)
+{
+    const struct mgr_named args[] = {
+        {"name", mgr_str(scan->name)},
+        {"cursor", scan->cursor.len == 0 ? MGR_ABSENT : mgr_bytes(scan->cursor.data, scan->cursor.len)},
+    };
+    mgr_value_free(scan->page);
+    scan->page = NULL;
+    enum mgr_status status = mgr_call(scan->m, "object scan", args, 2, 0, &scan->page);
+    if (status != MGR_OK)
+        return status;
+    struct mgr_view cursor = mgr_cursor(scan->m);
+    buf_reset(&scan->cursor, SIZE_MAX);
+    buf_put(&scan->cursor, cursor.data, cursor.len);
+    if (scan->cursor.failed)
+        return client_fail(scan->m, MGR_NOMEM, "out of memory");
+    scan->pairs = mgr_kind(mgr_view(scan->page)) == MGR_KIND_DICT;
+    scan->at = mgr_iter(mgr_view(scan->page));
+    return MGR_OK;
+}
+
+enum mgr_status mgr_scan_open(struct mgr *m, const char *name, struct mgr_scan **out)
+{
+    struct mgr_scan *scan = *out = calloc(1, sizeof *scan);
+    if (scan == NULL || (scan->name = strdup(name)) == NULL) {
+        mgr_scan_close(scan);
+        *out = NULL;
+        return client_fail(m, MGR_NOMEM, "out of memory");
+    }
+    scan->m = m;
+    buf_init(&scan->cursor);
+    enum mgr_status status = next_page(scan);
+    if (status == MGR_OK)
+        return MGR_OK;
+    mgr_scan_close(scan);
+    *out = NULL;
+    return status;
+}
+
+enum mgr_status mgr_scan_next(struct mgr_scan *scan, bool *more, struct mgr_view *key,
+                              struct mgr_view *value)
+{
+    for (;;) {
+        *key = (struct mgr_view){NULL, 0};
+        *more = scan->pairs ? mgr_next_pair(&scan->at, key, value) : mgr_next(&scan->at, value);
+        if (*more || scan->cursor.len == 0)
+            return MGR_OK;
+        enum mgr_status status = next_page(scan);
+        if (status != MGR_OK)
+            return status;
+    }
+}
+
+void mgr_scan_close(struct mgr_scan *scan)
+{
+    if (scan == NULL)
+        return;
+    mgr_value_free(scan->page);
+    buf_free(&scan->cursor);
+    free(scan->name);
+    free(scan);
+}
