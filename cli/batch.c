@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Batches are answered in the order they were sent: none of these operations waits. */
+#include "cli/batch.h"
+
+#include <stdio.h>
+
+#include "wire/value.h"
+
+static void on_reply(void *arg, enum mgr_status status, struct mgr_view value, const char *error)
+{
+    struct batches *batches = arg;
+    (void)value;
+    if (batches->flying_count == 0)
+        return;
+    struct batch batch = batches->flying[batches->flying_first];
+    batches->flying_first = (batches->flying_first + 1) % BATCH_FLYING;
+    batches->flying_count--;
+    if (status == MGR_OK) {
+        batches->arrived += batch.count;
+        batches->after_failure += batches->failed_line != 0 ? batch.count : 0;
+    } else if (batches->failed_line == 0) {
+        batches->failed_line = batch.first;
+        batches->status = status;
+        snprintf(batches->error, sizeof batches->error, "%s", error == NULL ? "" : error);
+    }
+}
+
+static void open_list(struct batches *batches)
+{
+    buf_reset(&batches->items, (size_t)4 * BATCH_BYTES);
+    batches->mark = val_open(&batches->items, VAL_LIST);
+    batches->item_count = 0;
+    batches->open = (struct batch){0, 0};
+}
+
+void batches_begin(struct batches *batches, struct cli *cli, const struct op_row *row,
+                   const char *name)
+{
+    *batches = (struct batches){.cli = cli, .row = row, .name = name, .status = MGR_OK};
+    buf_init(&batches->items);
+    open_list(batches);
+}
+
+size_t batches_open_item(struct batches *batches)
+{
+    return val_open_item(&batches->items);
+}
+
+void batches_close_item(struct batches *batches, size_t mark)
+{
+    val_close(&batches->items, mark);
+    batches->item_count++;
+}
+
+void batches_drop_item(struct batches *batches, size_t before)
+{
+    batches->items.len = before;
+}
+
+static void keep_failure(struct batches *batches, size_t line, enum mgr_status status,
+                         const char *error)
+{
+    if (batches->failed_line != 0)
+        return;
+    batches->failed_line = line;
+    batches->status = status;
+    snprintf(batches->error, sizeof batches->error, "%s", error);
+}
+
+/* Hears of all that is on its way, and goes on. */
+static void settle(struct batches *batches)
+{
+    (void)mgr_pipeline_end(batches->cli->m); /* on_reply keeps what failed */
+    mgr_pipeline_begin(batches->cli->m, on_reply, batches);
+}
+
+static void send_request(struct batches *batches)
+{
+    if (!batches->begun)
+        mgr_pipeline_begin(batches->cli->m, on_reply, batches);
+    batches->begun = true;
+    char operation[64];
+    struct batch batch = batches->open;
+    struct mgr_view items = {batches->items.data, batches->items.len};
+    const struct mgr_named args[] = {{"name", mgr_str(batches->name)},
+                                     {"items", mgr_of_view(items)}};
+    snprintf(operation, sizeof operation, "%s %s", batches->row->type, batches->row->method);
+    if (batches->flying_count == BATCH_FLYING)
+        settle(batches);
+    if (batches->flying_count == BATCH_FLYING) {
+        keep_failure(batches, batch.first, mgr_last_status(batches->cli->m),
+                     mgr_error(batches->cli->m));
+        return;
+    }
+    batches->flying[(batches->flying_first + batches->flying_count++) % BATCH_FLYING] = batch;
+    enum mgr_status status = mgr_call(batches->cli->m, operation, args, 2, 0, NULL);
+    if (status != MGR_OK) {
+        batches->flying_count--; /* it was not sent */
+        keep_failure(batches, batch.first, status, mgr_error(batches->cli->m));
+    } else if (!batches->settled) {
+        settle(batches); /* most that can be wrong is wrong with the first */
+        batches->settled = true;
+    }
+}
+
+static bool send_batch(struct batches *batches)
+{
+    if (batches->open.count == 0)
+        return batches->failed_line == 0;
+    val_close(&batches->items, batches->mark);
+    if (batches->items.failed)
+        keep_failure(batches, batches->open.first, MGR_NOMEM, "MemoryError: out of memory");
+    else
+        send_request(batches);
+    open_list(batches);
+    return batches->failed_line == 0;
+}
+
+bool batches_line(struct batches *batches, size_t line)
+{
+    if (batches->open.count++ == 0)
+        batches->open.first = line;
+    if (batches->item_count < BATCH_ITEMS && batches->items.len < BATCH_BYTES)
+        return true;
+    return send_batch(batches);
+}
+
+void batches_end(struct batches *batches)
+{
+    if (batches->failed_line == 0)
+        (void)send_batch(batches);
+    enum mgr_status status = batches->begun ? mgr_pipeline_end(batches->cli->m) : MGR_OK;
+    batches->unsure = batches->flying_count > 0 || batches->status == MGR_INDETERMINATE;
+    if (status != MGR_OK && batches->flying_count > 0)
+        keep_failure(batches, batches->flying[batches->flying_first].first, status,
+                     mgr_error(batches->cli->m));
+    buf_free(&batches->items);
+}

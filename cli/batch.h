@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Items on their way in batches, many at a time, and an exact account of which arrived. */
+#ifndef CLI_BATCH_H
+#define CLI_BATCH_H
+
+#include "cli/cli.h"
+#include "cli/grammar.h"
+
+enum { BATCH_ITEMS = 1000, BATCH_BYTES = 256 * 1024, BATCH_FLYING = 64 };
+
+/* Lines of input that one request holds. */
+struct batch {
+    size_t first, count; /* the number of its first line, from 1; how many lines */
+};
+
+struct batches {
+    struct cli *cli;
+    const struct op_row *row;
+    const char *name;
+    struct buf items; /* the list that grows */
+    size_t mark;      /* of the open list */
+    size_t item_count;
+    struct batch open;                 /* what items is made of */
+    struct batch flying[BATCH_FLYING]; /* sent, in order; a ring */
+    size_t flying_first, flying_count;
+    size_t arrived;         /* lines that are in */
+    size_t failed_line;     /* first line of the first batch that failed; 0: none */
+    size_t after_failure;   /* lines that are in behind it */
+    bool begun;             /* pipelining */
+    bool settled;           /* the first request was answered */
+    bool unsure;            /* at the end: some requests have no known outcome */
+    enum mgr_status status; /* why it failed */
+    char error[512];
+};
+
+/* Pipelining begins with the first request. row is an operation with a name and a Value called
+ * items. */
+void batches_begin(struct batches *batches, struct cli *cli, const struct op_row *row,
+                   const char *name);
+/* Where the next item's encoding goes, from a line: put one, then call batches_put. */
+size_t batches_open_item(struct batches *batches);
+/* The item is complete. */
+void batches_close_item(struct batches *batches, size_t mark);
+/* Drops an item that was opened and is no good. */
+void batches_drop_item(struct batches *batches, size_t before);
+/* A line is complete: sends when the batch is full. False: stop, something failed. */
+bool batches_line(struct batches *batches, size_t line) __attribute__((warn_unused_result));
+/* Sends the rest and waits for all. */
+void batches_end(struct batches *batches);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What one run of mgrctl is made of: options, output, connection, names. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include "cli/names.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "client/mgr.h"
+
+struct cli {
+    struct options defaults; /* from the environment and mgrctl's own line */
+    struct options options;  /* of the command that runs: the defaults and what its line adds */
+    struct output out;
+    struct mgr *m; /* NULL until the first call */
+    struct names names;
+    bool shell;         /* many commands, one session */
+    bool stdin_taken;   /* standard input is read already, or the commands come from it */
+    const char *script; /* where the commands come from; NULL: the command line */
+    size_t line;        /* in it */
+};
+
+void cli_init(struct cli *cli);
+/* Ends the session, unless it has a lease to outlive this program; frees all. The exit code: code,
+ * or that of standard output when it failed. */
+int cli_end(struct cli *cli, int code) __attribute__((warn_unused_result));
+
+/* Makes sure that there is a client; reports nothing. Not MGR_OK: mgr_error(cli->m) tells why, then
+ * cli_drop. */
+enum mgr_status cli_open(struct cli *cli) __attribute__((warn_unused_result));
+/* Ends the session; the next call opens another one. */
+void cli_drop(struct cli *cli);
+/* Makes sure that there is a client: cli->m is set when the result is 0, else it was reported and
+ * this is the exit code. */
+int cli_connect(struct cli *cli) __attribute__((warn_unused_result));
+/* As mgr_call, of an operation by words. Connects when needed; reports nothing. */
+enum mgr_status cli_call(struct cli *cli, const char *operation, const struct mgr_named *args,
+                         size_t count, struct mgr_value **result)
+    __attribute__((warn_unused_result));
+/* For values that are read and printed: refs by name. */
+const struct literal_names *cli_names(struct cli *cli);
+/* Ctrl-C was pressed. */
+bool cli_interrupted(void);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Durations as people write them: 10s, 500ms, 1.5m; a bare number is seconds. */
+#ifndef CLI_DURATION_H
+#define CLI_DURATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* False: no duration, negative, or too long for 63 bits of milliseconds. */
+bool duration_read(const char *text, int64_t *ms);
+
+#endif

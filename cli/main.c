@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* mgrctl: the command line of mgrd. Read on in command.c (what there is), grammar.c (how words are
+ * read), operation.c (how an operation runs), output.c (how answers are printed). */
+#include <locale.h>
+
+#include "cli/cli.h"
+#include "cli/complete.h"
+#include "cli/report.h"
+#include "cli/run.h"
+#include "cli/signals.h"
+
+static int take_environment(struct cli *cli)
+{
+    struct buf why;
+    buf_init(&why);
+    enum mgr_status status = options_from_environment(&cli->defaults, &why);
+    int code = 0;
+    if (status != MGR_OK)
+        code = report(cli, status, "%.*s", (int)why.len, (const char *)why.data);
+    buf_free(&why);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct cli cli;
+    setlocale(LC_CTYPE, "");
+    signals_init();
+    cli_init(&cli);
+    size_t count = argc > 0 ? (size_t)argc - 1 : 0;
+    int code = take_environment(&cli);
+    if (code == 0 && complete_asked(argv + 1, count))
+        code = complete_run(&cli, argv + 1, count);
+    else if (code == 0)
+        code = run_words(&cli, argv + 1, count);
+    return cli_end(&cli, code);
+}

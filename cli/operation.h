@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Calling an operation of the op table with bound words. */
+#ifndef CLI_OPERATION_H
+#define CLI_OPERATION_H
+
+#include "cli/arguments.h"
+#include "cli/cli.h"
+#include "cli/help.h"
+
+/* Calls it, waiting as --timeout says; with --create makes the object that is missing. */
+enum mgr_status operation_call(struct cli *cli, const struct binding *binding,
+                               const struct arguments *arguments, struct mgr_value **result)
+    __attribute__((warn_unused_result));
+
+#endif

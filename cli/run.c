@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One line of words: from the table to the function that runs it. */
+#include "cli/run.h"
+
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/grammar.h"
+#include "cli/help.h"
+#include "cli/report.h"
+
+static int report_grammar(struct cli *cli, const struct grammar_error *error)
+{
+    int code = report(cli, error->status, "%s", error->text);
+    if (error->hint[0] != '\0')
+        report_hint(cli, "%s", error->hint);
+    return code;
+}
+
+static int print_help(struct cli *cli, const struct command *command)
+{
+    help_command(command, &cli->out.buf);
+    return 0;
+}
+
+/* --help and --version need no command, --help explains a type too. */
+static int run_without_command(struct cli *cli, char **words, size_t count,
+                               const struct grammar_error *unknown)
+{
+    struct binding binding;
+    struct grammar_error error;
+    bool ok = grammar_bind(NULL, words, count, &cli->options, &binding, &error);
+    grammar_free(&binding);
+    if (ok && cli->options.version) {
+        buf_put_text(&cli->out.buf, "mgrctl " MGRD_VERSION "\n");
+        return 0;
+    }
+    if (ok && cli->options.help) {
+        const char *type = NULL;
+        for (size_t i = 0; i < count && type == NULL; i++)
+            type = command_is_type(words[i]) ? words[i] : NULL;
+        if (type != NULL)
+            help_type(type, &cli->out.buf);
+        else
+            help_overview(&cli->out.buf);
+        return 0;
+    }
+    return report_grammar(cli, ok || count == 0 ? unknown : &error);
+}
+
+static int run_command(struct cli *cli, const struct command *command, char **words, size_t count)
+{
+    struct binding binding;
+    struct grammar_error error;
+    int code;
+    if (!grammar_bind(command, words, count, &cli->options, &binding, &error)) {
+        code = report_grammar(cli, &error);
+    } else if (cli->options.help && (command->row.flags & COMMAND_LOCAL) == 0) {
+        code = print_help(cli, command);
+    } else {
+        if (cli->m != NULL)
+            mgr_require(cli->m, cli->options.require);
+        code = command->run(cli, &binding);
+    }
+    grammar_free(&binding);
+    return code;
+}
+
+int run_words(struct cli *cli, char **words, size_t count)
+{
+    struct command command;
+    struct grammar_error unknown;
+    cli->options = cli->defaults;
+    names_forget(&cli->names);
+    if (grammar_find(words, count, &command, &unknown) == 0)
+        return run_without_command(cli, words, count, &unknown);
+    return run_command(cli, &command, words, count);
+}
