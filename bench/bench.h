@@ -9,33 +9,33 @@
 enum workload { WORKLOAD_GET, WORKLOAD_SET };
 
 struct options {
-    const char *server;      /* HOST:PORT or unix:PATH */
-    const char *protocol;    /* "mgr" or "resp" */
+    const char *server;   /* HOST:PORT or unix:PATH */
+    const char *protocol; /* "mgr" or "resp" */
     enum workload workload;
     unsigned connections;
-    unsigned pipeline;       /* requests on their way per connection */
-    uint64_t keys;           /* key:000000000000 and up */
-    uint64_t hot;            /* > 0: only so many of the keys are used */
+    unsigned pipeline; /* requests on their way per connection */
+    uint64_t keys;     /* key:000000000000 and up */
+    uint64_t hot;      /* > 0: only so many of the keys are used */
     uint32_t value_size;
     uint64_t requests;
     uint64_t seed;
-    int pid;                 /* of the server, for its CPU time; 0: not measured */
-    bool fill;               /* set every key once, in order, instead of the workload */
+    int pid;   /* of the server, for its CPU time; 0: not measured */
+    bool fill; /* set every key once, in order, instead of the workload */
     bool csv;
 };
 
 struct outcome {
     uint64_t replies, misses, errors;
     double seconds;
-    double server_cpu_s;     /* < 0: not measured */
+    double server_cpu_s;      /* < 0: not measured */
     struct histogram latency; /* microseconds */
 };
 
 /* How to speak with a server. Requests and replies are in order on each connection. */
 struct protocol {
     const char *name;
-    /* What a connection sends first, and whether its answer (whole) is fine: 0 more bytes are needed,
-     * else bytes used; -1: refused. */
+    /* What a connection sends first, and whether its answer (whole) is fine: 0 more bytes are
+     * needed, else bytes used; -1: refused. */
     void (*put_hello)(struct buf *out);
     long (*take_hello)(const uint8_t *at, size_t len);
     /* What one connection sends before a run, so that the object exists. NULL: nothing. */

@@ -19,10 +19,10 @@ enum { READ_SIZE = 256 * 1024, EVENTS = 256, PIPELINE_MAX = 256 };
 
 struct client {
     int fd;
-    uint64_t sent, received;          /* requests */
+    uint64_t sent, received; /* requests */
     struct buf out, in;
     size_t out_sent;
-    uint64_t began_us[PIPELINE_MAX];  /* of the requests on their way, by number mod pipeline */
+    uint64_t began_us[PIPELINE_MAX]; /* of the requests on their way, by number mod pipeline */
 };
 
 struct load {
@@ -172,9 +172,9 @@ static bool take_replies(struct load *load, struct client *client)
     uint64_t now = now_us();
     size_t at = 0;
     long used;
-    while (at < client->in.len && (used = load->protocol->take_reply(
-                                       client->in.data + at, client->in.len - at, is_set(load),
-                                       load->outcome)) != 0) {
+    while (at < client->in.len &&
+           (used = load->protocol->take_reply(client->in.data + at, client->in.len - at,
+                                              is_set(load), load->outcome)) != 0) {
         if (used < 0 || client->received == client->sent)
             return false;
         at += (size_t)used;

@@ -25,8 +25,10 @@ static void usage(FILE *out)
           "      --seed N            default 1\n"
           "      --pid PID           measure this server's CPU time\n"
           "      --fill              set every key once, instead of a workload\n"
-          "      --csv               one line: protocol,workload,connections,pipeline,value,requests,\n"
-          "                          seconds,rps,cpu_s_per_million,p50_us,p99_us,p999_us,misses,errors\n"
+          "      --csv               one line: "
+          "protocol,workload,connections,pipeline,value,requests,\n"
+          "                          "
+          "seconds,rps,cpu_s_per_million,p50_us,p99_us,p999_us,misses,errors\n"
           "      --help              this\n"
           "\n"
           "Exit code 70 when a reply was an error or a key was missing.\n",
@@ -92,8 +94,8 @@ static void report(const struct options *options, const struct outcome *outcome)
                            : options->workload == WORKLOAD_SET ? "set"
                                                                : "get";
     double rps = (double)outcome->replies / outcome->seconds;
-    double cpu = outcome->server_cpu_s < 0 ? -1
-                                           : outcome->server_cpu_s * 1e6 / (double)outcome->replies;
+    double cpu =
+        outcome->server_cpu_s < 0 ? -1 : outcome->server_cpu_s * 1e6 / (double)outcome->replies;
     unsigned long long p50 = histogram_quantile(&outcome->latency, 0.5);
     unsigned long long p99 = histogram_quantile(&outcome->latency, 0.99);
     unsigned long long p999 = histogram_quantile(&outcome->latency, 0.999);
@@ -118,11 +120,11 @@ static void report(const struct options *options, const struct outcome *outcome)
 static bool parse(int argc, char **argv, struct options *options, int *exit_code)
 {
     static const struct option names[] = {
-        {"server", 1, NULL, 's'},   {"protocol", 1, NULL, 'p'},   {"workload", 1, NULL, 'w'},
+        {"server", 1, NULL, 's'},   {"protocol", 1, NULL, 'p'},    {"workload", 1, NULL, 'w'},
         {"pipeline", 1, NULL, 'P'}, {"connections", 1, NULL, 'c'}, {"keys", 1, NULL, 'k'},
-        {"hot", 1, NULL, 'H'},      {"value-size", 1, NULL, 'd'}, {"requests", 1, NULL, 'n'},
-        {"seed", 1, NULL, 'S'},     {"pid", 1, NULL, 'i'},        {"fill", 0, NULL, 'f'},
-        {"csv", 0, NULL, 'C'},      {"help", 0, NULL, 'h'},       {NULL, 0, NULL, 0}};
+        {"hot", 1, NULL, 'H'},      {"value-size", 1, NULL, 'd'},  {"requests", 1, NULL, 'n'},
+        {"seed", 1, NULL, 'S'},     {"pid", 1, NULL, 'i'},         {"fill", 0, NULL, 'f'},
+        {"csv", 0, NULL, 'C'},      {"help", 0, NULL, 'h'},        {NULL, 0, NULL, 0}};
     int option;
     *exit_code = EXIT_USAGE;
     while ((option = getopt_long(argc, argv, "s:w:c:P:k:d:n:h", names, NULL)) != -1) {

@@ -106,8 +106,9 @@ static void put_request(struct buf *out, const struct options *options, uint64_t
     if (set)
         len += 1 + varint_size(value_len) + value_len;
     uint8_t head[FRAME_HEAD_MAX];
-    buf_put(out, head,
-            frame_head(head, 1 + varint_size(id) + varint_size(op << 3 | 2) + varint_size(len) + len));
+    buf_put(
+        out, head,
+        frame_head(head, 1 + varint_size(id) + varint_size(op << 3 | 2) + varint_size(len) + len));
     put_tag(out, 1, 0);
     buf_put_varint(out, id);
     put_tag(out, op, 2);
@@ -139,4 +140,5 @@ static long take_reply(const uint8_t *at, size_t len, bool set, struct outcome *
     return (long)used;
 }
 
-const struct protocol protocol_mgr = {"mgr", put_hello, take_hello, put_prepare, put_request, take_reply};
+const struct protocol protocol_mgr = {"mgr",       put_hello,   take_hello,
+                                      put_prepare, put_request, take_reply};

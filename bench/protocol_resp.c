@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* RESP, as Redis and Valkey speak it: HSET and HGET on one hash would be nearest to a dict, GET and SET
- * on the key space are what those servers do best; the latter is measured. */
+/* RESP, as Redis and Valkey speak it: HSET and HGET on one hash would be nearest to a dict, GET and
+ * SET on the key space are what those servers do best; the latter is measured. */
 #include <stdlib.h>
 
 #include "bench/bench.h"
@@ -59,4 +59,5 @@ static long take_reply(const uint8_t *at, size_t len, bool set, struct outcome *
     return len < line + (size_t)body + 2 ? 0 : (long)(line + (size_t)body + 2);
 }
 
-const struct protocol protocol_resp = {"resp", put_hello, take_hello, NULL, put_request, take_reply};
+const struct protocol protocol_resp = {"resp", put_hello,   take_hello,
+                                       NULL,   put_request, take_reply};

@@ -6,6 +6,17 @@
 
 #include "wire/value.h"
 
+/* The failure that comes first in the input is the one that is told. */
+static void keep_failure(struct batches *batches, size_t line, enum mgr_status status,
+                         const char *error)
+{
+    if (batches->failed_line != 0 && batches->failed_line <= line)
+        return;
+    batches->failed_line = line;
+    batches->status = status;
+    snprintf(batches->error, sizeof batches->error, "%s", error);
+}
+
 static void on_reply(void *arg, enum mgr_status status, struct mgr_view value, const char *error)
 {
     struct batches *batches = arg;
@@ -17,12 +28,12 @@ static void on_reply(void *arg, enum mgr_status status, struct mgr_view value, c
     batches->flying_count--;
     if (status == MGR_OK) {
         batches->arrived += batch.count;
-        batches->after_failure += batches->failed_line != 0 ? batch.count : 0;
-    } else if (batches->failed_line == 0) {
-        batches->failed_line = batch.first;
-        batches->status = status;
-        snprintf(batches->error, sizeof batches->error, "%s", error == NULL ? "" : error);
+        if (batches->failed_line != 0 && batch.first > batches->failed_line)
+            batches->after_failure += batch.count;
+        return;
     }
+    batches->unsure = batches->unsure || status == MGR_INDETERMINATE;
+    keep_failure(batches, batch.first, status, error == NULL ? "" : error);
 }
 
 static void open_list(struct batches *batches)
@@ -55,16 +66,6 @@ void batches_close_item(struct batches *batches, size_t mark)
 void batches_drop_item(struct batches *batches, size_t before)
 {
     batches->items.len = before;
-}
-
-static void keep_failure(struct batches *batches, size_t line, enum mgr_status status,
-                         const char *error)
-{
-    if (batches->failed_line != 0)
-        return;
-    batches->failed_line = line;
-    batches->status = status;
-    snprintf(batches->error, sizeof batches->error, "%s", error);
 }
 
 /* Hears of all that is on its way, and goes on. */
@@ -130,7 +131,12 @@ void batches_end(struct batches *batches)
     if (batches->failed_line == 0)
         (void)send_batch(batches);
     enum mgr_status status = batches->begun ? mgr_pipeline_end(batches->cli->m) : MGR_OK;
-    batches->unsure = batches->flying_count > 0 || batches->status == MGR_INDETERMINATE;
+    if (status == MGR_INTERRUPTED && batches->flying_count > 0) {
+        /* no more is sent; what is on its way is heard of, so that the account is exact */
+        mgr_pipeline_begin(batches->cli->m, on_reply, batches);
+        status = mgr_pipeline_end(batches->cli->m);
+    }
+    batches->unsure = batches->unsure || batches->flying_count > 0;
     if (status != MGR_OK && batches->flying_count > 0)
         keep_failure(batches, batches->flying[batches->flying_first].first, status,
                      mgr_error(batches->cli->m));

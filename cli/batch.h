@@ -23,12 +23,12 @@ struct batches {
     struct batch open;                 /* what items is made of */
     struct batch flying[BATCH_FLYING]; /* sent, in order; a ring */
     size_t flying_first, flying_count;
-    size_t arrived;         /* lines that are in */
-    size_t failed_line;     /* first line of the first batch that failed; 0: none */
-    size_t after_failure;   /* lines that are in behind it */
-    bool begun;             /* pipelining */
-    bool settled;           /* the first request was answered */
-    bool unsure;            /* at the end: some requests have no known outcome */
+    size_t arrived;       /* lines that are in */
+    size_t failed_line;   /* first line of the first batch that failed, or was not sent; 0: none */
+    size_t after_failure; /* lines that are in behind it */
+    bool begun;           /* pipelining */
+    bool settled;         /* the first request was answered */
+    bool unsure;          /* at the end: some requests have no known outcome */
     enum mgr_status status; /* why it failed */
     char error[512];
 };

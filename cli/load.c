@@ -245,8 +245,11 @@ static void take_all(struct load *load, struct line_reader *reader)
     }
     if (reader->error != 0) {
         load->line++;
-        snprintf(load->why, sizeof load->why, "%s: standard input: %s",
-                 reader->error == EINTR ? "KeyboardInterrupt" : "OSError", strerror(reader->error));
+        if (reader->error == EINTR)
+            (void)is_bad(load, "KeyboardInterrupt: interrupted");
+        else
+            snprintf(load->why, sizeof load->why, "OSError: standard input: %s",
+                     strerror(reader->error));
     }
 }
 

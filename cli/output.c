@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "cli/signals.h"
+
 enum { OUTPUT_PIECE = 64 * 1024 };
 
 void output_init(struct output *out, int fd)
@@ -24,6 +26,9 @@ void output_flush(struct output *out)
             at += (size_t)n;
         else if (errno != EINTR)
             out->error = errno;
+        /* nobody reads, and Ctrl-C was pressed: that ended the write */
+        if (at < out->buf.len && out->error == 0 && signals_interrupted())
+            out->error = EINTR;
     }
     buf_reset(&out->buf, 2 * (size_t)OUTPUT_PIECE);
 }

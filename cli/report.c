@@ -29,7 +29,8 @@ static void put_line(struct cli *cli, const char *label, const char *text)
     buf_free(&line);
 }
 
-static void put_format(struct cli *cli, const char *label, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void put_format(struct cli *cli, const char *label,
+                                                             const char *format, va_list args)
 {
     char *text = NULL;
     if (vasprintf(&text, format, args) < 0)
@@ -60,6 +61,8 @@ int report_call(struct cli *cli, enum mgr_status status)
 
 int report_output(struct cli *cli)
 {
+    if (cli->out.error == EINTR)
+        return report(cli, MGR_INTERRUPTED, "interrupted");
     if (cli->out.error != EPIPE)
         return report(cli, MGR_LOCAL_IO, "standard output: %s", strerror(cli->out.error));
     return mgr_status_exit_code(MGR_LOCAL_IO);

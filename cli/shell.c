@@ -64,6 +64,8 @@ static int run_terminal(struct cli *cli, struct edit *edit)
     while (!end && edit_line(edit, &line)) {
         (void)run_line(cli, line, &end);
         signals_clear();
+        if (cli->out.error == EINTR)
+            cli->out.error = 0;
         output_flush(&cli->out);
         if (cli->out.error != 0)
             return mgr_status_exit_code(MGR_LOCAL_IO);

@@ -17,16 +17,17 @@ struct arguments {
 
 static void usage(FILE *out)
 {
-    fputs("usage: mgrd [-c FILE] [--check-config] [--foreground] [--version] [--help]\n"
-          "\n"
-          "  -c, --config FILE  read this configuration (default /etc/mgrd/mgrd.yaml if it exists,\n"
-          "                     else built-in defaults: loopback, nothing kept)\n"
-          "      --check-config read the configuration, say what is wrong with it, and end\n"
-          "      --foreground   do not detach: what mgrd always does; for symmetry\n"
-          "      --version      print the version\n"
-          "\n"
-          "Signals: TERM drains and ends, HUP reads the configuration again.\n",
-          out);
+    fputs(
+        "usage: mgrd [-c FILE] [--check-config] [--foreground] [--version] [--help]\n"
+        "\n"
+        "  -c, --config FILE  read this configuration (default /etc/mgrd/mgrd.yaml if it exists,\n"
+        "                     else built-in defaults: loopback, nothing kept)\n"
+        "      --check-config read the configuration, say what is wrong with it, and end\n"
+        "      --foreground   do not detach: what mgrd always does; for symmetry\n"
+        "      --version      print the version\n"
+        "\n"
+        "Signals: TERM drains and ends, HUP reads the configuration again.\n",
+        out);
 }
 
 /* -1: go on; else the exit code. */
@@ -94,7 +95,8 @@ int main(int argc, char **argv)
     if (done >= 0)
         return done;
     signal(SIGPIPE, SIG_IGN);
-    /* Small freed blocks are merged at once: no stall of many milliseconds when glibc does it in bulk. */
+    /* Small freed blocks are merged at once: no stall of many milliseconds when glibc does it in
+     * bulk. */
     mallopt(M_MXFAST, 0);
     log_init(&log, 2);
     const char *path = arguments.config != NULL ? arguments.config : config_find_default();

@@ -12,7 +12,8 @@ struct reload {
 static void tell_cb(void *arg, const char *key, enum config_change change)
 {
     struct reload *reload = arg;
-    const char *what = change == CONFIG_CHANGE_TAKEN ? "changed" : "needs a restart, kept as it was";
+    const char *what =
+        change == CONFIG_CHANGE_TAKEN ? "changed" : "needs a restart, kept as it was";
     log_write(reload->log, change == CONFIG_CHANGE_TAKEN ? LOG_INFO : LOG_WARNING, LOG_CONFIG, NULL,
               "%s: %s", key, what);
     buf_printf(reload->report, "%s%s: %s", reload->report->len > 0 ? "; " : "", key, what);

@@ -105,7 +105,8 @@ int server_run(struct server *server)
     log_write(server->log, LOG_INFO, LOG_SERVER, NULL, "ready");
     while (!server->stopped) {
         busy = turn(server, busy);
-        if (server->stopping && (net_connections(server->net) == 0 || server->now_ms >= server->drain_until_ms))
+        if (server->stopping &&
+            (net_connections(server->net) == 0 || server->now_ms >= server->drain_until_ms))
             server->stopped = true;
     }
     log_write(server->log, LOG_INFO, LOG_SERVER, NULL, "stopped");

@@ -3,9 +3,9 @@
  *
  *     wordcount DICT FILE...
  *
- * A word is [A-Za-z]+, in lower case. Each process is a client of its own and adds to the same dict with
- * the atomic operation `incr`, many requests on their way at a time; none knows of the others. At the
- * end the parent prints "COUNT WORD" lines, in no order. */
+ * A word is [A-Za-z]+, in lower case. Each process is a client of its own and adds to the same dict
+ * with the atomic operation `incr`, many requests on their way at a time; none knows of the others.
+ * At the end the parent prints "COUNT WORD" lines, in no order. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,7 +109,8 @@ int main(int argc, char **argv)
         return 64;
     }
     if (mgr_open(&m, NULL) != MGR_OK ||
-        mgr_object_create(m, &(struct mgr_object_create){.name = argv[1], .type = "dict"}, &ref) != MGR_OK)
+        mgr_object_create(m, &(struct mgr_object_create){.name = argv[1], .type = "dict"}, &ref) !=
+            MGR_OK)
         fail(m, argv[1]);
     mgr_value_free(ref);
     if (!run_all(argv[1], argv + 2, argc - 2))

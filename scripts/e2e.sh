@@ -3,6 +3,7 @@
 # daemons on free loopback ports or private sockets, and must leave no process behind.
 set -u
 cd "$(dirname "$0")/.." || exit 1
+export PYTHONDONTWRITEBYTECODE=1
 passed=0 failed=0
 [ $# -gt 0 ] || set -- $(cd tests/e2e && ls test_*.sh test_*.py 2>/dev/null)
 for name in "$@"; do

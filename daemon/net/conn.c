@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One connection: bytes in, bytes out.
  *
- * All connections share one read buffer; a connection owns memory only for a part of a frame and for
- * unsent output. Replies are sent once, at the end of the turn. A client that does not read what it
- * is sent is not read from (CONN_PAUSED), and dropped when nothing moves for NET_STALLED_S. A closed
- * connection stays allocated to the end of the turn, for whoever still holds it. */
+ * All connections share one read buffer; a connection owns memory only for a part of a frame and
+ * for unsent output. Replies are sent once, at the end of the turn. A client that does not read
+ * what it is sent is not read from (CONN_PAUSED), and dropped when nothing moves for NET_STALLED_S.
+ * A closed connection stays allocated to the end of the turn, for whoever still holds it. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -226,7 +226,8 @@ void conn_flush(struct conn *conn)
     struct timeval stalled = {NET_STALLED_S, 0};
     struct buf *out = &conn->peer.out;
     while (conn->sent < out->len) {
-        ssize_t n = conn->stream.ops->write(&conn->stream, out->data + conn->sent, out->len - conn->sent);
+        ssize_t n =
+            conn->stream.ops->write(&conn->stream, out->data + conn->sent, out->len - conn->sent);
         if (n == STREAM_CLOSED) {
             conn_drop(conn);
             return;
@@ -283,8 +284,10 @@ void conn_accept(struct net *net, int fd, const char *address)
     buf_init(&conn->in);
     rpc_peer_init(&conn->peer, &peer_ops, address);
     conn->read_event = event_new(net->options.base, fd, EV_READ | EV_PERSIST, on_readable_cb, conn);
-    conn->write_event = event_new(net->options.base, fd, EV_WRITE | EV_PERSIST, on_writable_cb, conn);
-    if (conn->read_event == NULL || conn->write_event == NULL || event_add(conn->read_event, NULL) != 0) {
+    conn->write_event =
+        event_new(net->options.base, fd, EV_WRITE | EV_PERSIST, on_writable_cb, conn);
+    if (conn->read_event == NULL || conn->write_event == NULL ||
+        event_add(conn->read_event, NULL) != 0) {
         close(fd);
         conn_free(conn);
         return;

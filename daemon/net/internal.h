@@ -26,14 +26,14 @@ enum conn_flag {
 };
 
 struct conn {
-    struct peer peer;          /* first: rpc gives it back */
+    struct peer peer; /* first: rpc gives it back */
     struct net *net;
     struct stream stream;
     struct event *read_event, *write_event;
-    struct buf in;             /* unread input: a part of a frame, or what a pause left */
-    size_t sent;               /* bytes of peer.out that are on their way */
-    unsigned flags;            /* enum conn_flag */
-    uint64_t login_until_ms;   /* monotonic */
+    struct buf in;           /* unread input: a part of a frame, or what a pause left */
+    size_t sent;             /* bytes of peer.out that are on their way */
+    unsigned flags;          /* enum conn_flag */
+    uint64_t login_until_ms; /* monotonic */
     TAILQ_ENTRY(conn) all, flush, logins;
     SLIST_ENTRY(conn) closed;
 };
@@ -43,7 +43,7 @@ struct listener {
     int fd;
     struct event *event, *resume;
     char address[PEER_ADDRESS_MAX];
-    char *unlink_path;         /* of a unix socket that we made */
+    char *unlink_path; /* of a unix socket that we made */
     SLIST_ENTRY(listener) next;
 };
 

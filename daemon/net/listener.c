@@ -19,8 +19,7 @@ static void peer_address(int fd, const struct sockaddr_storage *from, socklen_t 
 {
     struct ucred who;
     socklen_t who_len = sizeof who;
-    if (from->ss_family == AF_UNIX &&
-        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_len) == 0)
+    if (from->ss_family == AF_UNIX && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_len) == 0)
         snprintf(to, size, "unix:pid=%d,uid=%u", (int)who.pid, (unsigned)who.uid);
     else
         address_print((const struct sockaddr *)from, len, to, size);
@@ -103,9 +102,11 @@ static bool start(struct net *net, int fd, const char *unlink_path, struct buf *
     memset(&bound, 0, sizeof bound);
     if (getsockname(fd, (struct sockaddr *)&bound, &len) == 0)
         address_print((struct sockaddr *)&bound, len, listener->address, sizeof listener->address);
-    listener->event = event_new(net->options.base, fd, EV_READ | EV_PERSIST, on_connection_cb, listener);
+    listener->event =
+        event_new(net->options.base, fd, EV_READ | EV_PERSIST, on_connection_cb, listener);
     listener->resume = event_new(net->options.base, -1, 0, listener_resume_cb, listener);
-    if (listener->event == NULL || listener->resume == NULL || event_add(listener->event, NULL) != 0)
+    if (listener->event == NULL || listener->resume == NULL ||
+        event_add(listener->event, NULL) != 0)
         goto nomem;
     SLIST_INSERT_HEAD(&net->listeners, listener, next);
     return true;
@@ -129,9 +130,7 @@ static bool remove_stale(const struct sockaddr *address, socklen_t len, struct b
         return false;
     }
     int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool stale = probe >= 0 &&
-                 connect(probe, address, len) != 0 &&
-                 errno == ECONNREFUSED;
+    bool stale = probe >= 0 && connect(probe, address, len) != 0 && errno == ECONNREFUSED;
     if (probe >= 0)
         close(probe);
     if (!stale) {

@@ -18,7 +18,7 @@ struct net_options {
     /* Called before the first thing that happens in a turn of the loop: time moves here only. */
     void (*begin_turn)(void *arg);
     void *arg;
-    uint64_t connections;      /* limit */
+    uint64_t connections; /* limit */
     uint64_t login_timeout_ms;
 };
 
@@ -34,8 +34,8 @@ bool net_listen_fd(struct net *net, int fd, struct buf *why);
 void net_put_addresses(const struct net *net, struct buf *out);
 void net_set_limits(struct net *net, uint64_t connections, uint64_t login_timeout_ms);
 
-/* End of a turn: sends what was answered, frees what was closed. True: some input waits that no event
- * will announce, so the next turn must not sleep. */
+/* End of a turn: sends what was answered, frees what was closed. True: some input waits that no
+ * event will announce, so the next turn must not sleep. */
 bool net_end_turn(struct net *net);
 /* Monotonic ms at which the oldest unfinished login is over; UINT64_MAX: none. */
 uint64_t net_due(const struct net *net);

@@ -42,7 +42,9 @@ size_t list_growth(const struct object *object, const Wire__Request *request)
     case WIRE__REQUEST__OP_LIST_SET_SLICE:
         return items_size(arg(request->list_set_slice->items));
     case WIRE__REQUEST__OP_LIST_MULTIPLY:
-        (void)index_read(arg(request->list_multiply->times), &times, &kind);
+        if (index_read(arg(request->list_multiply->times), &times, &kind) != INDEX_FITS) {
+            return 0; /* refused for another reason */
+        }
         return times < 2 ? 0 : list_copies_size(list, (uint64_t)times - 1);
     default:
         return ITEM_COST;

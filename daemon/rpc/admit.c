@@ -82,7 +82,8 @@ static bool admit_session(struct call *call, const struct usage *usage)
     if (call->peer->session == 0) {
         if (limits->sessions == 0 || usage->sessions < limits->sessions)
             return true;
-        rpc_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " sessions, its limit", usage->sessions);
+        rpc_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " sessions, its limit",
+                   usage->sessions);
         return false;
     }
     struct session_view view;
@@ -90,7 +91,8 @@ static bool admit_session(struct call *call, const struct usage *usage)
         !engine_session_view(call->rpc->engine, call->peer->session, &view) ||
         view.retained_bytes <= limits->window_bytes)
         return true;
-    rpc_refuse(call, ERR_LIMIT, "%" PRIu64 " bytes of replies of this session wait to be acknowledged",
+    rpc_refuse(call, ERR_LIMIT,
+               "%" PRIu64 " bytes of replies of this session wait to be acknowledged",
                view.retained_bytes);
     return false;
 }
@@ -100,7 +102,8 @@ static bool admit_memory(struct call *call, const struct usage *usage)
     const struct limits *limits = &call->rpc->options.limits;
     if (call->row->number == OP_NUMBER_CREATE && limits->objects != 0 &&
         usage->objects >= limits->objects) {
-        rpc_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " objects, its limit", usage->objects);
+        rpc_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " objects, its limit",
+                   usage->objects);
         return false;
     }
     if (limits->memory_bytes == 0)

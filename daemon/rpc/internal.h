@@ -10,10 +10,10 @@
 
 enum {
     SESSION_LS_BYTES = 4 * 1024 * 1024, /* session ls stops there */
-    RPC_BATCH = 16,                 /* requests decoded before the first of them is executed */
-    RPC_LOGIN_FRAME = 4096,         /* largest frame before the session is open */
-    RPC_PROTOCOL = 1,               /* version of the protocol */
-    OP_NUMBER_CREATE = 64,          /* object_create */
+    RPC_BATCH = 16,                     /* requests decoded before the first of them is executed */
+    RPC_LOGIN_FRAME = 4096,             /* largest frame before the session is open */
+    RPC_PROTOCOL = 1,                   /* version of the protocol */
+    OP_NUMBER_CREATE = 64,              /* object_create */
 };
 
 struct rpc_counters {
@@ -30,7 +30,7 @@ struct rpc {
     struct peer *current;          /* whose request is executed */
     uint64_t revision_before;      /* of the command that is executed: later sessions are new */
     struct rpc_counters count;
-    struct buf scratch;            /* results that rpc itself builds */
+    struct buf scratch; /* results that rpc itself builds */
     uint64_t next_gc_ms;
 };
 
@@ -40,7 +40,7 @@ struct call {
     struct peer *peer;
     const Wire__Request *request;
     const struct op_row *row;
-    size_t bytes;   /* of its frame */
+    size_t bytes; /* of its frame */
     bool has_refs;
 };
 
@@ -65,7 +65,8 @@ void rpc_hello(const struct call *call);
 void rpc_bye(const struct call *call);
 /* The peer's session became state with the running command. */
 void rpc_adopt_session(struct rpc *rpc, struct peer *peer, uint64_t session);
-/* Ends sessions in the engine; peers that are attached are told and closed (not the one in except). */
+/* Ends sessions in the engine; peers that are attached are told and closed (not the one in except).
+ */
 void rpc_end_sessions(struct rpc *rpc, const uint64_t *sessions, size_t count,
                       const struct peer *except);
 

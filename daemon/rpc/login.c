@@ -2,8 +2,8 @@
 /* Who a connection is: hello, resume, supersede, bye, and the end of sessions.
  *
  * The client's identity is its resume token. A session becomes state with its first command; before
- * that it is known by its connection only, and found by token here, so that a second connection with
- * the same token always supersedes the first one before any of its requests is executed. */
+ * that it is known by its connection only, and found by token here, so that a second connection
+ * with the same token always supersedes the first one before any of its requests is executed. */
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <sys/random.h>
@@ -53,9 +53,11 @@ static bool take_wishes(const struct call *call, const Wire__SessionHello *in)
         return false;
     }
     peer->window = (uint32_t)least(window, limits->window);
-    peer->linger_ms = least(in->has_linger_ms ? in->linger_ms : LINGER_DEFAULT_MS, limits->linger_max_ms);
+    peer->linger_ms =
+        least(in->has_linger_ms ? in->linger_ms : LINGER_DEFAULT_MS, limits->linger_max_ms);
     peer->lease_ms = least(in->has_lease_ms ? in->lease_ms : 0, limits->lease_max_ms);
-    snprintf(peer->client, sizeof peer->client, "%.*s", (int)least(in->client.len, PEER_CLIENT_MAX - 1),
+    snprintf(peer->client, sizeof peer->client, "%.*s",
+             (int)least(in->client.len, PEER_CLIENT_MAX - 1),
              in->client.data == NULL ? "" : (const char *)in->client.data);
     return true;
 }
@@ -75,8 +77,8 @@ static void supersede(struct rpc *rpc, struct peer *old)
         old->ops->close(old);
 }
 
-/* Resumes by the token in hello. A session without state is resumed if its connection is still here:
- * then nothing of it can have been executed unseen. */
+/* Resumes by the token in hello. A session without state is resumed if its connection is still
+ * here: then nothing of it can have been executed unseen. */
 static enum hello_outcome resume(const struct call *call, const uint8_t hash[PEER_TOKEN],
                                  uint64_t *session)
 {
@@ -140,7 +142,8 @@ static void welcome(const struct call *call, enum hello_outcome outcome, struct 
     message.linger_ms = peer->linger_ms;
     message.lease_ms = peer->lease_ms;
     message.frame_limit = rpc->options.limits.frame_bytes;
-    message.version = (ProtobufCBinaryData){strlen(MGRD_VERSION), (uint8_t *)(uintptr_t)MGRD_VERSION};
+    message.version =
+        (ProtobufCBinaryData){strlen(MGRD_VERSION), (uint8_t *)(uintptr_t)MGRD_VERSION};
     message.state_id = (ProtobufCBinaryData){strlen(rpc->options.state_id),
                                              (uint8_t *)(uintptr_t)rpc->options.state_id};
     buf_reset(&rpc->scratch, 4096);
@@ -198,7 +201,8 @@ void rpc_hello(const struct call *call)
 void rpc_adopt_session(struct rpc *rpc, struct peer *peer, uint64_t session)
 {
     if (idmap_reserve(&rpc->peers_by_session, NULL) &&
-        liveness_attach(rpc->options.liveness, session, rpc->now_ms, peer->lease_ms, peer->linger_ms)) {
+        liveness_attach(rpc->options.liveness, session, rpc->now_ms, peer->lease_ms,
+                        peer->linger_ms)) {
         peer->session = session;
         idmap_put(&rpc->peers_by_session, session, peer);
         return;

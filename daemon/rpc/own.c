@@ -129,8 +129,7 @@ static void put_session(const struct call *call, struct buf *out, uint64_t sessi
     val_put_str(out, view.client);
     val_close(out, member);
     val_close(out, pair);
-    val_put_field_bool(out, "attached",
-                       idmap_get(&call->rpc->peers_by_session, session) != NULL);
+    val_put_field_bool(out, "attached", idmap_get(&call->rpc->peers_by_session, session) != NULL);
     val_put_field_uint(out, "age_ms", call->rpc->now_ms - view.opened_ms);
     val_put_field_uint(out, "linger_ms", view.linger_ms);
     val_put_field_uint(out, "lease_ms", view.lease_ms);

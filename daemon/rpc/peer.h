@@ -9,7 +9,7 @@
 enum { PEER_TOKEN = 32, PEER_CLIENT_MAX = 128, PEER_ADDRESS_MAX = 108 };
 
 enum peer_state {
-    PEER_NEW,    /* nothing but session_hello is allowed */
+    PEER_NEW, /* nothing but session_hello is allowed */
     PEER_OPEN,
     PEER_CLOSING /* output is still sent, input is dropped */
 };
@@ -26,9 +26,9 @@ struct peer_ops {
 struct peer {
     const struct peer_ops *ops;
     enum peer_state state;
-    struct buf out;               /* unsent replies */
-    uint64_t session;             /* its session in the engine; 0: no state yet */
-    uint64_t hash_key;            /* first bytes of token_hash: key in rpc's map of peers */
+    struct buf out;    /* unsent replies */
+    uint64_t session;  /* its session in the engine; 0: no state yet */
+    uint64_t hash_key; /* first bytes of token_hash: key in rpc's map of peers */
     uint8_t token_hash[PEER_TOKEN];
     char client[PEER_CLIENT_MAX]; /* the name it gave itself */
     char address[PEER_ADDRESS_MAX];

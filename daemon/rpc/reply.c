@@ -16,7 +16,8 @@ void rpc_reply(struct rpc *rpc, struct peer *peer, const struct completion *comp
     if (completion->result != NULL && completion->result->kind == RESULT_ERROR)
         rpc->count.errors++;
     if (peer->out.failed) {
-        /* A reply that cannot be sent must not be skipped: without the connection the client resumes. */
+        /* A reply that cannot be sent must not be skipped: without the connection the client
+         * resumes. */
         log_write(rpc->options.log, LOG_WARNING, LOG_CONNECTION,
                   LOG_FIELDS(log_text("client", bytes_text(peer->client))),
                   "out of memory for a reply, closing");
@@ -75,8 +76,8 @@ void rpc_refuse(const struct call *call, enum mgr_code code, const char *format,
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    rpc_answer(call, &(struct result){
-                         .kind = RESULT_ERROR, .code = code, .message = bytes_text(text)});
+    rpc_answer(call,
+               &(struct result){.kind = RESULT_ERROR, .code = code, .message = bytes_text(text)});
 }
 
 void rpc_push(struct rpc *rpc, struct peer *peer, enum mgr_code code, const char *message)

@@ -99,7 +99,8 @@ static void dispatch(struct call *call)
     call->row = op_row(call->request->op_case);
     bool hello = call->request->op_case == WIRE__REQUEST__OP_SESSION_HELLO;
     if ((peer->state == PEER_NEW) != hello) {
-        break_off(rpc, peer, hello ? "a second session_hello" : "the first request must be session_hello");
+        break_off(rpc, peer,
+                  hello ? "a second session_hello" : "the first request must be session_hello");
         return;
     }
     if (call->row == NULL) {
@@ -125,7 +126,8 @@ static void refuse_undecoded(struct call *call, enum decode_status status,
     if (status == DECODE_HARD || call->peer->state == PEER_NEW)
         break_off(call->rpc, call->peer, error->text);
     else
-        rpc_refuse(call, status == DECODE_UNKNOWN ? ERR_UNIMPLEMENTED : ERR_INVALID, "%s", error->text);
+        rpc_refuse(call, status == DECODE_UNKNOWN ? ERR_UNIMPLEMENTED : ERR_INVALID, "%s",
+                   error->text);
 }
 
 struct batch {
@@ -134,7 +136,7 @@ struct batch {
     struct decode_error errors[RPC_BATCH];
     size_t ends[RPC_BATCH]; /* input used when the request is done */
     size_t count;
-    bool bad_frame;         /* what follows the batch is no frame */
+    bool bad_frame; /* what follows the batch is no frame */
     uint64_t arena[RPC_BATCH * DECODE_ARENA / sizeof(uint64_t)];
 };
 
@@ -147,8 +149,8 @@ static void batch_decode(struct batch *batch, struct bytes input, size_t frame_l
     while (batch->count < RPC_BATCH) {
         struct bytes body;
         size_t used, need;
-        enum frame_status frame =
-            frame_split(bytes_of(input.data + at, input.len - at), frame_limit, &body, &used, &need);
+        enum frame_status frame = frame_split(bytes_of(input.data + at, input.len - at),
+                                              frame_limit, &body, &used, &need);
         batch->bad_frame = frame == FRAME_BAD;
         if (frame != FRAME_OK)
             return;

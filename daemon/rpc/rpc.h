@@ -12,7 +12,8 @@ struct rpc;
 
 /* What only the server can do or knows. */
 struct rpc_host {
-    bool (*reload)(void *arg, struct buf *report); /* false: the report says why; the old one stays */
+    bool (*reload)(void *arg,
+                   struct buf *report); /* false: the report says why; the old one stays */
     void (*shutdown)(void *arg);
     void (*describe)(void *arg, struct buf *rows); /* rows for server_info, into an open dict */
     size_t (*connections)(void *arg);
@@ -25,8 +26,8 @@ struct rpc_options {
     struct log *log;           /* borrowed */
     struct limits limits;
     struct rpc_host host;
-    const char *state_id;      /* borrowed: names the data */
-    const char *durability;    /* borrowed: "memory" */
+    const char *state_id;   /* borrowed: names the data */
+    const char *durability; /* borrowed: "memory" */
 };
 
 struct rpc *rpc_new(const struct rpc_options *options);

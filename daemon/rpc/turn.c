@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What happens without a request: time, the end of sessions, collecting, declared objects, the stop. */
+/* What happens without a request: time, the end of sessions, collecting, declared objects, the
+ * stop. */
 #include <sys/random.h>
 
 #include "daemon/rpc/internal.h"
 
 enum {
-    EXPIRE_BATCH = 64,       /* sessions ended by one command */
-    RECLAIM_BLOCKS = 4096,   /* blocks of deleted memory given back in one slice */
+    EXPIRE_BATCH = 64,     /* sessions ended by one command */
+    RECLAIM_BLOCKS = 4096, /* blocks of deleted memory given back in one slice */
     GC_PAUSE_MS = 1,
 };
 
@@ -41,7 +42,8 @@ bool rpc_background(struct rpc *rpc)
     if (rpc->now_ms >= rpc->next_gc_ms && engine_wants_gc(rpc->engine)) {
         struct command gc = {.kind = COMMAND_GC, .now_ms = rpc->now_ms};
         rpc->revision_before = UINT64_MAX;
-        rpc->next_gc_ms = engine_apply(rpc->engine, &gc, &rpc->sink).more ? 0 : rpc->now_ms + GC_PAUSE_MS;
+        rpc->next_gc_ms =
+            engine_apply(rpc->engine, &gc, &rpc->sink).more ? 0 : rpc->now_ms + GC_PAUSE_MS;
         more |= rpc->next_gc_ms == 0;
     }
     return more;

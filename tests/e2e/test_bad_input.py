@@ -404,7 +404,7 @@ def test_hello():
 
 
 def test_login_timeout():
-    with Daemon({"limits": {"login_timeout": "200ms"}}) as daemon:
+    with Daemon({"limits": {"login_timeout": "1s"}}) as daemon:
         guard = Guard(daemon)
         socks = [connect(daemon.path) for _ in range(20)]
         for sock in socks[10:]:

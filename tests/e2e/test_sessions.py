@@ -167,13 +167,13 @@ def test_linger():
         wait_until(lambda: not other.call("session_ls"), "the session ends")
         equal(short.resume(), ENDED, "too late")
         short.bye()
-        long = daemon.client(linger_ms=300, client="long")
+        long = daemon.client(linger_ms=1200, client="long")
         long.call("dict_set", name="d", key=1, value=1)
         id = session_of(other, "long")
         long.close()
         wait_until(lambda: not other.call("session_ls")[0]["attached"], "the daemon notices")
         equal(long.resume(), RESUMED, "in time")
-        wait_until(lambda: age_ms(other, id) > 900, "three lingers")
+        wait_until(lambda: age_ms(other, id) > 2600, "two lingers")
         equal(long.call("dict_len", name="d"), 1, "it is attached and lives")
         long.bye()
 
@@ -187,16 +187,16 @@ def test_lease():
         equal(other.call("session_ls"), [], "its session")
         equal(silent.resume(), ENDED, "outcome")
         silent.bye()
-        steady = daemon.client(lease_ms=400, client="steady")
+        steady = daemon.client(lease_ms=1000, client="steady")
         steady.call("dict_set", name="d", key=1, value=1)
         id = session_of(other, "steady")
 
         def beat():
             steady.call("session_heartbeat")
-            return age_ms(other, id) > 1600
-        wait_until(beat, "four leases")
+            return age_ms(other, id) > 3100
+        wait_until(beat, "three leases")
         steady.close()  # away, but only for the rest of the lease
-        wait_until(lambda: not other.call("session_ls"), "no heartbeat, no session", 3)
+        wait_until(lambda: not other.call("session_ls"), "no heartbeat, no session", 4)
 
 
 def test_kill():
@@ -320,9 +320,9 @@ def test_ephemeral():
 
 def test_ttl():
     with Daemon() as daemon, daemon.client() as client:
-        make(client, "t", ttl_ms=300)
-        for i in range(5):  # each change gives it the whole time again
-            wait_until(lambda: client.call("object_info", name="t")["idle_ms"] >= 100, "100 ms")
+        make(client, "t", ttl_ms=1200)
+        for i in range(4):  # each change gives it the whole time again
+            wait_until(lambda: client.call("object_info", name="t")["idle_ms"] >= 400, "400 ms")
             client.call("dict_set", name="t", key=i, value=i)
         wait_until(lambda: not client.call("object_exists", name="t"), "its time is over", 5)
 
@@ -360,6 +360,7 @@ def test_stopped_daemon():
         clients = [daemon.client(lease_ms=1000, client=f"c{i}") for i in range(10)]
         for i, client in enumerate(clients):
             make(client, f"d{i}")
+        wait_until(daemon.asleep, "nothing is left to do")
         os.kill(daemon.process.pid, signal.SIGSTOP)
         began = time.monotonic()
         while time.monotonic() < began + 3:

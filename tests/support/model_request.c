@@ -3,7 +3,9 @@
 #include "tests/support/model_request.h"
 
 #include "daemon/engine/registry.h"
+#include "ops_numbers.h"
 #include "tests/support/model_value.h"
+#include "tests/support/must.h"
 
 /* ---- what is asked for ---- */
 
@@ -12,6 +14,9 @@ static const struct op_row *op_choose(struct choice *c)
     const struct op_row *op = NULL;
     uint64_t count = 0;
 
+    if (choose_rarely(c, 16)) {
+        return op_find("object", "changed");
+    }
     while ((op = op_next(op)) != NULL) {
         count += op->number >= 64;
     }
@@ -68,8 +73,10 @@ static void text_put(struct model_request *r, const char *field, struct choice *
     static const char *const attrs[] = {"a", "b", "c", "long_name_of_an_attribute", "_x", ""};
 
     if (strcmp(field, "type") == 0) {
-        r->type = TYPE_DICT + (unsigned)choose(c, 6);
-        buf_put_text(out, choose_rarely(c, 16) ? "lock" : type_name(r->type));
+        if (r->type < TYPE_DICT || choose_rarely(c, 24)) {
+            r->type = TYPE_DICT + (unsigned)choose(c, 6);
+        }
+        buf_put_text(out, choose_rarely(c, 24) ? "no_type" : type_name(r->type));
     } else if (strcmp(field, "typecode") == 0) {
         buf_put_u8(out, (uint8_t)codes[choose(c, sizeof(codes) - 1)]);
     } else if (strcmp(field, "glob") == 0) {
@@ -83,7 +90,7 @@ static void text_put(struct model_request *r, const char *field, struct choice *
 
 static struct buf *value_new(struct model_request *r)
 {
-    ck_assert_uint_lt(r->value_count, MODEL_VALUES);
+    must(r->value_count < MODEL_VALUES);
     struct buf *value = &r->values[r->value_count++];
 
     buf_reset(value, SIZE_MAX);
@@ -169,18 +176,34 @@ static void field_fill(struct model_request *r, const struct arg_row *arg, const
     memcpy(message + arg->has, &given, arg->in_oneof ? sizeof(given) : sizeof(protobuf_c_boolean));
 }
 
+/* Most objects have a name, and few go away by themselves. */
+static bool is_given(const struct model_request *r, const struct arg_row *arg, struct choice *c)
+{
+    if (arg->required) {
+        return true;
+    }
+    if (strcmp(arg->name, "typecode") == 0) {
+        return (r->type == TYPE_ARRAY) != choose_rarely(c, 24);
+    }
+    if (strcmp(arg->name, "ttl_ms") == 0 || strcmp(arg->name, "ephemeral") == 0) {
+        return choose_rarely(c, 12);
+    }
+    return strcmp(arg->name, "name") == 0 ? !choose_rarely(c, 8) : choose(c, 2) == 0;
+}
+
 static void fields_fill(struct model_request *r, const struct world *w, struct choice *c)
 {
-    ck_assert_uint_le(r->op->message->sizeof_message, sizeof(r->message));
+    must(r->op->message->sizeof_message <= sizeof(r->message));
     protobuf_c_message_init(r->op->message, r->message);
     r->text_count = 0;
     r->value_count = 0;
+    if (r->op->number == OP_object_create && r->type < TYPE_DICT) {
+        r->type = TYPE_DICT + (unsigned)choose(c, 6);
+    }
     for (unsigned i = 0; i < r->op->arg_count; i++) {
         const struct arg_row *arg = &r->op->args[i];
-        /* an object without a name now and then */
-        uint64_t absent = arg->required ? 0 : strcmp(arg->name, "name") == 0 ? 8 : 2;
 
-        if (absent == 0 || !choose_rarely(c, absent)) {
+        if (is_given(r, arg, c)) {
             field_fill(r, arg, w, c);
         }
     }

@@ -18,7 +18,7 @@
 #include "daemon/engine/core.h"
 #include "wire/value.h"
 
-enum { WORLD_CLIENTS = 64, WORLD_WINDOW = 16 };
+enum { WORLD_CLIENTS = 64, WORLD_WINDOW = 16, WORLD_OPS = 64 };
 
 /* A completion, copied. */
 struct seen {
@@ -43,7 +43,9 @@ struct world {
     struct applied applied; /* of the last command */
     struct seen *seen;      /* of the last command or read, in order */
     size_t seen_count, seen_cap;
-    uint8_t *texts[256]; /* what world_lit made, in turns */
+    const struct op_row *ops[WORLD_OPS]; /* found before, by descriptor */
+    uint64_t tokens_made;                /* pieces of token hashes so far */
+    uint8_t *texts[256];                 /* what world_lit made, in turns */
     unsigned text_at;
     /* Sees each command that had an effect, after it was applied; may be NULL. */
     void (*journal)(void *arg, const struct command *command, const struct applied *applied);

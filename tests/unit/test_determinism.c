@@ -21,7 +21,9 @@ static void step_request(struct world *w, unsigned who, struct choice *c)
         ask.acked = w->clients[who].id - choose(c, 3);
     }
     model_request_init(&r);
-    model_request_make(&r, w, c);
+    do {
+        model_request_make(&r, w, c);
+    } while (r.op->class == CLASS_read && (r.op->flags & OP_WAITS) == 0);
     world_ask(w, who, &ask, model_request_in(&r));
     model_request_free(&r);
 }

@@ -27,10 +27,10 @@ END_TEST
 
 START_TEST(a_handler_that_depends_on_the_hash_key_is_caught)
 {
-    struct replay_report report = replay_run(&fakelock_planted, fakelock_step, COMMANDS, 1);
+    struct replay_report report = replay_run(&fakelock_planted, fakelock_step, COMMANDS / 10, 1);
 
     ck_assert_ptr_nonnull(report.what);
-    ck_assert_uint_lt(report.differs_at, COMMANDS);
+    ck_assert_uint_lt(report.differs_at, COMMANDS / 10);
 }
 END_TEST
 

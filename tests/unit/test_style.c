@@ -32,7 +32,8 @@ static void read_value(const char *literal)
 static void assert_out(const char *text)
 {
     ck_assert_uint_eq(out.len, strlen(text));
-    ck_assert_mem_eq(out.data, text, out.len);
+    if (out.len > 0)
+        ck_assert_mem_eq(out.data, text, out.len);
 }
 
 static const struct {

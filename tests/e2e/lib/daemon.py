@@ -177,6 +177,11 @@ class Daemon:
             fields = stat.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def asleep(self):
+        """Whether it waits for something to happen."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] == "S"
+
     def fds(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
