@@ -52,6 +52,7 @@ BENCH_SRC = $(wildcard bench/*.c)
 SUPPORT_SRC = $(wildcard tests/support/*.c)
 UNIT_SRC = $(wildcard tests/unit/test_*.c)
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+E2E_PROGRAMS = $(patsubst tests/e2e/%.c,%,$(wildcard tests/e2e/*.c))
 EXAMPLES = $(patsubst examples/%.c,%,$(wildcard examples/*.c))
 
 obj = $(patsubst %.c,$(O)/%.o,$(1))
@@ -71,8 +72,10 @@ $(B)/mgrd: $(O)/daemon/main.o $(DAEMON_OBJ) $(WIRE_OBJ)
 $(B)/mgrctl: $(O)/cli/main.o $(CLI_OBJ) $(CLIENT_OBJ) $(WIRE_OBJ)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(CLI_LIBS)
+# one object in which all but the public names are local: a program's own names may be anything
 $(B)/libmgr.a: $(CLIENT_OBJ) $(WIRE_OBJ)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)ld -r -o $(O)/libmgr.o $^ && objcopy --localize-hidden $(O)/libmgr.o
+	$(Q)rm -f $@ && ar rcs $@ $(O)/libmgr.o
 $(B)/libmgr.so.$(SOVERSION): $(CLIENT_OBJ) $(WIRE_OBJ) client/libmgr.map
 	@echo '  LD    $@'
 	$(Q)$(CC) -shared $(FLAGS_$(VARIANT)) -Wl,-z,relro,-z,now -Wl,-soname,libmgr.so.$(SOVERSION) \
@@ -86,6 +89,13 @@ $(B)/examples/%: $(O)/examples/%.o $(B)/libmgr.a
 	@mkdir -p $(@D)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+# what users of the library write: <mgr.h> and nothing else of ours
+$(O)/examples/%.o $(O)/tests/e2e/%.o: CPPFLAGS_ALL += -Iclient
+$(B)/e2e/%: $(O)/tests/e2e/%.o $(B)/libmgr.a
+	@mkdir -p $(@D)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lpthread
 
 $(O)/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D) $(B)
@@ -136,10 +146,12 @@ $(B)/unit: $(call obj,tests/unit/runner.c $(UNIT_SRC) $(SUPPORT_SRC)) $(DAEMON_O
 	$(Q)$(CC) $(LDFLAGS_ALL) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $^ $(LIBS) $(CLI_LIBS) $(CHECK_LIBS)
 $(O)/tests/unit/runner.o: $(GEN)/suites.h
 
+.PHONY: e2e-programs
+e2e-programs: $(patsubst %,$(B)/e2e/%,$(E2E_PROGRAMS))
 .PHONY: check unit e2e fuzz-short layering
 check: deps-check ## install what is missing, build, run every test
-	+$(MAKE) all
-	+$(MAKE) VARIANT=asan all
+	+$(MAKE) all e2e-programs
+	+$(MAKE) VARIANT=asan all e2e-programs
 	scripts/layering.sh
 	scripts/e2e.sh
 	+$(MAKE) fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
@@ -148,8 +160,8 @@ unit: ## run the unit tests (CK_RUN_SUITE=name for one of them)
 	+$(MAKE) VARIANT=asan build/asan/unit
 	UBSAN_OPTIONS=print_stacktrace=1 CK_FORK=$${CK_FORK:-yes} build/asan/unit
 e2e: ## run the end-to-end tests (E2E=name for one of them)
-	+$(MAKE) all
-	+$(MAKE) VARIANT=asan all
+	+$(MAKE) all e2e-programs
+	+$(MAKE) VARIANT=asan all e2e-programs
 	scripts/e2e.sh $(E2E)
 layering: ## check that dependencies point one way
 	scripts/layering.sh
@@ -158,6 +170,7 @@ build/fuzz/bin/%: $(call obj,tests/fuzz/%.c) $(DAEMON_OBJ) $(CLIENT_OBJ) $(WIRE_
 	@mkdir -p $(@D)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $^ $(LIBS) $(CHECK_LIBS)
+.SECONDARY: $(call obj,$(FUZZERS:%=tests/fuzz/%.c))
 .PHONY: fuzz fuzz-build
 fuzz-build:
 	+$(MAKE) VARIANT=fuzz CC=$(CLANG) $(patsubst %,build/fuzz/bin/%,$(FUZZERS))

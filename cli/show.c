@@ -99,7 +99,7 @@ static int show_streamed(struct show *show, const char *name, const struct conte
     if (python_array)
         buf_printf(out, "array('%s'", content->typecode);
     /* array('i', [1]) but array('i') */
-    struct brackets with_comma = {"array", ", [", "])", ")"};
+    static const struct brackets with_comma = {"array", ", [", "])", ")"};
     if (python_array)
         show->brackets = &with_comma;
     enum mgr_status status =

@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Arguments: made by value, encoded when a call needs them. */
+#include <stdio.h>
+
 #include "client/internal.h"
 #include "wire/literal.h"
 #include "wire/utf8.h"
 #include "wire/value.h"
 
+/* No data is no argument, so that a NULL from somewhere is told as a missing one. */
 static struct mgr_arg of_data(enum mgr_arg_kind kind, const void *data, size_t len)
 {
+    if (data == NULL && len > 0)
+        return MGR_ABSENT;
     return (struct mgr_arg){.kind = kind, .data = data, .len = len};
+}
+
+static struct mgr_arg of_text(enum mgr_arg_kind kind, const char *text)
+{
+    return text == NULL ? MGR_ABSENT : of_data(kind, text, strlen(text));
 }
 
 struct mgr_arg mgr_bool(bool value)
@@ -27,7 +37,7 @@ struct mgr_arg mgr_float(double value)
 
 struct mgr_arg mgr_str(const char *utf8)
 {
-    return utf8 == NULL ? MGR_ABSENT : of_data(MGR_ARG_STR, utf8, strlen(utf8));
+    return of_text(MGR_ARG_STR, utf8);
 }
 
 struct mgr_arg mgr_strn(const char *utf8, size_t len)
@@ -42,12 +52,12 @@ struct mgr_arg mgr_bytes(const void *data, size_t len)
 
 struct mgr_arg mgr_json(const char *text)
 {
-    return of_data(MGR_ARG_JSON, text, strlen(text));
+    return of_text(MGR_ARG_JSON, text);
 }
 
 struct mgr_arg mgr_literal(const char *text)
 {
-    return of_data(MGR_ARG_LITERAL, text, strlen(text));
+    return of_text(MGR_ARG_LITERAL, text);
 }
 
 struct mgr_arg mgr_ref(uint64_t object_id)
@@ -65,28 +75,30 @@ struct mgr_arg mgr_of_view(struct mgr_view view)
     return view.len == 0 ? MGR_ABSENT : of_data(MGR_ARG_ENCODED, view.data, view.len);
 }
 
-static bool encode_text(struct mgr *m, struct bytes text, struct buf *out)
+static enum mgr_status encode_text(struct bytes text, struct buf *out, char *why, size_t size)
 {
     if (utf8_check(text) != text.len) {
-        client_fail(m, MGR_VALUE, "a str must be UTF-8; use mgr_bytes for other data");
-        return false;
+        snprintf(why, size, "a str must be UTF-8; use mgr_bytes for other data");
+        return MGR_VALUE;
     }
     val_put_str(out, text);
-    return true;
+    return MGR_OK;
 }
 
-static bool encode_literal(struct mgr *m, const struct mgr_arg *arg, struct buf *out)
+static enum mgr_status encode_literal(const struct mgr_arg *arg, struct buf *out, char *why,
+                                      size_t size)
 {
     struct literal_error error;
     struct bytes text = bytes_of(arg->data, arg->len);
     bool ok = arg->kind == MGR_ARG_JSON ? literal_read_json(text, out, &error)
                                         : literal_read(text, LITERAL_EXACT, NULL, out, &error);
-    if (!ok)
-        client_fail(m, MGR_VALUE, "column %zu: %s", error.column, error.text);
-    return ok;
+    if (ok)
+        return MGR_OK;
+    snprintf(why, size, "column %zu: %s", error.column, error.text);
+    return strcmp(error.text, "out of memory") == 0 ? MGR_NOMEM : MGR_VALUE;
 }
 
-static bool encode(struct mgr *m, const struct mgr_arg *arg, struct buf *out)
+static enum mgr_status encode(const struct mgr_arg *arg, struct buf *out, char *why, size_t size)
 {
     struct bytes data = bytes_of(arg->data, arg->len);
     switch (arg->kind) {
@@ -105,28 +117,31 @@ static bool encode(struct mgr *m, const struct mgr_arg *arg, struct buf *out)
         val_put_float(out, arg->real);
         break;
     case MGR_ARG_STR:
-        return encode_text(m, data, out);
+        return encode_text(data, out, why, size);
     case MGR_ARG_BYTES:
         val_put_bytes(out, data);
         break;
     case MGR_ARG_JSON:
     case MGR_ARG_LITERAL:
-        return encode_literal(m, arg, out);
+        return encode_literal(arg, out, why, size);
     case MGR_ARG_REF:
         val_put_ref(out, (uint64_t)arg->integer);
         break;
     case MGR_ARG_ENCODED:
         buf_put_bytes(out, data);
         break;
+    default:
+        snprintf(why, size, "not an argument that libmgr has made");
+        return MGR_USAGE;
     }
-    return true;
+    return MGR_OK;
 }
 
-bool client_encode(struct mgr *m, const struct mgr_arg *arg, struct buf *out)
+enum mgr_status client_encode(const struct mgr_arg *arg, struct buf *out, char *why, size_t size)
 {
-    if (!encode(m, arg, out))
-        return false;
-    if (out->failed)
-        client_fail(m, MGR_NOMEM, "out of memory");
-    return !out->failed;
+    enum mgr_status status = encode(arg, out, why, size);
+    if (status != MGR_OK || !out->failed)
+        return status;
+    snprintf(why, size, "out of memory, and nothing was sent");
+    return MGR_NOMEM;
 }

@@ -86,11 +86,11 @@ void mgr_build_close(struct mgr_builder *b)
 
 void mgr_build_put(struct mgr_builder *b, struct mgr_arg item)
 {
-    struct mgr scratch = {.fd = -1};
+    char why[256]; /* the builder tells only that something was wrong */
     if (b == NULL || b->bad)
         return;
     begin(b);
-    if (item.kind == MGR_ARG_ABSENT || !client_encode(&scratch, &item, &b->out))
+    if (item.kind == MGR_ARG_ABSENT || client_encode(&item, &b->out, why, sizeof why) != MGR_OK)
         b->bad = true;
     else
         end(b);

@@ -5,16 +5,30 @@
 
 #include "client/internal.h"
 
+/* The daemon's words may hold anything: a terminal must not obey them, and a cut must not split a
+ * character. */
+static void make_printable(char *text, bool cut)
+{
+    size_t len = strlen(text);
+    while (cut && len > 0 && ((unsigned char)text[len - 1] & 0xc0) == 0x80)
+        text[--len] = '\0';
+    if (cut && len > 0 && (unsigned char)text[len - 1] >= 0xc0)
+        text[--len] = '\0';
+    for (char *at = text; *at != '\0'; at++)
+        if (((unsigned char)*at < ' ' && *at != '\n' && *at != '\t') || *at == '\x7f')
+            *at = '?';
+}
+
 enum mgr_status client_fail(struct mgr *m, enum mgr_status status, const char *format, ...)
 {
     va_list args;
-    size_t at = 0;
-    int n = snprintf(m->error, sizeof m->error, "%s: ", mgr_status_exception(status));
-    if (n > 0 && (size_t)n < sizeof m->error)
-        at = (size_t)n;
+    int at = snprintf(m->error, sizeof m->error, "%s: ", mgr_status_exception(status));
+    m->error_at = at > 0 ? (size_t)at : 0; /* the table's names are short */
+    size_t room = sizeof m->error - m->error_at;
     va_start(args, format);
-    vsnprintf(m->error + at, sizeof m->error - at, format, args);
+    int len = vsnprintf(m->error + m->error_at, room, format, args);
     va_end(args);
+    make_printable(m->error + m->error_at, len < 0 || (size_t)len >= room);
     m->status = status;
     return status;
 }
@@ -23,7 +37,14 @@ enum mgr_status client_ok(struct mgr *m)
 {
     m->status = MGR_OK;
     m->error[0] = '\0';
+    m->error_at = 0;
     return MGR_OK;
+}
+
+enum mgr_status client_status(unsigned code)
+{
+    bool known = code < MGR_UNREACHABLE && (unsigned)error_row(code)->code == code;
+    return known ? (enum mgr_status)code : MGR_INTERNAL;
 }
 
 const char *mgr_error(const struct mgr *m)
@@ -49,4 +70,9 @@ const char *mgr_status_exception(enum mgr_status status)
 int mgr_status_exit_code(enum mgr_status status)
 {
     return status == MGR_OK ? 0 : error_row(status)->exit_code;
+}
+
+bool mgr_status_retry(enum mgr_status status)
+{
+    return status != MGR_OK && error_row(status)->retry_safe;
 }

@@ -1,67 +1,60 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The window: which requests are on their way, and which id comes next.
  *
- * An id uses slot id mod window, and ids rise in the order of sending. The next id is the smallest one
- * above the last that falls into the lowest free slot: a client that never has more than n requests in
- * flight uses n slots of the daemon, however long it lives. */
+ * An id uses slot id mod window, and ids rise in the order of sending. The next id is the smallest
+ * one above the last that falls into the lowest free slot: a client that never has more than n
+ * requests in flight uses n slots of the daemon, however long it lives. The last slot is kept for
+ * cancel and bye, which must find room when everything else waits. */
 #include <stdlib.h>
 
 #include "client/internal.h"
 
-bool flights_init(struct mgr *m, uint32_t window)
+bool flights_init(struct mgr *m)
 {
-    struct flight *slots = calloc(window, sizeof *slots);
-    if (slots == NULL)
-        return false;
-    flights_free(m);
-    m->slots = slots;
-    m->window = window;
-    return true;
+    m->slots = calloc(m->window_wanted, sizeof *m->slots);
+    m->window = m->window_wanted;
+    return m->slots != NULL;
 }
 
 void flights_free(struct mgr *m)
 {
-    for (uint32_t i = 0; m->slots != NULL && i < m->window; i++) {
+    for (uint32_t i = 0; m->slots != NULL && i < m->window_wanted; i++)
         buf_free(&m->slots[i].frame);
-        buf_free(&m->slots[i].value);
-        buf_free(&m->slots[i].cursor);
-    }
     free(m->slots);
     m->slots = NULL;
-    m->first = m->last = NULL;
-    m->in_flight = 0;
-    memset(m->busy, 0, sizeof m->busy);
 }
 
-static struct flight *lowest_free(struct mgr *m)
+static bool is_busy(const struct mgr *m, uint32_t slot)
 {
-    for (uint32_t word = 0; word * 64 < m->window; word++) {
-        if (m->busy[word] == UINT64_MAX)
-            continue;
-        uint32_t slot = word * 64 + (uint32_t)__builtin_ctzll(~m->busy[word]);
-        return slot < m->window ? &m->slots[slot] : NULL;
-    }
-    return NULL;
+    return (m->busy[slot / 64] >> slot % 64 & 1) != 0;
 }
 
 static void flip_busy(struct mgr *m, const struct flight *flight)
 {
     size_t slot = (size_t)(flight - m->slots);
-    m->busy[slot / 64] ^= UINT64_C(1) << (slot % 64);
+    m->busy[slot / 64] ^= UINT64_C(1) << slot % 64;
 }
 
-struct flight *flight_take(struct mgr *m)
+static struct flight *lowest_free(struct mgr *m)
 {
-    struct flight *flight = m->in_flight < m->window ? lowest_free(m) : NULL;
-    if (flight == NULL)
-        return NULL;
-    uint64_t id = m->last_id / m->window * m->window + (uint64_t)(flight - m->slots);
-    if (id <= m->last_id)
-        id += m->window;
-    m->last_id = flight->id = id;
-    flight->done = flight->pipelined = flight->is_read = false;
-    flight->status = MGR_OK;
-    flight->revision = 0;
+    uint32_t end = m->window > 1 ? m->window - 1 : 1;
+    for (uint32_t word = 0; word * 64 < end; word++) {
+        if (m->busy[word] == UINT64_MAX)
+            continue;
+        uint32_t slot = word * 64 + (uint32_t)__builtin_ctzll(~m->busy[word]);
+        return slot < end ? &m->slots[slot] : NULL;
+    }
+    return NULL;
+}
+
+static struct flight *control_slot(struct mgr *m)
+{
+    uint32_t slot = m->window - 1;
+    return is_busy(m, slot) ? NULL : &m->slots[slot];
+}
+
+static void append(struct mgr *m, struct flight *flight)
+{
     flight->next = NULL;
     flight->prev = m->last;
     if (m->last != NULL)
@@ -69,18 +62,9 @@ struct flight *flight_take(struct mgr *m)
     else
         m->first = flight;
     m->last = flight;
-    flip_busy(m, flight);
-    m->in_flight++;
-    return flight;
 }
 
-struct flight *flight_find(struct mgr *m, uint64_t id)
-{
-    struct flight *flight = &m->slots[id % m->window];
-    return flight->id == id ? flight : NULL;
-}
-
-void flight_release(struct mgr *m, struct flight *flight)
+static void unlink_flight(struct mgr *m, struct flight *flight)
 {
     if (flight->prev != NULL)
         flight->prev->next = flight->next;
@@ -90,18 +74,68 @@ void flight_release(struct mgr *m, struct flight *flight)
         flight->next->prev = flight->prev;
     else
         m->last = flight->prev;
+}
+
+struct flight *flight_take(struct mgr *m, bool control)
+{
+    struct flight *flight = control ? control_slot(m) : lowest_free(m);
+    if (flight == NULL)
+        return NULL;
+    uint64_t id = m->last_id / m->window * m->window + (uint64_t)(flight - m->slots);
+    if (id <= m->last_id)
+        id += m->window;
+    m->last_id = flight->id = id;
+    flight->done = false;
+    flight->status = MGR_OK;
+    append(m, flight);
     flip_busy(m, flight);
-    flight->id = 0;
+    m->in_flight++;
+    return flight;
+}
+
+struct flight *flight_find(struct mgr *m, uint64_t id)
+{
+    struct flight *flight = &m->slots[id % m->window];
+    return id != 0 && flight->id == id ? flight : NULL;
+}
+
+void flight_release(struct mgr *m, struct flight *flight)
+{
+    unlink_flight(m, flight);
+    flip_busy(m, flight);
     m->in_flight--;
+    m->bytes_in_flight -= flight_frame(flight).len;
+    flight->id = 0;
+    flight->frame_at = 0;
     buf_reset(&flight->frame, 4096);
-    buf_reset(&flight->value, 4096);
-    buf_reset(&flight->cursor, 256);
 }
 
 uint64_t flights_acked(const struct mgr *m)
 {
-    const struct flight *at = m->first;
-    while (at != NULL && at->done)
-        at = at->next;
-    return at == NULL ? m->last_id : at->id - 1;
+    return m->first == NULL ? m->last_id : m->first->id - 1;
+}
+
+/* Those whose end somebody has to hear of, or nobody. */
+static void settle(struct mgr *m)
+{
+    struct flight *next;
+    for (struct flight *at = m->first; at != NULL; at = next) {
+        next = at->next;
+        if (!at->done || at->kind == FLIGHT_AWAITED)
+            continue;
+        if (at->kind == FLIGHT_PIPELINED)
+            pipeline_tell(m, at, bytes_of(NULL, 0), bytes_of(NULL, 0));
+        flight_release(m, at);
+    }
+}
+
+void flights_give_up(struct mgr *m, enum mgr_status read_status)
+{
+    for (struct flight *at = m->first; at != NULL; at = at->next) {
+        if (at->done || (at->is_read && read_status == MGR_OK))
+            continue;
+        at->done = true;
+        at->status = at->is_read ? read_status : MGR_INDETERMINATE;
+    }
+    settle(m);
 }

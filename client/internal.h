@@ -3,6 +3,7 @@
 #ifndef CLIENT_INTERNAL_H
 #define CLIENT_INTERNAL_H
 
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include "client/mgr.h"
@@ -15,116 +16,208 @@ enum {
     CLIENT_TOKEN = 32,
     CLIENT_PROTOCOL = 1,
     CLIENT_WINDOW_MAX = 4096,
-    CLIENT_CANCEL_MS = 1000, /* how long the end of a cancelled request is waited for */
+    CLIENT_FRAME_MAX = 64 << 20, /* no daemon may send more, whatever its welcome says */
+    CLIENT_KEEP = 64 << 10,      /* buffers that have grown beyond this are given back */
+    CLIENT_CANCEL_MS = 1000, /* how long the end of a request that was taken back is waited for */
+    CLIENT_BYE_MS = 1000,
     CLIENT_ERROR_MAX = 512,
+    CLIENT_STATE_ID_MAX = 64,
+};
+
+enum flight_kind {
+    FLIGHT_AWAITED,   /* a call waits for it; there is at most one */
+    FLIGHT_PIPELINED, /* the pipeline's function hears of it */
+    FLIGHT_SILENT,    /* nobody hears of it: cancel, heartbeat in a pipeline */
+};
+
+/* What of the result an awaited request wants. */
+enum want { WANT_NOTHING, WANT_VALUE, WANT_ANSWER };
+
+/* A request to be made. */
+struct request {
+    const struct op_row *row;
+    const struct mgr_arg *args; /* in the order of the row's */
+    int64_t wait_ms;
+    enum flight_kind kind;
+    enum want want;
+    bool control; /* takes the slot that is kept for cancel and bye */
 };
 
 /* One request on its way, with what is needed to send it again. */
 struct flight {
-    uint64_t id;                   /* 0: the slot is free */
-    struct flight *prev, *next;    /* in order of ids */
-    struct buf frame;              /* as sent */
-    bool is_read;                  /* changes nothing: may always be sent again */
-    bool done;                     /* answered, or given up: status and value are set */
-    bool pipelined;                /* nobody waits for it: the pipeline's function hears of it */
-    enum mgr_status status;
-    struct buf value;              /* encoded Value of the result */
-    struct buf cursor;             /* of a Page */
-    uint64_t revision;
+    uint64_t id;                /* 0: the slot is free */
+    struct flight *prev, *next; /* in order of ids */
+    struct buf frame;           /* as sent, from frame_at */
+    size_t frame_at;
+    enum flight_kind kind;
+    enum want want;
+    bool is_read;           /* changes nothing: may always be sent again */
+    bool done;              /* answered, or given up */
+    enum mgr_status status; /* when done */
+};
+
+/* What the awaited request got. */
+struct answer {
+    struct mgr_value *value; /* owned */
+    bool truth;
+    struct buf text; /* of an error; empty: the status says it all */
 };
 
 struct mgr {
     /* how to connect; owned */
     char *server, *client;
-    int64_t connect_timeout_ms, timeout_ms, linger_ms, lease_ms;
+    int64_t connect_timeout_ms, timeout_ms;
+    int64_t linger_wanted_ms, lease_wanted_ms;
     uint32_t window_wanted;
-    pid_t pid;                     /* that opened it: others must not use it */
+    pid_t pid; /* that opened it: others must not use it */
     /* connection */
-    int fd;                        /* -1: none */
-    int wake_fd;                   /* eventfd of mgr_interrupt */
+    int fd;      /* -1: none */
+    int wake_fd; /* eventfd of mgr_interrupt */
     struct buf out, in;
     size_t out_sent;
+    int attempts; /* to connect since a request was answered */
     /* session */
     bool has_token;
     uint8_t token[CLIENT_TOKEN];
-    uint64_t incarnation;
-    int64_t last_contact_ms;       /* boot time of the last byte from the daemon */
-    uint32_t window;
+    uint8_t state_id[CLIENT_STATE_ID_MAX]; /* of the daemon's data */
+    size_t state_id_len;
+    int64_t linger_ms, lease_ms; /* as granted */
+    int64_t contact_ms;          /* boot time when the daemon last spoke to this session */
     size_t frame_limit;
+    bool superseded; /* another connection has the session: do not take it back */
     /* requests */
-    struct flight *slots;          /* window of them */
+    struct flight *slots; /* window_wanted of them; NULL: mgr_open failed for good */
+    uint32_t window;      /* as granted: how many slots count */
     uint64_t busy[CLIENT_WINDOW_MAX / 64]; /* a bit for each slot in use */
-    struct flight *first, *last;   /* in flight, in order of ids */
+    struct flight *first, *last;           /* in flight, in order of ids */
     size_t in_flight;
+    size_t bytes_in_flight; /* of their frames */
+    size_t unsent;          /* requests in out that no send was tried for */
     uint64_t last_id;
     uint64_t require, holder;
-    bool superseded;               /* another connection has the session: do not take it back */
+    struct buf scratch; /* one value while it is encoded */
     /* results of the last call */
     enum mgr_status status;
     char error[CLIENT_ERROR_MAX];
+    size_t error_at;            /* where the message begins, behind the exception */
+    char why[CLIENT_ERROR_MAX]; /* why the last session was left behind */
     uint64_t revision;
     struct buf cursor;
+    struct answer answer;
     /* pipeline */
     bool pipelining;
+    bool telling; /* inside reply_fn: no calls on this client */
     mgr_reply_fn *reply_fn;
     void *reply_arg;
     enum mgr_status pipeline_status;
+    char pipeline_error[CLIENT_ERROR_MAX]; /* of the first failure */
 };
 
-/* ---- errors (error.c) ---- */
+/* ---- error.c ---- */
 enum mgr_status client_fail(struct mgr *m, enum mgr_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 enum mgr_status client_ok(struct mgr *m);
+/* A code from the wire as a status: INTERNAL for those that this side does not know. */
+enum mgr_status client_status(unsigned code);
 
-/* ---- arguments (arg.c) ---- */
-/* Encodes the argument as a Value. False: error says why. */
-bool client_encode(struct mgr *m, const struct mgr_arg *arg, struct buf *out);
+/* ---- arg.c ---- */
+/* Appends the argument as an encoded Value; nothing for MGR_ABSENT. Else *why tells (size bytes).
+ */
+enum mgr_status client_encode(const struct mgr_arg *arg, struct buf *out, char *why, size_t size);
 
-/* ---- time ---- */
+/* ---- pack.c ---- */
+/* Puts the request as a frame into flight->frame. Else error says why. */
+enum mgr_status client_pack(struct mgr *m, const struct request *request, struct flight *flight,
+                            uint64_t acked);
+struct bytes flight_frame(const struct flight *flight);
+
+/* ---- link.c, address.c: the socket ---- */
 int64_t client_now_ms(void); /* CLOCK_BOOTTIME: a suspended client must see what it missed */
 /* now + ms; INT64_MAX for MGR_FOREVER. */
 int64_t client_deadline(int64_t ms);
 
-/* ---- link.c: the socket ---- */
-enum link_status { LINK_OK, LINK_LOST, LINK_TIMEOUT, LINK_INTERRUPTED, LINK_NOMEM };
-/* Connects m->fd. LOST: nobody there; *why says so. */
-enum link_status link_connect(struct mgr *m, int64_t deadline_ms, struct buf *why);
+enum link_status {
+    LINK_OK,
+    LINK_LOST,   /* the connection is gone */
+    LINK_BROKEN, /* the peer does not speak the protocol */
+    LINK_TIMEOUT,
+    LINK_INTERRUPTED,
+    LINK_NOMEM
+};
+/* Connects m->fd. LOST: *why says why (size bytes). */
+enum link_status link_connect(struct mgr *m, int64_t deadline_ms, char *why, size_t size);
+enum link_status link_connect_to(struct mgr *m, const struct sockaddr *to, socklen_t len,
+                                 int64_t deadline_ms, int *error);
 void link_close(struct mgr *m);
+/* Waits without looking at the socket. TIMEOUT: the time is over; INTERRUPTED. */
+enum link_status link_pause(struct mgr *m, int64_t ms);
 /* Sends what is in m->out, and reads until at least one more byte came. */
 enum link_status link_exchange(struct mgr *m, int64_t deadline_ms);
 /* Reads and sends what can be without waiting. */
 enum link_status link_poll(struct mgr *m);
 
 /* ---- flight.c: the window ---- */
-bool flights_init(struct mgr *m, uint32_t window);
+bool flights_init(struct mgr *m);
 void flights_free(struct mgr *m);
-/* A free slot and its id; NULL: all are in use. */
-struct flight *flight_take(struct mgr *m);
+/* A free slot and its id; NULL: all are in use. control: the slot that is kept for cancel and bye.
+ */
+struct flight *flight_take(struct mgr *m, bool control);
 struct flight *flight_find(struct mgr *m, uint64_t id);
 void flight_release(struct mgr *m, struct flight *flight);
 /* All replies up to this id have arrived. */
 uint64_t flights_acked(const struct mgr *m);
+/* Gives up what is on its way and was not answered: changes are INDETERMINATE, reads get
+ * read_status, or stay on their way when that is MGR_OK. The pipeline is told. */
+void flights_give_up(struct mgr *m, enum mgr_status read_status);
+
+/* ---- reply.c ---- */
+/* Takes whole frames out of m->in. */
+enum link_status client_take_replies(struct mgr *m);
 
 /* ---- login.c ---- */
-/* Makes sure that there is a connection with a session: connects, says hello, resumes, sends again. */
+/* Makes sure that there is a connection with a session: connects, says hello, resumes, sends again.
+ * MGR_OK, or error says why there is none; the session is then kept for another try. */
 enum mgr_status client_connect(struct mgr *m, int64_t deadline_ms);
 
-/* ---- call.c ---- */
-/* Takes whole frames out of m->in. LINK_LOST: the daemon does not speak the protocol. */
-enum link_status client_take_replies(struct mgr *m);
-/* Puts a request with its arguments (in the order of the row's) into the window and the output. */
-enum mgr_status client_submit(struct mgr *m, const struct op_row *row, const struct mgr_arg *args,
-                              int64_t wait_ms, struct flight **flight);
-/* Waits for it. Deals with lost connections, local timeouts and interrupts. */
+/* ---- await.c ---- */
+/* Leaves the session behind: what error says is the reason. */
+void client_drop_session(struct mgr *m);
+/* One exchange with the daemon; reconnects as needed. TIMEOUT and INTERRUPTED: nothing has changed.
+ * Other failures: the session was dropped, all that was on its way is done, error says why. */
+enum link_status client_pump(struct mgr *m, int64_t deadline_ms);
+/* client_pump for a pipeline, which has no request to take back: MGR_OK, or error says why. */
+enum mgr_status client_pump_pipeline(struct mgr *m);
+/* Sends and hears what can be without waiting. A lost connection is closed, which is MGR_OK: who
+ * waits next connects again. */
+enum mgr_status client_flush(struct mgr *m);
+/* Sets error to the text, to why the session was left behind, or to what the status means. */
+enum mgr_status client_failure(struct mgr *m, enum mgr_status status, struct bytes text);
+/* Connects when there is no connection, also when an idle one was closed meanwhile. */
+enum mgr_status client_attach(struct mgr *m);
+/* Waits for the request and releases it. Deals with lost connections, local timeouts, interrupts.
+ */
 enum mgr_status client_await(struct mgr *m, struct flight *flight, int64_t wait_ms);
+
+/* ---- call.c ---- */
+/* Whether a call may be made now, by this process. Else error says why. */
+enum mgr_status client_ready(struct mgr *m);
+/* Puts a request into the window and the output. There must be room in the window. */
+enum mgr_status client_submit(struct mgr *m, const struct request *request, struct flight **flight);
 /* The whole of a typed call. answer: where a bool result goes; result: where any goes. */
 enum mgr_status client_call(struct mgr *m, unsigned number, const struct mgr_arg *args,
                             int64_t wait_ms, struct mgr_value **result);
-enum mgr_status client_ask(struct mgr *m, unsigned number, const struct mgr_arg *args, bool *answer);
-/* Waits for one reply of the pipeline (when the window is full). */
-enum mgr_status client_pump(struct mgr *m, int64_t deadline_ms);
+enum mgr_status client_ask(struct mgr *m, unsigned number, const struct mgr_arg *args,
+                           bool *answer);
+/* A struct of arguments that is NULL. */
+enum mgr_status client_no_args(struct mgr *m);
+
+/* ---- pipeline.c ---- */
+enum mgr_status pipeline_send(struct mgr *m, const struct request *request);
+/* Tells the pipeline's function how a request ended; text is empty when the status says it all. */
+void pipeline_tell(struct mgr *m, struct flight *flight, struct bytes value, struct bytes text);
 
 /* ---- value.c ---- */
+/* NULL: no memory. */
 struct mgr_value *client_value(struct bytes encoding);
 
 #endif

@@ -2,19 +2,39 @@
 /* Connecting, saying hello, resuming a session, and sending again what was not answered.
  *
  * A resumed session knows what it did: all unanswered requests are sent again in the order of their
- * ids, and changes that were done already are only answered again. When the daemon does not know the
- * session, nothing of it was done there, provided that it is the same daemon and that the session, had
- * it existed, could not have ended since: then they are sent as new. Else their outcome is not known. */
-#include <poll.h>
-#include <stdlib.h>
+ * ids, and changes that were done already are only answered again. When the daemon does not know
+ * the session, nothing of it was done there, provided that it has the same data and that the
+ * session, had it existed, could not have ended since: then they are sent as new. Else their
+ * outcome is not known. */
 #include <sys/random.h>
 
 #include "client/internal.h"
 #include "wire/decode.h"
 #include "wire/frame.h"
 
-enum { BACKOFF_FIRST_MS = 10, BACKOFF_CAP_MS = 1000 };
+enum {
+    BACKOFF_FIRST_MS = 10,
+    BACKOFF_CAP_MS = 1000,
+    BACKOFF_DOUBLINGS = 7,
+    WELCOME_MAX = 4096,
+    FRAME_DEFAULT = 16 << 20,
+};
 enum { WELCOME_NEW, WELCOME_RESUMED, WELCOME_ENDED, WELCOME_UNKNOWN };
+
+/* How one try ended; unless LOGIN_OK, error says why. */
+enum login {
+    LOGIN_OK,
+    LOGIN_AGAIN, /* may go well later */
+    LOGIN_NEVER,
+    LOGIN_INTERRUPTED
+};
+
+/* ---- hello ---- */
+
+static ProtobufCBinaryData data_of(const void *data, size_t len)
+{
+    return (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)data};
+}
 
 static bool put_message(struct buf *out, const ProtobufCMessage *message)
 {
@@ -28,11 +48,6 @@ static bool put_message(struct buf *out, const ProtobufCMessage *message)
     return true;
 }
 
-static ProtobufCBinaryData data_of(const void *data, size_t len)
-{
-    return (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)data};
-}
-
 static bool put_hello(struct mgr *m)
 {
     Wire__SessionHello hello = WIRE__SESSION_HELLO__INIT;
@@ -41,9 +56,9 @@ static bool put_hello(struct mgr *m)
     hello.version = CLIENT_PROTOCOL;
     hello.client = data_of(m->client, strlen(m->client));
     hello.window = m->window_wanted;
-    hello.linger_ms = (uint64_t)m->linger_ms;
-    hello.has_lease_ms = m->lease_ms > 0;
-    hello.lease_ms = (uint64_t)m->lease_ms;
+    hello.linger_ms = (uint64_t)m->linger_wanted_ms;
+    hello.has_lease_ms = m->lease_wanted_ms > 0;
+    hello.lease_ms = (uint64_t)m->lease_wanted_ms;
     hello.has_token = m->has_token;
     hello.token = data_of(m->token, sizeof m->token);
     request.has_id = 1;
@@ -53,166 +68,217 @@ static bool put_hello(struct mgr *m)
     return put_message(&m->out, &request.base);
 }
 
-/* The hello's answer. False: there is none, or it is none; error is set. */
-static bool take_welcome(struct mgr *m, int64_t deadline_ms, Wire__Welcome *welcome,
-                         enum link_status *link)
+/* ---- welcome ---- */
+
+static enum login never(struct mgr *m, enum mgr_status status, const char *what)
 {
-    struct bytes body;
-    size_t used, need;
-    uint64_t memory[DECODE_ARENA / sizeof(uint64_t)];
-    struct arena arena = {(uint8_t *)memory, sizeof memory, 0};
-    struct decode_error error;
-    Wire__Response response;
-    enum frame_status frame;
-    while ((frame = frame_split(buf_bytes(&m->in), 4096 + CLIENT_ERROR_MAX, &body, &used, &need)) ==
-           FRAME_MORE) {
-        *link = link_exchange(m, deadline_ms);
-        if (*link != LINK_OK)
-            return false;
-    }
-    *link = LINK_OK;
-    if (frame == FRAME_BAD || decode_response(body, &arena, &response, &error) != DECODE_OK) {
-        client_fail(m, MGR_PROTOCOL, "%s does not speak mgrd's protocol", m->server);
-        return false;
-    }
-    if (response.result_case == WIRE__RESPONSE__RESULT_ERROR) {
-        client_fail(m, (enum mgr_status)response.error->code, "%.*s",
-                    (int)response.error->message.len, (const char *)response.error->message.data);
-        return false;
-    }
-    if (response.result_case == WIRE__RESPONSE__RESULT_PUSH) {
-        client_fail(m, (enum mgr_status)response.push->code, "%.*s",
-                    (int)response.push->message.len, (const char *)response.push->message.data);
-        return false;
-    }
-    if (response.result_case != WIRE__RESPONSE__RESULT_WELCOME ||
-        response.welcome->token.len != CLIENT_TOKEN || response.welcome->window == 0 ||
-        response.welcome->window > CLIENT_WINDOW_MAX) {
-        client_fail(m, MGR_PROTOCOL, "%s did not answer hello with a welcome", m->server);
-        return false;
-    }
-    *welcome = *response.welcome;
-    memcpy(m->token, welcome->token.data, CLIENT_TOKEN);
-    memmove(m->in.data, m->in.data + used, m->in.len - used);
-    m->in.len -= used;
-    return true;
+    client_fail(m, status, "%s: %s", m->server, what);
+    return LOGIN_NEVER;
 }
 
-static void give_up(struct flight *flight)
+static enum login refused(struct mgr *m, unsigned code, ProtobufCBinaryData message)
 {
-    flight->done = true;
-    flight->status = MGR_INDETERMINATE;
+    enum mgr_status status = client_status(code);
+    client_fail(m, status, "%s: %.*s", m->server, (int)message.len,
+                message.len == 0 ? "" : (const char *)message.data);
+    return mgr_status_retry(status) ? LOGIN_AGAIN : LOGIN_NEVER;
+}
+
+static bool is_power_of_two(uint64_t n)
+{
+    return n != 0 && (n & (n - 1)) == 0;
+}
+
+static bool is_sane(const struct mgr *m, const Wire__Welcome *welcome)
+{
+    if (welcome->token.len != CLIENT_TOKEN || !is_power_of_two(welcome->window) ||
+        welcome->outcome > WELCOME_UNKNOWN)
+        return false;
+    if (welcome->outcome != WELCOME_RESUMED)
+        return true;
+    /* our session, with the window that its slots are numbered by */
+    return m->has_token && memcmp(m->token, welcome->token.data, CLIENT_TOKEN) == 0 &&
+           (welcome->window == m->window ||
+            (welcome->window > m->window && m->window == m->window_wanted));
+}
+
+static int64_t least(uint64_t a, int64_t b)
+{
+    return a < (uint64_t)b ? (int64_t)a : b;
+}
+
+static void keep_welcome(struct mgr *m, const Wire__Welcome *welcome)
+{
+    ProtobufCBinaryData id = welcome->state_id;
+    m->has_token = true;
+    memcpy(m->token, welcome->token.data, CLIENT_TOKEN);
+    m->state_id_len = id.len <= CLIENT_STATE_ID_MAX ? id.len : 0;
+    if (m->state_id_len > 0)
+        memcpy(m->state_id, id.data, id.len);
+    m->linger_ms = welcome->has_linger_ms ? least(welcome->linger_ms, INT64_MAX / 4) : 0;
+    m->lease_ms = least(welcome->lease_ms, INT64_MAX / 4);
+    m->frame_limit = welcome->has_frame_limit
+                         ? (size_t)least((uint64_t)welcome->frame_limit, CLIENT_FRAME_MAX)
+                         : FRAME_DEFAULT;
+    m->contact_ms = client_now_ms();
+}
+
+/* The daemon never heard of the session, though it has the same data and would still keep it: so no
+ * command of it was ever executed. */
+static bool nothing_was_done(const struct mgr *m, const Wire__Welcome *welcome)
+{
+    int64_t kept_ms = m->lease_ms > 0 && m->lease_ms < m->linger_ms ? m->lease_ms : m->linger_ms;
+    return welcome->outcome == WELCOME_UNKNOWN && m->state_id_len > 0 &&
+           welcome->state_id.len == m->state_id_len &&
+           memcmp(welcome->state_id.data, m->state_id, m->state_id_len) == 0 &&
+           client_now_ms() - m->contact_ms < kept_ms;
 }
 
 /* The old session is no more. What was on its way: reads are asked again, changes are not known. */
-static bool start_anew(struct mgr *m, const Wire__Welcome *welcome, bool as_new)
+static void start_anew(struct mgr *m, const Wire__Welcome *welcome)
 {
-    if (m->slots == NULL || m->window != welcome->window) {
-        if (m->in_flight > 0) {
-            client_fail(m, MGR_INDETERMINATE, "the session has ended, and the daemon's window changed");
-            return false;
-        }
-        if (!flights_init(m, welcome->window)) {
-            client_fail(m, MGR_NOMEM, "out of memory");
-            return false;
-        }
-    }
-    for (struct flight *at = m->first; at != NULL; at = at->next)
-        if (!at->done && !at->is_read && !as_new)
-            give_up(at);
-    return true;
+    uint32_t window = welcome->window < m->window_wanted ? welcome->window : m->window_wanted;
+    client_fail(m, MGR_SESSION_LOST, "the session has ended");
+    memcpy(m->why, m->error + m->error_at, sizeof m->why - m->error_at);
+    if (window != m->window)
+        flights_give_up(m, MGR_SESSION_LOST); /* ids and slots are numbered by the old window */
+    else if (!nothing_was_done(m, welcome))
+        flights_give_up(m, MGR_OK);
+    m->window = window;
 }
 
 static bool send_again(struct mgr *m)
 {
-    for (struct flight *at = m->first; at != NULL; at = at->next)
+    for (const struct flight *at = m->first; at != NULL; at = at->next)
         if (!at->done)
-            buf_put_bytes(&m->out, buf_bytes(&at->frame));
+            buf_put_bytes(&m->out, flight_frame(at));
     return !m->out.failed;
 }
 
-static bool enter(struct mgr *m, const Wire__Welcome *welcome, int64_t last_contact_ms)
+static enum login enter(struct mgr *m, const Wire__Welcome *welcome)
 {
-    bool resumed = welcome->outcome == WELCOME_RESUMED;
-    int64_t h = m->lease_ms > 0 && m->lease_ms < m->linger_ms ? m->lease_ms : m->linger_ms;
-    bool as_new = welcome->outcome == WELCOME_UNKNOWN && m->incarnation == welcome->incarnation &&
-                  client_now_ms() - last_contact_ms < h;
-    bool ok = resumed || start_anew(m, welcome, as_new);
-    m->has_token = true;
-    m->incarnation = welcome->incarnation;
-    m->frame_limit = welcome->frame_limit;
-    if (ok && !send_again(m)) {
-        client_fail(m, MGR_NOMEM, "out of memory");
-        ok = false;
-    }
-    return ok;
+    if (!is_sane(m, welcome))
+        return never(m, MGR_PROTOCOL, "its welcome makes no sense");
+    if (welcome->outcome != WELCOME_RESUMED)
+        start_anew(m, welcome);
+    keep_welcome(m, welcome);
+    return send_again(m) ? LOGIN_OK : never(m, MGR_NOMEM, "out of memory");
 }
 
-/* One try. */
-static enum link_status try_connect(struct mgr *m, int64_t deadline_ms, bool *final)
+static enum login take_welcome(struct mgr *m, struct bytes body)
 {
-    struct buf why;
-    Wire__Welcome welcome;
-    int64_t last_contact_ms = m->last_contact_ms;
-    *final = false;
-    buf_init(&why);
-    enum link_status link = link_connect(m, deadline_ms, &why);
-    if (link == LINK_LOST)
-        client_fail(m, MGR_UNREACHABLE, "%s: %.*s", m->server, (int)why.len, (const char *)why.data);
-    else if (link == LINK_TIMEOUT)
+    uint64_t memory[DECODE_ARENA / sizeof(uint64_t)];
+    struct arena arena = {(uint8_t *)memory, sizeof memory, 0};
+    struct decode_error error;
+    Wire__Response response;
+    if (decode_response(body, &arena, &response, &error) != DECODE_OK)
+        return never(m, MGR_PROTOCOL, "does not speak mgrd's protocol");
+    switch (response.result_case) {
+    case WIRE__RESPONSE__RESULT_WELCOME:
+        return enter(m, response.welcome);
+    case WIRE__RESPONSE__RESULT_ERROR:
+        return refused(m, response.error->code, response.error->message);
+    case WIRE__RESPONSE__RESULT_PUSH:
+        return refused(m, response.push->code, response.push->message);
+    default:
+        return never(m, MGR_PROTOCOL, "did not answer hello with a welcome");
+    }
+}
+
+/* ---- one try, and the next ---- */
+
+static enum login link_failed(struct mgr *m, enum link_status link, const char *why)
+{
+    switch (link) {
+    case LINK_INTERRUPTED:
+        client_fail(m, MGR_INTERRUPTED, "interrupted while connecting to %s", m->server);
+        return LOGIN_INTERRUPTED;
+    case LINK_TIMEOUT:
         client_fail(m, MGR_UNREACHABLE, "%s: no answer in time", m->server);
-    buf_free(&why);
-    if (link != LINK_OK)
-        return link;
-    if (!put_hello(m)) {
-        client_fail(m, MGR_NOMEM, "out of memory");
-        return LINK_NOMEM;
+        return LOGIN_AGAIN;
+    case LINK_NOMEM:
+        return never(m, MGR_NOMEM, "out of memory");
+    default:
+        client_fail(m, MGR_UNREACHABLE, "%s: %s", m->server, why);
+        return LOGIN_AGAIN;
     }
-    if (!take_welcome(m, deadline_ms, &welcome, &link)) {
-        if (link == LINK_LOST)
-            client_fail(m, MGR_UNREACHABLE, "%s: closed the connection", m->server);
-        else if (link == LINK_TIMEOUT)
-            client_fail(m, MGR_UNREACHABLE, "%s: no answer in time", m->server);
-        else if (link == LINK_OK)
-            *final = true;
-    } else if (!enter(m, &welcome, last_contact_ms)) {
-        *final = true;
-    } else {
-        return LINK_OK;
-    }
-    link_close(m);
-    return link == LINK_OK ? LINK_LOST : link;
 }
 
-static int64_t backoff(const struct mgr *m, int attempt)
+/* The first frame that comes. Replies after it stay in the input. */
+static enum login say_hello(struct mgr *m, int64_t deadline_ms)
+{
+    struct bytes body;
+    size_t used, need;
+    enum frame_status frame;
+    if (!put_hello(m))
+        return never(m, MGR_NOMEM, "out of memory");
+    while ((frame = frame_split(buf_bytes(&m->in), WELCOME_MAX, &body, &used, &need)) ==
+           FRAME_MORE) {
+        enum link_status link = link_exchange(m, deadline_ms);
+        if (link != LINK_OK)
+            return link_failed(m, link, "closed the connection");
+    }
+    if (frame == FRAME_BAD)
+        return never(m, MGR_PROTOCOL, "does not speak mgrd's protocol");
+    enum login login = take_welcome(m, body);
+    memmove(m->in.data, m->in.data + used, m->in.len - used);
+    m->in.len -= used;
+    return login;
+}
+
+static enum login try_login(struct mgr *m, int64_t deadline_ms)
+{
+    char why[256] = "";
+    enum link_status link = link_connect(m, deadline_ms, why, sizeof why);
+    if (link != LINK_OK)
+        return link_failed(m, link, why);
+    enum login login = say_hello(m, deadline_ms);
+    if (login != LOGIN_OK)
+        link_close(m);
+    return login;
+}
+
+/* Full jitter, so that clients do not come back in step; often enough to be back before the session
+ * has ended. */
+static int64_t backoff_ms(const struct mgr *m)
 {
     uint32_t random = 0;
+    int doublings = m->attempts - 1 < BACKOFF_DOUBLINGS ? m->attempts - 1 : BACKOFF_DOUBLINGS;
+    int64_t high = (int64_t)BACKOFF_FIRST_MS << doublings;
     int64_t cap = m->linger_ms / 4 < BACKOFF_CAP_MS ? m->linger_ms / 4 : BACKOFF_CAP_MS;
-    int64_t high = (int64_t)BACKOFF_FIRST_MS << (attempt < 10 ? attempt : 10);
     if (high > cap)
         high = cap > BACKOFF_FIRST_MS ? cap : BACKOFF_FIRST_MS;
-    if (getrandom(&random, sizeof random, 0) != sizeof random)
+    if (getrandom(&random, sizeof random, GRND_NONBLOCK) != (ssize_t)sizeof random)
         return high;
-    return 1 + random % high; /* full jitter: clients must not come back in step */
+    return 1 + random % high;
+}
+
+/* False: there is no time for another try, or an interrupt. */
+static bool pause_before_try(struct mgr *m, int64_t deadline_ms)
+{
+    int64_t pause_ms = backoff_ms(m);
+    if (client_now_ms() + pause_ms >= deadline_ms)
+        return false;
+    if (link_pause(m, pause_ms) != LINK_INTERRUPTED)
+        return true;
+    (void)link_failed(m, LINK_INTERRUPTED, "");
+    return false;
 }
 
 enum mgr_status client_connect(struct mgr *m, int64_t deadline_ms)
 {
-    bool first = !m->has_token;
-    for (int attempt = 0; m->fd < 0; attempt++) {
-        bool final;
-        enum link_status link = try_connect(m, deadline_ms, &final);
-        if (link == LINK_OK)
-            break;
-        if (link == LINK_INTERRUPTED)
-            return client_fail(m, MGR_INTERRUPTED, "interrupted while connecting to %s", m->server);
-        int64_t pause = backoff(m, attempt);
-        /* A first connection is not tried again: there is nothing to keep, and a wrong address stays one. */
-        if (first || final || link == LINK_NOMEM ||
-            (deadline_ms != INT64_MAX && client_now_ms() + pause >= deadline_ms))
+    /* A first connection is not tried again: there is nothing to keep, and a wrong address stays
+     * one. */
+    bool again = m->has_token;
+    enum login login = LOGIN_AGAIN;
+    client_fail(m, MGR_UNREACHABLE, "%s: the connection was lost", m->server);
+    while (login == LOGIN_AGAIN) {
+        if (again && m->attempts > 0 && !pause_before_try(m, deadline_ms))
             return m->status;
-        struct pollfd wake = {m->wake_fd, POLLIN, 0};
-        poll(&wake, 1, (int)pause);
+        m->attempts += m->attempts < BACKOFF_DOUBLINGS + 1;
+        login = try_login(m, deadline_ms);
+        if (!again)
+            break;
     }
-    return MGR_OK;
+    return login == LOGIN_OK ? MGR_OK : m->status;
 }

@@ -4,21 +4,27 @@
 
 #include "client/internal.h"
 
-enum { WORDS_MAX = 64, NAMED_MAX = 16 };
+enum { WORD_MAX = 64, NAMED_MAX = 16 };
 
 static const struct op_row *find(const char *operation)
 {
-    char type[WORDS_MAX];
-    const char *space = strchr(operation, ' ');
+    char type[WORD_MAX];
+    const char *space = operation == NULL ? NULL : strchr(operation, ' ');
     if (space == NULL || (size_t)(space - operation) >= sizeof type)
         return NULL;
     snprintf(type, sizeof type, "%.*s", (int)(space - operation), operation);
     return op_find(type, space + 1);
 }
 
+/* hello, bye and cancel are the library's own: it would lose count of its session. */
+static bool is_own(const struct op_row *row)
+{
+    return row->class == CLASS_session && strcmp(row->method, "heartbeat") != 0;
+}
+
 static const struct arg_row *find_arg(const struct op_row *row, const char *name)
 {
-    for (unsigned i = 0; i < row->arg_count; i++)
+    for (unsigned i = 0; name != NULL && i < row->arg_count && i < NAMED_MAX; i++)
         if (strcmp(row->args[i].name, name) == 0)
             return &row->args[i];
     return NULL;
@@ -29,14 +35,19 @@ enum mgr_status mgr_call(struct mgr *m, const char *operation, const struct mgr_
 {
     struct mgr_arg by_row[NAMED_MAX] = {{.kind = MGR_ARG_ABSENT}};
     const struct op_row *row = find(operation);
+    enum mgr_status status = client_ready(m);
     if (result != NULL)
         *result = NULL;
-    if (row == NULL)
-        return client_fail(m, MGR_USAGE, "there is no operation '%s'", operation);
+    if (status != MGR_OK)
+        return status;
+    if (row == NULL || is_own(row))
+        return client_fail(m, MGR_USAGE, "there is no operation '%s' to call",
+                           operation == NULL ? "" : operation);
     for (size_t i = 0; i < count; i++) {
         const struct arg_row *arg = find_arg(row, args[i].name);
         if (arg == NULL)
-            return client_fail(m, MGR_USAGE, "%s has no argument '%s'", operation, args[i].name);
+            return client_fail(m, MGR_USAGE, "%s has no argument '%s'", operation,
+                               args[i].name == NULL ? "" : args[i].name);
         by_row[arg - row->args] = args[i].value;
     }
     return client_call(m, row->number, by_row, wait_ms, result);

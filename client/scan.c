@@ -3,15 +3,12 @@
 #include <stdlib.h>
 
 #include "client/internal.h"
-#include "wire/value.h"
 
 struct mgr_scan {
     struct mgr *m;
     char *name;
     struct mgr_value *page;
     struct mgr_iter at;
-    bool pairs;        /* the page is a dict */
-    bool single;       /* the page is one value, not a container of items */
     struct buf cursor; /* of the next page; empty: this was the last */
 };
 
@@ -19,47 +16,57 @@ static enum mgr_status next_page(struct mgr_scan *scan)
 {
     const struct mgr_named args[] = {
         {"name", mgr_str(scan->name)},
-        {"cursor", scan->cursor.len == 0 ? MGR_ABSENT : mgr_bytes(scan->cursor.data, scan->cursor.len)},
+        {"cursor",
+         scan->cursor.len == 0 ? MGR_ABSENT : mgr_bytes(scan->cursor.data, scan->cursor.len)},
     };
     mgr_value_free(scan->page);
     scan->page = NULL;
+    scan->at = (struct mgr_iter){NULL, NULL, MGR_KIND_NOT_GIVEN};
     enum mgr_status status = mgr_call(scan->m, "object scan", args, 2, 0, &scan->page);
     if (status != MGR_OK)
-        return status;
+        return status; /* the cursor stays: the page can be asked for again */
     struct mgr_view cursor = mgr_cursor(scan->m);
-    buf_reset(&scan->cursor, SIZE_MAX);
-    buf_put(&scan->cursor, cursor.data, cursor.len);
-    if (scan->cursor.failed)
+    struct buf next;
+    buf_init(&next);
+    buf_put(&next, cursor.data, cursor.len);
+    if (next.failed)
         return client_fail(scan->m, MGR_NOMEM, "out of memory");
-    scan->pairs = mgr_kind(mgr_view(scan->page)) == MGR_KIND_DICT;
+    buf_free(&scan->cursor);
+    scan->cursor = next;
     scan->at = mgr_iter(mgr_view(scan->page));
     return MGR_OK;
 }
 
 enum mgr_status mgr_scan_open(struct mgr *m, const char *name, struct mgr_scan **out)
 {
-    struct mgr_scan *scan = *out = calloc(1, sizeof *scan);
-    if (scan == NULL || (scan->name = strdup(name)) == NULL) {
+    *out = NULL;
+    enum mgr_status status = client_ready(m);
+    if (status != MGR_OK)
+        return status;
+    struct mgr_scan *scan = calloc(1, sizeof *scan);
+    if (scan == NULL || (scan->name = strdup(name == NULL ? "" : name)) == NULL) {
         mgr_scan_close(scan);
-        *out = NULL;
         return client_fail(m, MGR_NOMEM, "out of memory");
     }
     scan->m = m;
-    buf_init(&scan->cursor);
-    enum mgr_status status = next_page(scan);
+    status = next_page(scan);
     if (status == MGR_OK)
-        return MGR_OK;
-    mgr_scan_close(scan);
-    *out = NULL;
+        *out = scan;
+    else
+        mgr_scan_close(scan);
     return status;
 }
 
 enum mgr_status mgr_scan_next(struct mgr_scan *scan, bool *more, struct mgr_view *key,
                               struct mgr_view *value)
 {
+    *more = false;
+    *key = *value = (struct mgr_view){NULL, 0};
+    if (scan == NULL)
+        return MGR_USAGE;
     for (;;) {
-        *key = (struct mgr_view){NULL, 0};
-        *more = scan->pairs ? mgr_next_pair(&scan->at, key, value) : mgr_next(&scan->at, value);
+        *more = scan->at.kind == MGR_KIND_DICT ? mgr_next_pair(&scan->at, key, value)
+                                               : mgr_next(&scan->at, value);
         if (*more || scan->cursor.len == 0)
             return MGR_OK;
         enum mgr_status status = next_page(scan);

@@ -13,7 +13,7 @@ struct mgr_value {
 
 struct mgr_value *client_value(struct bytes encoding)
 {
-    struct mgr_value *value = malloc(sizeof *value + encoding.len);
+    struct mgr_value *value = malloc(sizeof *value + encoding.len); /* never empty */
     if (value == NULL)
         return NULL;
     value->len = encoding.len;
@@ -105,18 +105,26 @@ struct mgr_iter mgr_iter(struct mgr_view container)
 {
     struct val val = look(container);
     if (val.kind < VAL_LIST || val.kind > VAL_FROZENSET)
-        return (struct mgr_iter){NULL, NULL};
+        return (struct mgr_iter){NULL, NULL, MGR_KIND_NOT_GIVEN};
     struct val_iter it = val_iter(&val);
-    return (struct mgr_iter){it.at, it.end};
+    return (struct mgr_iter){it.at, it.end, (enum mgr_kind)val.kind};
+}
+
+static struct mgr_view view_of(struct bytes bytes)
+{
+    return (struct mgr_view){bytes.data, bytes.len};
 }
 
 bool mgr_next(struct mgr_iter *iter, struct mgr_view *item)
 {
     struct val_iter it = {iter->at, iter->end};
     struct bytes bytes;
+    struct mgr_view value;
+    if (iter->kind == MGR_KIND_DICT)
+        return mgr_next_pair(iter, item, &value);
     if (!val_next(&it, &bytes))
         return false;
-    *item = (struct mgr_view){bytes.data, bytes.len};
+    *item = view_of(bytes);
     iter->at = it.at;
     return true;
 }
@@ -125,10 +133,10 @@ bool mgr_next_pair(struct mgr_iter *iter, struct mgr_view *key, struct mgr_view 
 {
     struct val_iter it = {iter->at, iter->end};
     struct bytes k, v;
-    if (!val_next_pair(&it, &k, &v))
+    if (iter->kind != MGR_KIND_DICT || !val_next_pair(&it, &k, &v))
         return false;
-    *key = (struct mgr_view){k.data, k.len};
-    *value = (struct mgr_view){v.data, v.len};
+    *key = view_of(k);
+    *value = view_of(v);
     iter->at = it.at;
     return true;
 }
@@ -139,8 +147,6 @@ bool mgr_field(struct mgr_view dict, const char *key, struct mgr_view *out)
     struct mgr_view name, value;
     const char *text;
     size_t len, want = strlen(key);
-    if (mgr_kind(dict) != MGR_KIND_DICT)
-        return false;
     while (mgr_next_pair(&it, &name, &value)) {
         if (!mgr_as_str(name, &text, &len) || len != want || memcmp(text, key, want) != 0)
             continue;
@@ -150,27 +156,33 @@ bool mgr_field(struct mgr_view dict, const char *key, struct mgr_view *out)
     return false;
 }
 
+static bool print(struct bytes value, enum mgr_format format, struct buf *out)
+{
+    struct literal_error error;
+    switch (format) {
+    case MGR_TEXT:
+        literal_print(value, NULL, out);
+        return true;
+    case MGR_JSON:
+        return literal_print_json(value, NULL, out, &error);
+    case MGR_PYTHON:
+        literal_print_python(value, NULL, out);
+        return true;
+    case MGR_YAML:
+        literal_print_yaml(value, NULL, out);
+        return true;
+    }
+    return false;
+}
+
 char *mgr_print(struct mgr_view view, enum mgr_format format)
 {
     struct buf out;
-    struct literal_error error;
-    struct bytes value = bytes_of(view.data, view.len);
-    bool ok = view.len > 0;
     buf_init(&out);
-    if (!ok)
-        buf_put_text(&out, "");
-    else if (format == MGR_JSON)
-        ok = literal_print_json(value, NULL, &out, &error);
-    else if (format == MGR_PYTHON)
-        literal_print_python(value, NULL, &out);
-    else if (format == MGR_YAML)
-        literal_print_yaml(value, NULL, &out);
-    else
-        literal_print(value, NULL, &out);
+    bool ok = view.len == 0 || print(bytes_of(view.data, view.len), format, &out);
     buf_put_u8(&out, '\0');
-    if (out.failed || (!ok && view.len > 0)) {
-        buf_free(&out);
-        return NULL;
-    }
-    return (char *)out.data;
+    if (ok && !out.failed)
+        return (char *)out.data;
+    buf_free(&out);
+    return NULL;
 }

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/mgr.h"
+#include <mgr.h>
 
 enum { PROCESSES = 8, WORD_MAX = 4096 };
 

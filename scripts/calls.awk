@@ -1,27 +1,45 @@
-# Makes the typed calls of libmgr from wire/ops.def and proto/: one function per operation.
+# SPDX-License-Identifier: BSD-2-Clause
+# Makes the typed calls of libmgr from wire/ops.def and proto/: one function per operation. POSIX awk.
 # awk -v part=header|source -f scripts/calls.awk wire/ops.def proto/*.proto
 #
 # mgr_TYPE_METHOD(m, ARGUMENTS..., [wait_ms], [result]): a string is const char * (NULL: not given), a
 # Value, bytes or optional number is struct mgr_arg (MGR_ABSENT: not given), other numbers are uint64_t,
 # flags are bool. More than five parameters: the arguments go into a struct of the call's name.
 
+BEGIN {
+    # Words of C and C++ that a parameter cannot be called.
+    n = split("and asm auto bool break case catch char class compl const continue default delete do " \
+              "double else enum explicit export extern false float for friend goto if inline int long " \
+              "mutable namespace new not operator or private protected public register restrict " \
+              "return short signed sizeof static struct switch template this throw true try typedef " \
+              "typeid typename union unsigned using virtual void volatile while xor",
+              words, " ")
+    for (i = 1; i <= n; i++)
+        keyword[words[i]] = 1
+}
+
 FILENAME ~ /ops\.def$/ && /^OP\(/ {
     line = $0
     sub(/^OP\(/, "", line)
-    split(line, part_, /, */)
-    op = part_[1] "_" part_[2]
+    split(line, column, /, */)
+    op = column[1] "_" column[2]
     help = line
     sub(/^[^"]*"/, "", help)
     sub(/"\).*$/, "", help)
-    ops[++op_count] = op
+    if (op !~ /^session_(hello|bye|heartbeat|cancel)$/) # the library's own
+        ops[++op_count] = op
     helps[op] = help
-    flags[op] = part_[4]
+    flags[op] = column[4]
     next
 }
 
 FILENAME ~ /\.proto$/ {
     text = $0
-    sub(/\/\/.*/, "", text)
+    note = ""
+    if (match(text, /\/\/ */)) {
+        note = substr(text, RSTART + RLENGTH)
+        text = substr(text, 1, RSTART - 1)
+    }
     if (text ~ /^message /) {
         split(text, word, " ")
         message = snake(word[2])
@@ -40,9 +58,16 @@ FILENAME ~ /\.proto$/ {
         field[message, n] = word[2]
         kind[message, n] = word[1]
         given[message, n] = !optional
+        notes[message, n] = note
     }
 }
 
+END {
+    if (part == "header") put_header()
+    else put_source()
+}
+
+# DictGetMany is dict_get_many.
 function snake(name,    out, i, c) {
     for (i = 1; i <= length(name); i++) {
         c = substr(name, i, 1)
@@ -52,7 +77,7 @@ function snake(name,    out, i, c) {
 }
 
 function ident(name) {
-    return name == "new" || name == "long" ? name "_" : name
+    return name in keyword ? name "_" : name
 }
 
 function c_type(op, i,    k) {
@@ -72,70 +97,81 @@ function c_arg(op, i, prefix,    k, name) {
     return "mgr_int((int64_t)" name ")"
 }
 
-function prototype(op,    i, n, text, extra) {
+# One parameter more, on a new line when this one is full.
+function add(parameter) {
+    if (length(line) + length(parameter) > 96) {
+        whole = whole line ",\n"
+        line = indent parameter
+    } else
+        line = line (line ~ /\($/ ? "" : ", ") parameter
+}
+
+function prototype(op, start,    i, n, extra) {
     n = field_count[op]
     extra = (flags[op] ~ /WAITS/) + (flags[op] !~ /QUIET/)
     packed[op] = n + extra > 4
-    text = "enum mgr_status mgr_" op "(struct mgr *m"
-    if (packed[op]) {
-        text = text ", const struct mgr_" op " *args"
-    } else {
+    whole = ""
+    line = start "enum mgr_status mgr_" op "("
+    indent = sprintf("%" length(line) "s", "")
+    add("struct mgr *m")
+    if (packed[op])
+        add("const struct mgr_" op " *args")
+    else
         for (i = 1; i <= n; i++)
-            text = text ", " c_type(op, i) ident(field[op, i])
-    }
-    if (flags[op] ~ /WAITS/) text = text ", int64_t wait_ms"
-    if (flags[op] ~ /ANSWER/) text = text ", bool *answer"
-    else if (flags[op] !~ /QUIET/) text = text ", struct mgr_value **result"
-    return text ")"
+            add(c_type(op, i) ident(field[op, i]))
+    if (flags[op] ~ /WAITS/) add("int64_t wait_ms")
+    if (flags[op] ~ /ANSWER/) add("bool *answer")
+    else if (flags[op] !~ /QUIET/) add("struct mgr_value **result")
+    return whole line ")"
 }
 
 function put_struct(op,    i) {
     print "struct mgr_" op " {"
     for (i = 1; i <= field_count[op]; i++)
-        print "    " c_type(op, i) ident(field[op, i]) ";"
+        print "    " c_type(op, i) ident(field[op, i]) ";" \
+            (notes[op, i] == "" ? "" : " /* " notes[op, i] " */")
     print "};"
 }
 
 function put_header(    i, op, text) {
     print "/* SPDX-License-Identifier: BSD-2-Clause */"
-    print "/* The typed calls of libmgr, one per operation; included by mgr.h."
+    print "/* The typed calls of libmgr, one per operation; included by mgr.h. Made by scripts/calls.awk."
     print " *"
     print " * Each waits for the reply (at most options.timeout_ms, plus wait_ms where there is one: 0 does"
-    print " * not wait, MGR_FOREVER waits as long as the session lives), and gives MGR_OK or the error's status."
-    print " * result may be NULL; *result is owned by the caller, NULL when there is none. Zeroed members of an"
-    print " * argument struct are not given. */"
+    print " * not wait, MGR_FOREVER waits as long as the session lives), and gives MGR_OK or the error's"
+    print " * status. Arguments are borrowed for the time of the call. result may be NULL (not wanted);"
+    print " * *result is owned by the caller, NULL on failure and when there is none. answer may be NULL;"
+    print " * *answer is false on failure. A const char * that is NULL, a struct mgr_arg that is MGR_ABSENT"
+    print " * and zeroed members of an argument struct are not given: the default. */"
     print "#ifndef MGR_OPS_H\n#define MGR_OPS_H\n"
     for (i = 1; i <= op_count; i++) {
         op = ops[i]
-        if (op ~ /^session_(hello|bye|heartbeat|cancel)$/) continue
-        text = prototype(op)
+        text = prototype(op, "MGR_API ")
         print "/* " helps[op] ". */"
         if (packed[op]) put_struct(op)
-        print "MGR_API " text ";\n"
+        print text ";\n"
     }
     print "#endif"
 }
 
-function put_source(    i, op, j, text, prefix) {
-    print "#include \"client/internal.h\"\n#include \"ops_numbers.h\"\n"
-    for (i = 1; i <= op_count; i++) {
-        op = ops[i]
-        if (op ~ /^session_(hello|bye|heartbeat|cancel)$/) continue
-        print prototype(op) "\n{"
-        prefix = packed[op] ? "args->" : ""
-        text = ""
-        for (j = 1; j <= field_count[op]; j++)
-            text = text (j > 1 ? ", " : "") c_arg(op, j, prefix)
-        print "    const struct mgr_arg list[] = {" (text == "" ? "MGR_ABSENT" : text) "};"
-        if (flags[op] ~ /ANSWER/)
-            print "    return client_ask(m, OP_" op ", list, answer);\n}\n"
-        else
-            print "    return client_call(m, OP_" op ", list, " (flags[op] ~ /WAITS/ ? "wait_ms" : "0") ", " \
-                (flags[op] ~ /QUIET/ ? "NULL" : "result") ");\n}\n"
-    }
+function put_body(op,    prefix, text, j) {
+    prefix = packed[op] ? "args->" : ""
+    if (packed[op]) print "    if (args == NULL)\n        return client_no_args(m);"
+    for (j = 1; j <= field_count[op]; j++)
+        text = text (j > 1 ? ",\n" : "\n") "        " c_arg(op, j, prefix)
+    if (text != "") print "    const struct mgr_arg list[] = {" text "};"
+    text = "OP_" op ", " (text == "" ? "NULL" : "list") ", "
+    if (flags[op] ~ /ANSWER/) return "client_ask(m, " text "answer)"
+    text = text (flags[op] ~ /WAITS/ ? "wait_ms" : "0") ", "
+    return "client_call(m, " text (flags[op] ~ /QUIET/ ? "NULL" : "result") ")"
 }
 
-END {
-    if (part == "header") put_header()
-    else put_source()
+function put_source(    i) {
+    print "/* SPDX-License-Identifier: BSD-2-Clause */"
+    print "/* The typed calls of libmgr. Made by scripts/calls.awk. */"
+    print "#include \"client/internal.h\"\n#include \"ops_numbers.h\""
+    for (i = 1; i <= op_count; i++) {
+        print "\n" prototype(ops[i], "") "\n{"
+        print "    return " put_body(ops[i]) ";\n}"
+    }
 }

@@ -1,7 +1,8 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Makes mgr_status.h, the statuses of libmgr, from wire/errors.def.
 BEGIN {
     print "/* SPDX-License-Identifier: BSD-2-Clause */"
-    print "/* Statuses of libmgr: the codes of the wire, and those of the client from 200 on. */"
+    print "/* Statuses of libmgr: the codes of the wire, and those of the client from 200 on. Made by scripts/status.awk. */"
     print "#ifndef MGR_STATUS_H\n#define MGR_STATUS_H\n"
     print "enum mgr_status {\n    MGR_OK = 0,"
 }
@@ -15,5 +16,5 @@ BEGIN {
     printf "    MGR_%s = %d, /* %s */\n", part[1], part[2], meaning
 }
 END {
-    print "    MGR_UNKNOWN = MGR_INDETERMINATE,\n};\n\n#endif"
+    print "    MGR_UNKNOWN = MGR_INDETERMINATE\n};\n\n#endif"
 }

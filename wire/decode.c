@@ -224,7 +224,8 @@ static inline enum decode_status read_field(struct reader *r, const ProtobufCFie
     if (field->type == PROTOBUF_C_TYPE_MESSAGE)
         return read_submessage(r, run, field, member);
     /* protobuf-c has no type for bytes that are only read. */
-    data = (ProtobufCBinaryData){.len = run.len, .data = (uint8_t *)(uintptr_t)run.data};
+    data.len = run.len;
+    data.data = (uint8_t *)(uintptr_t)run.data;
     memcpy(member, &data, sizeof(data));
     return DECODE_OK;
 }

@@ -99,7 +99,7 @@ static uint64_t hash_form(struct bytes form)
 /* Sorts the entries from first on and looks for equal neighbours. */
 static void sort_entries(struct canon *c, size_t first)
 {
-    if (stopped(c))
+    if (stopped(c) || c->count == first)
         return;
     for (size_t i = first; i < c->count; i++)
         c->entries[i].hash = hash_form(canon_key(c, &c->entries[i]));

@@ -135,6 +135,12 @@ void idmap_put(struct idmap *map, uint64_t key, void *value)
     insert(&map->now, key, value);
 }
 
+/* Keys to look for come from outside: the marks are none. */
+static bool is_key(uint64_t key)
+{
+    return key != 0 && key != MOVED;
+}
+
 void *idmap_get(const struct idmap *map, uint64_t key)
 {
     const struct idmap_place *place = find(&map->now, key);
@@ -142,7 +148,7 @@ void *idmap_get(const struct idmap *map, uint64_t key)
     if (place == NULL) {
         place = find(&map->old, key);
     }
-    return key == 0 || place == NULL ? NULL : place->value;
+    return !is_key(key) || place == NULL ? NULL : place->value;
 }
 
 void *idmap_del(struct idmap *map, uint64_t key)
@@ -150,7 +156,7 @@ void *idmap_del(struct idmap *map, uint64_t key)
     struct idmap_place *place = find(&map->now, key);
     void *value = NULL;
 
-    if (key == 0) {
+    if (!is_key(key)) {
         return NULL;
     }
     if (place != NULL) {

@@ -142,11 +142,13 @@ void slot_parked(struct engine *engine, struct session *session, struct slot *sl
     slot->forgotten = false;
 }
 
-/* What the client has seen needs not be kept. The id stays, so that it is not done again. */
+/* What the client has seen needs not be kept. The id stays, so that it is not done again. Only ids
+ * after the last acknowledged one: what is forgotten must not depend on the size of the table, which
+ * is no state. */
 static void slot_forget(struct engine *engine, struct session *session, struct slot *slot,
                         uint64_t acked)
 {
-    if (slot != NULL && slot->id != 0 && slot->id <= acked && slot->waiter == NULL) {
+    if (slot != NULL && slot->id > session->acked && slot->id <= acked && slot->waiter == NULL) {
         slot_clear(engine, session, slot);
         slot->forgotten = true;
     }

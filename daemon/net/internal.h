@@ -44,16 +44,18 @@ struct listener {
     struct event *event, *resume;
     char address[PEER_ADDRESS_MAX];
     char *unlink_path; /* of a unix socket that we made */
-    SLIST_ENTRY(listener) next;
+    STAILQ_ENTRY(listener) next;
 };
 
 TAILQ_HEAD(conn_list, conn);
+SLIST_HEAD(conn_stack, conn);
+STAILQ_HEAD(listener_list, listener);
 
 struct net {
     struct net_options options;
-    SLIST_HEAD(, listener) listeners;
+    struct listener_list listeners;
     struct conn_list conns, flush, logins;
-    SLIST_HEAD(, conn) closed;
+    struct conn_stack closed;
     size_t count;
     size_t flush_count;
     bool draining;

@@ -50,7 +50,7 @@ static void on_connection_cb(evutil_socket_t fd, short what, void *arg)
     (void)what;
     net->options.begin_turn(net->options.arg);
     for (int i = 0; i < NET_ACCEPTS; i++) {
-        struct sockaddr_storage from;
+        struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
         socklen_t len = sizeof from;
         int client = accept4(fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (client < 0) {
@@ -108,7 +108,7 @@ static bool start(struct net *net, int fd, const char *unlink_path, struct buf *
     if (listener->event == NULL || listener->resume == NULL ||
         event_add(listener->event, NULL) != 0)
         goto nomem;
-    SLIST_INSERT_HEAD(&net->listeners, listener, next);
+    STAILQ_INSERT_TAIL(&net->listeners, listener, next);
     return true;
 
 nomem:

@@ -19,7 +19,7 @@ struct net *net_new(const struct net_options *options)
     if (net == NULL)
         return NULL;
     net->options = *options;
-    SLIST_INIT(&net->listeners);
+    STAILQ_INIT(&net->listeners);
     SLIST_INIT(&net->closed);
     TAILQ_INIT(&net->conns);
     TAILQ_INIT(&net->flush);
@@ -39,8 +39,8 @@ static void free_closed(struct net *net)
 static void free_listeners(struct net *net)
 {
     struct listener *listener;
-    while ((listener = SLIST_FIRST(&net->listeners)) != NULL) {
-        SLIST_REMOVE_HEAD(&net->listeners, next);
+    while ((listener = STAILQ_FIRST(&net->listeners)) != NULL) {
+        STAILQ_REMOVE_HEAD(&net->listeners, next);
         listener_free(listener);
     }
 }
@@ -61,7 +61,8 @@ void net_put_addresses(const struct net *net, struct buf *out)
 {
     const struct listener *listener;
     size_t list = val_open(out, VAL_LIST);
-    SLIST_FOREACH (listener, &net->listeners, next) {
+    for (listener = STAILQ_FIRST(&net->listeners); listener != NULL;
+         listener = STAILQ_NEXT(listener, next)) {
         size_t item = val_open_item(out);
         val_put_text(out, listener->address);
         val_close(out, item);
@@ -112,7 +113,7 @@ void net_drain(struct net *net)
     struct conn *conn;
     net->draining = true;
     free_listeners(net);
-    TAILQ_FOREACH (conn, &net->conns, all)
+    for (conn = TAILQ_FIRST(&net->conns); conn != NULL; conn = TAILQ_NEXT(conn, all))
         rpc_farewell(net->options.rpc, &conn->peer);
 }
 

@@ -3,100 +3,16 @@
 import contextlib
 import socket
 import struct
-import threading
 
 from lib.daemon import Daemon
+from lib.raw import CLOSED, HELLO, MAX, Guard, blob, converse, field, outcome, read_all, request
 from lib.run import check, equal, main, measured, wait_until
-from lib.wire import (FOR_EVER, ERRORS, Client, ConnectionLost, Request, Response, connect, frame,
-                      make_request, split_frame, varint)
-
-MAX = 16 << 20
-CLOSED = "closed"
-HELLO = frame(make_request("session_hello", 1, version=1, linger_ms=0))
-
-
-def field(number, wire_type, payload=b""):
-    return varint(number << 3 | wire_type) + payload
-
-
-def blob(number, payload):
-    return field(number, 2, varint(len(payload)) + payload)
-
-
-def request(*parts, id=5):
-    """A frame with an id and raw fields behind it."""
-    return frame(field(1, 0, varint(id)) + b"".join(parts))
+from lib.wire import ERRORS, FOR_EVER, connect, frame, make_request, split_frame, varint
 
 
 def dict_set(value, key=b"\x32\x01k"):
     """dict_set on "d" with a raw value."""
     return request(blob(129, blob(1, b"d") + blob(2, key) + blob(3, value)))
-
-
-# ---- talking without the client's manners ----------------------------------------------------------
-def read_all(sock):
-    """Responses until the daemon closes."""
-    data, out, at = bytearray(), [], 0
-    while True:
-        try:
-            more = sock.recv(262144)
-        except ConnectionResetError:
-            more = b""
-        if not more:
-            return out
-        data += more
-        while (part := split_frame(data, at)) is not None:
-            body, at = part
-            out.append(Response.FromString(body))
-
-
-def converse(daemon, data, hello=HELLO):
-    """Sends everything, stops sending, gives all that comes back."""
-    with contextlib.closing(connect(daemon.path)) as sock:
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            sock.sendall(hello + data)
-        return read_all(sock)
-
-
-def outcome(daemon, data, hello=HELLO):
-    """CLOSED, or the name of the error that the request with id 5 got while its connection lives."""
-    with contextlib.closing(connect(daemon.path)) as sock:
-        ping = frame(make_request("server_ping", 77))
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            sock.sendall(hello + data + ping)
-        got, buffer, at = {}, bytearray(), 0
-        while 77 not in got:
-            try:
-                more = sock.recv(65536)
-            except ConnectionResetError:
-                more = b""
-            if not more:
-                check(5 not in got, "an answer, and then the connection was closed")
-                return CLOSED
-            buffer += more
-            while (part := split_frame(buffer, at)) is not None:
-                body, at = part
-                response = Response.FromString(body)
-                got[response.id] = response
-        response = got[5]
-        return ERRORS[response.error.code][0] if response.HasField("error") else "done"
-
-
-class Guard:
-    """The daemon lives, memory and descriptors return, the next client is served."""
-
-    def __init__(self, daemon):
-        self.daemon = daemon
-        with daemon.client() as client:
-            client.call("object_create", name="d", type="dict")
-        self.memory, self.fds = daemon.settled(), daemon.fds()
-
-    def after(self, what):
-        check(self.daemon.process.poll() is None, lambda: f"{what}: mgrd died\n{self.daemon.stderr()}")
-        with self.daemon.client() as client:
-            client.call("dict_clear", name="d")
-        equal(self.daemon.settled(), self.memory, f"{what}: memory of the engine")
-        wait_until(lambda: self.daemon.fds() == self.fds, f"{what}: descriptors return")
 
 
 def run_rows(rows):
@@ -415,92 +331,7 @@ def test_login_timeout():
         guard.after("silence")
 
 
-# ---- memory and back-pressure ------------------------------------------------------------------------
-def test_announced_memory():
-    """Memory follows what was received, not what was announced."""
-    with Daemon(variant="release") as daemon:
-        guard = Guard(daemon)
-        for turn in range(2):
-            before = daemon.rss()
-            socks = []
-            for _ in range(200):
-                sock = connect(daemon.path)
-                sock.sendall(HELLO + varint(MAX) + b"\x08")
-                sock.recv(4096)
-                socks.append(sock)
-            daemon.stat()
-            grown = daemon.rss() - before
-            check(grown < 8 << 20, f"{grown} bytes for 200 bytes of 200 frames")
-            for sock in socks:
-                sock.close()
-            guard.after("announced")
-        measured(f"200 connections that announce 16 MiB each: {grown >> 10} KiB the second time")
-
-
-def test_half_frames():
-    """1 MiB of 16 on 40 connections, twice: the second time takes no more."""
-    peaks = []
-    with Daemon(variant="release") as daemon:
-        guard = Guard(daemon)
-        for turn in range(3):
-            socks = []
-            for _ in range(40):
-                sock = connect(daemon.path)
-                sock.sendall(HELLO + varint(MAX) + b"\x08\x05" + bytes(1 << 20))
-                socks.append(sock)
-            daemon.stat()
-            peaks.append(daemon.rss())
-            for sock in socks:
-                sock.close()
-            guard.after("half a frame")
-        check(peaks[0] < 150 << 20, f"{peaks[0]} bytes for 40 MiB")
-        check(peaks[2] < peaks[1] + (8 << 20), f"peaks {peaks}")
-        measured(f"40 half frames of 1 MiB: RSS {', '.join(str(p >> 20) for p in peaks)} MiB")
-
-
-def test_pipelining_without_reading():
-    """100,000 requests, 1 KB of reply each, and nobody reads: the daemon stops reading."""
-    count = 100_000
-    with Daemon(variant="release") as daemon:
-        guard = Guard(daemon)
-        with daemon.client() as client:
-            client.call("dict_set", name="d", key=1, value=bytes(1000))
-        before, peak = daemon.rss(), 0
-        sock = connect(daemon.path)
-        sock.sendall(HELLO)
-        data = b"".join(frame(make_request("dict_get", i, name="d", key=1)) for i in range(2, count + 2))
-        sent = threading.Event()
-
-        def send():
-            sock.sendall(data)
-            sent.set()
-        thread = threading.Thread(target=send, daemon=True)
-        thread.start()
-        requests = wait_until(lambda: daemon.stat()["requests"] > 1000, "it begins")
-        stable = None
-        while stable != (requests := daemon.stat()["requests"] // 100):  # until it has stopped
-            stable = requests
-            sent.wait(0.2)
-        peak = daemon.rss() - before
-        check(not sent.is_set(), "the daemon took everything")
-        check(peak < 64 << 20, f"{peak} bytes of replies that nobody reads")
-        with daemon.client() as other:
-            equal(other.call("dict_len", name="d"), 1, "others are served")
-        got, at, buffer = 0, 0, bytearray()
-        while got < count + 1:
-            if (part := split_frame(buffer, at)) is None:
-                del buffer[:at]
-                at = 0
-                buffer += sock.recv(1 << 20)
-                continue
-            at = part[1]
-            got += 1
-        thread.join()
-        sock.close()
-        guard.after("pipelining")
-        measured(f"100,000 unread replies: RSS grew by {peak >> 20} MiB, every one came in the end")
-
-
+# ---- the end of a connection --------------------------------------------------------------------------
 def test_reset_in_the_middle():
     """RST while a request waits, while replies are on their way, in the middle of a frame."""
     with Daemon() as daemon:

@@ -75,8 +75,6 @@ class Comparison:
 def message_of(error, arguments):
     """What the daemon must say too; None: the words may differ."""
     text = str(error)
-    if isinstance(error, KeyError) and "empty" in text:
-        text = error.args[0]  # said about the whole, it is no key that Python would quote
     if text == "None" or text_varies(arguments) or len(text) > 190:
         return None
     return text

@@ -66,7 +66,7 @@ static const struct row rows[] = {
     {"{a: 1}", "pop", "key=b", "error KEY: 'b'", NULL},
     {"{a: 1}", "pop", "key=b|fallback=x", "'x'", NULL},
     {"{a: 1, b: 2}", "popitem", "", "('b', 2)", "{'a': 1}"},
-    {"{}", "popitem", "", "error KEY: popitem(): dictionary is empty", NULL},
+    {"{}", "popitem", "", "error KEY: 'popitem(): dictionary is empty'", NULL},
     {"{a: 1}", "setdefault", "key=a|value=2", "1", NULL},
     {"{a: 1}", "setdefault", "key=b|value=2", "2", "{'a': 1, 'b': 2}"},
     {"{a: 1}", "setdefault", "key=b", "None", "{'a': 1, 'b': None}"},

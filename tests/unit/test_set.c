@@ -50,7 +50,7 @@ static const struct row rows[] = {
     {"[!frozenset [1, 2], 3]", "discard", "value=!!set [1.0, 2]", "done", "{3}"},
     {"[1, 2]", "has", "value={}", "error TYPE: unhashable type: 'dict'", NULL},
     {"[3, 1, 2]", "pop", "", "3", "{1, 2}"},
-    {"[]", "pop", "", "error KEY: pop from an empty set", NULL},
+    {"[]", "pop", "", "error KEY: 'pop from an empty set'", NULL},
     {"[1, 2]", "has", "value=2", "True", NULL},
     {"[1, 2]", "has", "value=3", "False", NULL},
     {"[1, 2]", "len", "", "2", NULL},

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finding the daemon: HOST:PORT with all its addresses, [V6]:PORT, unix:PATH. */
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "client/internal.h"
+
+enum { HOST_MAX = 256, PORT_MAX = 32, RETRY_MS = 10 };
+
+/* A full backlog refuses at once on unix sockets: try again until the time is over. */
+static enum link_status connect_unix(struct mgr *m, const char *path, int64_t deadline_ms,
+                                     int *error)
+{
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    size_t len = strlen(path);
+    *error = len == 0 ? EINVAL : ENAMETOOLONG;
+    if (len == 0 || len >= sizeof to.sun_path)
+        return LINK_LOST;
+    memcpy(to.sun_path, path, len + 1);
+    for (;;) {
+        enum link_status status = link_connect_to(m, (const struct sockaddr *)&to,
+                                                  (socklen_t)sizeof to, deadline_ms, error);
+        if (status != LINK_LOST || *error != EAGAIN)
+            return status;
+        status = link_pause(m, RETRY_MS);
+        if (status == LINK_INTERRUPTED)
+            return status;
+        if (client_now_ms() >= deadline_ms)
+            return LINK_TIMEOUT;
+    }
+}
+
+/* HOST:PORT or [V6]:PORT. False: it is neither. */
+static bool split(const char *text, char host[HOST_MAX], char port[PORT_MAX])
+{
+    const char *colon = strrchr(text, ':');
+    if (colon == NULL || colon == text || colon[1] == '\0')
+        return false;
+    size_t len = (size_t)(colon - text), port_len = strlen(colon + 1);
+    if (len > 2 && text[0] == '[' && colon[-1] == ']') {
+        text++;
+        len -= 2;
+    } else if (memchr(text, ':', len) != NULL) {
+        return false; /* a v6 address without brackets: which colon is the port's? */
+    }
+    if (len >= HOST_MAX || port_len >= PORT_MAX)
+        return false;
+    memcpy(host, text, len);
+    host[len] = '\0';
+    memcpy(port, colon + 1, port_len + 1);
+    return true;
+}
+
+/* Each address gets its share of the time that is left: one that swallows packets is no end. */
+static int64_t share(int64_t deadline_ms, const struct addrinfo *at)
+{
+    int64_t now_ms = client_now_ms(), left = 0;
+    for (; at != NULL; at = at->ai_next)
+        left++;
+    return deadline_ms > now_ms ? now_ms + (deadline_ms - now_ms) / left : deadline_ms;
+}
+
+static enum link_status connect_each(struct mgr *m, const struct addrinfo *found,
+                                     int64_t deadline_ms, int *error)
+{
+    enum link_status status = LINK_LOST;
+    for (const struct addrinfo *at = found; at != NULL; at = at->ai_next) {
+        status = link_connect_to(m, at->ai_addr, at->ai_addrlen, share(deadline_ms, at), error);
+        if (status == LINK_OK || status == LINK_INTERRUPTED)
+            break;
+    }
+    return status;
+}
+
+/* The lookup of a name takes as long as the resolver wants; numbers need none. */
+static enum link_status connect_tcp(struct mgr *m, int64_t deadline_ms, char *why, size_t size)
+{
+    char host[HOST_MAX], port[PORT_MAX];
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    if (!split(m->server, host, port)) {
+        snprintf(why, size, "neither HOST:PORT, [V6]:PORT nor unix:PATH");
+        return LINK_LOST;
+    }
+    int error = getaddrinfo(host, port, &hints, &found);
+    if (error != 0) {
+        snprintf(why, size, "%s", error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error));
+        return LINK_LOST;
+    }
+    enum link_status status = connect_each(m, found, deadline_ms, &error);
+    freeaddrinfo(found);
+    if (status == LINK_LOST)
+        snprintf(why, size, "%s", strerror(error));
+    return status;
+}
+
+enum link_status link_connect(struct mgr *m, int64_t deadline_ms, char *why, size_t size)
+{
+    int error;
+    link_close(m);
+    if (strncmp(m->server, "unix:", 5) != 0)
+        return connect_tcp(m, deadline_ms, why, size);
+    enum link_status status = connect_unix(m, m->server + 5, deadline_ms, &error);
+    if (status == LINK_LOST)
+        snprintf(why, size, "%s", strerror(error));
+    return status;
+}

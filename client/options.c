@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The options of a client, and the variables that mgrctl reads too. */
+#include "client/options.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { CONNECT_MS = 5000, REPLY_MS = 10000, LINGER_MS = 5000, WINDOW = 256, WINDOW_LEAST = 2 };
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool options_duration(const char *text, int64_t *ms)
+{
+    static const struct {
+        const char *name;
+        int64_t ms;
+    } units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+    int64_t thousandths = 0; /* of the unit */
+    const char *at = text;
+    for (; is_digit(*at) && thousandths < INT32_MAX; at++)
+        thousandths = thousandths * 10 + (*at - '0') * INT64_C(1000);
+    if (at == text)
+        return false;
+    if (*at == '.')
+        at++;
+    for (int64_t scale = 100; at > text && is_digit(*at); at++, scale /= 10)
+        thousandths += (*at - '0') * scale;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (strcmp(at, units[i].name) != 0)
+            continue;
+        *ms = (thousandths * units[i].ms + 999) / 1000;
+        return true;
+    }
+    return false;
+}
+
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value == NULL || value[0] == '\0' ? NULL : value;
+}
+
+static const char *given(const char *option, const char *name)
+{
+    return option != NULL && option[0] != '\0' ? option : variable(name);
+}
+
+static char *own_name(void)
+{
+    char host[128] = "localhost", name[512], memory[4096];
+    struct passwd user, *found = NULL;
+    (void)gethostname(host, sizeof host - 1);
+    if (getpwuid_r(geteuid(), &user, memory, sizeof memory, &found) != 0 || found == NULL)
+        snprintf(name, sizeof name, "%u@%s:%d", (unsigned)geteuid(), host, (int)getpid());
+    else
+        snprintf(name, sizeof name, "%s@%s:%d", found->pw_name, host, (int)getpid());
+    return strdup(name);
+}
+
+static enum mgr_status take_connect_timeout(struct mgr *m, int64_t option_ms)
+{
+    const char *text = variable("MGRCTL_CONNECT_TIMEOUT");
+    m->connect_timeout_ms = option_ms > 0 ? option_ms : CONNECT_MS;
+    if (option_ms > 0 || text == NULL)
+        return MGR_OK;
+    if (!options_duration(text, &m->connect_timeout_ms))
+        return client_fail(m, MGR_VALUE, "MGRCTL_CONNECT_TIMEOUT: '%s' is no duration", text);
+    return MGR_OK;
+}
+
+/* What runs under a lock is fenced by it unasked. */
+static enum mgr_status take_require(struct mgr *m)
+{
+    const char *text = variable("MGRCTL_REQUIRE");
+    char *end;
+    if (text == NULL)
+        return MGR_OK;
+    errno = 0;
+    unsigned long long token = strtoull(text, &end, 10);
+    if (errno != 0 || *end != '\0' || text[0] < '0' || text[0] > '9')
+        return client_fail(m, MGR_VALUE, "MGRCTL_REQUIRE: '%s' is no token", text);
+    m->require = token;
+    return MGR_OK;
+}
+
+static enum mgr_status take_numbers(struct mgr *m, const struct mgr_options *o)
+{
+    m->timeout_ms = o->timeout_ms > 0 ? o->timeout_ms : REPLY_MS;
+    m->linger_wanted_ms = o->linger_ms > 0 ? o->linger_ms : LINGER_MS;
+    m->lease_wanted_ms = o->lease_ms > 0 ? o->lease_ms : 0;
+    m->window_wanted = o->window == 0 ? WINDOW : o->window;
+    if (m->window_wanted < WINDOW_LEAST || m->window_wanted > CLIENT_WINDOW_MAX ||
+        (m->window_wanted & (m->window_wanted - 1)) != 0)
+        return client_fail(m, MGR_VALUE, "window %u is not a power of two from %d to %d", o->window,
+                           WINDOW_LEAST, CLIENT_WINDOW_MAX);
+    enum mgr_status status = take_connect_timeout(m, o->connect_timeout_ms);
+    return status == MGR_OK ? take_require(m) : status;
+}
+
+enum mgr_status options_take(struct mgr *m, const struct mgr_options *options)
+{
+    static const struct mgr_options none = {0};
+    const struct mgr_options *o = options == NULL ? &none : options;
+    const char *server = given(o->server, "MGRCTL_SERVER");
+    const char *client = given(o->client, "MGRCTL_CLIENT");
+    m->server = strdup(server == NULL ? "127.0.0.1:7600" : server);
+    m->client = client == NULL ? own_name() : strdup(client);
+    if (m->server == NULL || m->client == NULL)
+        return client_fail(m, MGR_NOMEM, "out of memory");
+    return take_numbers(m, o);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The options of a client: given, from the environment, or the default. */
+#ifndef CLIENT_OPTIONS_H
+#define CLIENT_OPTIONS_H
+
+#include "client/internal.h"
+
+/* Fills what m keeps of them. options may be NULL. Else error says which one is wrong. */
+enum mgr_status options_take(struct mgr *m, const struct mgr_options *options);
+
+/* "500ms", "10s", "2m", "1h", "7d"; a bare number is seconds. False: it is none. */
+bool options_duration(const char *text, int64_t *ms);
+
+#endif

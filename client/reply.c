@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Replies: taken out of the input, checked, and given to those who asked. Nothing that comes is
+ * trusted: values are checked before anybody looks into them, sizes are bounded, ids must be ours.
+ */
+#include "client/internal.h"
+#include "wire/decode.h"
+#include "wire/frame.h"
+#include "wire/value.h"
+
+enum { FRAME_SLACK = 1024 }; /* what a reply may have around a value of frame_limit bytes */
+
+/* A result, in one form for all kinds. Borrows from the frame, or from m->scratch. */
+struct outcome {
+    enum mgr_status status;
+    struct bytes value;
+    struct bytes cursor;
+    struct bytes text;
+};
+
+static struct bytes data_bytes(ProtobufCBinaryData data)
+{
+    return bytes_of(data.data, data.len);
+}
+
+/* A Grant as a dict: the library's callers know it by its fields. */
+static struct bytes grant_value(struct mgr *m, const Wire__Grant *grant)
+{
+    struct buf *out = &m->scratch;
+    buf_reset(out, CLIENT_KEEP);
+    size_t dict = val_open(out, VAL_DICT);
+    val_put_field_uint(out, "token", grant->token);
+    val_put_field_uint(out, "depth", grant->depth);
+    val_put_field_uint(out, "lease_ms", grant->lease_ms);
+    if (grant->value.len > 0)
+        val_put_field(out, "value", data_bytes(grant->value));
+    val_put_field_uint(out, "previous_token", grant->previous_token);
+    val_put_field_uint(out, "attempts", grant->attempts);
+    val_put_field_bool(out, "redelivered", grant->redelivered);
+    val_close(out, dict);
+    return buf_bytes(out);
+}
+
+/* "MESSAGE (OBJECT)". */
+static struct bytes error_text(struct mgr *m, const Wire__Error *error)
+{
+    struct buf *out = &m->scratch;
+    if (error->object.len == 0)
+        return data_bytes(error->message);
+    buf_reset(out, CLIENT_KEEP);
+    buf_put_bytes(out, data_bytes(error->message));
+    buf_put_text(out, " (");
+    buf_put_bytes(out, data_bytes(error->object));
+    buf_put_text(out, ")");
+    return out->failed ? data_bytes(error->message) : buf_bytes(out);
+}
+
+/* An answer came, but what it says is lost: a change may well have been made. */
+static struct outcome unreadable(const struct flight *flight, enum mgr_status status,
+                                 const char *why)
+{
+    return (struct outcome){.status = flight->is_read ? status : MGR_INDETERMINATE,
+                            .text = bytes_text(why)};
+}
+
+static struct outcome malformed(const struct flight *flight)
+{
+    return unreadable(flight, MGR_PROTOCOL, "the daemon's reply is malformed");
+}
+
+static struct outcome no_memory(const struct flight *flight)
+{
+    return unreadable(flight, MGR_NOMEM, "it was done, but there is no memory for the reply");
+}
+
+static bool well_formed(struct bytes value)
+{
+    struct val_check check;
+    return value.len == 0 || val_check_form(value, VAL_DEPTH_REPLY, &check) == VAL_OK;
+}
+
+static struct outcome read_outcome(struct mgr *m, const Wire__Response *response,
+                                   const struct flight *flight)
+{
+    struct outcome outcome = {.status = MGR_OK};
+    switch (response->result_case) {
+    case WIRE__RESPONSE__RESULT_ERROR:
+        outcome.status = client_status(response->error->code);
+        outcome.text = error_text(m, response->error);
+        return outcome;
+    case WIRE__RESPONSE__RESULT_VALUE:
+        outcome.value = data_bytes(response->value);
+        break;
+    case WIRE__RESPONSE__RESULT_PAGE:
+        outcome.value = data_bytes(response->page->items);
+        outcome.cursor = data_bytes(response->page->cursor);
+        break;
+    case WIRE__RESPONSE__RESULT_GRANT:
+        if (!well_formed(data_bytes(response->grant->value)))
+            return malformed(flight);
+        outcome.value = grant_value(m, response->grant);
+        return m->scratch.failed ? no_memory(flight) : outcome;
+    case WIRE__RESPONSE__RESULT_DONE:
+        return outcome;
+    default: /* none, or one that this library does not know */
+        return malformed(flight);
+    }
+    return well_formed(outcome.value) ? outcome : malformed(flight);
+}
+
+/* False: no memory. */
+static bool keep_value(struct mgr *m, const struct flight *flight, const struct outcome *outcome)
+{
+    struct answer *answer = &m->answer;
+    if (flight->want == WANT_NOTHING || outcome->value.len == 0)
+        return true;
+    if (flight->want == WANT_ANSWER) {
+        struct val val = val_read(outcome->value);
+        answer->truth = val.kind == VAL_BOOL && val.boolean;
+        return true;
+    }
+    answer->value = client_value(outcome->value);
+    return answer->value != NULL;
+}
+
+static void keep(struct mgr *m, struct flight *flight, struct outcome outcome, uint64_t revision)
+{
+    buf_reset(&m->cursor, 4096);
+    buf_put_bytes(&m->cursor, outcome.cursor);
+    if (outcome.status == MGR_OK && (m->cursor.failed || !keep_value(m, flight, &outcome)))
+        outcome = no_memory(flight);
+    buf_reset(&m->answer.text, 4096);
+    buf_put_bytes(&m->answer.text, outcome.text);
+    if (m->answer.text.failed)
+        buf_reset(&m->answer.text, 0); /* the status says it too */
+    m->revision = revision;
+    flight->status = outcome.status;
+    flight->done = true;
+}
+
+/* A reply to an id that is not on its way is nobody's: it was answered before a resume, too. */
+static void take_response(struct mgr *m, const Wire__Response *response)
+{
+    struct flight *flight = flight_find(m, response->id);
+    if (flight == NULL || flight->done)
+        return;
+    m->attempts = 0;
+    struct outcome outcome = read_outcome(m, response, flight);
+    if (flight->kind == FLIGHT_AWAITED) {
+        keep(m, flight, outcome, response->revision);
+        return;
+    }
+    if (flight->kind == FLIGHT_PIPELINED) {
+        flight->status = outcome.status;
+        m->revision = response->revision;
+        pipeline_tell(m, flight, outcome.value, outcome.text);
+    }
+    flight_release(m, flight);
+}
+
+/* True: another connection took the session over. To come back would only start a fight for it. */
+static bool is_superseded(const Wire__Response *response)
+{
+    return response->id == 0 && response->result_case == WIRE__RESPONSE__RESULT_PUSH &&
+           response->push->code == ERR_SUPERSEDED;
+}
+
+static enum link_status take_frame(struct mgr *m, struct bytes body)
+{
+    uint64_t memory[DECODE_ARENA / sizeof(uint64_t)];
+    struct arena arena = {(uint8_t *)memory, sizeof memory, 0};
+    struct decode_error error;
+    Wire__Response response;
+    if (decode_response(body, &arena, &response, &error) != DECODE_OK)
+        return LINK_BROKEN;
+    if (is_superseded(&response)) {
+        m->superseded = true;
+        return LINK_LOST;
+    }
+    take_response(m, &response);
+    return LINK_OK;
+}
+
+enum link_status client_take_replies(struct mgr *m)
+{
+    size_t at = 0;
+    enum link_status status = LINK_OK;
+    while (status == LINK_OK) {
+        struct bytes body;
+        size_t used, need;
+        enum frame_status frame = frame_split(bytes_of(m->in.data + at, m->in.len - at),
+                                              m->frame_limit + FRAME_SLACK, &body, &used, &need);
+        if (frame == FRAME_MORE)
+            break;
+        status = frame == FRAME_BAD ? LINK_BROKEN : take_frame(m, body);
+        if (frame == FRAME_OK)
+            at += used;
+    }
+    if (at > 0) {
+        memmove(m->in.data, m->in.data + at, m->in.len - at);
+        m->in.len -= at;
+        m->contact_ms = client_now_ms();
+    }
+    return status;
+}
