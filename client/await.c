@@ -2,8 +2,6 @@
 /* Waiting for replies: over lost connections, local timeouts and interrupts. */
 #include "client/internal.h"
 
-enum { IDLE_MS = 10 };
-
 void client_drop_session(struct mgr *m)
 {
     enum mgr_status status = m->status;
@@ -94,8 +92,7 @@ enum mgr_status client_attach(struct mgr *m)
 {
     /* A connection that was closed while nobody looked is noticed before a request goes out on it,
      * whose outcome would then not be known. */
-    if (m->fd >= 0 && m->in_flight == 0 && client_now_ms() - m->contact_ms > IDLE_MS &&
-        client_flush(m) != MGR_OK)
+    if (m->fd >= 0 && m->in_flight == 0 && client_flush(m) != MGR_OK)
         return m->status;
     if (m->fd >= 0)
         return MGR_OK;

@@ -6,14 +6,16 @@
 #include <stdint.h>
 
 enum {
-    CLOCK_STALL_MS = 500,   /* a turn or a sleep that took longer than this is a stall */
-    CLOCK_SLEEP_MAX_MS = 250, /* longest sleep while somebody's time runs, so that a stall is seen */
+    CLOCK_STALL_MS = 500, /* a turn or a sleep that took longer than this is a stall */
+    CLOCK_SLEEP_MAX_MS =
+        250, /* longest sleep while somebody's time runs, so that a stall is seen */
 };
 
 struct clock {
-    uint64_t mono_ms;   /* when it was last looked at */
-    uint64_t taken_ms;  /* monotonic time that does not count: stalls */
-    uint64_t woke_by_ms;/* monotonic: when the running sleep should end; UINT64_MAX: no time runs */
+    uint64_t mono_ms;  /* when it was last looked at */
+    uint64_t taken_ms; /* monotonic time that does not count: stalls */
+    uint64_t
+        woke_by_ms; /* monotonic: when the running sleep should end; UINT64_MAX: no time runs */
 };
 
 void clock_init(struct clock *clock);

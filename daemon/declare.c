@@ -34,7 +34,7 @@ static void put_param(Wire__ObjectCreate *create, const struct config_param *par
     }
 }
 
-static bool declare(struct rpc *rpc, const struct config_object *object, struct buf *why)
+static enum mgr_code declare(struct rpc *rpc, const struct config_object *object, struct buf *why)
 {
     Wire__ObjectCreate create = WIRE__OBJECT_CREATE__INIT;
     create.has_name = create.has_type = 1;
@@ -44,18 +44,23 @@ static bool declare(struct rpc *rpc, const struct config_object *object, struct 
     create.init = data_of(object->init);
     for (size_t i = 0; i < object->param_count; i++)
         put_param(&create, &object->params[i]);
+    if (why->len > 0)
+        buf_put_text(why, "; ");
+    size_t before = why->len;
     buf_printf(why, "objects: %.*s (line %u): ", (int)object->name.len,
                (const char *)object->name.data, object->line);
-    return rpc_declare(rpc, &create, why);
+    enum mgr_code code = rpc_declare(rpc, &create, why);
+    if (code == ERR_NONE)
+        why->len = before < 2 ? 0 : before - 2;
+    return code;
 }
 
 bool declare_objects(struct rpc *rpc, const struct config_objects *objects, struct buf *why)
 {
-    size_t before = why->len;
+    bool ok = true;
     for (size_t i = 0; i < objects->count; i++) {
-        if (!declare(rpc, &objects->items[i], why))
-            return false;
-        why->len = before;
+        enum mgr_code code = declare(rpc, &objects->items[i], why);
+        ok = ok && (code == ERR_NONE || code == ERR_EXISTS);
     }
-    return true;
+    return ok;
 }

@@ -6,7 +6,8 @@
 #include "daemon/config_object.h"
 #include "daemon/rpc/rpc.h"
 
-/* False: *why names the object and what is wrong with it. */
+/* Tries all of them. *why tells of each that is not as declared: one that exists already and
+ * differs is worth a warning only; false when one could not be created. */
 bool declare_objects(struct rpc *rpc, const struct config_objects *objects, struct buf *why);
 
 #endif

@@ -29,6 +29,21 @@ static void take(struct server *server)
     net_set_limits(server->net, config->limits.connections, config->limits.login_timeout_ms);
 }
 
+/* The configuration is taken over; objects that it adds are created as far as that is possible. */
+static void declare_all(struct server *server, struct buf *report)
+{
+    struct buf why;
+    buf_init(&why);
+    declare_objects(server->rpc, &server->config->objects, &why);
+    if (why.len > 0) {
+        log_write(server->log, LOG_WARNING, LOG_CONFIG, NULL, "%.*s", (int)why.len,
+                  (const char *)why.data);
+        buf_put_text(report, report->len > 0 ? "; " : "");
+        buf_put_bytes(report, buf_bytes(&why));
+    }
+    buf_free(&why);
+}
+
 bool server_reload(struct server *server, struct buf *report)
 {
     struct config fresh;
@@ -43,17 +58,15 @@ bool server_reload(struct server *server, struct buf *report)
         config_free(server->config);
         *server->config = fresh;
         take(server);
+        declare_all(server, report);
         if (report->len == 0)
             buf_put_text(report, "nothing changed");
-        ok = declare_objects(server->rpc, &server->config->objects, report);
+        log_write(server->log, LOG_INFO, LOG_CONFIG, NULL, "configuration read again");
     } else {
         buf_put_text(report, error.text);
+        log_write(server->log, LOG_ERROR, LOG_CONFIG, NULL, "the old configuration stays: %s",
+                  error.text);
     }
-    if (!ok)
-        log_write(server->log, LOG_ERROR, LOG_CONFIG, NULL, "%.*s", (int)report->len,
-                  (const char *)report->data);
-    else
-        log_write(server->log, LOG_INFO, LOG_CONFIG, NULL, "configuration read again");
     notify_ready("serving");
     return ok;
 }

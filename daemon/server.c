@@ -276,7 +276,12 @@ static bool start(struct server *server, struct buf *why, int *exit_code)
     if (!declare_objects(server->rpc, &server->config->objects, why))
         return false;
     *exit_code = 71; /* EX_OSERR */
-    return !server->stopped && listen_all(server, why);
+    if (server->stopped || !listen_all(server, why))
+        return false;
+    log_write(
+        server->log, LOG_WARNING, LOG_SERVER, NULL,
+        "no authentication: every user of this machine who reaches an address can do everything");
+    return true;
 }
 
 struct server *server_new(struct config *config, const char *path, struct log *log, int *exit_code)

@@ -9,9 +9,9 @@
 #include "daemon/state_dir.h"
 
 struct server {
-    struct config *config;  /* borrowed; a reload changes it */
-    const char *path;       /* borrowed; of the configuration; NULL: defaults */
-    struct log *log;        /* borrowed */
+    struct config *config; /* borrowed; a reload changes it */
+    const char *path;      /* borrowed; of the configuration; NULL: defaults */
+    struct log *log;       /* borrowed */
     struct state_dir state_dir;
     struct clock clock;
     struct event_base *base;
@@ -20,8 +20,8 @@ struct server {
     struct liveness *liveness;
     struct rpc *rpc;
     struct net *net;
-    uint64_t now_ms;        /* engine time of this turn */
-    uint64_t watchdog_ms;   /* 0: none */
+    uint64_t now_ms;      /* engine time of this turn */
+    uint64_t watchdog_ms; /* 0: none */
     uint64_t drain_until_ms;
     bool in_turn, stopping, stopped;
     int exit_code;

@@ -5,17 +5,17 @@
 
 #include "wire/buf.h"
 
-/* Revisions must never go back, or a token would be handed out twice. Without a journal the clock gives
- * the first one of each start; the ceiling, written ahead of what is in use, covers a clock that was
- * set back. Both are nanoseconds of the wall clock. */
+/* Revisions must never go back, or a token would be handed out twice. Without a journal the clock
+ * gives the first one of each start; the ceiling, written ahead of what is in use, covers a clock
+ * that was set back. Both are nanoseconds of the wall clock. */
 struct state_dir {
     int fd;           /* of the directory; -1: none, the clock alone decides */
     int lock_fd;      /* held as long as the daemon runs */
     uint64_t ceiling; /* every revision is smaller */
 };
 
-/* Makes the directory if it is missing, locks it, reads the ceiling. path NULL: no directory. False:
- * *why says what is wrong (another daemon: with its pid). */
+/* Makes the directory if it is missing, locks it, reads the ceiling. path NULL: no directory.
+ * False: *why says what is wrong (another daemon: with its pid). */
 bool state_dir_open(struct state_dir *dir, const char *path, struct buf *why);
 void state_dir_close(struct state_dir *dir);
 

@@ -56,8 +56,9 @@ bool rpc_background(struct rpc *rpc);
 /* Engine time at which rpc_turn is needed; UINT64_MAX: not before something happens. */
 uint64_t rpc_due(const struct rpc *rpc);
 
-/* Creates a declared object (if it is absent). False: *why says what is wrong. */
-bool rpc_declare(struct rpc *rpc, const Wire__ObjectCreate *object, struct buf *why);
+/* Creates a declared object if it is absent. Not ERR_NONE: *why says what is wrong; ERR_EXISTS: it
+ * is there, and differs. */
+enum mgr_code rpc_declare(struct rpc *rpc, const Wire__ObjectCreate *object, struct buf *why);
 
 /* Tells one client that the daemon stops, and closes it. */
 void rpc_farewell(struct rpc *rpc, struct peer *peer);

@@ -58,7 +58,7 @@ uint64_t rpc_due(const struct rpc *rpc)
 
 struct declared {
     struct buf *why;
-    bool ok;
+    enum mgr_code code;
 };
 
 static void declared_cb(void *arg, const struct completion *completion)
@@ -66,13 +66,13 @@ static void declared_cb(void *arg, const struct completion *completion)
     struct declared *declared = arg;
     if (completion->result == NULL || completion->result->kind != RESULT_ERROR)
         return;
-    declared->ok = false;
+    declared->code = completion->result->code;
     buf_put_bytes(declared->why, completion->result->message);
 }
 
-bool rpc_declare(struct rpc *rpc, const Wire__ObjectCreate *object, struct buf *why)
+enum mgr_code rpc_declare(struct rpc *rpc, const Wire__ObjectCreate *object, struct buf *why)
 {
-    struct declared declared = {why, true};
+    struct declared declared = {why, ERR_NONE};
     struct sink sink = {declared_cb, &declared};
     Wire__ObjectCreate create = *object;
     create.has_if_absent = create.if_absent = 1;
@@ -84,7 +84,7 @@ bool rpc_declare(struct rpc *rpc, const Wire__ObjectCreate *object, struct buf *
     /* A session of its own, for this one command: the same way in as everybody's. */
     struct session_open open = {.client = bytes_text("mgrd"), .window = 1};
     if (getrandom(open.token_hash, sizeof open.token_hash, 0) != sizeof open.token_hash)
-        return false;
+        return ERR_INTERNAL;
     struct command command = {.kind = COMMAND_REQUEST,
                               .now_ms = rpc->now_ms,
                               .open = &open,
@@ -94,7 +94,7 @@ bool rpc_declare(struct rpc *rpc, const Wire__ObjectCreate *object, struct buf *
     struct applied applied = engine_apply(rpc->engine, &command, &sink);
     if (applied.session != 0)
         rpc_end_sessions(rpc, &applied.session, 1, NULL);
-    return declared.ok;
+    return declared.code;
 }
 
 void rpc_farewell(struct rpc *rpc, struct peer *peer)

@@ -95,7 +95,7 @@ for block in "$work"/blocks/*; do
     checks=$((checks + 1))
     case $block in
     *.new) sed 1d "$block" >"$work/copy/$(sed 1q "$block")" ;;
-    *) patch -s -p1 --no-backup-if-mismatch -d "$work/copy" <"$block" >"$work/patch.log" ||
+    *) patch -s -F 0 -p1 --no-backup-if-mismatch -d "$work/copy" <"$block" >"$work/patch.log" ||
         die "docs/adding-a-type.md: a block does not apply: $(cat "$work/patch.log" "$block")" ;;
     esac
 done

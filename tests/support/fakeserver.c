@@ -179,7 +179,7 @@ bool fake_hello(struct fake *fake)
     fake->had_token = fake->request.session_hello->has_token;
     message.has_outcome = message.has_token = message.has_window = message.has_linger_ms = 1;
     message.has_frame_limit = message.has_state_id = 1;
-    message.outcome = w->outcome;
+    message.outcome = fake->had_token || fake->shameless ? w->outcome : 0;
     message.token = (ProtobufCBinaryData){w->token_len, (uint8_t *)(uintptr_t)token};
     message.window = w->window;
     message.linger_ms = w->linger_ms;

@@ -38,6 +38,7 @@ struct fake {
     bool had_token; /* the last hello */
     bool failed;    /* the script met something else than it expected */
     struct fake_welcome welcome;
+    bool shameless; /* a hello without a token gets welcome.outcome too, not 0 */
 };
 
 /* Listens and starts the script; welcome is what a good daemon says. */

@@ -182,13 +182,13 @@ void world_init_key(struct world *w, const struct handlers *handlers, uint8_t ha
         token_new(w, i);
     }
     w->engine = engine_new(handlers, &options);
-    ck_assert_ptr_nonnull(w->engine);
+    must(w->engine != NULL);
     struct applied applied = world_apply(w, &(struct command){.kind = COMMAND_BOOT,
                                                               .revision_floor = 1000,
                                                               .incarnation = 1,
                                                               .version = ENGINE_VERSION});
 
-    ck_assert_int_eq(applied.outcome, OUTCOME_EFFECT);
+    must(applied.outcome == OUTCOME_EFFECT);
 }
 
 void world_free(struct world *w)
@@ -481,7 +481,7 @@ const char *world_digest(struct world *w)
     uint8_t digest[32];
     char *text = malloc(65);
 
-    ck_assert_ptr_nonnull(text);
+    must(text != NULL);
     engine_digest(w->engine, digest);
     for (size_t i = 0; i < 32; i++) {
         snprintf(text + 2 * i, 3, "%02x", digest[i]);

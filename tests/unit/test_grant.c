@@ -125,6 +125,13 @@ START_TEST(a_lease_ends_in_time)
     ck_assert_uint_eq(w.seen_count, 1);
     ck_assert_int_eq(w.seen[0].result.kind, RESULT_GRANT);
     ck_assert_uint_eq(engine_due(w.engine), UINT64_MAX);
+    /* one that is released has no end */
+    fakelock_release(&w, 2, "a", w.seen[0].result.token);
+    const struct seen *seen = world_command(&w, 1, &(struct ask){.holder = FAKE_LEASED}, &in.base);
+
+    ck_assert_uint_eq(engine_due(w.engine), w.now_ms + FAKE_LEASE_MS);
+    fakelock_release(&w, 1, "a", seen->result.token);
+    ck_assert_uint_eq(engine_due(w.engine), UINT64_MAX);
 }
 END_TEST
 

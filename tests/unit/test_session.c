@@ -150,9 +150,14 @@ START_TEST(acknowledged_replies_are_forgotten_and_not_done_again)
     ck_assert_int_eq(swap_as(1, "1")->result.code, ERR_INDETERMINATE);
     ck_assert_int_eq(w.applied.outcome, OUTCOME_LOST);
     ck_assert_str_eq(world_show(&w, add_as(2, 0)), "1");
-    /* its own reply is not there yet, whatever the client says */
+    /* its own reply is not there yet, whatever the client says, nor are later ones */
     add_as(4, 1000);
     ck_assert_int_eq(add_as(4, 0)->result.kind, RESULT_VALUE);
+    swap_as(5, LONG);
+    swap_as(6, "1");
+    ck_assert_uint_gt(view_of(1).retained_bytes, 64);
+    add_as(7, 6);
+    ck_assert_uint_eq(view_of(1).retained_bytes, 0);
 }
 END_TEST
 
@@ -246,37 +251,32 @@ START_TEST(one_token_is_one_session)
 }
 END_TEST
 
-/* Client 1 comes, adds one, and goes, as number n. */
-static void come_and_go(unsigned n)
-{
-    memcpy(w.clients[1].token_hash, &n, sizeof(n));
-    ck_assert_int_eq(add_as(1, 0)->result.kind, RESULT_VALUE);
-    world_end(&w, 1);
-}
-
 START_TEST(the_oldest_of_the_ended_are_forgotten)
 {
-    uint8_t hash[32];
-    uint64_t id;
+    struct session_open open = {.window = 1};
+    uint64_t bytes = 0;
+    uint64_t found;
 
-    memcpy(hash, w.clients[1].token_hash, sizeof(hash));
-    for (unsigned n = 0; n < ENDED_RING + 100; n++) {
-        memset(w.clients[1].token_hash, 1, sizeof(hash));
-        come_and_go(n);
-        if (n == ENDED_RING - 1) {
-            struct usage usage = world_usage(&w);
+    for (unsigned n = 0; n < 4 * ENDED_RING; n++) {
+        memcpy(open.token_hash, &n, sizeof(n));
+        struct session *session = session_new(w.engine, 1000000 + n, &open, 0);
 
-            id = usage.bytes;
+        if (session == NULL ||
+            engine_session_find(w.engine, open.token_hash, &found) != SESSION_ALIVE) {
+            ck_abort_msg("session %u", n);
+        }
+        session_end(w.engine, session);
+        if (n == 2 * ENDED_RING) {
+            bytes = world_usage(&w).bytes;
         }
     }
-    ck_assert_uint_eq(world_usage(&w).bytes, id);
-    memset(hash, 1, sizeof(hash));
-    for (unsigned n = 0; n < ENDED_RING + 100; n++) {
-        uint64_t found;
-
-        memcpy(hash, &n, sizeof(n));
-        ck_assert_int_eq(engine_session_find(w.engine, hash, &found),
-                         n < 100 ? SESSION_UNKNOWN : SESSION_ENDED);
+    ck_assert_uint_eq(world_usage(&w).bytes, bytes);
+    for (unsigned n = 0; n < 4 * ENDED_RING; n++) {
+        memcpy(open.token_hash, &n, sizeof(n));
+        if (engine_session_find(w.engine, open.token_hash, &found) !=
+            (n < 3 * ENDED_RING ? SESSION_UNKNOWN : SESSION_ENDED)) {
+            ck_abort_msg("session %u", n);
+        }
     }
 }
 END_TEST

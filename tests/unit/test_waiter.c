@@ -218,6 +218,18 @@ START_TEST(watchers_are_told_of_the_next_change)
 }
 END_TEST
 
+START_TEST(a_watcher_that_leaves_wakes_no_other)
+{
+    uint64_t since = fakelock_add(&w, 0, "a", "1")->revision;
+
+    ck_assert_ptr_null(fakelock_watch(&w, 1, "a", since, FOR_EVER));
+    ck_assert_ptr_null(fakelock_watch(&w, 2, "a", since, FOR_EVER));
+    world_cancel(&w, 1, w.clients[1].id, ERR_CANCELLED);
+    ck_assert_uint_eq(w.seen_count, 1);
+    ck_assert_uint_eq(world_usage(&w).waiters, 1);
+}
+END_TEST
+
 START_TEST(waiting_for_ever_and_nearly_for_ever)
 {
     takes(0, 5);
@@ -256,6 +268,7 @@ Suite *suite_waiter(void)
     tcase_add_test(tc, a_deleted_object_tells_its_waiters_after_the_delete_itself);
     tcase_add_test(tc, the_type_decides_what_a_timeout_is);
     tcase_add_test(tc, watchers_are_told_of_the_next_change);
+    tcase_add_test(tc, a_watcher_that_leaves_wakes_no_other);
     tcase_add_test(tc, waiting_for_ever_and_nearly_for_ever);
     tcase_add_test(tc, freed_with_waiters_inside);
     suite_add_tcase(suite, tc);

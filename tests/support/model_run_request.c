@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Requests through the models: what they are answered, what they change, what a resend gives. */
+#include "daemon/engine/registry.h"
+#include "ops_numbers.h"
+#include "tests/support/alloc.h"
+#include "tests/support/model_run.h"
+
+enum { NO_TOKEN = 12345, READ_ID = 1 };
+
+/* ---- what an object holds ---- */
+
+static const char *whole_method(unsigned type)
+{
+    return type == TYPE_VALUE ? "get" : type == TYPE_NAMESPACE ? "items" : "copy";
+}
+
+/* Calls use with what the object gives as its whole content. */
+static void with_content(struct run *run, struct model *m,
+                         void (*use)(struct model *m, struct bytes content))
+{
+    const struct op_row *op = op_find(type_name(m->type), whole_method(m->type));
+    Wire__DictCopy in = WIRE__DICT_COPY__INIT; /* all of them have the name only */
+    struct ask ask = {.id = READ_ID};
+    struct buf name;
+
+    buf_init(&name);
+    run_check(engine_object_name(run->world.engine, m->id, &name), "the name of an object");
+    in.base.descriptor = op->message;
+    in.has_name = true;
+    in.name = world_bytes(buf_bytes(&name));
+    const struct seen *seen = world_ask(&run->world, 0, &ask, &in.base);
+
+    run_check(seen != NULL && seen->result.kind == RESULT_VALUE, "an object cannot be read");
+    use(m, seen->result.value);
+    buf_free(&name);
+}
+
+static void check_content(struct model *m, struct bytes content)
+{
+    run_check(model_holds(m, content), "an object holds something else");
+}
+
+/* The model of an object that lives; NULL: too many. */
+static struct model *model_of(struct run *run, const struct object *object)
+{
+    struct model *unused = NULL;
+
+    for (unsigned i = 0; i < RUN_OBJECTS; i++) {
+        if (run->models[i].id == object->id) {
+            return &run->models[i];
+        }
+        if (run->models[i].id == 0) {
+            unused = &run->models[i];
+        }
+    }
+    if (unused != NULL) {
+        model_init(unused, object->id, object->ops->type);
+        with_content(run, unused, model_set);
+    }
+    return unused;
+}
+
+/* ---- one request ---- */
+
+struct act {
+    unsigned who;
+    uint64_t id;
+    struct ask ask;
+    struct model *model; /* of its object; may be NULL */
+    struct model_says says;
+};
+
+struct lookup {
+    const struct engine *engine;
+    bool missing;
+};
+
+static void look_up(void *arg, uint64_t ref)
+{
+    struct lookup *lookup = arg;
+
+    lookup->missing |= registry_by_id(lookup->engine, ref) == NULL;
+}
+
+/* Values that refer to objects which are gone may be refused: no opinion about that. */
+static bool refers_to_nothing(const struct run *run)
+{
+    struct lookup lookup = {.engine = run->world.engine};
+
+    for (unsigned i = 0; i < run->request.value_count; i++) {
+        struct bytes value = buf_bytes(&run->request.values[i]);
+
+        if (value.len > 0) {
+            val_each_ref(value, look_up, &lookup);
+        }
+    }
+    return lookup.missing;
+}
+
+/* Lets the model do what the request asks for. */
+static void play(struct run *run, struct act *act)
+{
+    const struct model_request *r = &run->request;
+    const struct object *object =
+        r->op->on_object ? registry_find(run->world.engine, op_object_name(model_request_in(r)))
+                         : NULL;
+
+    act->model = NULL;
+    act->says.kind = RESULT_NONE;
+    if (run_slot(run, act->who, act->id)->parked &&
+        engine_is_command(&(Wire__Request){.op_case = (Wire__Request__OpCase)r->op->number,
+                                           .wait_ms = act->ask.wait_ms})) {
+        model_say_error(&act->says, ERR_INVALID); /* its slot is busy */
+    } else if (act->ask.require != 0) {
+        model_say_error(&act->says, ERR_STALE_TOKEN);
+    } else if (r->op->on_object && object == NULL) {
+        model_say_error(&act->says, ERR_NO_SUCH_OBJECT);
+    } else if (object != NULL && r->op->number / 64 != TYPE_OBJECT &&
+               r->op->number / 64 != object->ops->type) {
+        model_say_error(&act->says, ERR_WRONG_TYPE);
+    } else if (object != NULL) {
+        act->model = model_of(run, object);
+        if (act->model != NULL && !refers_to_nothing(run)) {
+            model_play(act->model, r->op, model_request_in(r), &act->says);
+        }
+    }
+}
+
+static void check_reply(const struct model_says *says, const struct seen *seen)
+{
+    if (says->kind == RESULT_NONE) {
+        return;
+    }
+    run_check(seen != NULL, "no reply");
+    run_check(seen->result.kind == says->kind, "another kind of reply");
+    run_check(says->kind != RESULT_ERROR || seen->result.code == says->code, "another error");
+    run_check(says->kind != RESULT_VALUE || model_same(seen->result.value, buf_bytes(&says->value)),
+              "another value");
+}
+
+/* What its slot now is. own: its reply, or NULL. */
+static void note_slot(struct run *run, const struct act *act, const struct seen *own)
+{
+    struct run_slot *slot = run_slot(run, act->who, act->id);
+    enum outcome outcome = run->world.applied.outcome;
+
+    run_check((own == NULL) == (outcome == OUTCOME_PARKED), "a reply to each request, at last");
+    if (outcome != OUTCOME_EFFECT && outcome != OUTCOME_PARKED) {
+        return;
+    }
+    slot->id = act->id;
+    slot->parked = outcome == OUTCOME_PARKED;
+    buf_reset(&slot->reply, SIZE_MAX);
+    if (own != NULL) {
+        slot->revision = own->revision;
+        buf_put(&slot->reply, own->own, own->own_len);
+        return;
+    }
+    const Wire__ObjectChanged *in = (const void *)model_request_in(&run->request);
+    const struct object *object =
+        registry_find(run->world.engine, op_object_name(model_request_in(&run->request)));
+
+    run_check(run->request.op->number == OP_object_changed && object != NULL, "who waits?");
+    slot->object = object->id;
+    slot->since = in->has_since ? in->since : object->changed_at;
+    slot->until_ms = act->ask.wait_ms == UINT64_MAX
+                         ? UINT64_MAX
+                         : engine_now(run->world.engine) + act->ask.wait_ms;
+}
+
+/* What the object now holds is what the model says, or what it held when the request was refused.
+ */
+static void note_content(struct run *run, const struct act *act, bool refused)
+{
+    if (act->model == NULL || registry_by_id(run->world.engine, act->model->id) == NULL) {
+        return;
+    }
+    if (act->says.kind != RESULT_NONE || refused) {
+        with_content(run, act->model, check_content);
+    } else {
+        with_content(run, act->model, model_set);
+    }
+}
+
+static void act_init(struct run *run, struct act *act, unsigned who)
+{
+    static const uint64_t waits[] = {0, 300, 3000, UINT64_MAX};
+    struct choice *c = &run->choice;
+
+    *act = (struct act){.who = who, .id = run->world.clients[who].id + 1};
+    act->ask = (struct ask){.id = act->id, .wait_ms = waits[choose(c, 4)]};
+    if (choose_rarely(c, 16)) {
+        act->ask.acked = run->world.clients[who].id;
+    }
+    if (choose_rarely(c, 32)) {
+        act->ask.require = choose(c, 2) == 0 ? NO_TOKEN : UINT64_MAX;
+    }
+    buf_init(&act->says.value);
+}
+
+void run_request(struct run *run, unsigned who)
+{
+    struct world *w = &run->world;
+    struct act act;
+
+    model_request_make(&run->request, w, &run->choice);
+    act_init(run, &act, who);
+    play(run, &act);
+    uint64_t revision = engine_revision(w->engine);
+    const struct seen *seen = world_ask(w, who, &act.ask, model_request_in(&run->request));
+    bool refused = seen != NULL && seen->result.kind == RESULT_ERROR;
+
+    check_reply(&act.says, seen);
+    if (engine_revision(w->engine) != revision) {
+        note_slot(run, &act, run_collect(run, who, act.id));
+    } else {
+        run_check(w->seen_count == 1 && seen != NULL, "one reply to each request");
+    }
+    note_content(run, &act, refused);
+    buf_free(&act.says.value);
+}
+
+/* ---- the same again ---- */
+
+void run_resend(struct run *run, unsigned who)
+{
+    struct world *w = &run->world;
+    uint64_t id = w->clients[who].id - choose(&run->choice, 2 * WORLD_WINDOW);
+    const struct run_slot *slot = run_slot(run, who, id);
+    Wire__ObjectHold in = WIRE__OBJECT_HOLD__INIT; /* what it asks for is not looked at */
+
+    if (w->clients[who].session == 0 || id - 1 >= w->clients[who].id || slot->id == 0 ||
+        id > slot->id) {
+        return;
+    }
+    uint64_t revision = engine_revision(w->engine);
+    const struct seen *seen = world_command(w, who, &(struct ask){.id = id}, &in.base);
+
+    run_check(engine_revision(w->engine) == revision, "a resend has an effect");
+    if (id < slot->id) {
+        run_check(seen != NULL && seen->result.code == ERR_INDETERMINATE, "an old id");
+    } else if (slot->parked) {
+        run_check(seen == NULL && w->applied.outcome == OUTCOME_AGAIN, "a parked id");
+    } else if (w->applied.outcome == OUTCOME_AGAIN) {
+        run_check(seen != NULL && seen->revision == slot->revision &&
+                      bytes_equal(bytes_of(seen->own, seen->own_len), buf_bytes(&slot->reply)),
+                  "a resend gives another reply");
+    } else {
+        run_check(seen != NULL && seen->result.code == ERR_INDETERMINATE, "a forgotten reply");
+    }
+}
+
+/* ---- without memory ---- */
+
+/* Takes no memory, as the world's own sink does. */
+static void note_quietly(void *arg, const struct completion *completion)
+{
+    *(bool *)arg |= completion->result != NULL && completion->result->kind == RESULT_ERROR &&
+                    completion->result->code == ERR_NOMEM;
+}
+
+static bool same_counts(const struct usage *a, const struct usage *b)
+{
+    return a->objects == b->objects && a->anonymous == b->anonymous && a->sessions == b->sessions &&
+           a->waiters == b->waiters && a->grants == b->grants && a->timers == b->timers;
+}
+
+/* Only requests that nobody else is told of: on objects without waiters. */
+static bool is_private(const struct run *run)
+{
+    const struct model_request *r = &run->request;
+    const struct object *object =
+        r->op->on_object ? registry_find(run->world.engine, op_object_name(model_request_in(r)))
+                         : NULL;
+
+    return r->op->class == CLASS_write && object != NULL && object->waiters == NULL;
+}
+
+void run_without_memory(struct run *run, unsigned who)
+{
+    struct world *w = &run->world;
+    bool nomem = false;
+    struct sink sink = {.done = note_quietly, .arg = &nomem};
+    Wire__Request request = WIRE__REQUEST__INIT;
+    const ProtobufCMessage *in = model_request_in(&run->request);
+
+    model_request_make(&run->request, w, &run->choice);
+    uint64_t id = w->clients[who].id + 1;
+
+    if (w->clients[who].session == 0 || !is_private(run) || run_slot(run, who, id)->parked) {
+        return;
+    }
+    request.has_id = true, request.id = id;
+    request.op_case = (Wire__Request__OpCase)run->request.op->number;
+    memcpy(&request.server_ping, &in, sizeof(in));
+    const struct command command = {.kind = COMMAND_REQUEST,
+                                    .now_ms = w->now_ms,
+                                    .session = w->clients[who].session,
+                                    .request = &request,
+                                    .has_refs = true};
+    struct usage before = world_usage(w);
+    uint8_t digest[2][32];
+
+    engine_digest(w->engine, digest[0]);
+    alloc_fail_at(1 + choose(&run->choice, 8));
+    struct applied applied = engine_apply(w->engine, &command, &sink);
+
+    alloc_fail_never();
+    if (applied.first == 0) {
+        struct usage after = world_usage(w);
+
+        engine_digest(w->engine, digest[1]);
+        run_check(memcmp(digest[0], digest[1], 32) == 0, "a refused request left something");
+        run_check(same_counts(&before, &after), "a refused request left something counted");
+        return;
+    }
+    /* it was done all the same: read again what it did */
+    run_check(!nomem, "done, but NOMEM was said");
+    w->clients[who].id = id;
+    run_check(applied.outcome == OUTCOME_EFFECT, "a write that waits");
+    *run_slot(run, who, id) = (struct run_slot){.reply = run_slot(run, who, id)->reply};
+    struct object *object = registry_find(w->engine, op_object_name(in));
+
+    if (object != NULL && model_of(run, object) != NULL) {
+        with_content(run, model_of(run, object), model_set);
+    }
+}
