@@ -8,9 +8,10 @@ DESTDIR ?=
 CC = gcc
 CLANG = clang
 VARIANT ?= release
+MAKEFLAGS += -j$(shell nproc)
 
 # What Debian 12 must have; `make deps` installs what is missing.
-DEPS_BUILD = build-essential pkg-config gawk protobuf-c-compiler libprotobuf-c-dev libevent-dev \
+DEPS_BUILD = build-essential pkg-config gawk protobuf-c-compiler libprotobuf-c-dev libprotobuf-dev libevent-dev \
   libyaml-dev libssl-dev libedit-dev libbsd-dev libsystemd-dev
 DEPS_CHECK = check clang libclang-rt-14-dev python3 python3-protobuf protobuf-compiler python3-yaml jq
 DEPS_LINT = clang clang-format clang-tidy cppcheck systemd

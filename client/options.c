@@ -27,10 +27,11 @@ bool options_duration(const char *text, int64_t *ms)
         thousandths = thousandths * 10 + (*at - '0') * INT64_C(1000);
     if (at == text)
         return false;
-    if (*at == '.')
+    if (*at == '.') {
         at++;
-    for (int64_t scale = 100; at > text && is_digit(*at); at++, scale /= 10)
-        thousandths += (*at - '0') * scale;
+        for (int64_t scale = 100; is_digit(*at); at++, scale /= 10)
+            thousandths += (*at - '0') * scale;
+    }
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (strcmp(at, units[i].name) != 0)
             continue;

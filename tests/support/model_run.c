@@ -245,6 +245,14 @@ static void delete_named(struct run *run)
     buf_free(&name);
 }
 
+/* Unreferenced objects, and the timer that will look for them. */
+static bool still_busy(const struct world *w)
+{
+    struct usage usage = world_usage(w);
+
+    return usage.objects > 0 || usage.timers > 0;
+}
+
 void run_finish(struct run *run)
 {
     struct world *w = &run->world;
@@ -255,7 +263,7 @@ void run_finish(struct run *run)
     }
     delete_named(run);
     end(run, 0);
-    for (int rounds = 0; rounds < 8 && world_usage(w).objects > 0; rounds++) {
+    for (int rounds = 0; rounds < 8 && still_busy(w); rounds++) {
         world_tick(w, GRACE_MS);
         world_gc(w);
     }

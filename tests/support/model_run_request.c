@@ -40,6 +40,41 @@ static void check_content(struct model *m, struct bytes content)
     run_check(model_holds(m, content), "an object holds something else");
 }
 
+/* ---- what it refers to ---- */
+
+struct targets {
+    uint64_t ids[RUN_OBJECTS];
+    size_t count; /* RUN_OBJECTS: too many to tell */
+};
+
+static void note_target(void *arg, uint64_t ref)
+{
+    struct targets *targets = arg;
+    size_t i = 0;
+
+    while (i < targets->count && targets->ids[i] != ref) {
+        i++;
+    }
+    if (i == targets->count && i < RUN_OBJECTS) {
+        targets->ids[targets->count++] = ref;
+    }
+}
+
+/* The engine counts what its content refers to, no more and no less. */
+static void check_references(const struct model *m, const struct object *object)
+{
+    struct targets targets = {.count = 0};
+
+    for (size_t i = 0; i < m->count; i++) {
+        if (m->items[i].key.len > 0) {
+            val_each_ref(m->items[i].key, note_target, &targets);
+        }
+        val_each_ref(m->items[i].value, note_target, &targets);
+    }
+    run_check(targets.count == RUN_OBJECTS || edges_targets(object) == targets.count,
+              "the number of objects that it refers to");
+}
+
 /* The model of an object that lives; NULL: too many. */
 static struct model *model_of(struct run *run, const struct object *object)
 {
@@ -172,7 +207,10 @@ static void note_slot(struct run *run, const struct act *act, const struct seen 
  */
 static void note_content(struct run *run, const struct act *act, bool refused)
 {
-    if (act->model == NULL || registry_by_id(run->world.engine, act->model->id) == NULL) {
+    const struct object *object =
+        act->model == NULL ? NULL : registry_by_id(run->world.engine, act->model->id);
+
+    if (object == NULL) {
         return;
     }
     if (act->says.kind != RESULT_NONE || refused) {
@@ -180,6 +218,7 @@ static void note_content(struct run *run, const struct act *act, bool refused)
     } else {
         with_content(run, act->model, model_set);
     }
+    check_references(act->model, object);
 }
 
 static void act_init(struct run *run, struct act *act, unsigned who)

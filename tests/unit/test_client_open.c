@@ -161,7 +161,7 @@ END_TEST
 START_TEST(test_full_backlog)
 {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
-    char address[64];
+    char address[128];
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     snprintf(to.sun_path, sizeof to.sun_path, "/tmp/mgrd-full-%d", (int)getpid());
     snprintf(address, sizeof address, "unix:%s", to.sun_path);
