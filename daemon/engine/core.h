@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the engine offers to the handlers of objects/.
  *
- * A handler works in two phases: first everything that can fail (arguments, memory, the reply), then
- * the change, which cannot. It never wakes anybody: it says what changed, and the engine re-examines
- * waiters when the handler is done. */
+ * A handler works in two phases: first everything that can fail (arguments, memory, the reply),
+ * then the change, which cannot. It never wakes anybody: it says what changed, and the engine
+ * re-examines waiters when the handler is done. */
 #ifndef ENGINE_CORE_H
 #define ENGINE_CORE_H
 
@@ -15,14 +15,14 @@
 #include "daemon/engine/waiter.h"
 #include "wire/value.h"
 
-/* One operation's handler. 0: ctx->result is set (DONE if it said nothing). -1: fail() was called and
- * nothing changed. A result that is not made by reply_*() must fit in SLOT_INLINE bytes, as any Grant
- * without a value does. */
+/* One operation's handler. 0: ctx->result is set (DONE if it said nothing). -1: fail() was called
+ * and nothing changed. A result that is not made by reply_*() must fit in SLOT_INLINE bytes, as any
+ * Grant without a value does. */
 typedef int handler_fn(struct ctx *ctx, const void *in);
 
 struct handlers {
-    handler_fn *by_number[OP_NUMBER_MAX];          /* NULL: not an operation of the engine */
-    const struct object_ops *types[TYPE_COUNT];    /* NULL: no such type */
+    handler_fn *by_number[OP_NUMBER_MAX];       /* NULL: not an operation of the engine */
+    const struct object_ops *types[TYPE_COUNT]; /* NULL: no such type */
 };
 
 /* Everything one command or read is about. */
@@ -31,22 +31,22 @@ struct ctx {
     const struct command *command;
     const Wire__Request *request;
     const struct op_row *op;
-    struct session *session;  /* NULL: a read of a session without state */
-    struct object *object;    /* the object of op->on_object operations; never NULL there */
+    struct session *session; /* NULL: a read of a session without state */
+    struct object *object;   /* the object of op->on_object operations; never NULL there */
     uint64_t now_ms;
-    uint64_t revision;        /* this step's, if it has an effect */
-    uint32_t version;         /* active behaviour version */
-    uint64_t was_ms;          /* engine's time before it */
-    bool reading;             /* nothing may change */
+    uint64_t revision; /* this step's, if it has an effect */
+    uint32_t version;  /* active behaviour version */
+    uint64_t was_ms;   /* engine's time before it */
+    bool reading;      /* nothing may change */
     bool effect;
     bool parked;
-    bool stepped;             /* the command's own revision is taken */
-    bool replied;             /* its own reply is out, or there is none: completions may follow */
-    size_t edges_promised;    /* by edges_reserve in this command: promises add up */
+    bool stepped;          /* the command's own revision is taken */
+    bool replied;          /* its own reply is out, or there is none: completions may follow */
+    size_t edges_promised; /* by edges_reserve in this command: promises add up */
     struct result result;
-    struct saved reply;       /* the encoded result of a command, before it is committed */
+    struct saved reply; /* the encoded result of a command, before it is committed */
     struct object *marked_first, *marked_last; /* to be re-examined, in order of marking */
-    struct slot *slot;        /* where a command's reply is kept; NULL for reads */
+    struct slot *slot;                         /* where a command's reply is kept; NULL for reads */
     struct waiter *leaving, *leaving_last; /* evicted by the handler, to be told after its reply */
     const struct sink *sink;
 };
@@ -66,8 +66,8 @@ int fail(struct ctx *ctx, enum mgr_code code, const char *format, ...)
 int fail_key(struct ctx *ctx, struct bytes key);
 int fail_nomem(struct ctx *ctx);
 
-/* The result is this value. A read borrows it; a command copies it to where a resend finds it, so call
- * it before the change. -1: no memory or too large for a frame; fail() was called. */
+/* The result is this value. A read borrows it; a command copies it to where a resend finds it, so
+ * call it before the change. -1: no memory or too large for a frame; fail() was called. */
 int reply_value(struct ctx *ctx, struct bytes value) __attribute__((warn_unused_result));
 /* The result is what was built in ctx_scratch (checks that it did not fail). */
 int reply_scratch(struct ctx *ctx) __attribute__((warn_unused_result));
@@ -82,10 +82,17 @@ int reply_uint(struct ctx *ctx, uint64_t value) __attribute__((warn_unused_resul
 
 /* ---- changes ---- */
 
-enum change { CHANGE_CREATED, CHANGE_PUT, CHANGE_DELETED, CHANGE_CLEARED, CHANGE_BULK, CHANGE_STATE };
+enum change {
+    CHANGE_CREATED,
+    CHANGE_PUT,
+    CHANGE_DELETED,
+    CHANGE_CLEARED,
+    CHANGE_BULK,
+    CHANGE_STATE
+};
 
-/* The object changed (key: which part, may be empty). Everything that alters an object says so here:
- * makes the command an effect, stamps the object and marks it for the wake pass. */
+/* The object changed (key: which part, may be empty). Everything that alters an object says so
+ * here: makes the command an effect, stamps the object and marks it for the wake pass. */
 void changed(struct ctx *ctx, struct object *object, enum change kind, struct bytes key);
 /* Its waiters are to be re-examined though its content is the same. */
 void object_mark(struct ctx *ctx, struct object *object);
@@ -94,8 +101,8 @@ void object_mark(struct ctx *ctx, struct object *object);
 
 /* Whether the value holds refs. Cheap when the command has none. */
 bool value_has_refs(const struct ctx *ctx, struct bytes value);
-/* Checks that the targets exist and takes the memory that edges_add will need for it. Only for values
- * with refs. -1: fail() was called. */
+/* Checks that the targets exist and takes the memory that edges_add will need for it. Only for
+ * values with refs. -1: fail() was called. */
 int edges_reserve(struct ctx *ctx, struct object *object, struct bytes value)
     __attribute__((warn_unused_result));
 /* The object now contains the value, or no longer does. Only for values with refs. */
@@ -112,7 +119,8 @@ size_t edges_targets(const struct object *object);
 struct object *object_find(struct ctx *ctx, struct bytes name);
 /* Makes, names and registers an object; ops->create fills it. NULL: fail() was called. */
 struct object *object_create_new(struct ctx *ctx, const Wire__ObjectCreate *in);
-/* Takes it away for good: waiters are told NO_SUCH_OBJECT, grants dropped, memory reclaimed later. */
+/* Takes it away for good: waiters are told NO_SUCH_OBJECT, grants dropped, memory reclaimed later.
+ */
 void object_destroy(struct ctx *ctx, struct object *object);
 /* The name it goes by: its own or "~TYPE-ID". */
 void object_put_name(const struct object *object, struct buf *out);
@@ -126,12 +134,12 @@ struct object *object_next_named(const struct ctx *ctx, struct object *object);
 
 /* ---- waiting (see waiter.h) ---- */
 
-/* Parks the request in the queue until its wait_ms is over; takes all memory that its completion can
- * need. NULL: fail() was called. The handler sets want and extra and returns 0. */
+/* Parks the request in the queue until its wait_ms is over; takes all memory that its completion
+ * can need. NULL: fail() was called. The handler sets want and extra and returns 0. */
 struct waiter *park(struct ctx *ctx, struct object *object, struct waitq *queue)
     __attribute__((warn_unused_result));
-/* Gives a waiter its reply (a step of its own), and takes it out of everything. Result values must fit
- * in WAITER_REPLY_ROOM. */
+/* Gives a waiter its reply (a step of its own), and takes it out of everything. Result values must
+ * fit in WAITER_REPLY_ROOM. */
 void complete(struct ctx *ctx, struct waiter *waiter, const struct result *result);
 /* The revision that the next completion will take: for a grant that must know its token first. */
 uint64_t step_next(const struct ctx *ctx);

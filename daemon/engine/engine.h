@@ -17,8 +17,8 @@ struct handlers; /* daemon/engine/core.h; objects/ exports one */
 enum { ENGINE_VERSION = 1 };
 
 struct engine_options {
-    uint8_t hash_key[16];  /* random; reaches neither state nor digest */
-    struct limits limits;  /* for admission only; reach neither state nor digest */
+    uint8_t hash_key[16]; /* random; reaches neither state nor digest */
+    struct limits limits; /* for admission only; reach neither state nor digest */
 };
 
 /* Grants, waiters and holds that one SESSION_END takes away at most. */
@@ -29,8 +29,8 @@ enum command_kind {
     COMMAND_REQUEST,     /* an operation of a session */
     COMMAND_CANCEL,      /* one waiter leaves with an error */
     COMMAND_ACK,         /* a session has the replies up to an id */
-    COMMAND_SESSION_END, /* sessions end; cut at SESSION_END_MAX grants and waiters: apply again while
-                            applied.more */
+    COMMAND_SESSION_END, /* sessions end; cut at SESSION_END_MAX grants and waiters: apply again
+                            while applied.more */
     COMMAND_TICK,        /* fires what is due at now_ms */
     COMMAND_GC,          /* one slice of collecting unreferenced anonymous objects */
     COMMAND_VERSION,     /* raises the behaviour version */
@@ -38,12 +38,12 @@ enum command_kind {
 
 /* A session that becomes state with its first command. */
 struct session_open {
-    uint8_t token_hash[32];   /* SHA-256 of the resume token */
-    struct bytes client;      /* name it gave itself */
-    struct bytes principal;   /* user; empty until there are users */
-    struct bytes address;     /* where it came from, for people */
-    uint32_t window;          /* slots, a power of two >= 1 */
-    uint64_t lease_ms;        /* 0: none */
+    uint8_t token_hash[32]; /* SHA-256 of the resume token */
+    struct bytes client;    /* name it gave itself */
+    struct bytes principal; /* user; empty until there are users */
+    struct bytes address;   /* where it came from, for people */
+    uint32_t window;        /* slots, a power of two >= 1 */
+    uint64_t lease_ms;      /* 0: none */
     uint64_t linger_ms;
 };
 
@@ -77,7 +77,7 @@ struct applied {
     uint64_t session; /* REQUEST: of the session, also when this command opened it; 0: still none */
     uint64_t first;   /* revisions first..last were taken; 0, 0 when none */
     uint64_t last;
-    bool more;        /* SESSION_END, GC: apply the same command again to go on */
+    bool more; /* SESSION_END, GC: apply the same command again to go on */
 };
 
 /* One reply. Borrowed for the time of the call. */
@@ -115,7 +115,8 @@ uint64_t engine_revision(const struct engine *engine);
 uint64_t engine_incarnation(const struct engine *engine);
 bool engine_wants_gc(const struct engine *engine);
 
-/* Gives back memory of what was deleted, about budget blocks of it; true: there is more. Not state. */
+/* Gives back memory of what was deleted, about budget blocks of it; true: there is more. Not state.
+ */
 bool engine_reclaim(struct engine *engine, size_t budget);
 
 /* Sessions, for rpc. */
@@ -132,7 +133,7 @@ bool engine_session_view(const struct engine *engine, uint64_t session, struct s
 bool engine_session_next(const struct engine *engine, uint64_t *session);
 
 struct usage {
-    uint64_t bytes;   /* memory of the state, what waits to be reclaimed included */
+    uint64_t bytes; /* memory of the state, what waits to be reclaimed included */
     uint64_t blocks;
     uint64_t objects;
     uint64_t anonymous;

@@ -13,6 +13,8 @@ struct ctx;
 struct engine;
 struct edges;
 struct writer;
+struct buf;
+struct result;
 
 struct object {
     uint64_t id;               /* revision of the step that created it */

@@ -11,7 +11,7 @@ enum { SLOT_INLINE = 64 };
 /* A reply as reply_put_result wrote it. Short ones need no memory. */
 struct saved {
     uint32_t len;
-    uint32_t cap;      /* bytes at data; 0: it is in near */
+    uint32_t cap; /* bytes at data; 0: it is in near */
     union {
         uint8_t *data; /* owned */
         uint8_t near[SLOT_INLINE];
@@ -20,17 +20,17 @@ struct saved {
 
 /* The last command of a slot, and what it was answered. Request id uses slot id mod window. */
 struct slot {
-    uint64_t id;            /* 0: never used */
+    uint64_t id; /* 0: never used */
     uint64_t revision;
-    struct waiter *waiter;  /* it is parked */
-    bool forgotten;         /* the client said that it has the reply */
+    struct waiter *waiter; /* it is parked */
+    bool forgotten;        /* the client said that it has the reply */
     struct saved reply;
 };
 
 struct session {
-    uint64_t id;             /* revision of the step that opened it */
+    uint64_t id; /* revision of the step that opened it */
     uint8_t token_hash[32];
-    struct session *prev, *next; /* all, in order of their ids */
+    struct session *prev, *next;             /* all, in order of their ids */
     struct bytes client, principal, address; /* owned */
     uint64_t opened_ms, lease_ms, linger_ms;
     uint32_t window;         /* slots, a power of two */
@@ -72,8 +72,8 @@ struct slot *session_slot_peek(const struct session *session, uint64_t id);
 /* Gives back the slot of a request without effect, if that was its first. */
 void session_slot_undo(struct engine *engine, struct session *session, uint64_t id);
 
-/* Puts the result into saved: in near, or else in room (cap bytes, taken over; may be NULL). An error
- * that fits in neither loses its texts; anything else must fit. */
+/* Puts the result into saved: in near, or else in room (cap bytes, taken over; may be NULL). An
+ * error that fits in neither loses its texts; anything else must fit. */
 void saved_put(struct saved *saved, const struct result *result, uint8_t *room, uint32_t cap);
 struct bytes saved_bytes(const struct saved *saved);
 void saved_free(struct engine *engine, struct saved *saved);

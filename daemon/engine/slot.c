@@ -143,8 +143,8 @@ void slot_parked(struct engine *engine, struct session *session, struct slot *sl
 }
 
 /* What the client has seen needs not be kept. The id stays, so that it is not done again. Only ids
- * after the last acknowledged one: what is forgotten must not depend on the size of the table, which
- * is no state. */
+ * after the last acknowledged one: what is forgotten must not depend on the size of the table,
+ * which is no state. */
 static void slot_forget(struct engine *engine, struct session *session, struct slot *slot,
                         uint64_t acked)
 {

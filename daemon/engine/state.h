@@ -20,16 +20,16 @@ struct engine {
     const struct handlers *handlers;
     struct engine_options options;
     struct mem mem;
-    struct buf scratch;       /* of the running command */
-    struct buf text;          /* of its error, or its cursor */
-    struct trash *trash;      /* to be swept, oldest first */
+    struct buf scratch;  /* of the running command */
+    struct buf text;     /* of its error, or its cursor */
+    struct trash *trash; /* to be swept, oldest first */
     struct trash *trash_last;
 
     /* ---- state ---- */
-    uint64_t revision;        /* of the last step */
+    uint64_t revision; /* of the last step */
     uint64_t now_ms;
     uint64_t incarnation;
-    uint32_t version;         /* active behaviour version */
+    uint32_t version;                      /* active behaviour version */
     struct object *objects, *objects_last; /* in order of their ids */
     struct object_tree names;
     struct idmap objects_by_id;
@@ -38,7 +38,7 @@ struct engine {
     struct idmap sessions_by_id;
     struct tokens *tokens;
     uint64_t session_count;
-    struct idmap grants;      /* by token */
+    struct idmap grants; /* by token */
     struct timers timers;
     uint64_t waiter_count;
     struct gc gc;
@@ -46,7 +46,8 @@ struct engine {
 
 /* ---- between the files of engine/ ---- */
 
-/* For a command or read at its time; ctx_done: takes the time back when nothing happened. (ctx.c) */
+/* For a command or read at its time; ctx_done: takes the time back when nothing happened. (ctx.c)
+ */
 void ctx_init(struct ctx *ctx, struct engine *engine, const struct command *command,
               const struct sink *sink);
 void ctx_done(struct ctx *ctx);
@@ -71,8 +72,8 @@ void tokens_free(struct engine *engine);
 
 /* Wake pass: re-examines what was marked, in order of marking, until nothing is marked. (wake.c) */
 void wake_marked(struct ctx *ctx);
-/* One waiter leaves with an error; its reply is sent, while a handler runs after the handler's own. Its
- * object may be freed at once. (waiter.c) */
+/* One waiter leaves with an error; its reply is sent, while a handler runs after the handler's own.
+ * Its object may be freed at once. (waiter.c) */
 void waiter_leave(struct ctx *ctx, struct waiter *waiter, enum mgr_code code);
 /* Sends the replies of those who left while the handler ran. */
 void waiters_tell(struct ctx *ctx);
@@ -85,14 +86,15 @@ void waiters_free(struct engine *engine, struct session *session);
 void grants_free(struct engine *engine, struct session *session);
 /* Fires a due timer. (tick.c) */
 void timer_fire(struct ctx *ctx, struct timer *timer);
-/* The grant goes though nobody released it: its type is told, the object is re-examined. (grant.c) */
+/* The grant goes though nobody released it: its type is told, the object is re-examined. (grant.c)
+ */
 void grant_lost(struct ctx *ctx, struct grant *grant);
 /* Registry (registry.c) */
 struct object *registry_by_id(const struct engine *engine, uint64_t id);
 struct object *registry_by_name(const struct engine *engine, struct bytes name);
 void registry_free(struct engine *engine);
-/* changed() calls this: the object's time to live starts again. Its timer (TIMER_TTL) fired: it goes,
- * or gets more time when somebody waits on it or owns a grant of it. */
+/* changed() calls this: the object's time to live starts again. Its timer (TIMER_TTL) fired: it
+ * goes, or gets more time when somebody waits on it or owns a grant of it. */
 void object_touch_ttl(struct ctx *ctx, struct object *object);
 void object_ttl_fired(struct ctx *ctx, struct object *object);
 /* Holds (hold.c): a session that ends gives all of its holds back, or at most max of them in one go

@@ -21,22 +21,22 @@ struct waitq {
 enum { WAITER_REPLY_ROOM = 96 }; /* bytes of a saved reply that a completion may need */
 
 struct waiter {
-    struct waiter *prev, *next;         /* in its queue */
+    struct waiter *prev, *next; /* in its queue */
     struct waitq *queue;
     struct waiter *session_prev, *session_next; /* all of its session */
     struct waiter *object_prev, *object_next;   /* all of its object, whatever the queue */
     struct session *session;
     struct object *object;
-    struct slot *slot;                  /* where its reply is kept */
-    uint64_t id;                        /* of the request */
+    struct slot *slot; /* where its reply is kept */
+    uint64_t id;       /* of the request */
     uint64_t holder;
-    uint64_t since_ms;                  /* engine time when it parked */
-    struct timer deadline;              /* not set: waits as long as the session lives */
-    uint8_t *room;                      /* WAITER_REPLY_ROOM bytes, taken when it parked */
-    struct grant *grant;                /* the type's: from grant_reserve, freed if it leaves */
-    uint64_t want;                      /* the type's: permits, the revision to pass, ... */
-    uint64_t extra;                     /* the type's; a number, never an address */
-    enum mgr_code leaving;              /* what it will be told, when its object is gone */
+    uint64_t since_ms;     /* engine time when it parked */
+    struct timer deadline; /* not set: waits as long as the session lives */
+    uint8_t *room;         /* WAITER_REPLY_ROOM bytes, taken when it parked */
+    struct grant *grant;   /* the type's: from grant_reserve, freed if it leaves */
+    uint64_t want;         /* the type's: permits, the revision to pass, ... */
+    uint64_t extra;        /* the type's; a number, never an address */
+    enum mgr_code leaving; /* what it will be told, when its object is gone */
 };
 
 static inline struct waiter *waitq_first(const struct waitq *queue)

@@ -296,13 +296,13 @@ static void hello(struct fakehost *host, unsigned who, const uint8_t *token)
     fakehost_close(host, who);
     rpc_peer_init(&fake->peer, &peer_ops, "fake");
     fake->open = true;
-    in.has_version = in.version = 1;
+    in.has_version = true, in.version = 1;
     in.has_linger_ms = true, in.linger_ms = LINGER_MS / 2;
     if (token != NULL) {
         in.has_token = true;
         in.token = (ProtobufCBinaryData){PEER_TOKEN, (uint8_t *)(uintptr_t)token};
     }
-    request.has_id = request.id = 1;
+    request.has_id = true, request.id = 1;
     request.op_case = WIRE__REQUEST__OP_SESSION_HELLO;
     request.session_hello = &in;
     size_t len = protobuf_c_message_pack(&request.base, body);

@@ -120,9 +120,9 @@ static void script_loss(struct fake *f)
 START_TEST(test_session_lost)
 {
     struct loss losses[] = {
-        {1, "same", 256, MGR_OK, MGR_OK, 0},      {2, "same", 256, MGR_UNKNOWN, MGR_OK, 0},
-        {3, "same", 256, MGR_OK, MGR_OK, 0},      {3, "other", 256, MGR_UNKNOWN, MGR_OK, 0},
-        {0, "same", 256, MGR_UNKNOWN, MGR_OK, 0},
+        {1, "same", 256, MGR_OK, MGR_OK, 0},        {2, "same", 256, MGR_UNKNOWN, MGR_OK, 0},
+        {3, "same", 256, MGR_OK, MGR_OK, 0},        {3, "else", 256, MGR_UNKNOWN, MGR_OK, 0},
+        {3, "longer", 256, MGR_UNKNOWN, MGR_OK, 0}, {0, "same", 256, MGR_UNKNOWN, MGR_OK, 0},
     };
     struct loss *loss = &losses[_i];
     struct mgr_value *value;
@@ -136,6 +136,25 @@ START_TEST(test_session_lost)
     mgr_value_free(value);
     end();
     ck_assert_uint_eq(loss->again, loss->write == MGR_OK ? 2 : 1);
+}
+END_TEST
+
+/* A session that may have ended meanwhile is not one that never was. */
+static void script_no_linger(struct fake *f)
+{
+    f->welcome.linger_ms = 0;
+    fake_hello(f);
+    fake_read(f);
+    f->welcome.outcome = 3;
+    fake_hello(f);
+    fake_serve(f);
+}
+
+START_TEST(test_unknown_after_the_linger)
+{
+    start(script_no_linger, NULL);
+    ck_assert_int_eq(mgr_dict_incr(m, "d", mgr_int(1), MGR_ABSENT, NULL), MGR_UNKNOWN);
+    end();
 }
 END_TEST
 
@@ -272,7 +291,8 @@ Suite *suite_client_session(void)
     TCase *tests = tcase_create("client_session");
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, test_reply_cut_at_every_byte, 0, 2);
-    tcase_add_loop_test(tests, test_session_lost, 0, 5);
+    tcase_add_loop_test(tests, test_session_lost, 0, 6);
+    tcase_add_test(tests, test_unknown_after_the_linger);
     tcase_add_test(tests, test_smaller_window_after_a_loss);
     tcase_add_loop_test(tests, test_superseded_for_good, 0, 2);
     tcase_add_test(tests, test_idle_client_survives_a_restart);

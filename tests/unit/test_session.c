@@ -251,6 +251,15 @@ START_TEST(one_token_is_one_session)
 }
 END_TEST
 
+/* Spread as real hashes are. */
+static void hash_number(uint8_t hash[32], unsigned n)
+{
+    uint64_t spread = (n + 1) * UINT64_C(0x9E3779B97F4A7C15);
+
+    spread ^= spread >> 32;
+    memcpy(hash, &spread, sizeof(spread));
+}
+
 START_TEST(the_oldest_of_the_ended_are_forgotten)
 {
     struct session_open open = {.window = 1};
@@ -258,7 +267,7 @@ START_TEST(the_oldest_of_the_ended_are_forgotten)
     uint64_t found;
 
     for (unsigned n = 0; n < 4 * ENDED_RING; n++) {
-        memcpy(open.token_hash, &n, sizeof(n));
+        hash_number(open.token_hash, n);
         struct session *session = session_new(w.engine, 1000000 + n, &open, 0);
 
         if (session == NULL ||
@@ -272,7 +281,7 @@ START_TEST(the_oldest_of_the_ended_are_forgotten)
     }
     ck_assert_uint_eq(world_usage(&w).bytes, bytes);
     for (unsigned n = 0; n < 4 * ENDED_RING; n++) {
-        memcpy(open.token_hash, &n, sizeof(n));
+        hash_number(open.token_hash, n);
         if (engine_session_find(w.engine, open.token_hash, &found) !=
             (n < 3 * ENDED_RING ? SESSION_UNKNOWN : SESSION_ENDED)) {
             ck_abort_msg("session %u", n);

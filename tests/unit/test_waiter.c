@@ -150,6 +150,23 @@ START_TEST(a_cancelled_request_was_answered_once_and_for_all)
 }
 END_TEST
 
+START_TEST(a_long_completion_takes_the_room_that_was_kept)
+{
+    const char *meaning = error_row(ERR_EXISTS)->meaning;
+    struct session_view view;
+
+    takes(0, 5);
+    uint64_t id = parks(1, 1, FOR_EVER);
+
+    ck_assert_uint_gt(strlen(meaning), SLOT_INLINE - 4);
+    world_cancel(&w, 1, id, ERR_EXISTS);
+    ck_assert(bytes_equal(w.seen[0].result.message, bytes_text(meaning)));
+    ck_assert(engine_session_view(w.engine, w.clients[1].session, &view));
+    ck_assert_uint_eq(view.retained_bytes, WAITER_REPLY_ROOM);
+    world_end(&w, 1); /* and it is given back once */
+}
+END_TEST
+
 START_TEST(a_deleted_object_tells_its_waiters_after_the_delete_itself)
 {
     takes(0, 5);
@@ -265,6 +282,7 @@ Suite *suite_waiter(void)
     tcase_add_test(tc, a_cancel_lets_the_next_be_looked_at);
     tcase_add_test(tc, the_end_of_a_session_lets_the_next_be_looked_at);
     tcase_add_test(tc, a_cancelled_request_was_answered_once_and_for_all);
+    tcase_add_test(tc, a_long_completion_takes_the_room_that_was_kept);
     tcase_add_test(tc, a_deleted_object_tells_its_waiters_after_the_delete_itself);
     tcase_add_test(tc, the_type_decides_what_a_timeout_is);
     tcase_add_test(tc, watchers_are_told_of_the_next_change);
