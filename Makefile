@@ -157,9 +157,9 @@ check: deps-check ## install what is missing, build, run every test
 	scripts/e2e.sh
 	+$(MAKE) fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
 	+$(MAKE) unit
-unit: ## run the unit tests (CK_RUN_SUITE=name for one of them)
+unit: ## run the unit tests (UNIT="name ..." for some of them)
 	+$(MAKE) VARIANT=asan build/asan/unit
-	UBSAN_OPTIONS=print_stacktrace=1 CK_FORK=$${CK_FORK:-yes} build/asan/unit
+	UBSAN_OPTIONS=print_stacktrace=1 scripts/unit.sh build/asan/unit $(UNIT)
 e2e: ## run the end-to-end tests (E2E=name for one of them)
 	+$(MAKE) all e2e-programs
 	+$(MAKE) VARIANT=asan all e2e-programs

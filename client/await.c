@@ -94,6 +94,10 @@ enum mgr_status client_attach(struct mgr *m)
      * whose outcome would then not be known. */
     if (m->fd >= 0 && m->in_flight == 0 && client_flush(m) != MGR_OK)
         return m->status;
+    if (m->ended && m->in_flight == 0) {
+        link_close(m);
+        m->has_token = false;
+    }
     if (m->fd >= 0)
         return MGR_OK;
     switch (reconnect(m, client_deadline(m->connect_timeout_ms))) {

@@ -84,6 +84,7 @@ struct mgr {
     int64_t linger_ms, lease_ms; /* as granted */
     int64_t contact_ms;          /* boot time when the daemon last spoke to this session */
     size_t frame_limit;
+    bool ended;      /* the daemon said that the session is no more, on a connection that lives */
     bool superseded; /* another connection has the session: do not take it back */
     /* requests */
     struct flight *slots; /* window_wanted of them; NULL: mgr_open failed for good */

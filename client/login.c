@@ -111,6 +111,7 @@ static void keep_welcome(struct mgr *m, const Wire__Welcome *welcome)
 {
     ProtobufCBinaryData id = welcome->state_id;
     m->has_token = true;
+    m->ended = false;
     memcpy(m->token, welcome->token.data, CLIENT_TOKEN);
     m->state_id_len = id.len <= CLIENT_STATE_ID_MAX ? id.len : 0;
     if (m->state_id_len > 0)

@@ -24,6 +24,8 @@
 #include <stdint.h>
 
 #ifdef __cplusplus
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow" /* structs and functions of one name, as POSIX's stat */
 extern "C" {
 #endif
 
@@ -274,6 +276,7 @@ MGR_API struct mgr_view mgr_cursor(const struct mgr *m);
 
 #ifdef __cplusplus
 }
+#pragma GCC diagnostic pop
 #endif
 
 #endif

@@ -145,6 +145,7 @@ static void take_response(struct mgr *m, const Wire__Response *response)
         return;
     m->attempts = 0;
     struct outcome outcome = read_outcome(m, response, flight);
+    m->ended = m->ended || outcome.status == MGR_SESSION_LOST;
     if (flight->kind == FLIGHT_AWAITED) {
         keep(m, flight, outcome, response->revision);
         return;

@@ -15,7 +15,7 @@
 
 #include <mgr.h>
 
-enum { PROCESSES = 8, WORD_MAX = 4096 };
+enum { PROCESSES = 8 };
 
 static void fail(const struct mgr *m, const char *what)
 {
@@ -28,10 +28,26 @@ static bool is_letter(int c)
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
+/* A word that grows as needed. */
+struct word {
+    char *text;
+    size_t len, room;
+};
+
+static void add_letter(struct word *word, int c)
+{
+    if (word->len == word->room) {
+        word->room = word->room == 0 ? 64 : word->room * 2;
+        word->text = realloc(word->text, word->room);
+        if (word->text == NULL)
+            abort();
+    }
+    word->text[word->len++] = (char)tolower(c);
+}
+
 static void count_file(struct mgr *m, const char *dict, const char *path)
 {
-    char word[WORD_MAX];
-    size_t len = 0;
+    struct word word = {NULL, 0, 0};
     int c;
     FILE *file = fopen(path, "r");
     if (file == NULL) {
@@ -40,15 +56,16 @@ static void count_file(struct mgr *m, const char *dict, const char *path)
     }
     do {
         c = getc(file);
-        if (is_letter(c) && len < sizeof word) {
-            word[len++] = (char)tolower(c);
-        } else if (len > 0) {
+        if (is_letter(c)) {
+            add_letter(&word, c);
+        } else if (word.len > 0) {
             /* in a pipeline: this only sends, and waits when too many are on their way */
-            if (mgr_dict_incr(m, dict, mgr_strn(word, len), MGR_ABSENT, NULL) != MGR_OK)
+            if (mgr_dict_incr(m, dict, mgr_strn(word.text, word.len), MGR_ABSENT, NULL) != MGR_OK)
                 fail(m, path);
-            len = 0;
+            word.len = 0;
         }
     } while (c != EOF);
+    free(word.text);
     fclose(file);
 }
 

@@ -2,7 +2,7 @@
 # Branch coverage of wire/, engine/ and objects/ by the unit tests; fails below 85 %.
 set -eu
 cd "$(dirname "$0")/.."
-make VARIANT=cover build/cover/unit >/dev/null
+make -j"$(nproc)" VARIANT=cover build/cover/unit >/dev/null
 find build/obj/cover -name '*.gcda' -delete
 CK_FORK=yes build/cover/unit >build/cover/unit.log || { tail -n 20 build/cover/unit.log; exit 1; }
 gcovr --root . --object-directory build/obj/cover --branches \

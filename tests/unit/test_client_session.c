@@ -172,6 +172,25 @@ START_TEST(test_smaller_window_after_a_loss)
 }
 END_TEST
 
+static void script_ended(struct fake *f)
+{
+    fake_hello(f);
+    fake_read(f);
+    fake_error(f, f->request.id, ERR_SESSION_LOST, "the session has ended");
+    fake_expect(f, fake_hello(f) && !f->had_token);
+    fake_serve(f);
+}
+
+/* Told by an error on a connection that goes on: the next call is in a new session. */
+START_TEST(test_session_ended_by_reply)
+{
+    start(script_ended, NULL);
+    ck_assert_int_eq(mgr_dict_clear(m, "d"), MGR_SESSION_LOST);
+    ck_assert_int_eq(mgr_dict_clear(m, "d"), MGR_OK);
+    end();
+}
+END_TEST
+
 /* ---- superseded ---- */
 
 static void script_superseded(struct fake *f)
@@ -294,6 +313,7 @@ Suite *suite_client_session(void)
     tcase_add_loop_test(tests, test_session_lost, 0, 6);
     tcase_add_test(tests, test_unknown_after_the_linger);
     tcase_add_test(tests, test_smaller_window_after_a_loss);
+    tcase_add_test(tests, test_session_ended_by_reply);
     tcase_add_loop_test(tests, test_superseded_for_good, 0, 2);
     tcase_add_test(tests, test_idle_client_survives_a_restart);
     tcase_add_test(tests, test_hanging_up_is_not_answered_with_a_storm);

@@ -1,0 +1,88 @@
+#!/bin/sh
+# Installs what `make` built under $DESTDIR$PREFIX: programs, libmgr with its headers and pkg-config file,
+# units, configuration, manual pages, completions, the schema. An existing mgrd.yaml stays as it is.
+set -eu
+cd "$(dirname "$0")/.."
+version=${VERSION:?} soversion=${SOVERSION:?}
+dest=${DESTDIR:-} prefix=${PREFIX:-/usr/local}
+case $prefix in /*) ;; *) echo "install: PREFIX must be an absolute path" >&2 && exit 64 ;; esac
+sysconfdir=$prefix/etc
+[ "$prefix" = /usr ] && sysconfdir=/etc
+config=$sysconfdir/mgrd/mgrd.yaml
+umask 022
+
+# put MODE FILE DIRECTORY [NAME]
+put() {
+    mkdir -p "$dest$3"
+    install -m "$1" "$2" "$dest$3/${4:-$(basename "$2")}"
+}
+# fill MODE DIRECTORY NAME: the same with standard input as the file
+fill() {
+    mkdir -p "$dest$2"
+    rm -f "$dest$2/$3"
+    cat >"$dest$2/$3"
+    chmod "$1" "$dest$2/$3"
+}
+
+# ---- programs ----
+put 755 build/mgrd "$prefix/bin"
+put 755 build/mgrctl "$prefix/bin"
+
+# ---- libmgr ----
+put 644 build/libmgr.a "$prefix/lib"
+put 755 "build/libmgr.so.$soversion" "$prefix/lib" "libmgr.so.$version"
+ln -sf "libmgr.so.$version" "$dest$prefix/lib/libmgr.so.$soversion"
+ln -sf "libmgr.so.$soversion" "$dest$prefix/lib/libmgr.so"
+for header in client/mgr.h build/gen/mgr_ops.h build/gen/mgr_status.h; do
+    put 644 "$header" "$prefix/include"
+done
+fill 644 "$prefix/lib/pkgconfig" libmgr.pc <<END
+prefix=$prefix
+libdir=\${prefix}/lib
+includedir=\${prefix}/include
+
+Name: libmgr
+Description: Shared objects of an mgrd daemon, for C
+Version: $version
+Requires.private: libprotobuf-c, libcrypto
+Libs: -L\${libdir} -lmgr
+Cflags: -I\${includedir}
+END
+
+# ---- the service ----
+daemon="$prefix/bin/mgrd"
+[ "$config" = /etc/mgrd/mgrd.yaml ] || daemon="$daemon -c $config"
+sed "s|/usr/bin/mgrd|$daemon|" mgrd.service | fill 644 "$prefix/lib/systemd/system" mgrd.service
+put 644 mgrd.socket "$prefix/lib/systemd/system"
+if [ ! -e "$dest$config" ]; then
+    put 644 config/mgrd.yaml "$sysconfdir/mgrd"
+elif ! cmp -s config/mgrd.yaml "$dest$config"; then
+    echo "install: $dest$config stays as it is; the new default is beside it"
+    put 644 config/mgrd.yaml "$sysconfdir/mgrd" mgrd.yaml.new
+fi
+
+# ---- manual pages, completions, the schema ----
+for page in docs/*.[1358]; do
+    [ -e "$page" ] || continue
+    section=${page##*.}
+    if [ "$page" = docs/mgrctl.1 ] && [ -x scripts/man.sh ]; then
+        scripts/man.sh "$version" | fill 644 "$prefix/share/man/man1" mgrctl.1
+    else
+        put 644 "$page" "$prefix/share/man/man$section"
+    fi
+done
+while read -r file directory name; do
+    if [ -e "cli/completion/$file" ]; then
+        put 644 "cli/completion/$file" "$prefix/share/$directory" "$name"
+    fi
+done <<END
+mgrctl.bash bash-completion/completions mgrctl
+_mgrctl zsh/site-functions _mgrctl
+mgrctl.fish fish/vendor_completions.d mgrctl.fish
+END
+for file in proto/*.proto; do
+    put 644 "$file" "$prefix/share/mgrd/proto"
+done
+for file in LICENSE README.md CHANGELOG.md docs/protocol.md; do
+    [ ! -e "$file" ] || put 644 "$file" "$prefix/share/doc/mgrd"
+done
