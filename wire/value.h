@@ -39,7 +39,8 @@ struct val {
         double real;
         uint64_t ref;
     };
-    struct bytes body;     /* str, bytes, bigint, opaque: content; containers: the encoded Items or Pairs */
+    struct bytes
+        body; /* str, bytes, bigint, opaque: content; containers: the encoded Items or Pairs */
     struct bytes encoding; /* the whole Value */
 };
 
@@ -104,14 +105,22 @@ void val_each_ref(struct bytes encoding, void (*fn)(void *arg, uint64_t ref), vo
 
 /* ---- Python's equality, order and hash ---- */
 
-enum val_order { VAL_LESS = -1, VAL_EQUAL = 0, VAL_GREATER = 1, VAL_UNORDERED, VAL_INCOMPARABLE, VAL_ORDER_NOMEM };
+enum val_order {
+    VAL_LESS = -1,
+    VAL_EQUAL = 0,
+    VAL_GREATER = 1,
+    VAL_UNORDERED,
+    VAL_INCOMPARABLE,
+    VAL_ORDER_NOMEM
+};
 
 /* a == b as Python says: 1 == 1.0 == True, [] != (), {1} == frozenset({1}), NaN equals nothing.
  * O(n log n) at worst. 1, 0, or -1 when there was no memory. */
 int val_equal(struct bytes a, struct bytes b);
 
 /* a < b, a == b, a > b. UNORDERED: a NaN decides (every comparison is false). INCOMPARABLE: Python
- * raises TypeError "'<' not supported between instances of 'X' and 'Y'": *x and *y are those kinds. */
+ * raises TypeError "'<' not supported between instances of 'X' and 'Y'": *x and *y are those kinds.
+ */
 enum val_order val_compare(struct bytes a, struct bytes b, enum val_kind *x, enum val_kind *y);
 
 /* SipHash-1-3 that agrees with val_equal, for hashable values without NaN. */
@@ -137,8 +146,8 @@ size_t val_open(struct buf *b, enum val_kind kind);
 void val_put_item(struct buf *b, struct bytes encoding);
 void val_put_pair(struct buf *b, struct bytes key, struct bytes value);
 void val_close(struct buf *b, size_t mark);
-/* An item or pair whose values are built in place: item: open, put one Value, close. pair: open, put
- * the key with val_open_key/val_close, the value with val_open_member/val_close, close. */
+/* An item or pair whose values are built in place: item: open, put one Value, close. pair: open,
+ * put the key with val_open_key/val_close, the value with val_open_member/val_close, close. */
 size_t val_open_item(struct buf *b);
 size_t val_open_pair(struct buf *b);
 size_t val_open_key(struct buf *b);
@@ -150,12 +159,13 @@ void val_put_field_uint(struct buf *b, const char *key, uint64_t value);
 void val_put_field_bool(struct buf *b, const char *key, bool value);
 void val_put_field(struct buf *b, const char *key, struct bytes encoding);
 
-/* Writes the head of a container whose items will follow as (tag, length, encoding) runs: for replies
- * whose size was summed up first, so that nothing has to move. body_len: all item or pair runs. */
+/* Writes the head of a container whose items will follow as (tag, length, encoding) runs: for
+ * replies whose size was summed up first, so that nothing has to move. body_len: all item or pair
+ * runs. */
 void val_put_head(struct buf *b, enum val_kind kind, size_t body_len);
 size_t val_head_size(size_t body_len);
-size_t val_item_size(size_t encoding_len);                    /* one item run */
-size_t val_pair_size(size_t key_len, size_t value_len);       /* one pair run */
+size_t val_item_size(size_t encoding_len);              /* one item run */
+size_t val_pair_size(size_t key_len, size_t value_len); /* one pair run */
 
 /* ---- constants: encodings of small values ---- */
 extern const struct bytes VAL_TRUE, VAL_FALSE, VAL_NONE_BYTES;

@@ -17,39 +17,39 @@ struct buf;
 struct result;
 
 struct object {
-    uint64_t id;               /* revision of the step that created it */
+    uint64_t id; /* revision of the step that created it */
     const struct object_ops *ops;
-    RB_ENTRY(object) by_name;  /* named ones, in order of their names */
-    struct object *prev, *next;/* all, in order of their ids */
-    uint8_t *name;             /* owned; NULL: anonymous */
+    RB_ENTRY(object) by_name;   /* named ones, in order of their names */
+    struct object *prev, *next; /* all, in order of their ids */
+    uint8_t *name;              /* owned; NULL: anonymous */
     uint32_t name_len;
-    bool ephemeral;            /* deleted when nobody holds it */
-    bool marked;               /* in ctx's list of objects to re-examine */
+    bool ephemeral; /* deleted when nobody holds it */
+    bool marked;    /* in ctx's list of objects to re-examine */
     struct object *next_marked;
-    uint64_t changed_at;       /* revision of the last change */
-    uint64_t changed_ms;       /* engine time of it */
-    uint64_t ttl_ms;           /* 0: none */
-    struct timer ttl;          /* fires ttl_ms after the last change */
-    struct waitq watchers;     /* object_changed */
+    uint64_t changed_at;                   /* revision of the last change */
+    uint64_t changed_ms;                   /* engine time of it */
+    uint64_t ttl_ms;                       /* 0: none */
+    struct timer ttl;                      /* fires ttl_ms after the last change */
+    struct waitq watchers;                 /* object_changed */
     struct waiter *waiters, *waiters_last; /* all of them, watchers too; oldest first */
     struct grant *grants, *grants_last;    /* live grants on it, oldest first */
     struct hold *holds, *holds_last;       /* sessions that keep it alive, oldest first */
-    uint64_t hold_count;       /* such sessions */
+    uint64_t hold_count;                   /* such sessions */
     uint64_t grant_count;
-    uint64_t waiter_count;     /* in all its queues, watchers not counted */
-    struct edges *edges;       /* refs it contains: target id -> count; NULL: none */
-    uint64_t referrers;        /* refs to it from other objects */
-    uint64_t loose_ms;         /* engine time when it last lost a hold or a referrer */
-    uint8_t gc_colour;         /* gc.colour: marked */
+    uint64_t waiter_count;            /* in all its queues, watchers not counted */
+    struct edges *edges;              /* refs it contains: target id -> count; NULL: none */
+    uint64_t referrers;               /* refs to it from other objects */
+    uint64_t loose_ms;                /* engine time when it last lost a hold or a referrer */
+    uint8_t gc_colour;                /* gc.colour: marked */
     struct object *gc_prev, *gc_next; /* in the grey list */
-    struct bytes principal;    /* owned; its creator */
+    struct bytes principal;           /* owned; its creator */
     /* the type's own fields follow: it embeds struct object as its first member */
 };
 
 /* What a type does. All but create may be called for any object of it. */
 struct object_ops {
-    unsigned type;   /* enum op_type */
-    size_t size;     /* of the struct that embeds struct object */
+    unsigned type; /* enum op_type */
+    size_t size;   /* of the struct that embeds struct object */
 
     /* Fills a zeroed object from its parameters (in->init may be empty). -1: fail() was called and
      * nothing is left behind. */
@@ -64,8 +64,8 @@ struct object_ops {
     int (*scan)(struct ctx *ctx, struct bytes cursor, uint64_t limit);
     /* Puts the type's own rows for `info` into an open dict; may be NULL. */
     void (*info)(const struct object *object, struct buf *out);
-    /* The first parameter that differs from what `in` asks for, as "typecode 'i', not 'd'"; false when
-     * all fit. NULL: the type has no parameters. init does not count. */
+    /* The first parameter that differs from what `in` asks for, as "typecode 'i', not 'd'"; false
+     * when all fit. NULL: the type has no parameters. init does not count. */
     bool (*differs)(const struct object *object, const Wire__ObjectCreate *in, struct buf *why);
     /* Writes all of the type's state, in its order, without addresses and memory counts. */
     void (*save)(const struct object *object, struct writer *out);

@@ -10,7 +10,7 @@ struct writer {
     void *arg;
 };
 
-void writer_u64(struct writer *out, uint64_t value);    /* 8 bytes, little endian */
+void writer_u64(struct writer *out, uint64_t value);     /* 8 bytes, little endian */
 void writer_bytes(struct writer *out, struct bytes run); /* length first */
 void writer_raw(struct writer *out, const void *data, size_t len);
 
