@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An assertion for what runs a million times: libcheck's own write to a file even when they hold.
- */
+/* An assertion for hot paths: those of libcheck write to a file even when they hold. */
 #ifndef TESTS_SUPPORT_MUST_H
 #define TESTS_SUPPORT_MUST_H
 

@@ -10,7 +10,6 @@
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { IDS = 4000, NANS = 64, OPS = 50000 };
 
@@ -31,11 +30,6 @@ static struct mem mem;
 static struct table table;
 static struct model model;
 static uint64_t seed;
-
-static uint32_t below(uint32_t bound)
-{
-    return (uint32_t)randval_below(&seed, bound);
-}
 
 /* Key `id`: half of them strings; the others numbers in one of their equal forms. */
 static void put_key(struct buf *out, uint32_t id, uint32_t form)
@@ -105,7 +99,8 @@ static bool look_up(const struct table *t, uint32_t id, uint32_t form, uint32_t 
 
 static void do_put(void)
 {
-    uint32_t id = below(IDS), form = below(3), value = below(1000);
+    uint32_t id = (uint32_t)randval_below(&seed, IDS), form = (uint32_t)randval_below(&seed, 3),
+             value = (uint32_t)randval_below(&seed, 1000);
     ck_assert(store(&table, id, form, value));
     if (model.seq[id] == 0) {
         model.seq[id] = model.next_seq++;
@@ -118,7 +113,7 @@ static void do_put(void)
 static void do_put_nan(void)
 {
     struct buf key;
-    uint32_t at = below(NANS);
+    uint32_t at = (uint32_t)randval_below(&seed, NANS);
     if (model.nan[at] != 0)
         return;
     buf_init(&key);
@@ -151,7 +146,7 @@ static void model_erase(uint32_t seq)
 static void do_erase(uint32_t id)
 {
     uint32_t place;
-    bool found = look_up(&table, id, below(3), &place);
+    bool found = look_up(&table, id, (uint32_t)randval_below(&seed, 3), &place);
     ck_assert_int_eq(found, model.seq[id] != 0);
     if (found) {
         ck_assert_uint_eq(table_row(&table, place).seq, model.seq[id]);
@@ -200,7 +195,7 @@ static void do_pop(bool newest)
 static void do_cursor(void)
 {
     struct table_row row;
-    uint32_t cursor = below(model.next_seq + 2);
+    uint32_t cursor = (uint32_t)randval_below(&seed, model.next_seq + 2);
     struct table_walk walk = table_walk_after(&table, cursor);
     uint32_t expected = model_next(cursor);
     bool any = table_next(&walk, &row);
@@ -333,7 +328,7 @@ static void teardown(void)
 static void step(uint32_t op)
 {
     uint32_t phase = op / 2500 % 5;
-    uint32_t dice = below(100);
+    uint32_t dice = (uint32_t)randval_below(&seed, 100);
     if (phase == 0 || dice < 25)
         do_put();
     else if (dice < 28)
@@ -341,13 +336,14 @@ static void step(uint32_t op)
     else if (dice < 34)
         do_cursor();
     else if (phase == 1 || phase == 2)
-        do_erase(below(IDS));
+        do_erase((uint32_t)randval_below(&seed, IDS));
     else
         do_pop(phase == 4);
     if (op / 12500 % 2 == 0)
         table_tidy(&table, 1);
-    else if (below(64) == 0) /* at times compaction lags behind, then comes in bursts */
-        table_tidy(&table, below(40));
+    else if ((uint32_t)randval_below(&seed, 64) ==
+             0) /* at times compaction lags behind, then comes in bursts */
+        table_tidy(&table, (uint32_t)randval_below(&seed, 40));
     if (op % 500 == 0) {
         check_all();
         check_lookup();
