@@ -8,7 +8,9 @@ DESTDIR ?=
 CC = gcc
 CLANG = clang
 VARIANT ?= release
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
+endif
 
 # What Debian 12 must have; `make deps` installs what is missing.
 DEPS_BUILD = build-essential pkg-config gawk protobuf-c-compiler libprotobuf-c-dev libprotobuf-dev libevent-dev \
