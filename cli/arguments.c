@@ -3,7 +3,7 @@
 #include "cli/arguments.h"
 
 #include "cli/cli.h"
-#include "cli/duration.h"
+#include "wire/duration.h"
 #include "cli/help.h"
 #include "cli/input.h"
 #include "cli/report.h"

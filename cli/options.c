@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "cli/duration.h"
+#include "wire/duration.h"
 
 static const struct option_row rows[OPTION_COUNT] = {
     {OPTION_SERVER, 's', "server", "ADDRESS",

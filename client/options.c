@@ -8,38 +8,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "wire/duration.h"
+
 enum { CONNECT_MS = 5000, REPLY_MS = 10000, LINGER_MS = 5000, WINDOW = 256, WINDOW_LEAST = 2 };
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-bool options_duration(const char *text, int64_t *ms)
-{
-    static const struct {
-        const char *name;
-        int64_t ms;
-    } units[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
-    int64_t thousandths = 0; /* of the unit */
-    const char *at = text;
-    for (; is_digit(*at) && thousandths < INT32_MAX; at++)
-        thousandths = thousandths * 10 + (*at - '0') * INT64_C(1000);
-    if (at == text)
-        return false;
-    if (*at == '.') {
-        at++;
-        for (int64_t scale = 100; is_digit(*at); at++, scale /= 10)
-            thousandths += (*at - '0') * scale;
-    }
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (strcmp(at, units[i].name) != 0)
-            continue;
-        *ms = (thousandths * units[i].ms + 999) / 1000;
-        return true;
-    }
-    return false;
-}
 
 static const char *variable(const char *name)
 {
@@ -70,7 +41,7 @@ static enum mgr_status take_connect_timeout(struct mgr *m, int64_t option_ms)
     m->connect_timeout_ms = option_ms > 0 ? option_ms : CONNECT_MS;
     if (option_ms > 0 || text == NULL)
         return MGR_OK;
-    if (!options_duration(text, &m->connect_timeout_ms))
+    if (!duration_read(text, &m->connect_timeout_ms))
         return client_fail(m, MGR_VALUE, "MGRCTL_CONNECT_TIMEOUT: '%s' is no duration", text);
     return MGR_OK;
 }

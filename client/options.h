@@ -8,7 +8,4 @@
 /* Fills what m keeps of them. options may be NULL. Else error says which one is wrong. */
 enum mgr_status options_take(struct mgr *m, const struct mgr_options *options);
 
-/* "500ms", "10s", "2m", "1h", "7d"; a bare number is seconds. False: it is none. */
-bool options_duration(const char *text, int64_t *ms);
-
 #endif

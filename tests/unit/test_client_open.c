@@ -21,24 +21,6 @@ static enum mgr_status open_server(const char *server)
 
 /* ---- options ---- */
 
-START_TEST(test_durations)
-{
-    static const struct {
-        const char *text;
-        int64_t ms;
-    } rows[] = {{"5", 5000},    {"500ms", 500},  {"1.5", 1500},    {"0.25s", 250},
-                {"2m", 120000}, {"1h", 3600000}, {"1d", 86400000}, {"0.0001", 0},
-                {"", -1},       {"s", -1},       {"-1", -1},       {"1x", -1},
-                {"1 s", -1},    {"1e3", -1},     {".5", -1},       {"99999999999999999999d", -1}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        int64_t ms = 0;
-        bool ok = options_duration(rows[i].text, &ms);
-        ck_assert_msg(ok == (rows[i].ms >= 0), "'%s'", rows[i].text);
-        ck_assert_msg(!ok || ms == rows[i].ms, "'%s' is %lld", rows[i].text, (long long)ms);
-    }
-}
-END_TEST
-
 /* A wrong option stays wrong, whatever is called. */
 START_TEST(test_bad_options)
 {
@@ -212,7 +194,6 @@ Suite *suite_client_open(void)
     Suite *suite = suite_create("client_open");
     TCase *tests = tcase_create("client_open");
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, test_durations);
     tcase_add_test(tests, test_bad_options);
     tcase_add_test(tests, test_environment);
     tcase_add_test(tests, test_bad_addresses);

@@ -2,7 +2,7 @@
 /* Durations on the command line. */
 #include <check.h>
 
-#include "cli/duration.h"
+#include "wire/duration.h"
 
 static const struct {
     const char *text;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Durations, exact to the millisecond, rounded up. */
-#include "cli/duration.h"
+#include "wire/duration.h"
 
 #include <stddef.h>
 #include <string.h>

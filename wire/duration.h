@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Durations as people write them: 10s, 500ms, 1.5m; a bare number is seconds. */
-#ifndef CLI_DURATION_H
-#define CLI_DURATION_H
+#ifndef WIRE_DURATION_H
+#define WIRE_DURATION_H
 
 #include <stdbool.h>
 #include <stdint.h>
