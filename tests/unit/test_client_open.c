@@ -2,6 +2,7 @@
 /* libmgr: options, the environment, addresses, and a daemon that is not there. */
 #include <arpa/inet.h>
 #include <check.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -131,11 +132,23 @@ static void check_reached(int family, const char *format)
     close(fd);
 }
 
+static bool localhost_is_known(void)
+{
+    struct addrinfo *found = NULL;
+    bool known = getaddrinfo("localhost", NULL, NULL, &found) == 0;
+    if (known)
+        freeaddrinfo(found);
+    else
+        printf("skip: client_open: this machine does not know localhost\n");
+    return known;
+}
+
 START_TEST(test_addresses)
 {
     check_reached(AF_INET, "127.0.0.1:%u");
     check_reached(AF_INET6, "[::1]:%u");
-    check_reached(AF_INET, "localhost:%u"); /* also when the name has a v6 address first */
+    if (localhost_is_known())
+        check_reached(AF_INET, "localhost:%u"); /* also when the name has a v6 address first */
 }
 END_TEST
 
