@@ -3,10 +3,10 @@
 #include "cli/arguments.h"
 
 #include "cli/cli.h"
-#include "wire/duration.h"
 #include "cli/help.h"
 #include "cli/input.h"
 #include "cli/report.h"
+#include "wire/duration.h"
 #include "wire/utf8.h"
 #include "wire/value.h"
 

@@ -12,7 +12,6 @@ static const char *const slice_borders[] = {NULL, "-" HUGE, "-6", "-4", "-1",
                                             "0",  "1",      "3",  "5",  HUGE};
 static const char *const slice_steps[] = {NULL, "-" HUGE, "-9223372036854775808", "-2", "-1", "1",
                                           "2",  "3",      "9223372036854775807",  HUGE};
-static const size_t slice_lengths[] = {0, 1, 2, 5};
 
 /* Positions, by length, step, start and stop. */
 static const char *const slice_rows[] = {
@@ -22,7 +21,7 @@ static const char *const slice_rows[] = {
 enum {
     BORDERS = sizeof(slice_borders) / sizeof(slice_borders[0]),
     STEPS = sizeof(slice_steps) / sizeof(slice_steps[0]),
-    LENGTHS = sizeof(slice_lengths) / sizeof(slice_lengths[0]),
+    LENGTHS = 4, /* 0, 1, 2 and 5 items */
 };
 
 static size_t add_arg(char *args, size_t room, const char *name, const char *value)
