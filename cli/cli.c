@@ -37,14 +37,11 @@ enum mgr_status cli_open(struct cli *cli)
         .lease_ms = cli->options.lease_ms,
         .linger_ms = cli->options.lease_ms,
     };
+    signals_watch(&cli->m); /* connecting can be interrupted too */
     enum mgr_status status = mgr_open(&cli->m, &options);
-    if (status != MGR_OK)
-        return status;
-    mgr_require(cli->m, cli->options.require);
-    signals_watch(cli->m);
-    if (signals_interrupted())
-        mgr_interrupt(cli->m); /* it came while connecting */
-    return MGR_OK;
+    if (status == MGR_OK)
+        mgr_require(cli->m, cli->options.require);
+    return status;
 }
 
 void cli_drop(struct cli *cli)

@@ -171,7 +171,7 @@ bool edit_line(struct edit *edit, struct bytes *line)
     HistEvent event;
     int count = 0;
     const char *text = el_gets(edit->el, &count);
-    if (text == NULL && signals_interrupted()) {
+    if (text == NULL && signals_interrupted() && !signals_ended()) {
         signals_clear();
         el_reset(edit->el);
         printf("\n");

@@ -63,14 +63,16 @@ static int run_terminal(struct cli *cli, struct edit *edit)
     bool end = false;
     while (!end && edit_line(edit, &line)) {
         (void)run_line(cli, line, &end);
-        signals_clear();
+        end = end || signals_ended();
+        if (!end)
+            signals_clear();
         if (cli->out.error == EINTR)
             cli->out.error = 0;
         output_flush(&cli->out);
         if (cli->out.error != 0)
             return mgr_status_exit_code(MGR_LOCAL_IO);
     }
-    return 0;
+    return signals_ended() ? mgr_status_exit_code(MGR_INTERRUPTED) : 0;
 }
 
 static int run_file(struct cli *cli, const char *path)

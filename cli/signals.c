@@ -10,19 +10,18 @@
 
 enum { INTERRUPTED_EXIT = 130, REMIND_SECONDS = 2 };
 
-static _Atomic(struct mgr *) watched;
+static _Atomic(struct mgr *const *) watched;
 static _Atomic(const char *) reminder;
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted; /* by this signal; 0: not */
 
 static void on_interrupt(int number)
 {
-    struct mgr *m = watched;
-    (void)number;
+    struct mgr *const *m = watched;
     if (interrupted)
         _exit(INTERRUPTED_EXIT);
-    interrupted = 1;
-    if (m != NULL)
-        mgr_interrupt(m);
+    interrupted = number;
+    if (m != NULL && *m != NULL)
+        mgr_interrupt(*m);
 }
 
 static void on_alarm(int number)
@@ -51,7 +50,7 @@ void signals_init(void)
     handle(SIGPIPE, SIG_IGN);
 }
 
-void signals_watch(struct mgr *m)
+void signals_watch(struct mgr *const *m)
 {
     watched = m;
 }
@@ -59,6 +58,11 @@ void signals_watch(struct mgr *m)
 bool signals_interrupted(void)
 {
     return interrupted != 0;
+}
+
+bool signals_ended(void)
+{
+    return interrupted == SIGTERM || interrupted == SIGHUP;
 }
 
 void signals_clear(void)

@@ -7,9 +7,12 @@
 
 /* SIGINT, SIGTERM and SIGHUP interrupt; a second one ends at once. SIGPIPE is ignored. */
 void signals_init(void);
-/* The client whose calls are interrupted; NULL: none. */
-void signals_watch(struct mgr *m);
+/* Where the client stands whose calls are interrupted, also while it is being opened; NULL: none.
+ */
+void signals_watch(struct mgr *const *m);
 bool signals_interrupted(void);
+/* It was SIGTERM or SIGHUP: not only this command shall end. */
+bool signals_ended(void);
 /* Forgets an interrupt: the shell goes on. */
 void signals_clear(void);
 /* Writes this line to standard error if it is still there in a while; NULL: no more. It must live

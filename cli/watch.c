@@ -26,7 +26,8 @@ struct watch {
     const struct binding *binding;
     const char *name;
     uint64_t since;
-    bool lost; /* the daemon is away, and that was said */
+    bool lost;     /* the daemon is away, and that was said */
+    time_t lost_s; /* since when */
 };
 
 /* ---- running a program ---- */
@@ -136,6 +137,13 @@ static bool goes_on(struct watch *watch, enum mgr_status status)
 {
     if (status != MGR_UNREACHABLE && status != MGR_INDETERMINATE && status != MGR_SESSION_LOST &&
         status != MGR_SHUTTING_DOWN)
+        return false;
+    struct timespec now;
+    int64_t patience_ms = watch->cli->options.timeout_ms;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    if (!watch->lost)
+        watch->lost_s = now.tv_sec;
+    if (patience_ms != MGR_FOREVER && (int64_t)(now.tv_sec - watch->lost_s) >= patience_ms / 1000)
         return false;
     if (!watch->lost && !watch->cli->options.quiet)
         report_note(watch->cli, "%s; trying again", mgr_error(watch->cli->m));

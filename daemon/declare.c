@@ -2,6 +2,8 @@
 /* Fills a create request from the configuration, driven by the rows of its arguments. */
 #include "daemon/declare.h"
 
+#include "daemon/objects/handlers.h"
+
 static ProtobufCBinaryData data_of(struct bytes bytes)
 {
     return (ProtobufCBinaryData){bytes.len, (uint8_t *)(uintptr_t)bytes.data};
@@ -62,5 +64,26 @@ bool declare_objects(struct rpc *rpc, const struct config_objects *objects, stru
         enum mgr_code code = declare(rpc, &objects->items[i], why);
         ok = ok && (code == ERR_NONE || code == ERR_EXISTS);
     }
+    return ok;
+}
+
+bool declare_rehearse(const struct limits *limits, struct log *log,
+                      const struct config_objects *objects, struct buf *why)
+{
+    struct engine_options options = {.limits = *limits};
+    struct engine *engine = engine_new(objects_handlers(), &options);
+    struct liveness *liveness = liveness_new();
+    struct rpc *rpc = NULL;
+    if (engine != NULL && liveness != NULL)
+        rpc = rpc_new(&(struct rpc_options){
+            .engine = engine, .liveness = liveness, .log = log, .limits = *limits});
+    if (rpc == NULL)
+        buf_put_text(why, "out of memory");
+    bool ok = rpc != NULL && declare_objects(rpc, objects, why);
+    rpc_free(rpc);
+    if (liveness != NULL)
+        liveness_free(liveness);
+    if (engine != NULL)
+        engine_free(engine);
     return ok;
 }

@@ -10,4 +10,9 @@
  * differs is worth a warning only; false when one could not be created. */
 bool declare_objects(struct rpc *rpc, const struct config_objects *objects, struct buf *why);
 
+/* The same in an engine of its own, which is thrown away: whether a daemon would start with them.
+ */
+bool declare_rehearse(const struct limits *limits, struct log *log,
+                      const struct config_objects *objects, struct buf *why);
+
 #endif

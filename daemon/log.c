@@ -177,7 +177,7 @@ static void write_event(const struct log *log, const struct event *event)
 
 static void tell_suppressed(const struct log *log, struct log_bucket *bucket, enum log_kind kind)
 {
-    if (bucket->suppressed == 0)
+    if (bucket->suppressed == 0 || !log_wants(log, LOG_WARNING))
         return;
     struct event event = {
         .level = LOG_WARNING,
@@ -234,7 +234,10 @@ void log_write(struct log *log, enum log_level level, enum log_kind kind,
 void log_flush(struct log *log)
 {
     int saved = errno;
+    struct timespec now = {0};
+    log->clock(CLOCK_MONOTONIC, &now);
     for (enum log_kind kind = 0; kind < LOG_KINDS; kind++)
-        tell_suppressed(log, &log->buckets[kind], kind);
+        if (log->buckets[kind].second != now.tv_sec)
+            tell_suppressed(log, &log->buckets[kind], kind);
     errno = saved;
 }

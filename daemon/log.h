@@ -65,7 +65,8 @@ void log_write(struct log *log, enum log_level level, enum log_kind kind,
                const struct log_field *fields, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Tells how many lines were not written, where nothing came since: now and then, and at the end. */
+/* Tells how many lines were not written in an earlier second, where nothing came since: now and
+ * then. */
 void log_flush(struct log *log);
 
 static inline struct log_field log_text(const char *key, struct bytes text)

@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "daemon/declare.h"
 #include "daemon/server.h"
 
-enum { EXIT_USAGE = 64, EXIT_CONFIG = 78 };
+enum { EXIT_USAGE = 64, EXIT_OUTPUT = 74, EXIT_CONFIG = 78 };
 
 struct arguments {
     const char *config; /* NULL: the default file, or none */
@@ -73,6 +74,20 @@ static void configure_log(struct log *log, const struct config *config)
     log->rate = config->log_rate;
 }
 
+static int check(const struct config *config, const char *path, struct log *log)
+{
+    const char *name = path == NULL ? "defaults" : path;
+    struct buf why;
+    buf_init(&why);
+    bool ok = declare_rehearse(&config->limits, log, &config->objects, &why);
+    if (ok)
+        printf("%s: ok\n", name);
+    else
+        fprintf(stderr, "mgrd: %s: %.*s\n", name, (int)why.len, (const char *)why.data);
+    buf_free(&why);
+    return !ok ? EXIT_CONFIG : fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_OUTPUT;
+}
+
 static int serve(struct config *config, const char *path, struct log *log)
 {
     int exit_code;
@@ -106,8 +121,7 @@ int main(int argc, char **argv)
         return EXIT_CONFIG;
     }
     if (arguments.check_config) {
-        printf("%s: ok\n", path == NULL ? "defaults" : path);
-        done = EXIT_SUCCESS;
+        done = check(&config, path, &log);
     } else {
         configure_log(&log, &config);
         done = serve(&config, path, &log);

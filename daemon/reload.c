@@ -50,6 +50,10 @@ bool server_reload(struct server *server, struct buf *report)
     struct config_error error;
     struct config_env env;
     struct reload reload = {server->log, report};
+    if (server->stopping) {
+        buf_put_text(report, "the daemon is stopping");
+        return false;
+    }
     notify_reloading();
     config_env_read(&env);
     bool ok = config_load(server->path, &env, &fresh, &error);

@@ -74,7 +74,8 @@ static bool read_ceiling(struct state_dir *dir, const char *path, struct buf *wh
         text[n] = '\0';
         errno = 0;
         dir->ceiling = strtoull(text, &end, 10);
-        if (errno == 0 && end != text && *end == '\n')
+        if (errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\n' &&
+            dir->ceiling < UINT64_MAX - 2 * HOUR_NS)
             return true;
     }
     buf_printf(why, "state %s/ceiling: not readable as a number; tokens could repeat", path);

@@ -209,7 +209,7 @@ void conn_resume(struct conn *conn)
 
 static void all_sent(struct conn *conn)
 {
-    conn->sent = 0;
+    conn->peer.sent = 0;
     buf_reset(&conn->peer.out, 0);
     if ((conn->flags & CONN_WRITING) != 0) {
         event_del(conn->write_event);
@@ -225,9 +225,9 @@ void conn_flush(struct conn *conn)
 {
     struct timeval stalled = {NET_STALLED_S, 0};
     struct buf *out = &conn->peer.out;
-    while (conn->sent < out->len) {
-        ssize_t n =
-            conn->stream.ops->write(&conn->stream, out->data + conn->sent, out->len - conn->sent);
+    while (conn->peer.sent < out->len) {
+        ssize_t n = conn->stream.ops->write(&conn->stream, out->data + conn->peer.sent,
+                                            out->len - conn->peer.sent);
         if (n == STREAM_CLOSED) {
             conn_drop(conn);
             return;
@@ -237,7 +237,7 @@ void conn_flush(struct conn *conn)
             conn->flags |= CONN_WRITING;
             return;
         }
-        conn->sent += (size_t)n;
+        conn->peer.sent += (size_t)n;
     }
     all_sent(conn);
 }

@@ -4,6 +4,7 @@
 #define NET_INTERNAL_H
 
 #include <bsd/sys/queue.h>
+#include <sys/types.h>
 
 #include "daemon/net/net.h"
 #include "daemon/net/stream.h"
@@ -31,7 +32,6 @@ struct conn {
     struct stream stream;
     struct event *read_event, *write_event;
     struct buf in;           /* unread input: a part of a frame, or what a pause left */
-    size_t sent;             /* bytes of peer.out that are on their way */
     unsigned flags;          /* enum conn_flag */
     uint64_t login_until_ms; /* monotonic */
     TAILQ_ENTRY(conn) all, flush, logins;
@@ -44,6 +44,8 @@ struct listener {
     struct event *event, *resume;
     char address[PEER_ADDRESS_MAX];
     char *unlink_path; /* of a unix socket that we made */
+    dev_t device;      /* of that socket file */
+    ino_t inode;
     STAILQ_ENTRY(listener) next;
 };
 
@@ -58,7 +60,6 @@ struct net {
     struct conn_stack closed;
     size_t count;
     size_t flush_count;
-    bool draining;
     uint8_t read_buffer[NET_READ];
 };
 

@@ -77,8 +77,10 @@ void listener_free(struct listener *listener)
         event_free(listener->event);
     if (listener->resume != NULL)
         event_free(listener->resume);
-    if (listener->unlink_path != NULL)
-        unlink(listener->unlink_path);
+    struct stat file;
+    if (listener->unlink_path != NULL && lstat(listener->unlink_path, &file) == 0 &&
+        file.st_dev == listener->device && file.st_ino == listener->inode)
+        unlink(listener->unlink_path); /* ours, and not a successor's */
     free(listener->unlink_path);
     if (listener->fd >= 0)
         close(listener->fd);
@@ -99,6 +101,11 @@ static bool start(struct net *net, int fd, const char *unlink_path, struct buf *
     listener->fd = fd;
     if (unlink_path != NULL && (listener->unlink_path = strdup(unlink_path)) == NULL)
         goto nomem;
+    struct stat file;
+    if (unlink_path != NULL && lstat(unlink_path, &file) == 0) {
+        listener->device = file.st_dev;
+        listener->inode = file.st_ino;
+    }
     memset(&bound, 0, sizeof bound);
     if (getsockname(fd, (struct sockaddr *)&bound, &len) == 0)
         address_print((struct sockaddr *)&bound, len, listener->address, sizeof listener->address);

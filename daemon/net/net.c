@@ -111,7 +111,6 @@ uint64_t net_due(const struct net *net)
 void net_drain(struct net *net)
 {
     struct conn *conn;
-    net->draining = true;
     free_listeners(net);
     for (conn = TAILQ_FIRST(&net->conns); conn != NULL; conn = TAILQ_NEXT(conn, all))
         rpc_farewell(net->options.rpc, &conn->peer);

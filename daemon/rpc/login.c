@@ -37,6 +37,16 @@ static bool power_of_two(uint64_t n)
     return n != 0 && (n & (n - 1)) == 0;
 }
 
+/* As much of the name as there is room for, cut between characters. */
+static void take_name(struct peer *peer, ProtobufCBinaryData name)
+{
+    size_t len = (size_t)least(name.len, PEER_CLIENT_MAX - 1);
+    while (len > 0 && len < name.len && (name.data[len] & 0xC0) == 0x80)
+        len--;
+    snprintf(peer->client, sizeof peer->client, "%.*s", (int)len,
+             name.data == NULL ? "" : (const char *)name.data);
+}
+
 /* Takes the client's wishes, within the limits. False: refused. */
 static bool take_wishes(const struct call *call, const Wire__SessionHello *in)
 {
@@ -56,9 +66,7 @@ static bool take_wishes(const struct call *call, const Wire__SessionHello *in)
     peer->linger_ms =
         least(in->has_linger_ms ? in->linger_ms : LINGER_DEFAULT_MS, limits->linger_max_ms);
     peer->lease_ms = least(in->has_lease_ms ? in->lease_ms : 0, limits->lease_max_ms);
-    snprintf(peer->client, sizeof peer->client, "%.*s",
-             (int)least(in->client.len, PEER_CLIENT_MAX - 1),
-             in->client.data == NULL ? "" : (const char *)in->client.data);
+    take_name(peer, in->client);
     return true;
 }
 
@@ -66,7 +74,8 @@ static bool take_wishes(const struct call *call, const Wire__SessionHello *in)
 static void supersede(struct rpc *rpc, struct peer *old)
 {
     rpc->count.superseded++;
-    buf_reset(&old->out, 0);
+    if (old->sent == 0) /* what is half sent must be sent to its end: frames stay whole */
+        buf_reset(&old->out, 0);
     rpc_push(rpc, old, ERR_SUPERSEDED, "another connection resumed this session");
     idmap_del(&rpc->peers_by_token, old->hash_key);
     old->hash_key = 0;

@@ -26,7 +26,8 @@ struct peer_ops {
 struct peer {
     const struct peer_ops *ops;
     enum peer_state state;
-    struct buf out;    /* unsent replies */
+    struct buf out;    /* replies that are not sent whole */
+    size_t sent;       /* bytes of out that are on their way already */
     uint64_t session;  /* its session in the engine; 0: no state yet */
     uint64_t hash_key; /* first bytes of token_hash: key in rpc's map of peers */
     uint8_t token_hash[PEER_TOKEN];

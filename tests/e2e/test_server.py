@@ -86,6 +86,28 @@ def test_bad_configuration():
         check(code == CONFIG and "/nonexistent/mgrd.yaml" in said, said)
 
 
+def test_check_config_declares():
+    with stopped({"objects": {"a": {"type": "dict", "init": [1]}}}) as daemon:
+        code, said = fails(daemon, "-c", daemon.file, "--check-config")
+        equal(code, CONFIG, said)
+        check("objects: a (line" in said, said)
+
+
+def test_successor_keeps_its_socket():
+    with Daemon() as first:
+        os.unlink(first.path)
+        with Daemon() as second:
+            os.symlink(second.path, first.path)
+            first.stop()
+            check(os.path.islink(first.path), "what stands at the path now is not ours to remove")
+
+
+def test_long_client_name():
+    with Daemon() as daemon, daemon.client(client="x" + "é" * 200) as client:
+        client.call("object_create", name="d", type="dict")
+        equal(client.call("session_ls")[0]["client"], "x" + "é" * 63, "cut between characters")
+
+
 def test_declared_objects():
     objects = {"settings": {"type": "dict", "init": {"retries": 3, "hosts": ["a", "b"]}},
                "jobs/done": {"type": "value", "init": 0}, "empty": {"type": "list"},
