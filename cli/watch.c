@@ -132,11 +132,16 @@ static enum mgr_status wait_for_change(struct watch *watch)
     return status;
 }
 
+static bool is_away(enum mgr_status status)
+{
+    return status == MGR_UNREACHABLE || status == MGR_INDETERMINATE || status == MGR_SESSION_LOST ||
+           status == MGR_SHUTTING_DOWN;
+}
+
 /* Nothing is lost while the daemon is away: revisions never go back. */
 static bool goes_on(struct watch *watch, enum mgr_status status)
 {
-    if (status != MGR_UNREACHABLE && status != MGR_INDETERMINATE && status != MGR_SESSION_LOST &&
-        status != MGR_SHUTTING_DOWN)
+    if (!is_away(status))
         return false;
     struct timespec now;
     int64_t patience_ms = watch->cli->options.timeout_ms;
@@ -146,7 +151,7 @@ static bool goes_on(struct watch *watch, enum mgr_status status)
     if (patience_ms != MGR_FOREVER && (int64_t)(now.tv_sec - watch->lost_s) >= patience_ms / 1000)
         return false;
     if (!watch->lost && !watch->cli->options.quiet)
-        report_note(watch->cli, "%s; trying again", mgr_error(watch->cli->m));
+        report_note(watch->cli, "the daemon is away; trying again");
     watch->lost = true;
     struct timespec pause = {RETRY_MS / 1000, RETRY_MS % 1000 * 1000000L};
     nanosleep(&pause, NULL);
@@ -162,8 +167,10 @@ static int watch_loop(struct watch *watch)
         if (status != MGR_OK) {
             if (goes_on(watch, status))
                 continue;
-            return cli_interrupted() ? mgr_status_exit_code(MGR_INTERRUPTED)
-                                     : report_call(watch->cli, status);
+            if (cli_interrupted())
+                return mgr_status_exit_code(MGR_INTERRUPTED);
+            return is_away(status) ? report(watch->cli, MGR_UNREACHABLE, "the daemon is away")
+                                   : report_call(watch->cli, status);
         }
         watch->lost = false;
         int code = watch->binding->program_count > 0 ? run_program(watch) : print_state(watch);

@@ -27,7 +27,7 @@ enum mgr_status client_submit(struct mgr *m, const struct request *request, stru
         return client_fail(m, MGR_LIMIT, "the window is full");
     flight->kind = request->kind;
     flight->want = request->want;
-    flight->is_read = request->row->class == CLASS_read;
+    flight->is_read = request->row->class == CLASS_read && request->wait_ms == 0;
     enum mgr_status status = client_pack(m, request, flight, acked);
     struct bytes frame = flight_frame(flight);
     m->bytes_in_flight += frame.len;
