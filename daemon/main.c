@@ -113,6 +113,9 @@ int main(int argc, char **argv)
     /* Small freed blocks are merged at once: no stall of many milliseconds when glibc does it in
      * bulk. */
     mallopt(M_MXFAST, 0);
+    /* Large buffers are mapped, and unmapped when they are freed: without this glibc raises the
+     * threshold after the first one and keeps the next ones in a heap that does not shrink. */
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
     log_init(&log, 2);
     const char *path = arguments.config != NULL ? arguments.config : config_find_default();
     config_env_read(&env);
