@@ -145,6 +145,8 @@ void val_put_opaque(struct buf *b, struct bytes codec, struct bytes data, struct
 size_t val_open(struct buf *b, enum val_kind kind);
 void val_put_item(struct buf *b, struct bytes encoding);
 void val_put_pair(struct buf *b, struct bytes key, struct bytes value);
+/* An item that is a tuple of two. */
+void val_put_item_pair(struct buf *b, struct bytes first, struct bytes second);
 void val_close(struct buf *b, size_t mark);
 /* An item or pair whose values are built in place: item: open, put one Value, close. pair: open,
  * put the key with val_open_key/val_close, the value with val_open_member/val_close, close. */

@@ -8,11 +8,27 @@ const struct bytes VAL_TRUE = {(const uint8_t[]){VAL_BOOL << 3, 1}, 2};
 const struct bytes VAL_FALSE = {(const uint8_t[]){VAL_BOOL << 3, 0}, 2};
 const struct bytes VAL_NONE_BYTES = {(const uint8_t[]){VAL_NONE << 3 | FORM_LENGTH, 0}, 2};
 
+/* Tag, length and content where there is room for them; the end of it. */
+static uint8_t *write_field(uint8_t *at, uint8_t tag, struct bytes content)
+{
+    *at++ = tag;
+    at += varint_write(at, content.len);
+    if (content.len > 0)
+        memcpy(at, content.data, content.len);
+    return at + content.len;
+}
+
+static size_t field_size(size_t len)
+{
+    return 1 + varint_size(len) + len;
+}
+
+/* Room for a whole field is asked for once: whole replies are made of millions of them. */
 static void put_field(struct buf *b, uint8_t tag, struct bytes content)
 {
-    buf_put_u8(b, tag);
-    buf_put_varint(b, content.len);
-    buf_put_bytes(b, content);
+    uint8_t *at = buf_reserve(b, field_size(content.len));
+    if (at != NULL)
+        b->len += (size_t)(write_field(at, tag, content) - at);
 }
 
 static void put_varint_field(struct buf *b, enum val_kind kind, uint64_t word)
@@ -153,17 +169,33 @@ void val_put_item(struct buf *b, struct bytes encoding)
     put_field(b, TAG_ITEM, encoding);
 }
 
-static size_t field_size(size_t len)
-{
-    return 1 + varint_size(len) + len;
-}
-
 void val_put_pair(struct buf *b, struct bytes key, struct bytes value)
 {
-    buf_put_u8(b, TAG_ITEM);
-    buf_put_varint(b, field_size(key.len) + field_size(value.len));
-    put_field(b, TAG_ITEM, key);
-    put_field(b, TAG_MEMBER, value);
+    size_t size = field_size(key.len) + field_size(value.len);
+    uint8_t *at = buf_reserve(b, field_size(size));
+    if (at == NULL)
+        return;
+    b->len += field_size(size);
+    *at++ = TAG_ITEM;
+    at += varint_write(at, size);
+    at = write_field(at, TAG_ITEM, key);
+    (void)write_field(at, TAG_MEMBER, value);
+}
+
+void val_put_item_pair(struct buf *b, struct bytes first, struct bytes second)
+{
+    size_t size = field_size(first.len) + field_size(second.len);
+    size_t tuple = field_size(size);
+    uint8_t *at = buf_reserve(b, field_size(tuple));
+    if (at == NULL)
+        return;
+    b->len += field_size(tuple);
+    *at++ = TAG_ITEM;
+    at += varint_write(at, tuple);
+    *at++ = val_tag(VAL_TUPLE);
+    at += varint_write(at, size);
+    at = write_field(at, TAG_ITEM, first);
+    (void)write_field(at, TAG_ITEM, second);
 }
 
 /* Opens a pair, writes its key and opens its value. */

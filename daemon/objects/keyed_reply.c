@@ -2,15 +2,6 @@
 /* Whole tables as replies. */
 #include "daemon/objects/keyed_reply.h"
 
-static void put_tuple(struct buf *out, const struct table_row *row)
-{
-    size_t item = val_open_item(out);
-    val_put_head(out, VAL_TUPLE, val_item_size(row->key.len) + val_item_size(row->value.len));
-    val_put_item(out, row->key);
-    val_put_item(out, row->value);
-    val_close(out, item);
-}
-
 static void put_part(struct buf *out, const struct table_row *row, enum part part)
 {
     switch (part) {
@@ -21,7 +12,7 @@ static void put_part(struct buf *out, const struct table_row *row, enum part par
         val_put_item(out, row->value);
         break;
     case PART_ITEMS:
-        put_tuple(out, row);
+        val_put_item_pair(out, row->key, row->value);
         break;
     default:
         val_put_pair(out, row->key, row->value);
