@@ -33,8 +33,8 @@ WARN = -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototy
 CPPFLAGS_ALL = -I. -I$(GEN) -D_GNU_SOURCE -DMGRD_VERSION='"$(VERSION)"' $(CPPFLAGS)
 HARDEN = -fstack-protector-strong -fstack-clash-protection -fcf-protection
 FLAGS_release = -O2 -g -D_FORTIFY_SOURCE=2 $(HARDEN)
-FLAGS_asan = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-FLAGS_cover = -O0 -g --coverage
+FLAGS_asan = -DMGRD_PLANTED -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_cover = -DMGRD_PLANTED -O0 -g --coverage
 FLAGS_fuzz = -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
 # -ffp-contract=off: the same commands give the same floats on every machine
 CFLAGS_ALL = -std=c17 -fPIC -fvisibility=hidden -ffp-contract=off $(WARN) $(FLAGS_$(VARIANT)) $(CFLAGS)
@@ -144,6 +144,7 @@ run: deps-build ## install what is missing, build, start mgrd in the foreground
 
 # ---- testing ---------------------------------------------------------------------------------------
 FUZZ_SECONDS ?= 5
+SOAK_CALLS ?= 2000000
 $(B)/unit: $(call obj,tests/unit/runner.c $(UNIT_SRC) $(SUPPORT_SRC)) $(DAEMON_OBJ) $(CLI_OBJ) $(CLIENT_OBJ) $(WIRE_OBJ)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $^ $(LIBS) $(CLI_LIBS) $(CHECK_LIBS)
@@ -151,7 +152,7 @@ $(O)/tests/unit/runner.o: $(GEN)/suites.h
 
 .PHONY: e2e-programs
 e2e-programs: $(patsubst %,$(B)/e2e/%,$(E2E_PROGRAMS))
-.PHONY: check unit e2e fuzz-short layering
+.PHONY: check unit e2e soak fuzz-short layering
 check: deps-check ## install what is missing, build, run every test
 	+$(MAKE) all e2e-programs
 	+$(MAKE) VARIANT=asan all e2e-programs
@@ -166,6 +167,12 @@ e2e: ## run the end-to-end tests (E2E=name for one of them)
 	+$(MAKE) all e2e-programs
 	+$(MAKE) VARIANT=asan all e2e-programs
 	scripts/e2e.sh $(E2E)
+soak: deps-check ## the long tests: histories of millions of calls, leases of a minute (SOAK_CALLS=N)
+	+$(MAKE) all e2e-programs
+	+$(MAKE) VARIANT=asan all e2e-programs
+	E2E_TIMEOUT=7200 CALLS=$(SOAK_CALLS) FEWER=$(SOAK_CALLS) scripts/e2e.sh histories
+	E2E_TIMEOUT=3600 CALLS=20000 scripts/e2e.sh planted
+	E2E_TIMEOUT=3600 LEASE_MS=60000 WAITERS=50000 LOCKS=100000 scripts/e2e.sh waiting_crowd
 layering: ## check that dependencies point one way
 	scripts/layering.sh
 

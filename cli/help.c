@@ -6,7 +6,7 @@
 
 #include "cli/grammar.h"
 
-enum { HELP_WIDTH = 88, HELP_COLUMN = 24 };
+enum { HELP_WIDTH = 88, HELP_COLUMN = 24, HELP_INDENT = 6, HELP_ENTRY = 1024 };
 
 static void put_upper(const char *name, size_t len, struct buf *out)
 {
@@ -120,41 +120,58 @@ static void put_spaces(struct buf *out, size_t count)
         buf_put_u8(out, ' ');
 }
 
-/* Words of a text, broken at the width, indented; at is the column where the line stands. */
-static void put_wrapped(struct buf *out, const char *text, size_t indent)
+/* A word, up to a blank that is not inside brackets: "[--lock LOCK]" is one. */
+static size_t word_len(const char *text)
 {
-    size_t at = indent;
+    size_t len = 0;
+    for (int depth = 0; text[len] != '\0' && (depth > 0 || text[len] != ' '); len++)
+        depth += (text[len] == '[' || text[len] == '{') - (text[len] == ']' || text[len] == '}');
+    return len;
+}
+
+/* Words of a text, broken at the width: the first line goes on at column at, the others are
+ * indented. Gives the column of the end. */
+static size_t put_words(struct buf *out, const char *text, size_t at, size_t indent)
+{
+    const char *between = "";
     for (text += strspn(text, " "); *text != '\0'; text += strspn(text, " ")) {
-        size_t len = strcspn(text, " ");
-        if (at > indent && at + 1 + len > HELP_WIDTH) {
+        size_t len = word_len(text);
+        if (*between != '\0' && at + 1 + len > HELP_WIDTH) {
             buf_put_u8(out, '\n');
             put_spaces(out, indent);
             at = indent;
-        } else if (at > indent) {
-            buf_put_u8(out, ' ');
-            at++;
+        } else {
+            buf_put_text(out, between);
+            at += strlen(between);
         }
         buf_put(out, text, len);
+        between = " ";
         at += len;
         text += len;
     }
+    return at;
+}
+
+static void put_paragraph(struct buf *out, const char *text, size_t indent)
+{
+    (void)put_words(out, text, indent, indent);
     buf_put_u8(out, '\n');
 }
 
 /* "  left        right right\n" */
 static void put_entry(struct buf *out, struct buf *left, const char *right)
 {
-    size_t column = left->len;
+    char text[HELP_ENTRY];
+    copy_text(left, text, sizeof text);
     buf_put_text(out, "  ");
-    buf_put_bytes(out, buf_bytes(left));
-    if (column + 2 > HELP_COLUMN - 2) {
+    size_t column = put_words(out, text, 2, HELP_INDENT);
+    if (column > HELP_COLUMN - 2 || strlen(text) > HELP_COLUMN) {
         buf_put_u8(out, '\n');
         put_spaces(out, HELP_COLUMN);
     } else {
-        put_spaces(out, HELP_COLUMN - column - 2);
+        put_spaces(out, HELP_COLUMN - column);
     }
-    put_wrapped(out, right, HELP_COLUMN);
-    buf_reset(left, SIZE_MAX);
+    put_paragraph(out, right, HELP_COLUMN);
 }
 
 static void put_options(struct buf *out)
@@ -214,10 +231,16 @@ static void put_arguments(const struct command *command, struct buf *out)
 
 void help_command(const struct command *command, struct buf *out)
 {
-    buf_put_text(out, "usage: mgrctl [OPTIONS] ");
-    help_signature(command, out);
+    static const char start[] = "usage: mgrctl [OPTIONS] ";
+    struct buf signature;
+    char text[HELP_ENTRY];
+    buf_init(&signature);
+    help_signature(command, &signature);
+    copy_text(&signature, text, sizeof text);
+    buf_put_text(out, start);
+    (void)put_words(out, text, sizeof start - 1, sizeof start - 1);
     buf_put_text(out, "\n\n");
-    put_wrapped(out, command->row.help, 0);
+    put_paragraph(out, command->row.help, 0);
     if (command->row.arg_count > 0)
         buf_put_u8(out, '\n');
     put_arguments(command, out);
@@ -254,13 +277,18 @@ static void put_types(struct buf *out)
 {
     struct command command;
     const char *last = "";
+    struct buf types;
+    char text[HELP_ENTRY];
+    buf_init(&types);
     for (size_t at = 0; command_next(&at, &command);) {
         if (*command.type == '\0' || strcmp(command.type, last) == 0)
             continue;
-        buf_printf(out, " %s", command.type);
+        buf_printf(&types, " %s", command.type);
         last = command.type;
     }
-    buf_put_u8(out, '\n');
+    copy_text(&types, text, sizeof text);
+    put_spaces(out, 2);
+    put_paragraph(out, text, 2);
 }
 
 void help_overview(struct buf *out)
@@ -269,7 +297,7 @@ void help_overview(struct buf *out)
                       "       mgrctl [OPTIONS] TYPE METHOD NAME [ARGUMENTS]\n\n"
                       "Commands:\n");
     put_commands("", out);
-    buf_put_text(out, "\nTypes (mgrctl help TYPE lists the methods):\n ");
+    buf_put_text(out, "\nTypes (mgrctl help TYPE lists the methods):\n");
     put_types(out);
     buf_put_text(out, "\nOptions, anywhere before --; each has a variable, --server is "
                       "MGRCTL_SERVER:\n");

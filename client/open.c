@@ -38,7 +38,8 @@ enum mgr_status mgr_open(struct mgr **out, const struct mgr_options *options)
 static void say_bye(struct mgr *m)
 {
     int64_t deadline_ms = client_deadline(CLIENT_BYE_MS);
-    struct request bye = {.row = op_find("session", "bye"), .control = true};
+    const struct mgr_arg args[] = {MGR_ABSENT};
+    struct request bye = {.row = op_find("session", "bye"), .args = args, .control = true};
     struct flight *flight = NULL;
     enum link_status status = LINK_OK;
     m->reply_fn = NULL;

@@ -187,6 +187,10 @@ static bool make_engine(struct server *server)
 {
     struct engine_options options = {.limits = server->config->limits};
     uint64_t incarnation;
+#ifdef MGRD_PLANTED
+    const char *planted = getenv("MGRD_PLANTED");
+    options.planted = planted == NULL ? 0 : (unsigned)atoi(planted);
+#endif
     if (getrandom(options.hash_key, sizeof options.hash_key, 0) != sizeof options.hash_key ||
         getrandom(&incarnation, sizeof incarnation, 0) != sizeof incarnation)
         return false;

@@ -29,7 +29,7 @@ struct arena {
 };
 
 /* Arena bytes that one request or response needs at most (a test walks the descriptors). */
-enum { DECODE_ARENA = 256 };
+enum { DECODE_ARENA = 384 };
 
 struct decode_error {
     char text[160]; /* for the error reply or the log: names the field. Set unless DECODE_OK */

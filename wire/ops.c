@@ -21,6 +21,7 @@ enum {
     REST = OP_REST,
     NUMBER = OP_NUMBER,
     BULK = OP_BULK,
+    OWNS = OP_OWNS,
 };
 
 #define OP(type, method, class, flags, help)                                    \
@@ -66,8 +67,11 @@ static const struct op_row rows[OP_NUMBER_MAX] = {
 };
 
 static const char *const type_names[TYPE_COUNT] = {
-    [TYPE_DICT] = "dict",           [TYPE_LIST] = "list",   [TYPE_SET] = "set",
-    [TYPE_NAMESPACE] = "namespace", [TYPE_VALUE] = "value", [TYPE_ARRAY] = "array",
+    [TYPE_DICT] = "dict",           [TYPE_LIST] = "list",           [TYPE_SET] = "set",
+    [TYPE_NAMESPACE] = "namespace", [TYPE_VALUE] = "value",         [TYPE_ARRAY] = "array",
+    [TYPE_EVENT] = "event",         [TYPE_LOCK] = "lock",           [TYPE_RLOCK] = "rlock",
+    [TYPE_SEMAPHORE] = "semaphore", [TYPE_CONDITION] = "condition", [TYPE_BARRIER] = "barrier",
+    [TYPE_QUEUE] = "queue",         [TYPE_PIPE] = "pipe",
 };
 
 const struct op_row *op_row(unsigned number)

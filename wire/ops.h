@@ -29,6 +29,7 @@ enum op_flag {
     OP_REST = 1 << 4,
     OP_NUMBER = 1 << 5,
     OP_BULK = 1 << 6,
+    OP_OWNS = 1 << 7,
 };
 
 /* The type of an operation: its number / 64. 0 is the daemon and its sessions, 1 every object. */

@@ -29,7 +29,12 @@ static void acknowledge(struct ctx *ctx)
 {
     struct session *session = session_find(ctx->engine, ctx->command->session);
 
-    if (session != NULL && session_acked(ctx->engine, session, ctx->command->id)) {
+    if (session == NULL) {
+        return;
+    }
+    bool one = slot_acked(ctx, session, ctx->command->slot_id);
+
+    if (session_acked(ctx, session, ctx->command->id) || one) {
         ctx_step(ctx);
     }
 }
@@ -91,6 +96,7 @@ struct applied engine_apply(struct engine *engine, const struct command *command
     if (command->kind == COMMAND_REQUEST) {
         applied.outcome = request_run(&ctx);
         applied.session = ctx.session == NULL ? 0 : ctx.session->id;
+        applied.renewed = ctx.renewed;
     } else {
         ctx.replied = true;
         applied.more = run(&ctx);

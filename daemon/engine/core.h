@@ -9,8 +9,10 @@
 
 #include "daemon/engine/engine.h"
 #include "daemon/engine/grant.h"
+#include "daemon/engine/handed.h"
 #include "daemon/engine/mem.h"
 #include "daemon/engine/object.h"
+#include "daemon/engine/planted.h"
 #include "daemon/engine/session.h"
 #include "daemon/engine/waiter.h"
 #include "wire/value.h"
@@ -39,6 +41,7 @@ struct ctx {
     uint64_t was_ms;   /* engine's time before it */
     bool reading;      /* nothing may change */
     bool effect;
+    uint64_t renewed; /* the session whose lease starts again; 0: none */
     bool parked;
     bool stepped;          /* the command's own revision is taken */
     bool replied;          /* its own reply is out, or there is none: completions may follow */
@@ -46,7 +49,9 @@ struct ctx {
     struct result result;
     struct saved reply; /* the encoded result of a command, before it is committed */
     struct object *marked_first, *marked_last; /* to be re-examined, in order of marking */
-    struct slot *slot;                         /* where a command's reply is kept; NULL for reads */
+    struct handed *handed; /* the reply is made from this item, which comes from handed_from */
+    struct object *handed_from;
+    struct slot *slot;                     /* where a command's reply is kept; NULL for reads */
     struct waiter *leaving, *leaving_last; /* evicted by the handler, to be told after its reply */
     const struct sink *sink;
 };
@@ -105,6 +110,9 @@ bool value_has_refs(const struct ctx *ctx, struct bytes value);
  * values with refs. -1: fail() was called. */
 int edges_reserve(struct ctx *ctx, struct object *object, struct bytes value)
     __attribute__((warn_unused_result));
+/* The same for a value that another object contains: its targets may be gone meanwhile. */
+int edges_reserve_moved(struct ctx *ctx, struct object *object, struct bytes value)
+    __attribute__((warn_unused_result));
 /* The object now contains the value, or no longer does. Only for values with refs. */
 void edges_add(struct ctx *ctx, struct object *object, struct bytes value);
 void edges_drop(struct ctx *ctx, struct object *object, struct bytes value);
@@ -117,8 +125,12 @@ size_t edges_targets(const struct object *object);
 
 /* By name or "~TYPE-ID"; NULL: fail(NO_SUCH_OBJECT) was called. */
 struct object *object_find(struct ctx *ctx, struct bytes name);
+struct object *object_by_id(const struct engine *engine, uint64_t id); /* NULL: there is none */
 /* Makes, names and registers an object; ops->create fills it. NULL: fail() was called. */
 struct object *object_create_new(struct ctx *ctx, const Wire__ObjectCreate *in);
+/* One waiter leaves with an error, told after the running command's own reply; its type hears of it
+ * first (waiter_left). */
+void waiter_leave(struct ctx *ctx, struct waiter *waiter, enum mgr_code code);
 /* Takes it away for good: waiters are told NO_SUCH_OBJECT, grants dropped, memory reclaimed later.
  */
 void object_destroy(struct ctx *ctx, struct object *object);
@@ -138,6 +150,11 @@ struct object *object_next_named(const struct ctx *ctx, struct object *object);
  * can need. NULL: fail() was called. The handler sets want and extra and returns 0. */
 struct waiter *park(struct ctx *ctx, struct object *object, struct waitq *queue)
     __attribute__((warn_unused_result));
+/* The same for wait_ms instead of the request's, and for an operation that waits twice:
+ * waiter_again then starts the second wait, of at most then_ms (UINT64_MAX: no end). */
+struct waiter *park_for(struct ctx *ctx, struct object *object, struct waitq *queue,
+                        uint64_t wait_ms, uint64_t then_ms) __attribute__((warn_unused_result));
+void waiter_again(struct ctx *ctx, struct waiter *waiter);
 /* Gives a waiter its reply (a step of its own), and takes it out of everything. Result values must
  * fit in WAITER_REPLY_ROOM. */
 void complete(struct ctx *ctx, struct waiter *waiter, const struct result *result);
@@ -155,6 +172,12 @@ void grant_unreserve(struct ctx *ctx, struct grant *grant);
 void grant_add(struct ctx *ctx, struct grant *grant, uint64_t token, struct object *object);
 struct grant *grant_find(const struct engine *engine, uint64_t token);
 void grant_drop(struct ctx *ctx, struct grant *grant);
+/* The Grant that tells of it: token, depth, lease. */
+struct result grant_result(const struct grant *grant);
+/* Starts the lease of its owner's session again and replies with the Grant; lease_ms: of the lease
+ * from now on, 0: as it was. -1: fail() was called. */
+int grant_renew(struct ctx *ctx, const struct grant *grant, uint64_t lease_ms)
+    __attribute__((warn_unused_result));
 
 /* ---- timers: reserve first, then set ---- */
 

@@ -85,6 +85,20 @@ void ctx_emit(struct ctx *ctx, const struct completion *completion)
     }
 }
 
+void ctx_emit_handed(struct ctx *ctx, const struct handed *handed)
+{
+    struct result result = {.kind = RESULT_GRANT};
+
+    handed->ops->handed_result(handed, &result);
+    ctx_emit(ctx, &(struct completion){
+                      .session = handed->session->id,
+                      .id = handed->slot->id,
+                      .revision = handed->slot->revision,
+                      .changed_at = handed->slot->revision,
+                      .result = &result,
+                  });
+}
+
 bool timer_reserve(struct ctx *ctx)
 {
     return timers_reserve(&ctx->engine->timers, ctx_mem(ctx));

@@ -211,9 +211,21 @@ static void look_at_ref(void *arg, uint64_t ref)
     struct each *each = arg;
 
     each->refs++;
-    if (each->missing == 0 && registry_by_id(each->ctx->engine, ref) == NULL) {
+    if (each->missing == 0 && object_by_id(each->ctx->engine, ref) == NULL) {
         each->missing = ref;
     }
+}
+
+static int promise(struct ctx *ctx, struct object *object, size_t refs)
+{
+    /* Promises of one command add up, whichever objects they are for. */
+    size_t promised = ctx->edges_promised + refs;
+
+    if (!object_edges_grow(ctx->engine, object, edges_count(object) + promised)) {
+        return fail_nomem(ctx);
+    }
+    ctx->edges_promised = promised;
+    return 0;
 }
 
 int edges_reserve(struct ctx *ctx, struct object *object, struct bytes value)
@@ -225,14 +237,15 @@ int edges_reserve(struct ctx *ctx, struct object *object, struct bytes value)
         return fail(ctx, ERR_NO_SUCH_OBJECT,
                     "the value refers to object %" PRIu64 ", which is gone", each.missing);
     }
-    /* Promises of one command add up, whichever objects they are for. */
-    size_t promised = ctx->edges_promised + each.refs;
+    return promise(ctx, object, each.refs);
+}
 
-    if (!object_edges_grow(ctx->engine, object, edges_count(object) + promised)) {
-        return fail_nomem(ctx);
-    }
-    ctx->edges_promised = promised;
-    return 0;
+int edges_reserve_moved(struct ctx *ctx, struct object *object, struct bytes value)
+{
+    struct each each = {ctx, object, 0, 0};
+
+    val_each_ref(value, look_at_ref, &each);
+    return promise(ctx, object, each.refs);
 }
 
 static void add_ref(void *arg, uint64_t ref)

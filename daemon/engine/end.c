@@ -3,21 +3,29 @@
  * then what they own and hold goes. In slices, and never with new memory. */
 #include "daemon/engine/state.h"
 
-/* All of the listed sessions' waiters, nobody is told. False: the budget is used up. */
-static bool end_waiting(struct ctx *ctx, struct session *session, size_t *budget)
+/* All at once, whatever their number (their windows bound it): between two slices others are woken,
+ * and a waiter that is left would be granted what its session cannot use. Nobody is told. */
+static void end_waiting(struct ctx *ctx, struct session *session)
 {
     while (session->waiters != NULL) {
+        waiter_vanish(ctx, session->waiters);
+    }
+}
+
+/* What is on its way first: a reservation among it is then given back as a grant. */
+static bool end_owning(struct ctx *ctx, struct session *session, size_t *budget)
+{
+    while (session->handed != NULL) {
         if (*budget == 0) {
             return false;
         }
         (*budget)--;
-        waiter_vanish(ctx, session->waiters);
+        if (ctx->command->give_back) {
+            handed_return(ctx, session->handed);
+        } else {
+            handed_settle(ctx, session->handed);
+        }
     }
-    return true;
-}
-
-static bool end_owning(struct ctx *ctx, struct session *session, size_t *budget)
-{
     while (session->grants != NULL) {
         if (*budget == 0) {
             return false;
@@ -39,9 +47,7 @@ bool sessions_end(struct ctx *ctx)
 
         if (session != NULL) {
             ctx_step(ctx);
-            if (!end_waiting(ctx, session, &budget)) {
-                return true;
-            }
+            end_waiting(ctx, session);
         }
     }
     for (size_t i = 0; i < command->session_count; i++) {

@@ -26,6 +26,18 @@ struct engine *engine_new(const struct handlers *handlers, const struct engine_o
     return engine;
 }
 
+/* Their objects are gone already. */
+static void forget_handed(struct engine *engine)
+{
+    struct ctx ctx = {.engine = engine};
+
+    for (struct session *session = engine->sessions; session != NULL; session = session->next) {
+        while (session->handed != NULL) {
+            handed_settle(&ctx, session->handed);
+        }
+    }
+}
+
 void engine_free(struct engine *engine)
 {
     if (engine == NULL) {
@@ -36,6 +48,7 @@ void engine_free(struct engine *engine)
         grants_free(engine, session);
     }
     registry_free(engine);
+    forget_handed(engine);
     sessions_free(engine);
     tokens_free(engine);
     while (engine_reclaim(engine, SIZE_MAX)) {
@@ -49,6 +62,13 @@ void engine_free(struct engine *engine)
     assert(engine->mem.used == 0 && engine->mem.blocks == 0);
     free(engine);
 }
+
+#ifdef MGRD_PLANTED
+bool engine_planted(const struct engine *engine, enum planted_defect defect)
+{
+    return engine->options.planted == (unsigned)defect;
+}
+#endif
 
 uint64_t engine_now(const struct engine *engine)
 {

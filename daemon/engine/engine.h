@@ -19,9 +19,10 @@ enum { ENGINE_VERSION = 1 };
 struct engine_options {
     uint8_t hash_key[16]; /* random; reaches neither state nor digest */
     struct limits limits; /* for admission only; reach neither state nor digest */
+    unsigned planted;     /* enum planted_defect, for tests of the tests; 0: none */
 };
 
-/* Grants, waiters and holds that one SESSION_END takes away at most. */
+/* Grants, holds and items on their way that one SESSION_END takes away at most. */
 enum { SESSION_END_MAX = 1000 };
 
 enum command_kind {
@@ -29,7 +30,7 @@ enum command_kind {
     COMMAND_REQUEST,     /* an operation of a session */
     COMMAND_CANCEL,      /* one waiter leaves with an error */
     COMMAND_ACK,         /* a session has the replies up to an id */
-    COMMAND_SESSION_END, /* sessions end; cut at SESSION_END_MAX grants and waiters: apply again
+    COMMAND_SESSION_END, /* sessions end; cut at SESSION_END_MAX grants: apply again
                             while applied.more */
     COMMAND_TICK,        /* fires what is due at now_ms */
     COMMAND_GC,          /* one slice of collecting unreferenced anonymous objects */
@@ -55,6 +56,8 @@ struct command {
     const Wire__Request *request;    /* REQUEST; decoded, values checked (val_check) */
     bool has_refs;                   /* REQUEST: some value in it holds a ref */
     uint64_t id;                     /* CANCEL: of the waiting request; ACK: acked up to here */
+    uint64_t slot_id;                /* ACK: this one too, 0: none */
+    bool give_back;                  /* SESSION_END: items on their way return to where they were */
     enum mgr_code code;              /* CANCEL, SESSION_END: what the waiters are told */
     const uint64_t *sessions;        /* SESSION_END */
     size_t session_count;
@@ -75,6 +78,7 @@ enum outcome {
 struct applied {
     enum outcome outcome;
     uint64_t session; /* REQUEST: of the session, also when this command opened it; 0: still none */
+    uint64_t renewed; /* REQUEST: the session whose lease is to start again; 0: none */
     uint64_t first;   /* revisions first..last were taken; 0, 0 when none */
     uint64_t last;
     bool more; /* SESSION_END, GC: apply the same command again to go on */
@@ -104,6 +108,13 @@ struct applied engine_apply(struct engine *engine, const struct command *command
 
 /* Answers a REQUEST whose operation changes nothing. */
 void engine_read(struct engine *engine, const struct command *command, const struct sink *sink);
+
+/* What a request without effect acknowledges: true when an item on its way is among it, and the
+ * command to be applied is filled in. */
+bool engine_wants_ack(const struct engine *engine, uint64_t session, const Wire__Request *request,
+                      struct command *ack);
+/* The session that owns the grant of this token; 0: none. */
+uint64_t engine_owner(const struct engine *engine, uint64_t token);
 
 /* The request needs engine_apply: it changes something, or it may wait. */
 bool engine_is_command(const Wire__Request *request);

@@ -6,7 +6,7 @@
  * grants, and those that became loose less than GC_GRACE_MS ago; it follows the per-object edge
  * counts, not the values. While it marks, what gains or loses a hold or a referrer, or gains a
  * waiter or a grant, is shaded; what is created is born marked. When it sweeps, what is not marked
- * is condemned: nobody finds it any more (registry_by_id), so nothing can come back half swept. */
+ * is condemned: nobody finds it any more (object_by_id), so nothing can come back half swept. */
 #ifndef ENGINE_GC_H
 #define ENGINE_GC_H
 

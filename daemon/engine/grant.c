@@ -3,6 +3,7 @@
 #include "daemon/engine/grant.h"
 
 #include <assert.h>
+#include <inttypes.h>
 
 #include "daemon/engine/state.h"
 
@@ -65,6 +66,13 @@ struct grant *grant_find(const struct engine *engine, uint64_t token)
     return token == 0 || token == UINT64_MAX ? NULL : idmap_get(&engine->grants, token);
 }
 
+uint64_t engine_owner(const struct engine *engine, uint64_t token)
+{
+    const struct grant *grant = grant_find(engine, token);
+
+    return grant == NULL ? 0 : grant->session->id;
+}
+
 static void grant_unlink(struct engine *engine, struct grant *grant)
 {
     struct session *session = grant->session;
@@ -89,6 +97,41 @@ void grant_drop(struct ctx *ctx, struct grant *grant)
 {
     ctx->effect = true;
     grant_unlink(ctx->engine, grant);
+}
+
+struct result grant_result(const struct grant *grant)
+{
+    return (struct result){
+        .kind = RESULT_GRANT,
+        .token = grant->token,
+        .depth = grant->count,
+        .lease_ms = grant->session->lease_ms,
+    };
+}
+
+int grant_renew(struct ctx *ctx, const struct grant *grant, uint64_t lease_ms)
+{
+    struct session *session = grant->session;
+    uint64_t most_ms = ctx_limits(ctx)->lease_max_ms;
+
+    if (lease_ms > most_ms) {
+        return fail(ctx, ERR_VALUE, "the lease may be %" PRIu64 " ms at most", most_ms);
+    }
+    /* The owner fences itself by the lease that it knows of. */
+    if (ctx->session != session && lease_ms != 0 &&
+        (session->lease_ms == 0 || lease_ms < session->lease_ms)) {
+        return fail(ctx, ERR_VALUE, "only its owner may shorten the lease (%" PRIu64 " ms now)",
+                    session->lease_ms);
+    }
+    if (lease_ms != 0 && (lease_ms != session->lease_ms ||
+                          (ctx->session == session && session->linger_ms < lease_ms))) {
+        session->lease_ms = lease_ms;
+        session->linger_ms = session->linger_ms < lease_ms ? lease_ms : session->linger_ms;
+        ctx->effect = true;
+    }
+    ctx->renewed = session->id;
+    ctx->result = grant_result(grant);
+    return 0;
 }
 
 void grant_lost(struct ctx *ctx, struct grant *grant)

@@ -20,6 +20,7 @@ struct grant {
     struct grant *session_prev, *session_next; /* all of its session */
     struct grant *object_prev, *object_next;   /* all of its object, oldest first */
     struct timer lease;                        /* the type's */
+    void *item;                                /* the type's: what is reserved under it */
 };
 
 #endif

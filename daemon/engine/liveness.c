@@ -167,6 +167,24 @@ void liveness_touch(struct liveness *live, uint64_t session, uint64_t now_ms)
     }
 }
 
+void liveness_renew(struct liveness *live, uint64_t session, uint64_t now_ms, uint64_t lease_ms)
+{
+    struct entry *entry = idmap_get(&live->by_session, session);
+
+    if (entry == NULL) {
+        return;
+    }
+    entry->lease_ms = lease_ms;
+    if (entry->linger_ms < lease_ms) {
+        entry->linger_ms = lease_ms;
+    }
+    if (entry->away_due != NEVER) {
+        entry->away_due = later(inner(live, now_ms), entry->linger_ms);
+    }
+    renew(live, entry, now_ms);
+    schedule(live, entry);
+}
+
 void liveness_detach(struct liveness *live, uint64_t session, uint64_t now_ms)
 {
     struct entry *entry = idmap_get(&live->by_session, session);

@@ -23,6 +23,9 @@ bool liveness_attach(struct liveness *live, uint64_t session, uint64_t now_ms, u
                      uint64_t linger_ms) __attribute__((warn_unused_result));
 /* A heartbeat, or any request of a session with a lease. */
 void liveness_touch(struct liveness *live, uint64_t session, uint64_t now_ms);
+/* The lease, and the linger of a session without a connection, start again from now. lease_ms: of
+ * the lease from now on, which its linger is not shorter than; 0: no lease. */
+void liveness_renew(struct liveness *live, uint64_t session, uint64_t now_ms, uint64_t lease_ms);
 /* The connection is gone. */
 void liveness_detach(struct liveness *live, uint64_t session, uint64_t now_ms);
 /* The session has ended. */

@@ -27,6 +27,31 @@ static int fail_type(struct ctx *ctx)
     return fail(ctx, ERR_VALUE, "there is no such type; the types are: %s", list);
 }
 
+/* The first parameter given that is not among those of the type; NULL: none. */
+static const char *param_not_of(const Wire__ObjectCreate *in, unsigned params)
+{
+    const struct {
+        bool given;
+        unsigned param;
+        const char *name;
+    } rows[] = {
+        {in->has_typecode, PARAM_TYPECODE, "typecode"},
+        {in->has_maxsize, PARAM_MAXSIZE, "maxsize"},
+        {in->has_kind, PARAM_KIND, "kind"},
+        {in->bounded, PARAM_BOUNDED, "bounded"},
+        {in->has_lock, PARAM_LOCK, "lock"},
+        {in->has_patience_ms, PARAM_PATIENCE, "patience"},
+        {in->one_way, PARAM_ONE_WAY, "one_way"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].given && (params & rows[i].param) == 0) {
+            return rows[i].name;
+        }
+    }
+    return NULL;
+}
+
 /* Whether the request makes sense at all, whatever objects there are. NULL: fail() was called. */
 static const struct object_ops *check_request(struct ctx *ctx, const Wire__ObjectCreate *in)
 {
@@ -37,8 +62,10 @@ static const struct object_ops *check_request(struct ctx *ctx, const Wire__Objec
         (void)fail_type(ctx);
         return NULL;
     }
-    if (ops->differs == NULL && in->has_typecode) {
-        (void)fail(ctx, ERR_VALUE, "an object of type %s has no typecode", type_name(type));
+    const char *param = param_not_of(in, ops->params);
+
+    if (param != NULL) {
+        (void)fail(ctx, ERR_VALUE, "an object of type %s has no %s", type_name(type), param);
         return NULL;
     }
     if (in->has_ttl_ms && in->ttl_ms == 0) {
@@ -307,6 +334,9 @@ void object_destroy(struct ctx *ctx, struct object *object)
     struct engine *engine = ctx->engine;
 
     ctx->effect = true;
+    if (object->ops->dying != NULL) {
+        object->ops->dying(ctx, object);
+    }
     gc_dying(engine, object);
     registry_unlink(engine, object);
     timers_clear(&engine->timers, &object->ttl);
@@ -316,6 +346,7 @@ void object_destroy(struct ctx *ctx, struct object *object)
     while (object->grants != NULL) {
         grant_drop(ctx, object->grants);
     }
+    handed_orphan(object);
     while (object->holds != NULL) {
         hold_unlink(engine, object->holds);
     }
@@ -336,6 +367,7 @@ void registry_free(struct engine *engine)
     while ((object = engine->objects) != NULL) {
         registry_unlink(engine, object);
         timers_clear(&engine->timers, &object->ttl);
+        handed_orphan(object);
         while (object->holds != NULL) {
             hold_unlink(engine, object->holds);
         }

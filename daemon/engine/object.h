@@ -12,6 +12,7 @@
 struct ctx;
 struct engine;
 struct edges;
+struct handed;
 struct writer;
 struct buf;
 struct result;
@@ -36,20 +37,34 @@ struct object {
     struct hold *holds, *holds_last;       /* sessions that keep it alive, oldest first */
     uint64_t hold_count;                   /* such sessions */
     uint64_t grant_count;
-    uint64_t waiter_count;            /* in all its queues, watchers not counted */
-    struct edges *edges;              /* refs it contains: target id -> count; NULL: none */
-    uint64_t referrers;               /* refs to it from other objects */
-    uint64_t loose_ms;                /* engine time when it last lost a hold or a referrer */
-    uint8_t gc_colour;                /* gc.colour: marked */
-    struct object *gc_prev, *gc_next; /* in the grey list */
-    struct bytes principal;           /* owned; its creator */
+    uint64_t waiter_count;               /* in all its queues, watchers not counted */
+    struct handed *handed, *handed_last; /* items of it that are on their way, oldest first */
+    struct edges *edges;                 /* refs it contains: target id -> count; NULL: none */
+    uint64_t referrers;                  /* refs to it from other objects */
+    uint64_t loose_ms;                   /* engine time when it last lost a hold or a referrer */
+    uint8_t gc_colour;                   /* gc.colour: marked */
+    struct object *gc_prev, *gc_next;    /* in the grey list */
+    struct bytes principal;              /* owned; its creator */
     /* the type's own fields follow: it embeds struct object as its first member */
+};
+
+/* Parameters of object_create beside init that only some types have. */
+enum object_param {
+    PARAM_TYPECODE = 1 << 0,
+    PARAM_MAXSIZE = 1 << 1,
+    PARAM_KIND = 1 << 2,
+    PARAM_BOUNDED = 1 << 3,
+    PARAM_LOCK = 1 << 4,
+    PARAM_PATIENCE = 1 << 5,
+    PARAM_ONE_WAY = 1 << 6,
 };
 
 /* What a type does. All but create may be called for any object of it. */
 struct object_ops {
     unsigned type; /* enum op_type */
     size_t size;   /* of the struct that embeds struct object */
+
+    unsigned params; /* which parameters it may be created with: PARAM_* joined by | */
 
     /* Fills a zeroed object from its parameters (in->init may be empty). -1: fail() was called and
      * nothing is left behind. */
@@ -82,6 +97,19 @@ struct object_ops {
                      struct result *result);
     /* A grant's lease is over (set by timer_set with TIMER_GRANT); NULL: no leases. */
     void (*grant_due)(struct ctx *ctx, struct object *object, struct grant *grant);
+    /* The object is about to be deleted; its waiters, grants and items on their way are still
+     * there. NULL: nothing to do. */
+    void (*dying)(struct ctx *ctx, struct object *object);
+    /* The queue whose waiters wait for the owners of grants of this object (a lock's); NULL: none.
+     */
+    const struct waitq *(*owned_queue)(const struct object *object);
+    /* Items on their way (see handed.h); NULL: the type hands nothing over. result: the reply that
+     * gives the item. done: the client has it; object is NULL when it was deleted meanwhile. back:
+     * the session ended before. save: for the digest. */
+    void (*handed_result)(const struct handed *handed, struct result *result);
+    void (*handed_done)(struct ctx *ctx, struct object *object, struct handed *handed);
+    void (*handed_back)(struct ctx *ctx, struct object *object, struct handed *handed);
+    void (*handed_save)(const struct handed *handed, struct writer *out);
     /* A timer of the type's own is due (set with kind TIMER_TYPE + type); NULL: it has none. */
     void (*timer_due)(struct ctx *ctx, struct timer *timer);
     /* Bytes that the request may take beside its own size; NULL: none. */

@@ -67,7 +67,7 @@ void registry_unlink(struct engine *engine, struct object *object)
     }
 }
 
-struct object *registry_by_id(const struct engine *engine, uint64_t id)
+struct object *object_by_id(const struct engine *engine, uint64_t id)
 {
     struct object *object = idmap_get(&engine->objects_by_id, id);
 
@@ -129,7 +129,7 @@ static struct object *by_tilde(const struct engine *engine, struct bytes name)
         !id_read(bytes_of(dash + 1, (size_t)(name.data + name.len - (dash + 1))), &id)) {
         return NULL;
     }
-    struct object *object = registry_by_id(engine, id);
+    struct object *object = object_by_id(engine, id);
 
     if (object == NULL ||
         !bytes_equal(bytes_text(object_type_name(object)), bytes_of(type, (size_t)(dash - type)))) {
@@ -203,7 +203,7 @@ uint64_t engine_object_id(const struct engine *engine, struct bytes name)
 
 bool engine_object_name(const struct engine *engine, uint64_t id, struct buf *out)
 {
-    const struct object *object = registry_by_id(engine, id);
+    const struct object *object = object_by_id(engine, id);
 
     if (object == NULL) {
         return false;

@@ -107,6 +107,31 @@ void sessions_free(struct engine *engine)
     }
 }
 
+bool engine_wants_ack(const struct engine *engine, uint64_t session, const Wire__Request *request,
+                      struct command *ack)
+{
+    const struct session *found = session_find(engine, session);
+
+    if (found == NULL || found->handed == NULL || request->id == 0) {
+        return false;
+    }
+    const struct slot *slot = session_slot_peek(found, request->id);
+    bool reused = slot != NULL && slot->handed != NULL && slot->id < request->id;
+    uint64_t acked = request->acked < request->id ? request->acked : request->id - 1;
+
+    if (!reused && acked <= found->acked) {
+        return false;
+    }
+    *ack = (struct command){
+        .kind = COMMAND_ACK,
+        .now_ms = engine->now_ms,
+        .session = session,
+        .id = acked,
+        .slot_id = reused ? slot->id : 0,
+    };
+    return true;
+}
+
 bool engine_session_view(const struct engine *engine, uint64_t session, struct session_view *view)
 {
     const struct session *found = session_find(engine, session);
@@ -151,11 +176,14 @@ static void waiter_save(const struct waiter *waiter, struct writer *out)
     writer_u64(out, waiter->id);
     writer_u64(out, waiter->object->id);
     writer_u64(out, waiter->holder);
+    writer_u64(out, waiter->require);
     writer_u64(out, waiter->since_ms);
     writer_u64(out, waiter->deadline.slot == 0 ? UINT64_MAX : waiter->deadline.at_ms);
     writer_u64(out, waiter->deadline.slot == 0 ? 0 : waiter->deadline.order);
     writer_u64(out, waiter->want);
     writer_u64(out, waiter->extra);
+    writer_u64(out, waiter->then_ms);
+    writer_u64(out, waiter->op);
     writer_u64(out, waiter->grant != NULL);
 }
 

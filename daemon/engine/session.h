@@ -6,6 +6,10 @@
 #include "daemon/engine/engine.h"
 #include "daemon/engine/waiter.h"
 
+struct ctx;
+struct handed;
+struct object;
+
 enum { SLOT_INLINE = 64 };
 
 /* A reply as reply_put_result wrote it. Short ones need no memory. */
@@ -25,6 +29,7 @@ struct slot {
     struct waiter *waiter; /* it is parked */
     bool forgotten;        /* the client said that it has the reply */
     struct saved reply;
+    struct handed *handed; /* the reply is made from this item, not saved */
 };
 
 struct session {
@@ -41,6 +46,7 @@ struct session {
     struct waiter *waiters, *waiters_last; /* oldest first */
     struct grant *grants, *grants_last;    /* oldest first */
     struct hold *holds, *holds_last;       /* oldest first */
+    struct handed *handed, *handed_last;   /* items on their way, oldest first */
     uint64_t waiter_count, grant_count, hold_count;
 };
 
@@ -79,14 +85,20 @@ struct bytes saved_bytes(const struct saved *saved);
 void saved_free(struct engine *engine, struct saved *saved);
 
 /* The slot's command is done: takes over the reply. */
-void slot_done(struct engine *engine, struct session *session, struct slot *slot, uint64_t revision,
+void slot_done(struct ctx *ctx, struct session *session, struct slot *slot, uint64_t revision,
                struct saved *reply);
 /* It waits. */
-void slot_parked(struct engine *engine, struct session *session, struct slot *slot,
-                 uint64_t revision, struct waiter *waiter);
+void slot_parked(struct ctx *ctx, struct session *session, struct slot *slot, uint64_t revision,
+                 struct waiter *waiter);
+/* The reply is made from an item that is on its way. */
+void slot_handed(struct ctx *ctx, struct session *session, struct slot *slot, uint64_t revision,
+                 struct object *object, struct handed *handed);
+/* The client has the reply of this one slot. False: nothing new. */
+bool slot_acked(struct ctx *ctx, struct session *session, uint64_t id);
 /* Forgets the replies of all slots up to acked, in steps from the last call; false: nothing new. */
-bool session_acked(struct engine *engine, struct session *session, uint64_t acked);
+bool session_acked(struct ctx *ctx, struct session *session, uint64_t acked);
 
+/* Nothing of it may be on its way any more. */
 void slots_free(struct engine *engine, struct session *session);
 
 void session_save(const struct session *session, struct writer *out);

@@ -114,16 +114,19 @@ void session_slot_undo(struct engine *engine, struct session *session, uint64_t 
 }
 
 /* Lets go of the reply it keeps. */
-static void slot_clear(struct engine *engine, struct session *session, struct slot *slot)
+static void slot_clear(struct ctx *ctx, struct session *session, struct slot *slot)
 {
     session->retained_bytes -= slot->reply.cap;
-    saved_free(engine, &slot->reply);
+    saved_free(ctx->engine, &slot->reply);
+    if (slot->handed != NULL) {
+        handed_settle(ctx, slot->handed);
+    }
 }
 
-void slot_done(struct engine *engine, struct session *session, struct slot *slot, uint64_t revision,
+void slot_done(struct ctx *ctx, struct session *session, struct slot *slot, uint64_t revision,
                struct saved *reply)
 {
-    slot_clear(engine, session, slot);
+    slot_clear(ctx, session, slot);
     slot->revision = revision;
     slot->waiter = NULL;
     slot->forgotten = false;
@@ -133,10 +136,20 @@ void slot_done(struct engine *engine, struct session *session, struct slot *slot
     reply->cap = 0;
 }
 
-void slot_parked(struct engine *engine, struct session *session, struct slot *slot,
-                 uint64_t revision, struct waiter *waiter)
+void slot_handed(struct ctx *ctx, struct session *session, struct slot *slot, uint64_t revision,
+                 struct object *object, struct handed *handed)
 {
-    slot_clear(engine, session, slot);
+    slot_clear(ctx, session, slot);
+    slot->revision = revision;
+    slot->waiter = NULL;
+    slot->forgotten = false;
+    handed_link(session, slot, object, handed);
+}
+
+void slot_parked(struct ctx *ctx, struct session *session, struct slot *slot, uint64_t revision,
+                 struct waiter *waiter)
+{
+    slot_clear(ctx, session, slot);
     slot->revision = revision;
     slot->waiter = waiter;
     slot->forgotten = false;
@@ -145,27 +158,38 @@ void slot_parked(struct engine *engine, struct session *session, struct slot *sl
 /* What the client has seen needs not be kept. The id stays, so that it is not done again. Only ids
  * after the last acknowledged one: what is forgotten must not depend on the size of the table,
  * which is no state. */
-static void slot_forget(struct engine *engine, struct session *session, struct slot *slot,
-                        uint64_t acked)
+static void slot_forget(struct ctx *ctx, struct session *session, struct slot *slot, uint64_t acked)
 {
     if (slot != NULL && slot->id > session->acked && slot->id <= acked && slot->waiter == NULL) {
-        slot_clear(engine, session, slot);
+        slot_clear(ctx, session, slot);
         slot->forgotten = true;
     }
 }
 
-bool session_acked(struct engine *engine, struct session *session, uint64_t acked)
+bool slot_acked(struct ctx *ctx, struct session *session, uint64_t id)
+{
+    struct slot *slot = session_slot_peek(session, id);
+
+    if (slot == NULL || slot->id != id || slot->waiter != NULL || slot->forgotten) {
+        return false;
+    }
+    slot_clear(ctx, session, slot);
+    slot->forgotten = true;
+    return true;
+}
+
+bool session_acked(struct ctx *ctx, struct session *session, uint64_t acked)
 {
     if (acked <= session->acked) {
         return false;
     }
-    if (acked - session->acked >= session->slot_count) {
+    if (acked - session->acked >= session->window) {
         for (uint32_t i = 0; i < session->slot_count; i++) {
-            slot_forget(engine, session, session->slots[i], acked);
+            slot_forget(ctx, session, session->slots[i], acked);
         }
     } else {
-        for (uint64_t id = session->acked + 1; id <= acked; id++) {
-            slot_forget(engine, session, session_slot_peek(session, id), acked);
+        for (uint64_t left = acked - session->acked; left > 0; left--) { /* up to UINT64_MAX */
+            slot_forget(ctx, session, session_slot_peek(session, acked - left + 1), acked);
         }
     }
     session->acked = acked;
@@ -176,7 +200,7 @@ void slots_free(struct engine *engine, struct session *session)
 {
     for (uint32_t i = 0; i < session->slot_count; i++) {
         if (session->slots[i] != NULL) {
-            slot_clear(engine, session, session->slots[i]);
+            saved_free(engine, &session->slots[i]->reply);
             mem_free(&engine->mem, session->slots[i], sizeof(struct slot));
         }
     }
@@ -191,8 +215,14 @@ void slots_save(const struct session *session, struct writer *out)
         if (slot != NULL && slot->id != 0) {
             writer_u64(out, slot->id);
             writer_u64(out, slot->revision);
-            writer_u64(out, (slot->waiter != NULL ? 1 : 0) | (slot->forgotten ? 2 : 0));
+            writer_u64(out, (slot->waiter != NULL ? 1 : 0) | (slot->forgotten ? 2 : 0) |
+                                (slot->handed != NULL ? 4 : 0));
             writer_bytes(out, saved_bytes(&slot->reply));
+            if (slot->handed != NULL) {
+                writer_u64(out, slot->handed->ops->type);
+                writer_u64(out, slot->handed->object == NULL ? 0 : slot->handed->object->id);
+                slot->handed->ops->handed_save(slot->handed, out);
+            }
         }
     }
     writer_u64(out, 0);

@@ -55,6 +55,8 @@ void ctx_done(struct ctx *ctx);
 void ctx_step(struct ctx *ctx);
 /* Hands a completion to the sink. (ctx.c) */
 void ctx_emit(struct ctx *ctx, const struct completion *completion);
+/* The reply of the slot that the item is linked to. (ctx.c) */
+void ctx_emit_handed(struct ctx *ctx, const struct handed *handed);
 
 /* The commands. (request.c, tick.c) */
 enum outcome request_run(struct ctx *ctx);
@@ -72,9 +74,6 @@ void tokens_free(struct engine *engine);
 
 /* Wake pass: re-examines what was marked, in order of marking, until nothing is marked. (wake.c) */
 void wake_marked(struct ctx *ctx);
-/* One waiter leaves with an error; its reply is sent, while a handler runs after the handler's own.
- * Its object may be freed at once. (waiter.c) */
-void waiter_leave(struct ctx *ctx, struct waiter *waiter, enum mgr_code code);
 /* Sends the replies of those who left while the handler ran. */
 void waiters_tell(struct ctx *ctx);
 /* Its deadline is over: it leaves, or goes on as its type wants. */
@@ -89,8 +88,14 @@ void timer_fire(struct ctx *ctx, struct timer *timer);
 /* The grant goes though nobody released it: its type is told, the object is re-examined. (grant.c)
  */
 void grant_lost(struct ctx *ctx, struct grant *grant);
+/* Items on their way (handed.c): linked to the slot whose reply they are; acknowledged; given back,
+ * since the session ends; their object goes. */
+void handed_link(struct session *session, struct slot *slot, struct object *object,
+                 struct handed *handed);
+void handed_settle(struct ctx *ctx, struct handed *handed);
+void handed_return(struct ctx *ctx, struct handed *handed);
+void handed_orphan(struct object *object);
 /* Registry (registry.c) */
-struct object *registry_by_id(const struct engine *engine, uint64_t id);
 struct object *registry_by_name(const struct engine *engine, struct bytes name);
 void registry_free(struct engine *engine);
 /* changed() calls this: the object's time to live starts again. Its timer (TIMER_TTL) fired: it

@@ -19,7 +19,6 @@ void timer_fire(struct ctx *ctx, struct timer *timer)
 {
     switch (timer->kind) {
     case TIMER_WAIT:
-        timer_clear(ctx, timer);
         waiter_timed_out(ctx, OWNER(timer, struct waiter, deadline));
         break;
     case TIMER_TTL:

@@ -52,6 +52,7 @@ static void session_unlink(struct waiter *waiter)
 
 static void object_link(struct object *object, struct waiter *waiter)
 {
+    waiter->object_next = NULL; /* it may come from the middle of another list */
     waiter->object_prev = object->waiters_last;
     *(object->waiters_last == NULL ? &object->waiters : &object->waiters_last->object_next) =
         waiter;
@@ -98,14 +99,47 @@ static void waiter_free(struct engine *engine, struct waiter *waiter)
     if (waiter->room != NULL) {
         mem_free(&engine->mem, waiter->room, WAITER_REPLY_ROOM);
     }
+    if (waiter->promised) {
+        timers_unreserve(&engine->timers);
+    }
     mem_free(&engine->mem, waiter, sizeof(*waiter));
     engine->waiter_count--;
 }
 
+/* Whether a wait of that length has an end. */
+static bool wait_ends(const struct ctx *ctx, uint64_t wait_ms)
+{
+    return wait_ms <= UINT64_MAX - 1 - ctx->now_ms;
+}
+
 struct waiter *park(struct ctx *ctx, struct object *object, struct waitq *queue)
 {
-    uint64_t wait_ms = ctx->request->wait_ms;
-    bool finite = wait_ms <= UINT64_MAX - 1 - ctx->now_ms;
+    return park_for(ctx, object, queue, ctx->request->wait_ms, UINT64_MAX);
+}
+
+/* The deadline of a wait that starts now, with the promise that the waiter keeps. */
+static void deadline_start(struct ctx *ctx, struct waiter *waiter, uint64_t wait_ms)
+{
+    if (waiter->deadline.slot != 0) {
+        timers_clear_keep(&ctx->engine->timers, &waiter->deadline);
+        waiter->promised = true;
+    }
+    if (wait_ends(ctx, wait_ms)) {
+        assert(waiter->promised);
+        waiter->promised = false;
+        timer_set(ctx, &waiter->deadline, TIMER_WAIT, ctx->now_ms + wait_ms);
+    }
+}
+
+void waiter_again(struct ctx *ctx, struct waiter *waiter)
+{
+    deadline_start(ctx, waiter, waiter->then_ms);
+}
+
+struct waiter *park_for(struct ctx *ctx, struct object *object, struct waitq *queue,
+                        uint64_t wait_ms, uint64_t then_ms)
+{
+    bool timed = wait_ends(ctx, wait_ms) || wait_ends(ctx, then_ms);
     struct waiter *waiter;
 
     assert(!ctx->reading && !ctx->parked && wait_ms != 0 && (ctx->op->flags & OP_WAITS) != 0);
@@ -114,7 +148,7 @@ struct waiter *park(struct ctx *ctx, struct object *object, struct waitq *queue)
         fail_nomem(ctx);
         return NULL;
     }
-    if (finite && !timer_reserve(ctx)) {
+    if (timed && !timer_reserve(ctx)) {
         ctx->engine->waiter_count++;
         waiter_free(ctx->engine, waiter);
         fail_nomem(ctx);
@@ -125,24 +159,50 @@ struct waiter *park(struct ctx *ctx, struct object *object, struct waitq *queue)
     waiter->slot = ctx->slot;
     waiter->id = ctx->request->id;
     waiter->holder = ctx->request->holder;
+    waiter->require = ctx->request->require;
     waiter->since_ms = ctx->now_ms;
     queue_add(queue, waiter);
     session_link(ctx->session, waiter);
     object_link(object, waiter);
+    waiter->op = ctx->op->number;
+    waiter->then_ms = then_ms;
+    waiter->promised = timed;
     ctx->engine->waiter_count++;
-    if (finite) {
-        timer_set(ctx, &waiter->deadline, TIMER_WAIT, ctx->now_ms + wait_ms);
-    }
+    deadline_start(ctx, waiter, wait_ms);
     ctx->slot->waiter = waiter;
     ctx->parked = true;
     gc_shade(ctx->engine, object);
     return waiter;
 }
 
-void waiter_move(struct waiter *waiter, struct waitq *queue)
+void waiter_move(struct waiter *waiter, struct object *object, struct waitq *queue)
 {
-    queue_del(waiter);
+    object_unlink(waiter);
+    waiter->object = object;
     queue_add(queue, waiter);
+    object_link(object, waiter);
+}
+
+/* Its reply is out: nothing is left of it. */
+static void waiter_done(struct ctx *ctx, struct waiter *waiter)
+{
+    timers_clear(&ctx->engine->timers, &waiter->deadline);
+    session_unlink(waiter);
+    waiter_free(ctx->engine, waiter);
+}
+
+void complete_handed(struct ctx *ctx, struct waiter *waiter, struct handed *handed)
+{
+    struct engine *engine = ctx->engine;
+    struct object *object = waiter->object;
+
+    assert(ctx->replied);
+    object_unlink(waiter);
+    ctx_step(ctx);
+    engine->revision++;
+    slot_handed(ctx, waiter->session, waiter->slot, engine->revision, object, handed);
+    ctx_emit_handed(ctx, handed);
+    waiter_done(ctx, waiter);
 }
 
 /* The reply goes to the slot and to the client; the waiter is in no queue any more. */
@@ -157,7 +217,7 @@ static void waiter_reply(struct ctx *ctx, struct waiter *waiter, const struct re
     if (reply.cap != 0) {
         waiter->room = NULL;
     }
-    slot_done(engine, waiter->session, waiter->slot, engine->revision, &reply);
+    slot_done(ctx, waiter->session, waiter->slot, engine->revision, &reply);
     ctx_emit(ctx, &(struct completion){
                       .session = waiter->session->id,
                       .id = waiter->id,
@@ -165,9 +225,7 @@ static void waiter_reply(struct ctx *ctx, struct waiter *waiter, const struct re
                       .changed_at = engine->revision,
                       .encoded = saved_bytes(&waiter->slot->reply),
                   });
-    timers_clear(&engine->timers, &waiter->deadline);
-    session_unlink(waiter);
-    waiter_free(engine, waiter);
+    waiter_done(ctx, waiter);
 }
 
 void complete(struct ctx *ctx, struct waiter *waiter, const struct result *result)
@@ -235,6 +293,9 @@ void waiter_timed_out(struct ctx *ctx, struct waiter *waiter)
 {
     struct result result = error_result(ERR_TIMEOUT);
     struct object *object = waiter->object;
+
+    timers_clear_keep(&ctx->engine->timers, &waiter->deadline);
+    waiter->promised = true; /* it may start a second wait */
 
     if (object->ops->timed_out != NULL && waiter->queue != &object->watchers &&
         object->ops->timed_out(ctx, object, waiter, &result) != 0) {

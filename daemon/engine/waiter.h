@@ -30,12 +30,17 @@ struct waiter {
     struct slot *slot; /* where its reply is kept */
     uint64_t id;       /* of the request */
     uint64_t holder;
+    uint64_t require;      /* the grant that its request asked for; that one may be gone since */
     uint64_t since_ms;     /* engine time when it parked */
     struct timer deadline; /* not set: waits as long as the session lives */
     uint8_t *room;         /* WAITER_REPLY_ROOM bytes, taken when it parked */
     struct grant *grant;   /* the type's: from grant_reserve, freed if it leaves */
     uint64_t want;         /* the type's: permits, the revision to pass, ... */
     uint64_t extra;        /* the type's; a number, never an address */
+    void *item;            /* the type's: what it brings along; waiter_left takes it back */
+    uint64_t then_ms; /* how long its second wait may take (waiter_again); UINT64_MAX: no end */
+    bool promised;    /* room for a timer is kept for it */
+    unsigned op;      /* number of the operation that waits */
     enum mgr_code leaving; /* what it will be told, when its object is gone */
 };
 
@@ -44,8 +49,9 @@ static inline struct waiter *waitq_first(const struct waitq *queue)
     return queue->first;
 }
 
-/* Moves it to the end of another queue of its object: condition to lock. */
-void waiter_move(struct waiter *waiter, struct waitq *queue);
+/* Moves it to the end of another queue, of its object or of another one: condition to lock. Marks
+ * nothing. */
+void waiter_move(struct waiter *waiter, struct object *object, struct waitq *queue);
 /* Writes who waits in the queue, in order: for a type's save. */
 void waitq_save(const struct waitq *queue, struct writer *out);
 

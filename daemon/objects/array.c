@@ -103,6 +103,7 @@ static size_t array_growth(const struct object *object, const Wire__Request *req
 const struct object_ops array_ops = {
     .type = TYPE_ARRAY,
     .size = sizeof(struct array),
+    .params = PARAM_TYPECODE,
     .create = array_create,
     .destroy = array_destroy,
     .length = array_length,

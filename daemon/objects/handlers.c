@@ -12,7 +12,15 @@
     T(SET, set)             \
     T(NAMESPACE, namespace) \
     T(VALUE, value)         \
-    T(ARRAY, array)
+    T(ARRAY, array)         \
+    T(EVENT, event)         \
+    T(LOCK, lock)           \
+    T(RLOCK, rlock)         \
+    T(SEMAPHORE, semaphore) \
+    T(CONDITION, condition) \
+    T(BARRIER, barrier)     \
+    T(QUEUE, queue)         \
+    T(PIPE, pipe)
 
 #define T(number, noun) extern const struct object_ops noun##_ops;
 TYPES(T)

@@ -30,15 +30,18 @@ static bool refuse_value(const struct call *call, const char *name, enum val_fau
     return false;
 }
 
+static bool is_given(const struct arg_row *arg, const ProtobufCMessage *in)
+{
+    const char *has = (const char *)in + arg->has;
+    return arg->in_oneof ? *(const unsigned *)(const void *)has == arg->number
+                         : *(const protobuf_c_boolean *)(const void *)has != 0;
+}
+
 static struct bytes argument(const struct arg_row *arg, const ProtobufCMessage *in)
 {
     const ProtobufCBinaryData *data =
         (const ProtobufCBinaryData *)(const void *)((const char *)in + arg->offset);
-    const char *has = (const char *)in + arg->has;
-    if (arg->in_oneof ? *(const unsigned *)(const void *)has != arg->number
-                      : *(const protobuf_c_boolean *)(const void *)has == 0)
-        return (struct bytes){NULL, 0};
-    return bytes_of(data->data, data->len);
+    return is_given(arg, in) ? bytes_of(data->data, data->len) : (struct bytes){NULL, 0};
 }
 
 static bool check_argument(struct call *call, const struct arg_row *arg, const ProtobufCMessage *in)
@@ -67,7 +70,9 @@ bool rpc_check_arguments(struct call *call)
     const ProtobufCMessage *in = op_message(call->request);
     const struct arg_row *missing = op_missing(call->row, in);
     if (missing != NULL) {
-        rpc_refuse(call, ERR_TYPE, "missing argument '%s'", missing->name);
+        rpc_refuse(call, ERR_TYPE,
+                   is_given(missing, in) ? "argument '%s' is empty" : "missing argument '%s'",
+                   missing->name);
         return false;
     }
     for (unsigned i = 0; i < call->row->arg_count; i++)
@@ -123,5 +128,6 @@ bool rpc_admit(struct call *call)
     engine_usage(call->rpc->engine, &usage);
     if (!admit_session(call, &usage))
         return false;
-    return (call->row->flags & OP_GROWS) == 0 || admit_memory(call, &usage);
+    bool waits = (call->row->flags & OP_WAITS) != 0 && call->request->wait_ms != 0;
+    return ((call->row->flags & OP_GROWS) == 0 && !waits) || admit_memory(call, &usage);
 }

@@ -9,7 +9,7 @@
 #include "wire/ops.h"
 
 enum {
-    SESSION_LS_BYTES = 4 * 1024 * 1024, /* session ls stops there */
+    SESSION_LS_BYTES = 4 * 1024 * 1024, /* session ls stops there, and says so */
     RPC_BATCH = 16,                     /* requests decoded before the first of them is executed */
     RPC_LOGIN_FRAME = 4096,             /* largest frame before the session is open */
     RPC_PROTOCOL = 1,                   /* version of the protocol */
@@ -32,6 +32,7 @@ struct rpc {
     struct rpc_counters count;
     struct buf scratch; /* results that rpc itself builds */
     uint64_t next_gc_ms;
+    uint64_t next_tick_ms;
 };
 
 /* One decoded request on its way. */

@@ -239,8 +239,8 @@ static void tell_ended(struct rpc *rpc, uint64_t session, const struct peer *exc
         peer->ops->close(peer);
 }
 
-void rpc_end_sessions(struct rpc *rpc, const uint64_t *sessions, size_t count,
-                      const struct peer *except)
+static void end_sessions(struct rpc *rpc, const uint64_t *sessions, size_t count,
+                         const struct peer *except, bool give_back)
 {
     struct command end = {
         .kind = COMMAND_SESSION_END,
@@ -248,6 +248,7 @@ void rpc_end_sessions(struct rpc *rpc, const uint64_t *sessions, size_t count,
         .sessions = sessions,
         .session_count = count,
         .code = ERR_SESSION_LOST,
+        .give_back = give_back,
     };
     for (size_t i = 0; i < count; i++)
         tell_ended(rpc, sessions[i], except);
@@ -257,12 +258,18 @@ void rpc_end_sessions(struct rpc *rpc, const uint64_t *sessions, size_t count,
     rpc->count.sessions_ended += count;
 }
 
+void rpc_end_sessions(struct rpc *rpc, const uint64_t *sessions, size_t count,
+                      const struct peer *except)
+{
+    end_sessions(rpc, sessions, count, except, true);
+}
+
 void rpc_bye(const struct call *call)
 {
     struct peer *peer = call->peer;
     if (peer->session != 0) {
         uint64_t session = peer->session;
-        rpc_end_sessions(call->rpc, &session, 1, peer);
+        end_sessions(call->rpc, &session, 1, peer, call->request->session_bye->give_back);
     }
     rpc_answer_done(call);
     if (peer->state != PEER_CLOSING)

@@ -141,13 +141,29 @@ static void put_session(const struct call *call, struct buf *out, uint64_t sessi
     val_close(out, item);
 }
 
+/* The last row of a list that was cut. */
+static void put_more(struct buf *out, uint64_t count)
+{
+    size_t item = val_open_item(out);
+    size_t dict = val_open(out, VAL_DICT);
+    val_put_field_uint(out, "more", count);
+    val_close(out, dict);
+    val_close(out, item);
+}
+
 static void ls(const struct call *call)
 {
     struct buf *out = scratch(call);
-    uint64_t session = 0;
+    uint64_t session = 0, count = 0;
+    struct usage usage;
+    size_t half = call->rpc->options.limits.frame_bytes / 2;
+    size_t most = half < SESSION_LS_BYTES ? half : SESSION_LS_BYTES;
     size_t list = val_open(out, VAL_LIST);
-    while (engine_session_next(call->rpc->engine, &session) && out->len < SESSION_LS_BYTES)
+    for (; out->len < most && engine_session_next(call->rpc->engine, &session); count++)
         put_session(call, out, session);
+    engine_usage(call->rpc->engine, &usage);
+    if (usage.sessions > count)
+        put_more(out, usage.sessions - count);
     val_close(out, list);
     rpc_answer_value(call, out);
 }

@@ -57,6 +57,25 @@ static void break_off(struct rpc *rpc, struct peer *peer, const char *why)
         peer->ops->close(peer);
 }
 
+/* A request that changes nothing may still say that items have arrived. */
+static void acknowledge(const struct call *call)
+{
+    struct command ack;
+    if (engine_wants_ack(call->rpc->engine, call->peer->session, call->request, &ack))
+        (void)engine_apply(call->rpc->engine, &ack, &call->rpc->sink);
+}
+
+static void renew(struct rpc *rpc, uint64_t session)
+{
+    struct session_view view;
+    struct peer *peer = idmap_get(&rpc->peers_by_session, session);
+    if (!engine_session_view(rpc->engine, session, &view))
+        return;
+    liveness_renew(rpc->options.liveness, session, rpc->now_ms, view.lease_ms);
+    if (peer != NULL)
+        peer->lease_ms = view.lease_ms; /* its requests renew it from now on */
+}
+
 static void execute(struct call *call)
 {
     struct rpc *rpc = call->rpc;
@@ -71,6 +90,7 @@ static void execute(struct call *call)
     if (!engine_is_command(call->request)) {
         rpc->count.reads++;
         engine_read(rpc->engine, &command, &rpc->sink);
+        acknowledge(call);
         return;
     }
     if (!rpc_admit(call))
@@ -89,6 +109,10 @@ static void execute(struct call *call)
     struct applied applied = engine_apply(rpc->engine, &command, &rpc->sink);
     if (applied.session != 0 && call->peer->session == 0)
         rpc_adopt_session(rpc, call->peer, applied.session);
+    if (applied.renewed != 0)
+        renew(rpc, applied.renewed);
+    if (applied.outcome == OUTCOME_NONE)
+        acknowledge(call);
 }
 
 static void dispatch(struct call *call)
@@ -112,10 +136,12 @@ static void dispatch(struct call *call)
     if (peer->lease_ms != 0 && peer->session != 0)
         liveness_touch(rpc->options.liveness, peer->session, rpc->now_ms);
     rpc->current = peer;
-    if (call->row->number < 64)
+    if (call->row->number < 64) {
         rpc_own(call);
-    else
+        acknowledge(call);
+    } else {
         execute(call);
+    }
     rpc->current = NULL;
 }
 

@@ -9,12 +9,14 @@ enum {
     EXPIRE_BATCH = 64,     /* sessions ended by one command */
     RECLAIM_BLOCKS = 4096, /* blocks of deleted memory given back in one slice */
     GC_PAUSE_MS = 1,
+    TICK_PAUSE_MS = 10, /* what falls due within it fires by one command */
 };
 
 static void tick(struct rpc *rpc)
 {
     struct command command = {.kind = COMMAND_TICK, .now_ms = rpc->now_ms};
     rpc->revision_before = UINT64_MAX;
+    rpc->next_tick_ms = rpc->now_ms + TICK_PAUSE_MS;
     while (engine_apply(rpc->engine, &command, &rpc->sink).more)
         ;
 }
@@ -30,7 +32,7 @@ static void expire(struct rpc *rpc)
 void rpc_turn(struct rpc *rpc, uint64_t now_ms)
 {
     rpc->now_ms = now_ms;
-    if (engine_due(rpc->engine) <= now_ms)
+    if (engine_due(rpc->engine) <= now_ms && rpc->next_tick_ms <= now_ms)
         tick(rpc);
     if (liveness_due(rpc->options.liveness) <= now_ms)
         expire(rpc);
@@ -52,6 +54,8 @@ bool rpc_background(struct rpc *rpc)
 uint64_t rpc_due(const struct rpc *rpc)
 {
     uint64_t timer = engine_due(rpc->engine);
+    if (timer < rpc->next_tick_ms)
+        timer = rpc->next_tick_ms;
     uint64_t session = liveness_due(rpc->options.liveness);
     return timer < session ? timer : session;
 }

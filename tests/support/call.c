@@ -3,6 +3,7 @@
 #include "tests/support/call.h"
 
 #include <check.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -41,9 +42,13 @@ static void field_set(void *in, const struct arg_row *arg, ProtobufCBinaryData b
         break;
     case ARG_UINT:
     case ARG_INT:
-        ck_assert_uint_eq(arg->size, sizeof(uint64_t));
-        uint64_t wide = number;
-        memcpy(field, &wide, sizeof(wide));
+        if (arg->size == sizeof(uint32_t)) {
+            uint32_t narrow = (uint32_t)number;
+            memcpy(field, &narrow, sizeof(narrow));
+        } else {
+            uint64_t wide = number;
+            memcpy(field, &wide, sizeof(wide));
+        }
         break;
     }
 }
@@ -88,6 +93,10 @@ static void word_set(struct world *w, struct words *words, const char *name, con
     }
     if (strcmp(name, "require") == 0) {
         words->ask.require = strtoull(text, NULL, 10);
+        return;
+    }
+    if (strcmp(name, "holder") == 0) {
+        words->ask.holder = strtoull(text, NULL, 10);
         return;
     }
     for (unsigned i = 0; i < op->arg_count; i++) {
@@ -143,6 +152,17 @@ const struct seen *call(struct world *w, unsigned who, const char *op, const cha
     return seen;
 }
 
+const struct seen *callf(struct world *w, unsigned who, const char *op, const char *format, ...)
+{
+    char text[1000];
+    va_list args;
+    va_start(args, format);
+    int len = vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    ck_assert_int_lt(len, (int)sizeof(text));
+    return call(w, who, op, text);
+}
+
 const char *call_show(struct world *w, const char *op, const char *name, const char *args)
 {
     char *all = malloc(WORDS_MAX);
@@ -175,6 +195,7 @@ static bool refused(struct world *w, const struct words *words, size_t n)
     ck_assert_uint_ne(command.session, 0);
     request.has_id = true, request.id = ++w->clients[0].id;
     request.has_wait_ms = words->ask.wait_ms != 0, request.wait_ms = words->ask.wait_ms;
+    request.has_holder = words->ask.holder != 0, request.holder = words->ask.holder;
     request.op_case = (Wire__Request__OpCase)words->op->number;
     memcpy(&request.server_ping, &words->in, sizeof(words->in));
     bool is_command = engine_is_command(&request);

@@ -6,8 +6,10 @@
 #include "tests/support/world.h"
 
 /* args: FIELD=TEXT joined by |. Values are literals (with !ref NAME), numbers decimal, bools 0 or
- * 1, the rest as it is; wait_ms and require belong to the request. NULL: it waits. */
+ * 1, the rest as it is; wait_ms, holder and require belong to the request. NULL: it waits. */
 const struct seen *call(struct world *w, unsigned who, const char *op, const char *args);
+const struct seen *callf(struct world *w, unsigned who, const char *op, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* The reply to client 0, as world_show, where "name=NAME|" comes before the args. */
 const char *call_show(struct world *w, const char *op, const char *name, const char *args);

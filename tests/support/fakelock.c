@@ -103,7 +103,7 @@ static int timed_out(struct ctx *ctx, struct object *object, struct waiter *wait
         return 0;
     }
     if (waiter->want == FAKE_STAYS) {
-        waiter_move(waiter, &fake_of(object)->queue);
+        waiter_move(waiter, object, &fake_of(object)->queue);
         return 1;
     }
     return 0;

@@ -74,6 +74,7 @@ static const struct object_ops box_ops[] = {
      .save = box_save},
     {.type = TYPE_ARRAY,
      .size = sizeof(struct fake_box),
+     .params = PARAM_TYPECODE,
      .create = box_create,
      .destroy = box_destroy,
      .differs = box_differs,
@@ -233,5 +234,5 @@ bool fakes_gc(struct fakes *f, size_t work)
 
 bool fakes_alive(const struct fakes *f, uint64_t id)
 {
-    return registry_by_id(f->engine, id) != NULL;
+    return object_by_id(f->engine, id) != NULL;
 }

@@ -7,22 +7,30 @@
 #include "tests/support/model_value.h"
 #include "tests/support/must.h"
 
+enum { TOKENS_BACK = 64 };
+
 /* ---- what is asked for ---- */
+
+static unsigned type_choose(struct choice *c)
+{
+    return TYPE_DICT + (unsigned)choose(c, TYPE_PIPE - TYPE_DICT + 1);
+}
 
 static const struct op_row *op_choose(struct choice *c)
 {
     const struct op_row *op = NULL;
+    bool of_all = choose_rarely(c, 6); /* what every object has */
     uint64_t count = 0;
 
     if (choose_rarely(c, 16)) {
         return op_find("object", "changed");
     }
     while ((op = op_next(op)) != NULL) {
-        count += op->number >= 64;
+        count += op->number >= 64 && (!of_all || op->number / 64 == TYPE_OBJECT);
     }
     for (uint64_t n = choose(c, count) + 1; n > 0;) {
         op = op_next(op);
-        n -= op->number >= 64;
+        n -= op->number >= 64 && (!of_all || op->number / 64 == TYPE_OBJECT);
     }
     return op;
 }
@@ -60,7 +68,7 @@ static void name_put(struct model_request *r, const struct world *w, struct choi
     } else if (how < 6 && object != NULL) {
         object_put_name(object, out);
     } else {
-        unsigned type = r->type >= TYPE_DICT ? r->type : TYPE_DICT + (unsigned)choose(c, 6);
+        unsigned type = r->type >= TYPE_DICT ? r->type : type_choose(c);
 
         buf_printf(out, "%s/%u", type_name(type), (unsigned)choose(c, MODEL_NAMES));
     }
@@ -70,15 +78,22 @@ static void text_put(struct model_request *r, const char *field, struct choice *
 {
     static const char codes[] = "bBhHiIlLqQfdw";
     static const char *const globs[] = {"*", "dict/*", "[ls]*/?", "", "\\*", "l[!a-h]st/*", "["};
+    static const char *const kinds[] = {"fifo", "lifo", "priority", "heap"};
     static const char *const attrs[] = {"a", "b", "c", "long_name_of_an_attribute", "_x", ""};
 
     if (strcmp(field, "type") == 0) {
         if (r->type < TYPE_DICT || choose_rarely(c, 24)) {
-            r->type = TYPE_DICT + (unsigned)choose(c, 6);
+            r->type = type_choose(c);
         }
         buf_put_text(out, choose_rarely(c, 24) ? "no_type" : type_name(r->type));
     } else if (strcmp(field, "typecode") == 0) {
         buf_put_u8(out, (uint8_t)codes[choose(c, sizeof(codes) - 1)]);
+    } else if (strcmp(field, "kind") == 0) {
+        buf_put_text(out, kinds[choose(c, sizeof(kinds) / sizeof(kinds[0]))]);
+    } else if (strcmp(field, "lock") == 0) {
+        buf_printf(out, "%s/0", choose(c, 2) == 0 ? "lock" : "rlock");
+    } else if (strcmp(field, "to") == 0) {
+        buf_printf(out, "queue/%u", (unsigned)choose(c, MODEL_NAMES));
     } else if (strcmp(field, "glob") == 0) {
         buf_put_text(out, globs[choose(c, sizeof(globs) / sizeof(globs[0]))]);
     } else {
@@ -97,6 +112,12 @@ static struct buf *value_new(struct model_request *r)
     return value;
 }
 
+/* Its init is a number of permits or parties. */
+static bool is_counted(unsigned type)
+{
+    return type == TYPE_SEMAPHORE || type == TYPE_BARRIER;
+}
+
 static void value_put(struct model_request *r, const struct arg_row *arg, const struct world *w,
                       struct choice *c, struct buf *out)
 {
@@ -113,6 +134,8 @@ static void value_put(struct model_request *r, const struct arg_row *arg, const 
     }
     if (r->type == TYPE_ARRAY && (collects || strcmp(arg->name, "init") == 0)) {
         model_put_numbers(out, &values);
+    } else if (strcmp(arg->name, "init") == 0 && is_counted(r->type)) {
+        val_put_int(out, (int64_t)choose(c, 4));
     } else if (strcmp(arg->name, "by") == 0 || r->type == TYPE_ARRAY) {
         model_put_number(out, &values);
     } else if (collects || (strcmp(arg->name, "init") == 0 && r->type != TYPE_VALUE)) {
@@ -122,12 +145,29 @@ static void value_put(struct model_request *r, const struct arg_row *arg, const 
     }
 }
 
+/* One of the last steps, mostly one that left a grant. */
+static uint64_t token_choose(const struct world *w, struct choice *c)
+{
+    uint64_t token = engine_revision(w->engine) - choose(c, 64);
+
+    for (unsigned i = 0; i < TOKENS_BACK && grant_find(w->engine, token) == NULL; i++) {
+        token--;
+    }
+    return token;
+}
+
 static uint64_t uint_choose(const struct arg_row *arg, const struct world *w, struct choice *c)
 {
     if (strcmp(arg->name, "since") == 0) {
         uint64_t back = choose(c, 8);
 
         return back == 7 ? 0 : engine_revision(w->engine) - back;
+    }
+    if (strcmp(arg->name, "token") == 0) {
+        return token_choose(w, c);
+    }
+    if (strcmp(arg->name, "lease_ms") == 0) {
+        return choose(c, 4) * 1000;
     }
     if (strcmp(arg->name, "ttl_ms") == 0) {
         return 1 + choose(c, 4) * 500;
@@ -176,17 +216,44 @@ static void field_fill(struct model_request *r, const struct arg_row *arg, const
     memcpy(message + arg->has, &given, arg->in_oneof ? sizeof(given) : sizeof(protobuf_c_boolean));
 }
 
+/* The parameters of the types that have some. */
+static const struct {
+    const char *name;
+    unsigned type, other;
+} params[] = {
+    {"typecode", TYPE_ARRAY, TYPE_ARRAY},     {"maxsize", TYPE_QUEUE, TYPE_PIPE},
+    {"kind", TYPE_QUEUE, TYPE_QUEUE},         {"bounded", TYPE_SEMAPHORE, TYPE_SEMAPHORE},
+    {"lock", TYPE_CONDITION, TYPE_CONDITION}, {"patience_ms", TYPE_BARRIER, TYPE_BARRIER},
+    {"one_way", TYPE_PIPE, TYPE_PIPE},
+};
+
+/* Most of those that start with a content do; a barrier must. */
+static bool is_begun(unsigned type, struct choice *c)
+{
+    if (type < TYPE_EVENT || type == TYPE_SEMAPHORE || type == TYPE_QUEUE) {
+        return choose(c, 2) == 0;
+    }
+    return (type == TYPE_BARRIER) != choose_rarely(c, 24);
+}
+
 /* Most objects have a name, and few go away by themselves. */
 static bool is_given(const struct model_request *r, const struct arg_row *arg, struct choice *c)
 {
     if (arg->required) {
         return true;
     }
-    if (strcmp(arg->name, "typecode") == 0) {
-        return (r->type == TYPE_ARRAY) != choose_rarely(c, 24);
-    }
     if (strcmp(arg->name, "ttl_ms") == 0 || strcmp(arg->name, "ephemeral") == 0) {
         return choose_rarely(c, 12);
+    }
+    if (strcmp(arg->name, "init") == 0) {
+        return is_begun(r->type, c);
+    }
+    for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
+        if (strcmp(arg->name, params[i].name) == 0) {
+            bool fits = r->type == params[i].type || r->type == params[i].other;
+
+            return (fits && (r->type == TYPE_ARRAY || choose(c, 2) == 0)) != choose_rarely(c, 48);
+        }
     }
     return strcmp(arg->name, "name") == 0 ? !choose_rarely(c, 8) : choose(c, 2) == 0;
 }
@@ -198,7 +265,7 @@ static void fields_fill(struct model_request *r, const struct world *w, struct c
     r->text_count = 0;
     r->value_count = 0;
     if (r->op->number == OP_object_create && r->type < TYPE_DICT) {
-        r->type = TYPE_DICT + (unsigned)choose(c, 6);
+        r->type = type_choose(c);
     }
     for (unsigned i = 0; i < r->op->arg_count; i++) {
         const struct arg_row *arg = &r->op->args[i];

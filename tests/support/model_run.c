@@ -72,8 +72,11 @@ const struct seen *run_collect(struct run *run, unsigned who, uint64_t id)
 
 static void check_waiter(const struct run *run, const struct run_slot *slot)
 {
-    const struct object *object = registry_by_id(run->world.engine, slot->object);
+    const struct object *object = object_by_id(run->world.engine, slot->object);
 
+    if (slot->object == 0) {
+        return;
+    }
     run_check(object != NULL, "somebody waits for an object that is gone");
     run_check(object->changed_at <= slot->since, "somebody was not told of a change");
     run_check(slot->until_ms > engine_now(run->world.engine) ||
@@ -112,7 +115,7 @@ void run_forget_objects(struct run *run)
     for (unsigned i = 0; i < RUN_OBJECTS; i++) {
         struct model *m = &run->models[i];
 
-        if (m->id != 0 && registry_by_id(run->world.engine, m->id) == NULL) {
+        if (m->id != 0 && object_by_id(run->world.engine, m->id) == NULL) {
             model_free(m);
             m->id = 0;
         }
@@ -240,7 +243,7 @@ static void delete_named(struct run *run)
         object_put_name(object, &name);
         in.name = world_bytes(buf_bytes(&name));
         world_do(w, 0, &in.base);
-        run_check(registry_by_id(w->engine, id) == NULL, "an object that cannot be deleted");
+        run_check(object_by_id(w->engine, id) == NULL, "an object that cannot be deleted");
     }
     buf_free(&name);
 }

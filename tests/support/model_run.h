@@ -13,7 +13,7 @@ enum { RUN_CLIENTS = 4, RUN_OBJECTS = 64 };
 struct run_slot {
     uint64_t id; /* 0: none */
     bool parked;
-    uint64_t object;   /* parked: whose change it waits for */
+    uint64_t object;   /* parked: whose change it waits for; 0: it waits for something else */
     uint64_t since;    /* parked: the revision to pass */
     uint64_t until_ms; /* parked: when it gives up; UINT64_MAX: never */
     uint64_t revision; /* done */

@@ -75,11 +75,14 @@ static void check_references(const struct model *m, const struct object *object)
               "the number of objects that it refers to");
 }
 
-/* The model of an object that lives; NULL: too many. */
+/* The model of an object that lives; NULL: too many, or of a type without one. */
 static struct model *model_of(struct run *run, const struct object *object)
 {
     struct model *unused = NULL;
 
+    if (object->ops->type > TYPE_ARRAY) {
+        return NULL;
+    }
     for (unsigned i = 0; i < RUN_OBJECTS; i++) {
         if (run->models[i].id == object->id) {
             return &run->models[i];
@@ -114,7 +117,7 @@ static void look_up(void *arg, uint64_t ref)
 {
     struct lookup *lookup = arg;
 
-    lookup->missing |= registry_by_id(lookup->engine, ref) == NULL;
+    lookup->missing |= object_by_id(lookup->engine, ref) == NULL;
 }
 
 /* Values that refer to objects which are gone may be refused: no opinion about that. */
@@ -191,11 +194,16 @@ static void note_slot(struct run *run, const struct act *act, const struct seen 
         buf_put(&slot->reply, own->own, own->own_len);
         return;
     }
+    slot->object = 0;
+    slot->until_ms = UINT64_MAX;
+    if (run->request.op->number != OP_object_changed) {
+        return;
+    }
     const Wire__ObjectChanged *in = (const void *)model_request_in(&run->request);
     const struct object *object =
         registry_find(run->world.engine, op_object_name(model_request_in(&run->request)));
 
-    run_check(run->request.op->number == OP_object_changed && object != NULL, "who waits?");
+    run_check(object != NULL, "who waits?");
     slot->object = object->id;
     slot->since = in->has_since ? in->since : object->changed_at;
     slot->until_ms = act->ask.wait_ms == UINT64_MAX
@@ -208,7 +216,7 @@ static void note_slot(struct run *run, const struct act *act, const struct seen 
 static void note_content(struct run *run, const struct act *act, bool refused)
 {
     const struct object *object =
-        act->model == NULL ? NULL : registry_by_id(run->world.engine, act->model->id);
+        act->model == NULL ? NULL : object_by_id(run->world.engine, act->model->id);
 
     if (object == NULL) {
         return;

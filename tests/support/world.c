@@ -5,15 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/support/member.h"
+#include "tests/support/must.h"
 #include "wire/literal.h"
-
-/* Check's own assertions each write to a pipe: too slow for what runs millions of times. */
-#define must(condition)                     \
-    do {                                    \
-        if (!(condition)) {                 \
-            ck_abort_msg("%s", #condition); \
-        }                                   \
-    } while (0)
 
 static void seen_clear(struct world *w)
 {
@@ -21,97 +15,6 @@ static void seen_clear(struct world *w)
         free(w->seen[i].own);
     }
     w->seen_count = 0;
-}
-
-/* The field's content: a varint, or a run of bytes. */
-static struct bytes field_next(struct bytes *body, unsigned *number, uint64_t *value)
-{
-    uint64_t varints[2] = {0, 0};
-    size_t at = 0;
-    unsigned wanted = 1;
-
-    for (unsigned i = 0; i < wanted; i++) {
-        for (unsigned shift = 0;; shift += 7) {
-            must(at < body->len);
-            varints[i] |= (uint64_t)(body->data[at] & 0x7f) << shift;
-            if ((body->data[at++] & 0x80) == 0) {
-                break;
-            }
-        }
-        wanted = 2;
-    }
-    *number = (unsigned)(varints[0] >> 3);
-    *value = varints[1];
-    size_t len = (varints[0] & 7) == 2 ? (size_t)varints[1] : 0;
-    struct bytes content = bytes_of(body->data + at, len);
-
-    must(len <= body->len - at);
-    body->data += at + len;
-    body->len -= at + len;
-    return content;
-}
-
-static void error_field(struct result *out, unsigned number, uint64_t value, struct bytes content)
-{
-    switch (number) {
-    case 1:
-        out->code = (enum mgr_code)value;
-        break;
-    case 2:
-        out->message = content;
-        break;
-    case 3:
-        out->object = content;
-        break;
-    default:
-        out->value = content;
-    }
-}
-
-static void grant_field(struct result *out, unsigned number, uint64_t value, struct bytes content)
-{
-    uint64_t *const fields[] = {NULL, &out->token,          &out->depth,   &out->lease_ms,
-                                NULL, &out->previous_token, &out->attempts};
-
-    if (number == 4) {
-        out->value = content;
-    } else if (number == 7) {
-        out->redelivered = value != 0;
-    } else {
-        *fields[number] = value;
-    }
-}
-
-/* Reads the member that reply_put_result wrote. */
-static struct result result_read(struct bytes member)
-{
-    struct result out = {.kind = RESULT_NONE};
-    unsigned number;
-    uint64_t value;
-    struct bytes body = field_next(&member, &number, &value);
-
-    must(member.len == 0);
-    out.kind = (enum result_kind)number;
-    if (out.kind == RESULT_VALUE) {
-        out.value = body;
-        return out;
-    }
-    while (body.len > 0) {
-        struct bytes content = field_next(&body, &number, &value);
-
-        if (out.kind == RESULT_ERROR) {
-            error_field(&out, number, value, content);
-        } else if (out.kind == RESULT_GRANT) {
-            grant_field(&out, number, value, content);
-        } else if (out.kind == RESULT_DONE) {
-            out.lost = value != 0;
-        } else if (number == 1) {
-            out.value = content;
-        } else {
-            out.cursor = content;
-        }
-    }
-    return out;
 }
 
 static void collect(void *arg, const struct completion *completion)
@@ -139,7 +42,7 @@ static void collect(void *arg, const struct completion *completion)
         .id = completion->id,
         .revision = completion->revision,
         .changed_at = completion->changed_at,
-        .result = result_read(buf_bytes(&member)),
+        .result = member_read(buf_bytes(&member)),
         .own = member.data,
         .own_len = member.len,
     };
@@ -159,12 +62,8 @@ static void token_new(struct world *w, unsigned who)
     memcpy(w->clients[who].token_hash, words, sizeof(words));
 }
 
-void world_init(struct world *w, const struct handlers *handlers)
-{
-    world_init_key(w, handlers, 7);
-}
-
-void world_init_key(struct world *w, const struct handlers *handlers, uint8_t hash_key_fill)
+static void start(struct world *w, const struct handlers *handlers, uint8_t hash_key_fill,
+                  unsigned planted)
 {
     struct engine_options options = {
         .limits = {.memory_bytes = UINT64_C(1) << 40,
@@ -173,7 +72,9 @@ void world_init_key(struct world *w, const struct handlers *handlers, uint8_t ha
                    .window_bytes = 1 << 30,
                    .bulk_items = 1 << 30,
                    .window = WORLD_WINDOW,
+                   .lease_max_ms = 1 << 20,
                    .frame_bytes = 16 << 20},
+        .planted = planted,
     };
 
     memset(options.hash_key, hash_key_fill, sizeof(options.hash_key));
@@ -189,6 +90,21 @@ void world_init_key(struct world *w, const struct handlers *handlers, uint8_t ha
                                                               .version = ENGINE_VERSION});
 
     must(applied.outcome == OUTCOME_EFFECT);
+}
+
+void world_init(struct world *w, const struct handlers *handlers)
+{
+    world_init_key(w, handlers, 7);
+}
+
+void world_init_key(struct world *w, const struct handlers *handlers, uint8_t hash_key_fill)
+{
+    start(w, handlers, hash_key_fill, PLANTED_NONE);
+}
+
+void world_init_planted(struct world *w, const struct handlers *handlers, unsigned planted)
+{
+    start(w, handlers, 7, planted);
 }
 
 void world_free(struct world *w)
@@ -362,11 +278,12 @@ struct applied world_tick(struct world *w, uint64_t ms)
     return world_apply(w, &(struct command){.kind = COMMAND_TICK});
 }
 
-struct applied world_end(struct world *w, unsigned who)
+static struct applied end_session(struct world *w, unsigned who, bool give_back)
 {
     struct command command = {.kind = COMMAND_SESSION_END,
                               .sessions = &w->clients[who].session,
                               .session_count = 1,
+                              .give_back = give_back,
                               .code = ERR_SESSION_LOST};
     struct applied applied = world_apply(w, &command);
 
@@ -377,6 +294,16 @@ struct applied world_end(struct world *w, unsigned who)
     w->clients[who].id = 0;
     token_new(w, who); /* it comes back as somebody else */
     return applied;
+}
+
+struct applied world_end(struct world *w, unsigned who)
+{
+    return end_session(w, who, true);
+}
+
+struct applied world_bye(struct world *w, unsigned who)
+{
+    return end_session(w, who, false);
 }
 
 struct applied world_cancel(struct world *w, unsigned who, uint64_t id, enum mgr_code code)

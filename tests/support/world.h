@@ -59,6 +59,8 @@ struct ask {
 
 void world_init(struct world *w, const struct handlers *handlers);
 void world_init_key(struct world *w, const struct handlers *handlers, uint8_t hash_key_fill);
+/* With a defect on purpose (enum planted_defect). */
+void world_init_planted(struct world *w, const struct handlers *handlers, unsigned planted);
 void world_free(struct world *w);
 
 /* Applies any command with world's now (when command->now_ms is 0) and collects its completions. */
@@ -76,6 +78,8 @@ const struct seen *world_command(struct world *w, unsigned who, const struct ask
 /* Other commands. world_tick moves the time on first; world_end goes on while there is more. */
 struct applied world_tick(struct world *w, uint64_t ms);
 struct applied world_end(struct world *w, unsigned who);
+/* The same, but what is on its way has arrived, as Bye says. */
+struct applied world_bye(struct world *w, unsigned who);
 struct applied world_cancel(struct world *w, unsigned who, uint64_t id, enum mgr_code code);
 struct applied world_ack(struct world *w, unsigned who, uint64_t acked);
 /* Collects until there is nothing more to do. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* All real types and all operations: the same commands give the same state, whatever the hash key,
  * whenever memory is given back. */
+#include "daemon/engine/registry.h"
 #include "daemon/objects/handlers.h"
 #include "ops_numbers.h"
 #include "tests/support/model_request.h"
 #include "tests/support/randval.h"
 #include "tests/support/replay.h"
+#include "tests/support/sync_request.h"
 
 enum { COMMANDS = 100000, CLIENTS = 6, SHORT_LIVES = 20, SHORT_COMMANDS = 1000, WAITERS_MAX = 6 };
 
@@ -26,6 +28,30 @@ static void step_request(struct world *w, unsigned who, struct choice *c)
     } while (r.op->class == CLASS_read && (r.op->flags & OP_WAITS) == 0);
     world_ask(w, who, &ask, model_request_in(&r));
     model_request_free(&r);
+}
+
+/* Any operation on any type seldom meets who waits or owns: these do. */
+static void step_meet(struct world *w, struct choice *c)
+{
+    unsigned object = (unsigned)choose(c, SYNC_OBJECTS);
+    struct sync_request r = {.who = (unsigned)choose(c, CLIENTS)};
+    struct sync_message message;
+    struct sync_params params;
+    const ProtobufCMessage *in;
+
+    sync_message_init(&message);
+    if (registry_find(w->engine, bytes_text(sync_object_name(object))) == NULL) {
+        sync_params_make(&params, object, c);
+        in = sync_message_create(&message, object, &params);
+    } else if (choose_rarely(c, 40)) {
+        in = sync_message_delete(&message, object);
+    } else {
+        sync_request_make(&r, object, CLIENTS, w, c);
+        in = sync_message_request(&message, &r);
+    }
+    world_ask(w, r.who,
+              &(struct ask){.holder = r.holder, .wait_ms = r.wait_ms, .require = r.require}, in);
+    sync_message_free(&message);
 }
 
 /* A client whose slots are nearly all parked comes back as another one. */
@@ -77,6 +103,8 @@ static void step(struct world *w, uint64_t *seed)
     step_leave(w, who);
     if (choose_rarely(&c, 10)) {
         step_other(w, who, &c);
+    } else if (choose(&c, 3) == 0) {
+        step_meet(w, &c);
     } else {
         step_request(w, who, &c);
     }
@@ -131,7 +159,7 @@ START_TEST(every_operation_takes_effect_in_it)
     world_init(&w, objects_handlers());
     w.journal = count;
     w.journal_arg = &tally;
-    for (int i = 0; i < COMMANDS / 2; i++) {
+    for (int i = 0; i < 3 * COMMANDS; i++) {
         step(&w, &seed);
     }
     for (const struct op_row *op = NULL; (op = op_next(op)) != NULL;) {

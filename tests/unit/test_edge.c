@@ -109,6 +109,13 @@ START_TEST(targets_that_are_gone)
     ck_assert_uint_eq(edges_count(from), 1);
     ck_assert_int_eq(fakes_put(&f, from, id), -1);
     ck_assert_int_eq(f.ctx.result.code, ERR_NO_SUCH_OBJECT);
+    /* what is inside somewhere may go elsewhere */
+    struct bytes value = fake_refs(&id, 1);
+
+    ck_assert_int_eq(edges_reserve_moved(fakes_ctx(&f), targets[1], value), 0);
+    edges_add(&f.ctx, targets[1], value);
+    ck_assert_uint_eq(edges_count(targets[1]), 1);
+    fakes_drop(&f, targets[1], id);
     fakes_drop(&f, from, id);
     ck_assert_uint_eq(edges_count(from), 0);
 }

@@ -251,7 +251,7 @@ static void reach(const struct life *life, bool *reached)
     bool more = true;
 
     for (size_t i = 0; i < life->made_count; i++) {
-        const struct object *o = registry_by_id(f.engine, life->made[i]);
+        const struct object *o = object_by_id(f.engine, life->made[i]);
 
         reached[i] = o != NULL &&
                      (o->name != NULL || o->hold_count > 0 || f.now_ms - o->loose_ms < GC_GRACE_MS);
@@ -259,7 +259,7 @@ static void reach(const struct life *life, bool *reached)
     while (more) {
         more = false;
         for (size_t i = 0; i < life->made_count; i++) {
-            const struct object *o = registry_by_id(f.engine, life->made[i]);
+            const struct object *o = object_by_id(f.engine, life->made[i]);
 
             for (size_t e = 0; reached[i] && e < edges_count(o); e++) {
                 uint64_t target = o->edges->list[e].target;
@@ -268,7 +268,7 @@ static void reach(const struct life *life, bool *reached)
                 while (life->made[t] != target) {
                     t++;
                 }
-                if (!reached[t] && registry_by_id(f.engine, target) != NULL) {
+                if (!reached[t] && object_by_id(f.engine, target) != NULL) {
                     reached[t] = more = true;
                 }
             }
@@ -282,7 +282,7 @@ static struct object *pick(struct life *life)
 
     return recent == 0
                ? NULL
-               : registry_by_id(f.engine, life->made[life->made_count - 1 - dice(life, recent)]);
+               : object_by_id(f.engine, life->made[life->made_count - 1 - dice(life, recent)]);
 }
 
 static void make(struct life *life)

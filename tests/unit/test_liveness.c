@@ -59,6 +59,29 @@ START_TEST(leases)
 }
 END_TEST
 
+START_TEST(renewed_from_elsewhere)
+{
+    struct liveness *live = liveness_new();
+
+    liveness_renew(live, 9, 10, 1000); /* nobody */
+    ck_assert(liveness_attach(live, 9, 0, 1000, 1000));
+    liveness_detach(live, 9, 100);
+    ck_assert_uint_eq(liveness_due(live), 1000);
+    liveness_renew(live, 9, 900, 1000); /* lease and linger both start again */
+    ck_assert_uint_eq(liveness_due(live), 1900);
+    liveness_renew(live, 9, 1000, 5000); /* the linger is not shorter than the lease */
+    ck_assert_uint_eq(liveness_due(live), 6000);
+    liveness_renew(live, 9, 2000, 500);
+    ck_assert_uint_eq(liveness_due(live), 2500);
+    liveness_renew(live, 9, 2100, 0); /* no lease: what is left is the linger */
+    ck_assert_uint_eq(liveness_due(live), 7100);
+    ck_assert(liveness_attach(live, 8, 0, 0, 100));
+    liveness_renew(live, 8, 50, 0); /* attached without a lease: never due */
+    ck_assert_uint_eq(liveness_due(live), 7100);
+    liveness_free(live);
+}
+END_TEST
+
 START_TEST(stalls_postpone_everybody)
 {
     struct liveness *live = liveness_new();
@@ -231,6 +254,7 @@ Suite *suite_liveness(void)
 
     tcase_add_test(tests, lingers);
     tcase_add_test(tests, leases);
+    tcase_add_test(tests, renewed_from_elsewhere);
     tcase_add_test(tests, stalls_postpone_everybody);
     tcase_add_test(tests, endless_times);
     tcase_add_test(tests, random_lives);

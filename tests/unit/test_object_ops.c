@@ -288,9 +288,8 @@ START_TEST(watching)
     uint64_t id = w.clients[1].id;
     ck_assert_str_eq(show(0, "object.waits", ""), show(0, "object.waits", "name=l"));
     const char *waits = show(0, "object.waits", "");
-    ck_assert_msg(strstr(waits, "[{'object': 'l', 'type': 'list', 'for': 'change', 'session': '") ==
-                      waits,
-                  "%s", waits);
+    ck_assert_msg(strstr(waits, "[{'object': 'l', 'type': 'list', 'id': '") == waits, "%s", waits);
+    ck_assert_ptr_nonnull(strstr(waits, "'operation': 'object changed'"));
     ck_assert_ptr_nonnull(strstr(waits, "'client': 'test@world'"));
     ck_assert_ptr_nonnull(strstr(waits, "'left_ms': 100"));
     call(&w, 0, "list.extend", "name=l|items=[]"); /* nothing happens */

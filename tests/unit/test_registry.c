@@ -138,7 +138,7 @@ START_TEST(in_order_of_ids)
         ck_assert_ptr_nonnull(fake_create(&f, "list", NULL));
     }
     for (uint64_t id = 2; id <= 100; id += 3) {
-        fakes_destroy(&f, registry_by_id(f.engine, id));
+        fakes_destroy(&f, object_by_id(f.engine, id));
     }
     uint64_t last = 0, count = 0;
 

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Putting and getting, now or when there is room or something there. */
+#include "daemon/objects/channel.h"
+
+#include <inttypes.h>
+
+#include "daemon/objects/channel_planted.h"
+
+static void tell_changed(struct ctx *ctx, struct object *object, enum change kind)
+{
+    changed(ctx, object, kind, bytes_of(NULL, 0));
+}
+
+/* ---- putting ---- */
+
+static bool has_room(const struct ctx *ctx, const struct channel *channel, uint64_t count)
+{
+    uint64_t most = channel->maxsize + planted_room(ctx);
+    uint64_t used = channel->ready.count + channel->reserved + channel->delayed;
+
+    return channel->maxsize == 0 || (used < most && count <= most - used);
+}
+
+bool channel_full(const struct channel *channel)
+{
+    uint64_t used = channel->ready.count + channel->reserved + channel->delayed;
+
+    return channel->maxsize != 0 && (used >= channel->maxsize || channel->putters.count > 0);
+}
+
+/* Whether each can be ordered among those that are in, and after the one before it. */
+static int items_check(struct ctx *ctx, const struct channel *channel, const struct items *items)
+{
+    if (channel->ready.order != ORDER_PRIORITY) {
+        return 0;
+    }
+    for (const struct item *item = items->first; item != NULL; item = item->next) {
+        if (backlog_check(ctx, &channel->ready, item_value(item)) < 0) {
+            return -1;
+        }
+        if (item->next != NULL) {
+            enum val_order order = item_values_meet(ctx, item_value(item), item_value(item->next));
+
+            if (order == VAL_INCOMPARABLE || order == VAL_ORDER_NOMEM) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+static int fail_full(struct ctx *ctx)
+{
+    return fail(ctx, ERR_FULL, "%s", error_row(ERR_FULL)->meaning);
+}
+
+int channel_check(struct ctx *ctx, struct object *object, const struct channel *channel,
+                  struct bytes value)
+{
+    ctx->object = object; /* for the message */
+    if (channel->putters.first != NULL || !has_room(ctx, channel, 1)) {
+        return fail_full(ctx);
+    }
+    return backlog_check(ctx, &channel->ready, value);
+}
+
+void channel_enter(struct ctx *ctx, struct channel *channel, struct item *item)
+{
+    item->way = channel->way;
+    channel->unfinished++;
+    backlog_put(ctx_mem(ctx), &channel->ready, item);
+}
+
+static void enter_all(struct ctx *ctx, struct channel *channel, struct item *first)
+{
+    struct item *next;
+
+    for (struct item *item = first; item != NULL; item = next) {
+        next = item->next;
+        channel_enter(ctx, channel, item);
+    }
+}
+
+/* The items stay with it, and count as contained as far as refs go. */
+static int park_putter(struct ctx *ctx, struct object *object, struct channel *channel,
+                       const struct items *items)
+{
+    struct waiter *waiter = park(ctx, object, &channel->putters);
+
+    if (waiter == NULL) {
+        return -1;
+    }
+    waiter->item = items->first;
+    waiter->want = items->count;
+    item_list_add(&channel->parked, items->first);
+    items_enter(ctx, object, items);
+    return 0;
+}
+
+static int put_or_park(struct ctx *ctx, struct object *object, struct channel *channel,
+                       const struct items *items)
+{
+    if (channel->maxsize != 0 && items->count > channel->maxsize) {
+        return fail(ctx, ERR_VALUE, "%" PRIu64 " items never fit: maxsize is %" PRIu64,
+                    items->count, channel->maxsize);
+    }
+    if (items_check(ctx, channel, items) < 0) {
+        return -1;
+    }
+    if (channel->putters.first == NULL && has_room(ctx, channel, items->count)) {
+        items_enter(ctx, object, items);
+        enter_all(ctx, channel, items->first);
+        tell_changed(ctx, object, CHANGE_PUT);
+        return 0;
+    }
+    if (ctx->request->wait_ms == 0) {
+        return fail_full(ctx);
+    }
+    return park_putter(ctx, object, channel, items);
+}
+
+int channel_put(struct ctx *ctx, struct object *object, struct channel *channel,
+                struct items *items)
+{
+    if (put_or_park(ctx, object, channel, items) < 0) {
+        items_free(ctx_mem(ctx), items);
+        return -1;
+    }
+    return 0;
+}
+
+int channel_fill(struct ctx *ctx, struct object *object, struct channel *channel,
+                 struct items *items)
+{
+    if (items_check(ctx, channel, items) < 0) {
+        items_free(ctx_mem(ctx), items);
+        return -1;
+    }
+    items_enter(ctx, object, items);
+    enter_all(ctx, channel, items->first);
+    return 0;
+}
+
+/* ---- getting ---- */
+
+/* The next item is on its way. */
+static struct item *hand_over(struct ctx *ctx, struct object *object, struct channel *channel,
+                              struct grant *grant, uint64_t token)
+{
+    struct item *item = backlog_take(ctx_mem(ctx), &channel->ready);
+
+    if (grant == NULL) {
+        item->state = ITEM_HELD;
+        channel->held++;
+        return item;
+    }
+    item->state = ITEM_RESERVED;
+    item->token = token;
+    channel->reserved++;
+    item_list_add(&channel->lent, item);
+    grant->count = 1;
+    grant->item = item;
+    grant_add(ctx, grant, token, object);
+    return item;
+}
+
+static int get_or_park(struct ctx *ctx, struct object *object, struct channel *channel,
+                       struct grant *grant)
+{
+    if (channel->ready.count > 0) {
+        struct item *item = hand_over(ctx, object, channel, grant, ctx->revision);
+
+        tell_changed(ctx, object, CHANGE_DELETED);
+        reply_handed(ctx, object, &item->handed);
+        return 0;
+    }
+    if (ctx->request->wait_ms == 0) {
+        return fail(ctx, ERR_EMPTY, "%s", error_row(ERR_EMPTY)->meaning);
+    }
+    struct waiter *waiter = park(ctx, object, &channel->getters);
+
+    if (waiter == NULL) {
+        return -1;
+    }
+    waiter->grant = grant;
+    return 0;
+}
+
+int channel_get(struct ctx *ctx, struct object *object, struct channel *channel,
+                struct grant *grant)
+{
+    int status = get_or_park(ctx, object, channel, grant);
+
+    if (status < 0 && grant != NULL) {
+        grant_unreserve(ctx, grant);
+    }
+    return status;
+}
+
+void channel_unlend(struct channel *channel, struct item *item)
+{
+    item_list_del(&channel->lent, item);
+    channel->reserved--;
+}
+
+void channel_restore(struct ctx *ctx, struct object *object, struct channel *channel,
+                     struct item *item)
+{
+    if (planted_to_the_end(ctx)) {
+        backlog_put(ctx_mem(ctx), &channel->ready, item);
+    } else {
+        backlog_put_back(&channel->ready, item);
+    }
+    tell_changed(ctx, object, CHANGE_PUT);
+}
+
+void channel_return(struct ctx *ctx, struct object *object, struct channel *channel,
+                    struct item *item)
+{
+    item_comes_back(ctx, item);
+    channel_restore(ctx, object, channel, item);
+}
+
+void channel_finished(struct channel *channel, uint64_t count)
+{
+    channel->unfinished -= count < channel->unfinished ? count : channel->unfinished;
+}
+
+void channel_clear(struct ctx *ctx, struct object *object, struct channel *channel)
+{
+    struct backlog_walk walk = backlog_walk(&channel->ready);
+    const struct item *item;
+
+    while (edges_targets(object) > 0 && (item = backlog_next(&walk)) != NULL) {
+        item_leave(ctx, object, item);
+    }
+    channel_finished(channel, channel->ready.count);
+    backlog_clear(ctx->engine, &channel->ready);
+}
+
+/* ---- those who wait ---- */
+
+static void give_to(struct ctx *ctx, struct object *object, struct channel *channel,
+                    struct waiter *waiter)
+{
+    struct grant *grant = waiter->grant;
+
+    waiter->grant = NULL;
+    struct item *item = hand_over(ctx, object, channel, grant, step_next(ctx));
+
+    complete_handed(ctx, waiter, &item->handed);
+}
+
+static void let_in(struct ctx *ctx, struct channel *channel, struct waiter *waiter)
+{
+    struct item *first = waiter->item;
+
+    waiter->item = NULL;
+    item_list_del(&channel->parked, first);
+    enter_all(ctx, channel, first);
+    complete(ctx, waiter, &(struct result){.kind = RESULT_DONE});
+}
+
+void channel_wake(struct ctx *ctx, struct object *object, struct channel *channel)
+{
+    struct waiter *waiter;
+    bool any = false;
+
+    for (;;) {
+        planted_eat(ctx, object, channel);
+        if ((waiter = waitq_first(&channel->getters)) != NULL && channel->ready.count > 0) {
+            give_to(ctx, object, channel, waiter);
+        } else if ((waiter = waitq_first(&channel->putters)) != NULL &&
+                   has_room(ctx, channel, waiter->want)) {
+            let_in(ctx, channel, waiter);
+        } else {
+            break;
+        }
+        any = true;
+    }
+    if (any) {
+        tell_changed(ctx, object, CHANGE_STATE);
+    }
+}
+
+void channel_refuse(struct ctx *ctx, const struct waitq *queue, enum mgr_code code)
+{
+    while (queue->first != NULL) {
+        waiter_leave(ctx, queue->first, code);
+    }
+}
+
+void channel_waiter_left(struct ctx *ctx, struct channel *channel, struct waiter *waiter)
+{
+    struct item *first = waiter->item;
+
+    if (first == NULL) {
+        if (waiter->queue == &channel->getters) {
+            planted_getter_left(ctx, channel);
+        }
+        return;
+    }
+    waiter->item = NULL;
+    item_list_del(&channel->parked, first);
+    items_leave(ctx, waiter->object, &(struct items){.first = first});
+    items_discard(ctx->engine, first, NULL);
+}
+
+/* ---- on their way ---- */
+
+void channel_handed_done(struct ctx *ctx, struct object *object, struct channel *channel,
+                         struct item *item)
+{
+    if (item->state == ITEM_RESERVED) {
+        return; /* it goes on being lent */
+    }
+    if (item->state == ITEM_HELD && object != NULL) {
+        channel->held--;
+        item_leave(ctx, object, item);
+        tell_changed(ctx, object, CHANGE_STATE);
+    }
+    item_delete(ctx_mem(ctx), item);
+}
+
+void channel_handed_back(struct ctx *ctx, struct object *object, struct channel *channel,
+                         struct item *item)
+{
+    if (item->state == ITEM_HELD) {
+        channel->held--;
+        channel_return(ctx, object, channel, item);
+    } else if (item->state == ITEM_DONE) {
+        item_delete(ctx_mem(ctx), item);
+    }
+}
+
+/* ---- the end, and the digest ---- */
+
+void channel_destroy(struct engine *engine, struct channel *channel)
+{
+    struct item *item;
+
+    backlog_clear(engine, &channel->ready);
+    while ((item = channel->parked.first) != NULL) {
+        item_list_del(&channel->parked, item);
+        items_discard(engine, item, NULL);
+    }
+    while ((item = channel->lent.first) != NULL) {
+        item_list_del(&channel->lent, item);
+        item_done(engine_mem(engine), item);
+    }
+}
+
+static void putters_save(const struct waitq *putters, struct writer *out)
+{
+    waitq_save(putters, out);
+    for (const struct waiter *waiter = putters->first; waiter != NULL; waiter = waiter->next) {
+        writer_u64(out, waiter->want);
+        for (const struct item *item = waiter->item; item != NULL; item = item->next) {
+            item_save(item, out);
+        }
+    }
+}
+
+void channel_save(const struct channel *channel, struct writer *out)
+{
+    writer_u64(out, channel->maxsize);
+    writer_u64(out, channel->held);
+    writer_u64(out, channel->reserved);
+    writer_u64(out, channel->delayed);
+    writer_u64(out, channel->unfinished);
+    backlog_save(&channel->ready, out);
+    for (const struct item *item = channel->lent.first; item != NULL; item = item->kept_next) {
+        item_save(item, out);
+    }
+    waitq_save(&channel->getters, out);
+    putters_save(&channel->putters, out);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* event: a flag that many may wait for. */
+#ifndef OBJECTS_EVENT_H
+#define OBJECTS_EVENT_H
+
+#include "daemon/engine/core.h"
+
+extern const struct object_ops event_ops;
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Trees of items, by age, by value, by the time when they are due. */
+#include "daemon/objects/item_tree.h"
+
+static int order_of(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+int item_compare_age(const struct item *a, const struct item *b)
+{
+    return order_of(a->seq, b->seq);
+}
+
+int item_compare_due(const struct item *a, const struct item *b)
+{
+    int order = order_of(a->due_ms, b->due_ms);
+
+    return order != 0 ? order : order_of(a->seq, b->seq);
+}
+
+int item_compare_value(const struct item *a, const struct item *b)
+{
+    int order = item_values_order(item_value(a), item_value(b));
+
+    return order != 0 ? order : order_of(a->seq, b->seq);
+}
+
+/* Not all of what it generates is used. */
+RB_GENERATE_INTERNAL(item_tree, item, by_order, item_compare_age, __attribute__((unused)) static)
+
+void item_tree_add(struct item_tree *tree, struct item *item, item_compare_fn *compare)
+{
+    struct item **place = &RB_ROOT(tree);
+    struct item *parent = NULL;
+
+    while (*place != NULL) {
+        parent = *place;
+        place =
+            compare(item, parent) < 0 ? &RB_LEFT(parent, by_order) : &RB_RIGHT(parent, by_order);
+    }
+    RB_SET(item, parent, by_order);
+    *place = item;
+    (void)item_tree_RB_INSERT_COLOR(tree, item);
+}
+
+void item_tree_del(struct item_tree *tree, struct item *item)
+{
+    (void)RB_REMOVE(item_tree, tree, item);
+}
+
+static struct item *outermost(const struct item_tree *tree, bool last)
+{
+    struct item *item = RB_ROOT(tree);
+    struct item *found = NULL;
+
+    while (item != NULL) {
+        found = item;
+        item = last ? RB_RIGHT(item, by_order) : RB_LEFT(item, by_order);
+    }
+    return found;
+}
+
+struct item *item_tree_first(const struct item_tree *tree)
+{
+    return outermost(tree, false);
+}
+
+struct item *item_tree_last(const struct item_tree *tree)
+{
+    return outermost(tree, true);
+}
+
+struct item *item_tree_next(struct item *item)
+{
+    return RB_NEXT(item_tree, NULL, item);
+}
+
+struct item *item_tree_prev(struct item *item)
+{
+    return RB_PREV(item_tree, NULL, item);
+}
+
+struct item *item_tree_after(const struct item_tree *tree, const struct item *probe,
+                             item_compare_fn *compare)
+{
+    struct item *found = NULL;
+
+    for (struct item *item = RB_ROOT(tree); item != NULL;) {
+        if (compare(probe, item) < 0) {
+            found = item;
+            item = RB_LEFT(item, by_order);
+        } else {
+            item = RB_RIGHT(item, by_order);
+        }
+    }
+    return found;
+}
+
+struct item *item_tree_before(const struct item_tree *tree, const struct item *probe,
+                              item_compare_fn *compare)
+{
+    struct item *found = NULL;
+
+    for (struct item *item = RB_ROOT(tree); item != NULL;) {
+        if (compare(item, probe) < 0) {
+            found = item;
+            item = RB_RIGHT(item, by_order);
+        } else {
+            item = RB_LEFT(item, by_order);
+        }
+    }
+    return found;
+}
+
+enum val_order item_values_meet(struct ctx *ctx, struct bytes a, struct bytes b)
+{
+    enum val_kind x, y;
+    enum val_order order = val_compare(a, b, &x, &y);
+
+    if (order == VAL_INCOMPARABLE) {
+        (void)fail(ctx, ERR_TYPE, "'<' not supported between instances of '%s' and '%s'",
+                   val_type_name(x), val_type_name(y));
+    } else if (order == VAL_ORDER_NOMEM) {
+        (void)fail_nomem(ctx);
+    }
+    return order;
+}
+
+int item_tree_meet(struct ctx *ctx, const struct item_tree *tree, struct bytes value)
+{
+    const struct item *item = RB_ROOT(tree);
+
+    while (item != NULL) {
+        enum val_order order = item_values_meet(ctx, value, item_value(item));
+
+        if (order == VAL_INCOMPARABLE || order == VAL_ORDER_NOMEM) {
+            return -1;
+        }
+        item = item_values_order(value, item_value(item)) < 0 ? RB_LEFT(item, by_order)
+                                                              : RB_RIGHT(item, by_order);
+    }
+    return 0;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* queue: its life, and what the engine asks of it. */
+#include "daemon/objects/queue.h"
+
+#include <inttypes.h>
+
+static const char *const orders[] = {
+    [ORDER_FIFO] = "fifo", [ORDER_LIFO] = "lifo", [ORDER_PRIORITY] = "priority"};
+
+/* -1: there is no such kind. */
+static int order_named(struct bytes kind)
+{
+    for (unsigned i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+        if (bytes_equal(kind, bytes_text(orders[i]))) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static int fill(struct ctx *ctx, struct object *object, struct channel *channel, struct bytes init)
+{
+    struct items items;
+
+    if (items_read(ctx, object, init, &items) < 0) {
+        return -1;
+    }
+    if (items.count == 0) {
+        return 0;
+    }
+    if (channel->maxsize != 0 && items.count > channel->maxsize) {
+        uint64_t count = items.count;
+
+        items_free(ctx_mem(ctx), &items);
+        return fail(ctx, ERR_VALUE, "%" PRIu64 " items are more than maxsize %" PRIu64, count,
+                    channel->maxsize);
+    }
+    return channel_fill(ctx, object, channel, &items);
+}
+
+static int queue_create(struct ctx *ctx, struct object *object, const Wire__ObjectCreate *in)
+{
+    struct channel *channel = &queue_of(object)->channel;
+
+    if (in->has_kind) {
+        int order = order_named(arg(in->kind));
+
+        if (order < 0) {
+            return fail(ctx, ERR_VALUE, "the kind of a queue is fifo, lifo or priority");
+        }
+        channel->ready.order = (enum backlog_order)order;
+    }
+    channel->maxsize = in->has_maxsize ? in->maxsize : 0;
+    return in->init.len == 0 ? 0 : fill(ctx, object, channel, arg(in->init));
+}
+
+static void queue_dying(struct ctx *ctx, struct object *object)
+{
+    timer_clear(ctx, &queue_of(object)->due);
+}
+
+static void queue_destroy(struct engine *engine, struct object *object)
+{
+    struct queue *queue = queue_of(object);
+
+    items_discard(engine, NULL, RB_ROOT(&queue->delayed));
+    channel_destroy(engine, &queue->channel);
+}
+
+static uint64_t queue_length(const struct object *object)
+{
+    return ((const struct queue *)object)->channel.ready.count;
+}
+
+static int queue_scan(struct ctx *ctx, struct bytes cursor, uint64_t limit)
+{
+    return backlog_scan(ctx, &queue_of(ctx->object)->channel.ready, cursor, limit);
+}
+
+static void queue_info(const struct object *object, struct buf *out)
+{
+    const struct queue *queue = (const struct queue *)object;
+    const struct channel *channel = &queue->channel;
+
+    val_put_field_text(out, "kind", orders[channel->ready.order]);
+    val_put_field_uint(out, "maxsize", channel->maxsize);
+    val_put_field_uint(out, "ready", channel->ready.count);
+    val_put_field_uint(out, "reserved", channel->reserved);
+    val_put_field_uint(out, "delayed", channel->delayed);
+    val_put_field_uint(out, "handed", channel->held);
+    val_put_field_uint(out, "unfinished", channel->unfinished);
+    val_put_field_bool(out, "shut_down", queue->shut);
+}
+
+static bool queue_differs(const struct object *object, const Wire__ObjectCreate *in,
+                          struct buf *why)
+{
+    const struct channel *channel = &((const struct queue *)object)->channel;
+
+    if (in->has_kind && !bytes_equal(arg(in->kind), bytes_text(orders[channel->ready.order]))) {
+        buf_printf(why, "kind '%s', not '%.*s'", orders[channel->ready.order], (int)in->kind.len,
+                   (const char *)in->kind.data);
+        return true;
+    }
+    if (in->has_maxsize && in->maxsize != channel->maxsize) {
+        buf_printf(why, "maxsize %" PRIu64 ", not %" PRIu64, channel->maxsize, in->maxsize);
+        return true;
+    }
+    return false;
+}
+
+static void queue_save(const struct object *object, struct writer *out)
+{
+    const struct queue *queue = (const struct queue *)object;
+
+    writer_u64(out, queue->channel.ready.order);
+    writer_u64(out, queue->shut);
+    channel_save(&queue->channel, out);
+    for (struct item *item = item_tree_first(&queue->delayed); item != NULL;
+         item = item_tree_next(item)) {
+        item_save(item, out);
+    }
+    writer_u64(out, queue->due.slot == 0 ? UINT64_MAX : queue->due.at_ms);
+    waitq_save(&queue->joiners, out);
+}
+
+/* ---- waiting ---- */
+
+static void queue_wake(struct ctx *ctx, struct object *object)
+{
+    struct queue *queue = queue_of(object);
+    struct waiter *joiner;
+
+    if (queue->shut) {
+        channel_refuse(ctx, &queue->channel.putters, ERR_SHUT_DOWN);
+    }
+    channel_wake(ctx, object, &queue->channel);
+    if (queue->shut) {
+        channel_refuse(ctx, &queue->channel.getters, ERR_SHUT_DOWN);
+    }
+    while (queue->channel.unfinished == 0 && (joiner = waitq_first(&queue->joiners)) != NULL) {
+        complete(ctx, joiner, &(struct result){.kind = RESULT_DONE});
+    }
+}
+
+static void queue_waiter_left(struct ctx *ctx, struct object *object, struct waiter *waiter)
+{
+    channel_waiter_left(ctx, &queue_of(object)->channel, waiter);
+}
+
+/* ---- what was handed over ---- */
+
+static void queue_grant_gone(struct ctx *ctx, struct object *object, struct grant *grant)
+{
+    struct channel *channel = &queue_of(object)->channel;
+    struct item *item = grant->item;
+
+    channel_unlend(channel, item);
+    channel_return(ctx, object, channel, item);
+}
+
+static void queue_handed_done(struct ctx *ctx, struct object *object, struct handed *handed)
+{
+    struct channel *channel = object == NULL ? NULL : &queue_of(object)->channel;
+
+    channel_handed_done(ctx, object, channel, (struct item *)handed);
+}
+
+static void queue_handed_back(struct ctx *ctx, struct object *object, struct handed *handed)
+{
+    channel_handed_back(ctx, object, &queue_of(object)->channel, (struct item *)handed);
+}
+
+/* ---- what waits for its time ---- */
+
+static struct queue *queue_of_timer(struct timer *timer)
+{
+    return (struct queue *)(void *)((char *)timer - offsetof(struct queue, due));
+}
+
+static void due_set(struct ctx *ctx, struct queue *queue)
+{
+    const struct item *first = item_tree_first(&queue->delayed);
+
+    if (first != NULL) {
+        timer_set(ctx, &queue->due, TIMER_TYPE + TYPE_QUEUE, first->due_ms);
+    }
+}
+
+void queue_delay(struct ctx *ctx, struct queue *queue, struct item *item, uint64_t delay_ms)
+{
+    uint64_t most_ms = UINT64_MAX - 1 - ctx->now_ms;
+
+    item->state = ITEM_DELAYED;
+    item->due_ms = ctx->now_ms + (delay_ms < most_ms ? delay_ms : most_ms);
+    item_tree_add(&queue->delayed, item, item_compare_due);
+    queue->channel.delayed++;
+    due_set(ctx, queue);
+}
+
+/* The place that the timer had is free for it again: no memory is needed. */
+static void queue_timer_due(struct ctx *ctx, struct timer *timer)
+{
+    struct queue *queue = queue_of_timer(timer);
+    struct item *item;
+
+    while ((item = item_tree_first(&queue->delayed)) != NULL && item->due_ms <= ctx->now_ms) {
+        item_tree_del(&queue->delayed, item);
+        queue->channel.delayed--;
+        channel_restore(ctx, &queue->object, &queue->channel, item);
+    }
+    if (item != NULL && timer_reserve(ctx)) {
+        due_set(ctx, queue);
+    }
+}
+
+void queue_clear_delayed(struct ctx *ctx, struct queue *queue)
+{
+    struct item *item = item_tree_first(&queue->delayed);
+
+    for (; edges_targets(&queue->object) > 0 && item != NULL; item = item_tree_next(item)) {
+        item_leave(ctx, &queue->object, item);
+    }
+    channel_finished(&queue->channel, queue->channel.delayed);
+    timer_clear(ctx, &queue->due);
+    items_discard(ctx->engine, NULL, RB_ROOT(&queue->delayed));
+    RB_INIT(&queue->delayed);
+    queue->channel.delayed = 0;
+}
+
+const struct object_ops queue_ops = {
+    .type = TYPE_QUEUE,
+    .size = sizeof(struct queue),
+    .params = PARAM_MAXSIZE | PARAM_KIND,
+    .create = queue_create,
+    .destroy = queue_destroy,
+    .dying = queue_dying,
+    .length = queue_length,
+    .scan = queue_scan,
+    .info = queue_info,
+    .differs = queue_differs,
+    .save = queue_save,
+    .wake = queue_wake,
+    .grant_gone = queue_grant_gone,
+    .waiter_left = queue_waiter_left,
+    .handed_result = item_result,
+    .handed_done = queue_handed_done,
+    .handed_back = queue_handed_back,
+    .handed_save = item_handed_save,
+    .timer_due = queue_timer_due,
+    .growth = queue_growth,
+};

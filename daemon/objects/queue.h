@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A queue's state. Only queue*.c include this. */
+#ifndef OBJECTS_QUEUE_H
+#define OBJECTS_QUEUE_H
+
+#include "daemon/objects/arg.h"
+#include "daemon/objects/channel.h"
+#include "daemon/objects/prototypes.h"
+
+struct queue {
+    struct object object;
+    struct channel channel;
+    struct item_tree delayed; /* by the time when they are due */
+    struct timer due;         /* of the first one */
+    struct waitq joiners;
+    bool shut;
+};
+
+static inline struct queue *queue_of(struct object *object)
+{
+    return (struct queue *)object;
+}
+
+extern const struct object_ops queue_ops;
+
+/* The item is not ready before that time. A timer was reserved, if queue->due is not set. */
+void queue_delay(struct ctx *ctx, struct queue *queue, struct item *item, uint64_t delay_ms);
+/* Takes out what is delayed, as channel_clear. */
+void queue_clear_delayed(struct ctx *ctx, struct queue *queue);
+/* The queue of that name, if the item of `from` may go to its end now. NULL: fail() was called. */
+struct queue *queue_target(struct ctx *ctx, struct queue *from, const struct item *item,
+                           struct bytes name);
+/* It goes there. It is in no list any more. */
+void queue_pass(struct ctx *ctx, struct queue *from, struct queue *to, struct item *item);
+/* object_ops.growth */
+size_t queue_growth(const struct object *object, const Wire__Request *request);
+/* -1: no more puts, fail() was called. */
+int queue_open(struct ctx *ctx, struct queue *queue);
+
+#endif
