@@ -110,13 +110,17 @@ enum mgr_status client_attach(struct mgr *m)
     }
 }
 
-static void send_cancel(struct mgr *m, uint64_t id)
+/* False: there is no room for it yet. */
+static bool send_cancel(struct mgr *m, uint64_t id)
 {
     struct mgr_arg args[] = {mgr_int((int64_t)id)};
-    struct request cancel = {
-        .row = op_find("session", "cancel"), .args = args, .kind = FLIGHT_SILENT, .control = true};
+    struct request cancel = {.row = op_find("session", "cancel"),
+                             .args = args,
+                             .kind = FLIGHT_SILENT,
+                             .control = true,
+                             .own = true};
     struct flight *flight;
-    (void)client_submit(m, &cancel, &flight); /* without it the reply may still come by itself */
+    return client_submit(m, &cancel, &flight) == MGR_OK;
 }
 
 /* The wait is over here: takes the request back, and hears how it ended. If that cannot be heard,
@@ -124,8 +128,9 @@ static void send_cancel(struct mgr *m, uint64_t id)
 static void take_back(struct mgr *m, struct flight *flight, bool interrupted)
 {
     int64_t deadline_ms = client_deadline(CLIENT_CANCEL_MS);
-    send_cancel(m, flight->id);
+    bool sent = false;
     while (!flight->done) {
+        sent = sent || send_cancel(m, flight->id);
         enum link_status status = client_pump(m, deadline_ms);
         if (status != LINK_TIMEOUT && status != LINK_INTERRUPTED)
             continue;
@@ -149,26 +154,46 @@ enum mgr_status client_failure(struct mgr *m, enum mgr_status status, struct byt
     return client_fail(m, status, "%s", m->why);
 }
 
-enum mgr_status client_await(struct mgr *m, struct flight *flight, int64_t wait_ms)
+enum mgr_status client_too_late(struct mgr *m, enum mgr_status late)
+{
+    return client_fail(m, late, "%s",
+                       late == MGR_INTERRUPTED ? "interrupted" : "the time to wait ran out");
+}
+
+/* client_pump, with heartbeats while it waits. A reconnect renews the lease itself, and must have
+ * all the time there is: to give up would lose the session. */
+static enum link_status pump_alive(struct mgr *m, int64_t deadline_ms)
+{
+    for (;;) {
+        int64_t due_ms = m->fd >= 0 ? lease_due(m) : INT64_MAX;
+        enum link_status status = client_pump(m, due_ms < deadline_ms ? due_ms : deadline_ms);
+        if (status != LINK_TIMEOUT || due_ms >= deadline_ms)
+            return status;
+        if (lease_beat(m) != MGR_OK)
+            return client_pump(m, deadline_ms); /* no memory for it: the wait is worth more */
+    }
+}
+
+enum mgr_status client_await(struct mgr *m, struct flight *flight, int64_t wait_ms,
+                             enum mgr_status *late)
 {
     int64_t patience_ms = MGR_FOREVER;
-    bool taken_back = false, interrupted = false;
     if (__builtin_add_overflow(wait_ms, m->timeout_ms, &patience_ms))
         patience_ms = MGR_FOREVER;
     int64_t deadline_ms = client_deadline(patience_ms);
+    *late = MGR_OK;
     while (!flight->done) {
-        enum link_status status = client_pump(m, deadline_ms);
-        interrupted = status == LINK_INTERRUPTED;
-        taken_back = interrupted || status == LINK_TIMEOUT;
-        if (taken_back)
-            take_back(m, flight, interrupted);
+        enum link_status status = pump_alive(m, deadline_ms);
+        if (status == LINK_INTERRUPTED || status == LINK_TIMEOUT) {
+            *late = status == LINK_TIMEOUT ? MGR_TIMEOUT : MGR_INTERRUPTED;
+            take_back(m, flight, status == LINK_INTERRUPTED);
+        }
     }
     enum mgr_status status;
     if (flight->status == MGR_OK)
         status = client_ok(m);
-    else if (taken_back && flight->status == MGR_CANCELLED)
-        status = interrupted ? client_fail(m, MGR_INTERRUPTED, "interrupted")
-                             : client_fail(m, MGR_TIMEOUT, "the time to wait ran out");
+    else if (*late != MGR_OK && flight->status == MGR_CANCELLED)
+        status = client_too_late(m, *late);
     else
         status = client_failure(m, flight->status, buf_bytes(&m->answer.text));
     flight_release(m, flight);

@@ -25,10 +25,15 @@ enum mgr_status client_submit(struct mgr *m, const struct request *request, stru
     *out = NULL;
     if (flight == NULL)
         return client_fail(m, MGR_LIMIT, "the window is full");
+    if (m->unsent == 0)
+        m->batch_ms = client_now_ms();
+    flight->row = request->row;
+    flight->sent_ms = m->batch_ms;
     flight->kind = request->kind;
     flight->want = request->want;
-    flight->is_read = request->row->class == CLASS_read && request->wait_ms == 0;
-    enum mgr_status status = client_pack(m, request, flight, acked);
+    flight->by_name = request->by_name;
+    flight->is_read = request->row->class == CLASS_read;
+    enum mgr_status status = client_pack(m, request, flight, request->own ? 0 : acked);
     struct bytes frame = flight_frame(flight);
     m->bytes_in_flight += frame.len;
     if (status == MGR_OK && m->fd >= 0) { /* else the next connection sends it */
@@ -47,19 +52,30 @@ enum mgr_status client_submit(struct mgr *m, const struct request *request, stru
     return MGR_OK;
 }
 
-static enum mgr_status call(struct mgr *m, const struct request *request)
+static void forget_last(struct mgr *m)
+{
+    buf_reset(&m->answer.text, CLIENT_KEEP);
+    m->answer.value = NULL;
+    m->answer.truth = false;
+    m->grant = (struct mgr_grant){0};
+    m->lost = false;
+    m->why[0] = '\0';
+}
+
+enum mgr_status client_exchange(struct mgr *m, const struct request *request)
 {
     struct flight *flight;
+    enum mgr_status late;
+    forget_last(m);
     enum mgr_status status = client_attach(m);
     if (status == MGR_OK)
         status = client_submit(m, request, &flight);
     if (status != MGR_OK)
         return status;
-    buf_reset(&m->answer.text, CLIENT_KEEP);
-    m->answer.value = NULL;
-    m->answer.truth = false;
-    m->why[0] = '\0';
-    status = client_await(m, flight, request->wait_ms);
+    m->why[0] = '\0'; /* attaching may have found out that the last session has ended */
+    status = client_await(m, flight, request->wait_ms, &late);
+    if (status == MGR_OK && late != MGR_OK && grant_is_returnable(m, request))
+        status = grant_give_back(m, request, late);
     if (status != MGR_OK) {
         mgr_value_free(m->answer.value);
         m->answer.value = NULL;
@@ -67,8 +83,7 @@ static enum mgr_status call(struct mgr *m, const struct request *request)
     return status;
 }
 
-/* Checks what all calls have in common, and makes one. */
-static enum mgr_status run(struct mgr *m, struct request *request, unsigned number)
+enum mgr_status client_run(struct mgr *m, struct request *request, unsigned number)
 {
     enum mgr_status status = client_ready(m);
     if (status != MGR_OK)
@@ -77,9 +92,9 @@ static enum mgr_status run(struct mgr *m, struct request *request, unsigned numb
     if (request->row == NULL)
         return client_fail(m, MGR_USAGE, "there is no such operation");
     if (request->wait_ms < 0)
-        return client_fail(m, MGR_VALUE, "a time to wait must not be negative");
+        return client_fail(m, MGR_VALUE, "'timeout' must be a non-negative number");
     if (!m->pipelining)
-        return call(m, request);
+        return client_exchange(m, request);
     if (request->want != WANT_NOTHING || request->wait_ms != 0)
         return client_fail(m, MGR_USAGE, "a pipeline takes only calls without result and wait");
     return pipeline_send(m, request);
@@ -92,18 +107,31 @@ enum mgr_status client_call(struct mgr *m, unsigned number, const struct mgr_arg
         .args = args, .wait_ms = wait_ms, .want = result == NULL ? WANT_NOTHING : WANT_VALUE};
     if (result != NULL)
         *result = NULL;
-    enum mgr_status status = run(m, &request, number);
+    enum mgr_status status = client_run(m, &request, number);
     if (status == MGR_OK && result != NULL)
         *result = m->answer.value;
     return status;
 }
 
-enum mgr_status client_ask(struct mgr *m, unsigned number, const struct mgr_arg *args, bool *answer)
+enum mgr_status client_ask(struct mgr *m, unsigned number, const struct mgr_arg *args,
+                           int64_t wait_ms, bool *answer)
 {
-    struct request request = {.args = args, .want = answer == NULL ? WANT_NOTHING : WANT_ANSWER};
-    enum mgr_status status = run(m, &request, number);
+    struct request request = {
+        .args = args, .wait_ms = wait_ms, .want = answer == NULL ? WANT_NOTHING : WANT_ANSWER};
+    enum mgr_status status = client_run(m, &request, number);
     if (answer != NULL)
         *answer = status == MGR_OK && m->answer.truth;
+    return status;
+}
+
+enum mgr_status client_acquire(struct mgr *m, unsigned number, const struct mgr_arg *args,
+                               int64_t wait_ms, struct mgr_grant *grant)
+{
+    struct request request = {
+        .args = args, .wait_ms = wait_ms, .want = grant == NULL ? WANT_NOTHING : WANT_GRANT};
+    enum mgr_status status = client_run(m, &request, number);
+    if (grant != NULL)
+        *grant = status == MGR_OK ? m->grant : (struct mgr_grant){0};
     return status;
 }
 
@@ -111,14 +139,4 @@ enum mgr_status client_no_args(struct mgr *m)
 {
     enum mgr_status status = client_ready(m);
     return status == MGR_OK ? client_fail(m, MGR_USAGE, "the arguments are NULL") : status;
-}
-
-enum mgr_status mgr_heartbeat(struct mgr *m)
-{
-    struct request request = {.row = op_find("session", "heartbeat")};
-    enum mgr_status status = client_ready(m);
-    if (status != MGR_OK || !m->pipelining)
-        return status == MGR_OK ? call(m, &request) : status;
-    request.kind = FLIGHT_SILENT; /* not the pipeline's: its function does not hear of it */
-    return pipeline_send(m, &request);
 }

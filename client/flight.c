@@ -4,7 +4,7 @@
  * An id uses slot id mod window, and ids rise in the order of sending. The next id is the smallest
  * one above the last that falls into the lowest free slot: a client that never has more than n
  * requests in flight uses n slots of the daemon, however long it lives. The last slot is kept for
- * cancel and bye, which must find room when everything else waits. */
+ * heartbeats, cancel and bye, which must find room when everything else waits. */
 #include <stdlib.h>
 
 #include "client/internal.h"
@@ -47,10 +47,9 @@ static struct flight *lowest_free(struct mgr *m)
     return NULL;
 }
 
-static struct flight *control_slot(struct mgr *m)
+bool flight_control_busy(const struct mgr *m)
 {
-    uint32_t slot = m->window - 1;
-    return is_busy(m, slot) ? NULL : &m->slots[slot];
+    return is_busy(m, m->window - 1);
 }
 
 static void append(struct mgr *m, struct flight *flight)
@@ -78,8 +77,8 @@ static void unlink_flight(struct mgr *m, struct flight *flight)
 
 struct flight *flight_take(struct mgr *m, bool control)
 {
-    struct flight *flight = control ? control_slot(m) : lowest_free(m);
-    if (flight == NULL)
+    struct flight *flight = control ? &m->slots[m->window - 1] : lowest_free(m);
+    if (flight == NULL || (control && flight_control_busy(m)))
         return NULL;
     uint64_t id = m->last_id / m->window * m->window + (uint64_t)(flight - m->slots);
     if (id <= m->last_id)

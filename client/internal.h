@@ -27,11 +27,12 @@ enum {
 enum flight_kind {
     FLIGHT_AWAITED,   /* a call waits for it; there is at most one */
     FLIGHT_PIPELINED, /* the pipeline's function hears of it */
-    FLIGHT_SILENT,    /* nobody hears of it: cancel, heartbeat in a pipeline */
+    FLIGHT_SILENT,    /* nobody hears of it: cancel, heartbeats */
 };
 
-/* What of the result an awaited request wants. */
-enum want { WANT_NOTHING, WANT_VALUE, WANT_ANSWER };
+/* What of the result an awaited request wants. Of a Grant: its item, that item as a bool, or the
+ * rest, which m->grant has in any case. */
+enum want { WANT_NOTHING, WANT_VALUE, WANT_ANSWER, WANT_GRANT };
 
 /* A request to be made. */
 struct request {
@@ -40,7 +41,9 @@ struct request {
     int64_t wait_ms;
     enum flight_kind kind;
     enum want want;
-    bool control; /* takes the slot that is kept for cancel and bye */
+    bool by_name; /* the value of a Grant is a dict of all its fields */
+    bool control; /* takes the slot that is kept for heartbeats, cancel and bye */
+    bool own;     /* of the library itself: needs no live token, and acknowledges no reply */
 };
 
 /* One request on its way, with what is needed to send it again. */
@@ -49,8 +52,11 @@ struct flight {
     struct flight *prev, *next; /* in order of ids */
     struct buf frame;           /* as sent, from frame_at */
     size_t frame_at;
+    const struct op_row *row;
+    int64_t sent_ms; /* boot time when it was sent for the first time, or a little earlier */
     enum flight_kind kind;
     enum want want;
+    bool by_name;
     bool is_read;           /* changes nothing: may always be sent again */
     bool done;              /* answered, or given up */
     enum mgr_status status; /* when done */
@@ -69,13 +75,16 @@ struct mgr {
     int64_t connect_timeout_ms, timeout_ms;
     int64_t linger_wanted_ms, lease_wanted_ms;
     uint32_t window_wanted;
+    bool detach; /* the session outlives its connections by its lease */
+    bool whole_lease;
     pid_t pid; /* that opened it: others must not use it */
     /* connection */
     int fd;      /* -1: none */
     int wake_fd; /* eventfd of mgr_interrupt */
     struct buf out, in;
     size_t out_sent;
-    int attempts; /* to connect since a request was answered */
+    int attempts;     /* to connect since a request was answered */
+    int64_t retry_ms; /* boot time before which mgr_heartbeat_poll does not try again */
     /* session */
     bool has_token;
     uint8_t token[CLIENT_TOKEN];
@@ -83,6 +92,10 @@ struct mgr {
     size_t state_id_len;
     int64_t linger_ms, lease_ms; /* as granted */
     int64_t contact_ms;          /* boot time when the daemon last spoke to this session */
+    int64_t batch_ms;            /* boot time, not later than the sending of what is in out */
+    int64_t alive_ms;            /* boot time when the last that was answered was sent */
+    uint64_t epoch;              /* counts this client's sessions; 0: there was none yet */
+    uint64_t grant_epoch;        /* of the last grant; 0: nothing was granted yet */
     size_t frame_limit;
     bool ended;      /* the daemon said that the session is no more, on a connection that lives */
     bool superseded; /* another connection has the session: do not take it back */
@@ -105,6 +118,8 @@ struct mgr {
     uint64_t revision;
     struct buf cursor;
     struct answer answer;
+    struct mgr_grant grant; /* zeroed when there was none */
+    bool lost;              /* Done.lost */
     /* pipeline */
     bool pipelining;
     bool telling; /* inside reply_fn: no calls on this client */
@@ -160,10 +175,11 @@ enum link_status link_poll(struct mgr *m);
 /* ---- flight.c: the window ---- */
 bool flights_init(struct mgr *m);
 void flights_free(struct mgr *m);
-/* A free slot and its id; NULL: all are in use. control: the slot that is kept for cancel and bye.
- */
+/* A free slot and its id; NULL: all are in use. control: the slot that is kept. */
 struct flight *flight_take(struct mgr *m, bool control);
 struct flight *flight_find(struct mgr *m, uint64_t id);
+/* Whether the slot that is kept is in use. */
+bool flight_control_busy(const struct mgr *m);
 void flight_release(struct mgr *m, struct flight *flight);
 /* All replies up to this id have arrived. */
 uint64_t flights_acked(const struct mgr *m);
@@ -179,6 +195,8 @@ enum link_status client_take_replies(struct mgr *m);
 /* Makes sure that there is a connection with a session: connects, says hello, resumes, sends again.
  * MGR_OK, or error says why there is none; the session is then kept for another try. */
 enum mgr_status client_connect(struct mgr *m, int64_t deadline_ms);
+/* One try, unless m->retry_ms says that it is too early for one. */
+enum mgr_status client_connect_once(struct mgr *m, int64_t deadline_ms);
 
 /* ---- await.c ---- */
 /* Leaves the session behind: what error says is the reason. */
@@ -193,22 +211,46 @@ enum mgr_status client_pump_pipeline(struct mgr *m);
 enum mgr_status client_flush(struct mgr *m);
 /* Sets error to the text, to why the session was left behind, or to what the status means. */
 enum mgr_status client_failure(struct mgr *m, enum mgr_status status, struct bytes text);
+/* MGR_TIMEOUT or MGR_INTERRUPTED, with their words. */
+enum mgr_status client_too_late(struct mgr *m, enum mgr_status late);
 /* Connects when there is no connection, also when an idle one was closed meanwhile. */
 enum mgr_status client_attach(struct mgr *m);
-/* Waits for the request and releases it. Deals with lost connections, local timeouts, interrupts.
- */
-enum mgr_status client_await(struct mgr *m, struct flight *flight, int64_t wait_ms);
+/* Waits for the request and releases it. Deals with lost connections, local timeouts, interrupts,
+ * and keeps the session's lease alive meanwhile. *late: MGR_OK, or why the request was taken back:
+ * MGR_TIMEOUT or MGR_INTERRUPTED. It may have gone well all the same. */
+enum mgr_status client_await(struct mgr *m, struct flight *flight, int64_t wait_ms,
+                             enum mgr_status *late);
+
+/* ---- grant.c ---- */
+/* Whether the request has left something with the session that can be given back. */
+bool grant_is_returnable(const struct mgr *m, const struct request *request);
+/* Gives that back, since it came too late; gives the status late. When the daemon does not say
+ * within 1 s that it has it, the session is left behind. */
+enum mgr_status grant_give_back(struct mgr *m, const struct request *request, enum mgr_status late);
+
+/* ---- lease.c ---- */
+/* Boot time when a heartbeat is due; INT64_MAX: none is needed, or one is on its way. */
+int64_t lease_due(const struct mgr *m);
+/* Sends a heartbeat that nobody waits for, unless one is on its way. */
+enum mgr_status lease_beat(struct mgr *m);
 
 /* ---- call.c ---- */
 /* Whether a call may be made now, by this process. Else error says why. */
 enum mgr_status client_ready(struct mgr *m);
 /* Puts a request into the window and the output. There must be room in the window. */
 enum mgr_status client_submit(struct mgr *m, const struct request *request, struct flight **flight);
-/* The whole of a typed call. answer: where a bool result goes; result: where any goes. */
+/* One request from attaching to its end. Its result is in m->answer and m->grant. */
+enum mgr_status client_exchange(struct mgr *m, const struct request *request);
+/* client_exchange, or the pipeline's way, after the checks that all calls have in common. */
+enum mgr_status client_run(struct mgr *m, struct request *request, unsigned number);
+/* The whole of a typed call. answer: where a bool result goes; grant: where what is owned from now
+ * on is told; result: where any goes. Each may be NULL. */
 enum mgr_status client_call(struct mgr *m, unsigned number, const struct mgr_arg *args,
                             int64_t wait_ms, struct mgr_value **result);
 enum mgr_status client_ask(struct mgr *m, unsigned number, const struct mgr_arg *args,
-                           bool *answer);
+                           int64_t wait_ms, bool *answer);
+enum mgr_status client_acquire(struct mgr *m, unsigned number, const struct mgr_arg *args,
+                               int64_t wait_ms, struct mgr_grant *grant);
 /* A struct of arguments that is NULL. */
 enum mgr_status client_no_args(struct mgr *m);
 

@@ -6,6 +6,7 @@
  * the session, nothing of it was done there, provided that it has the same data and that the
  * session, had it existed, could not have ended since: then they are sent as new. Else their
  * outcome is not known. */
+#include <inttypes.h>
 #include <sys/random.h>
 
 #include "client/internal.h"
@@ -65,6 +66,7 @@ static bool put_hello(struct mgr *m)
     request.id = 1;
     request.op_case = WIRE__REQUEST__OP_SESSION_HELLO;
     request.session_hello = &hello;
+    m->batch_ms = client_now_ms();
     return put_message(&m->out, &request.base);
 }
 
@@ -122,6 +124,8 @@ static void keep_welcome(struct mgr *m, const Wire__Welcome *welcome)
                          ? (size_t)least((uint64_t)welcome->frame_limit, CLIENT_FRAME_MAX)
                          : FRAME_DEFAULT;
     m->contact_ms = client_now_ms();
+    m->alive_ms = m->batch_ms;
+    m->epoch += welcome->outcome != WELCOME_RESUMED;
 }
 
 /* The daemon never heard of the session, though it has the same data and would still keep it: so no
@@ -156,10 +160,20 @@ static bool send_again(struct mgr *m)
     return !m->out.failed;
 }
 
+static enum login short_lease(struct mgr *m, uint64_t most_ms)
+{
+    client_fail(m, MGR_VALUE, "%s: the lease may be %" PRIu64 " ms at most", m->server, most_ms);
+    return LOGIN_NEVER;
+}
+
 static enum login enter(struct mgr *m, const Wire__Welcome *welcome)
 {
     if (!is_sane(m, welcome))
         return never(m, MGR_PROTOCOL, "its welcome makes no sense");
+    if (m->whole_lease && welcome->lease_ms < (uint64_t)m->lease_wanted_ms)
+        return short_lease(m, welcome->lease_ms);
+    if (m->detach && welcome->linger_ms < welcome->lease_ms)
+        return never(m, MGR_LIMIT, "it keeps no session without a connection for that lease");
     if (welcome->outcome != WELCOME_RESUMED)
         start_anew(m, welcome);
     keep_welcome(m, welcome);
@@ -282,4 +296,14 @@ enum mgr_status client_connect(struct mgr *m, int64_t deadline_ms)
             break;
     }
     return login == LOGIN_OK ? MGR_OK : m->status;
+}
+
+enum mgr_status client_connect_once(struct mgr *m, int64_t deadline_ms)
+{
+    client_fail(m, MGR_UNREACHABLE, "%s: the connection was lost", m->server);
+    if (client_now_ms() < m->retry_ms)
+        return m->status;
+    m->attempts += m->attempts < BACKOFF_DOUBLINGS + 1;
+    m->retry_ms = client_now_ms() + backoff_ms(m);
+    return try_login(m, deadline_ms) == LOGIN_OK ? MGR_OK : m->status;
 }

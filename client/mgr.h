@@ -53,6 +53,9 @@ struct mgr_options {
     int64_t timeout_ms; /* for each reply, on top of what the call may wait; default 10000 */
     int64_t linger_ms;  /* how long the session outlives a lost connection; default 5000 */
     int64_t lease_ms;   /* > 0: the session ends when nothing was heard for so long */
+    bool detach;        /* the session is to outlive its connection, and mgr_abandon, by lease_ms,
+                           which must be given: linger_ms is at least that */
+    bool whole_lease;   /* a daemon that would grant less than lease_ms is refused: MGR_VALUE */
     uint32_t window;    /* requests in flight, one of them kept free for cancelling: a power of
                            two from 2 to 4096; default 256; the daemon may grant fewer */
 };
@@ -67,8 +70,14 @@ MGR_API enum mgr_status mgr_open(struct mgr **m, const struct mgr_options *optio
 /* Ends the session and frees the client: Bye, waits for the answer at most 1 s. What a pipeline has
  * on its way is sent, but nobody hears of it. NULL is allowed. Not from inside a mgr_reply_fn. */
 MGR_API void mgr_close(struct mgr *m);
-/* Frees the client without ending the session, at once: it lives on for its linger or lease, and
- * what a pipeline has not sent yet is not done. */
+/* mgr_close for a client that could not make use of what its last call gave: an item that came
+ * without a token (queue_get, pipe_recv) returns to its place, marked as redelivered. With
+ * mgr_close it counts as received. */
+MGR_API void mgr_close_returning(struct mgr *m);
+/* Frees the client without ending the session, at once: it lives on for its linger or lease (for
+ * the lease with options.detach), with all it holds, and what a pipeline has not sent yet is not
+ * done. An item that the last call gave without a token returns to its place when the session ends.
+ */
 MGR_API void mgr_abandon(struct mgr *m);
 /* What the last call said when it failed, as "KeyError: 'x' (dict "d")"; empty when it did well.
  * Valid until the next call. */
@@ -84,13 +93,11 @@ MGR_API bool mgr_status_retry(enum mgr_status status);
 /* The socket, for poll(): readable when a reply or a hint has come. -1: not connected. Any call may
  * change it: ask again after each. */
 MGR_API int mgr_fd(const struct mgr *m);
-/* Renews the session's lease. With a lease, make this or any other call at least every lease_ms
- * / 4. */
-MGR_API enum mgr_status mgr_heartbeat(struct mgr *m);
 /* Makes the running call, or else the next one that has to wait, return MGR_INTERRUPTED: its
- * request is taken back. When the answer was there already the call returns that; when the daemon
- * does not say within 1 s how it ended, MGR_UNKNOWN. The one function that is async-signal-safe and
- * may be called from another thread, as long as m is open. */
+ * request is taken back. When the answer was there already the call returns that (but see grants);
+ * when the daemon does not say within 1 s how it ended, MGR_UNKNOWN unless it was only a question.
+ * The one function that is async-signal-safe and may be called from another thread, as long as m is
+ * open. */
 MGR_API void mgr_interrupt(struct mgr *m);
 /* From now on every operation is refused with MGR_STALE_TOKEN unless this grant is alive. 0: off.
  */
@@ -99,6 +106,70 @@ MGR_API void mgr_require(struct mgr *m, uint64_t token);
 MGR_API void mgr_holder(struct mgr *m, uint64_t holder);
 /* Revision of the step that answered the last call. */
 MGR_API uint64_t mgr_revision(const struct mgr *m);
+
+/* ---- grants: what is owned, and for how long ----
+ *
+ * A lock, permits or a reserved item are lent to the session under a token: a number that grows
+ * with every grant of the daemon and is never used again. What a lock promises is that one token of
+ * it is alive at a time. It cannot promise that nobody else acts: between the moment when the
+ * session ends (the network was down, the process was stopped) and the moment when the owner
+ * notices, the next one has the lock already. So let what the lock guards check the token: pass it
+ * on with mgr_require (operations of this daemon), and to others that can refuse a token smaller
+ * than the largest one they have seen. Where nobody checks, mgr_safe_ms says how long the owner may
+ * go on, as long as it looks at it before each step and its steps are short.
+ *
+ * Everything goes back when the session ends: by mgr_close, by the end of its lease, when its
+ * connection is away for longer than its linger. The next owner of a lock is then told by
+ * previous_token that what it guards may be half done.
+ *
+ * A call that is ended here, by mgr_interrupt or because the daemon did not answer within wait_ms +
+ * timeout_ms, may be given what it asked for in the same moment. Acquires and reservations are then
+ * given back at once, and the call gives MGR_INTERRUPTED or MGR_TIMEOUT as if it had got nothing (a
+ * reserved item has one attempt more). An item without a token cannot be given back without a loss,
+ * nor can a condition's lock that was taken again: these calls give MGR_OK and what came. When the
+ * daemon does not say within 1 s how the call ended, the session is left behind (MGR_UNKNOWN): all
+ * it holds is free after its linger. A condition_wait that was interrupted does not have the lock
+ * any more. */
+
+struct mgr_grant {
+    uint64_t token;          /* 0: nothing was lent (an item that is the caller's now) */
+    uint64_t depth;          /* of a reentrant lock, from 1; permits of a semaphore */
+    uint64_t lease_ms;       /* of the session; 0: none */
+    uint64_t previous_token; /* the last owner's session ended while it owned this. 0: released */
+    uint64_t attempts;       /* how often the item was handed over before */
+    uint64_t epoch;          /* the session it belongs to, see mgr_epoch */
+    bool redelivered;        /* the item was handed over before, and may have been dealt with */
+};
+/* What the last call was given, apart from its value; all zero when it was given nothing. In a
+ * mgr_reply_fn: what it is told of. Valid until the next call. Never NULL. */
+MGR_API const struct mgr_grant *mgr_last_grant(const struct mgr *m);
+/* Whether the last call, a release, ack or nack by token that gave MGR_OK, found the grant gone
+ * already: the session had ended, or somebody else released it. */
+MGR_API bool mgr_lost(const struct mgr *m);
+/* How long, in ms, the daemon surely keeps this session, as far as is known without asking: what
+ * was granted is held for so long. At most 0: treat it as lost. Counted in boot time (a suspended
+ * machine sees what it missed) from the sending of the last request that was answered: the shorter
+ * one of lease and linger, less a margin of 2 % and at least 200 ms. Also 0 when the session of the
+ * last grant has ended, though the client may have another one by now. An operator can still end a
+ * session or delete a lock at any time: only the token tells. Makes no call; never waits. */
+MGR_API int64_t mgr_safe_ms(const struct mgr *m);
+/* Counts the sessions of this client: 1 for the first. It grows when a session was lost and a call
+ * has opened another one; grants of a smaller epoch are gone. */
+MGR_API uint64_t mgr_epoch(const struct mgr *m);
+
+/* Renews the session's lease, and waits for the answer. Every other call renews it too, and a call
+ * that waits sends heartbeats by itself. It acknowledges no item: see mgr_close_returning. */
+MGR_API enum mgr_status mgr_heartbeat(struct mgr *m);
+/* In how many ms the next heartbeat should be sent: a quarter of the shorter one of lease and
+ * linger after the last request that was answered; after a lost connection, when to connect again.
+ * 0: now. MGR_FOREVER: no lease, no session, or one is on its way and mgr_fd will be readable. */
+MGR_API int64_t mgr_heartbeat_due_ms(const struct mgr *m);
+/* For programs that poll() mgr_fd: call it when mgr_fd is readable or a heartbeat is due. Sends one
+ * if so, and takes what has come (a pipeline's replies too), without waiting. When the connection
+ * was lost it tries once to resume the session, which may take connect_ms; 0: not now. MGR_OK: all
+ * is well or on its way. MGR_UNREACHABLE: no connection; the session may live, try again when
+ * mgr_heartbeat_due_ms says so. MGR_SESSION_LOST: what was held is gone. */
+MGR_API enum mgr_status mgr_heartbeat_poll(struct mgr *m, int64_t connect_ms);
 
 /* ---- arguments: passed by value, borrowed for the time of the call ---- */
 
@@ -267,7 +338,8 @@ struct mgr_named {
 };
 /* "TYPE METHOD" with named arguments (count of them). wait_ms: 0 for operations that do not wait.
  * The result may be NULL (not wanted); *result is NULL when the operation gives none. A Page gives
- * its items, and the cursor by mgr_cursor; a Grant gives a dict of its fields. */
+ * its items, and the cursor by mgr_cursor; a Grant gives a dict of its fields, the item as "value".
+ */
 MGR_API enum mgr_status mgr_call(struct mgr *m, const char *operation, const struct mgr_named *args,
                                  size_t count, int64_t wait_ms, struct mgr_value **result);
 /* The cursor of the last Page, to be given to the next call as mgr_bytes; empty at the end. Valid

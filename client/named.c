@@ -50,5 +50,12 @@ enum mgr_status mgr_call(struct mgr *m, const char *operation, const struct mgr_
                                args[i].name == NULL ? "" : args[i].name);
         by_row[arg - row->args] = args[i].value;
     }
-    return client_call(m, row->number, by_row, wait_ms, result);
+    struct request request = {.args = by_row,
+                              .wait_ms = wait_ms,
+                              .want = result == NULL ? WANT_NOTHING : WANT_VALUE,
+                              .by_name = true};
+    status = client_run(m, &request, row->number);
+    if (status == MGR_OK && result != NULL)
+        *result = m->answer.value;
+    return status;
 }

@@ -35,17 +35,18 @@ enum mgr_status mgr_open(struct mgr **out, const struct mgr_options *options)
 }
 
 /* Without reconnecting: when the connection is gone the session ends by itself. */
-static void say_bye(struct mgr *m)
+static void say_bye(struct mgr *m, bool give_back)
 {
     int64_t deadline_ms = client_deadline(CLIENT_BYE_MS);
-    const struct mgr_arg args[] = {MGR_ABSENT};
-    struct request bye = {.row = op_find("session", "bye"), .args = args, .control = true};
+    const struct mgr_arg args[] = {give_back ? mgr_bool(true) : MGR_ABSENT};
+    struct request bye = {
+        .row = op_find("session", "bye"), .args = args, .control = true, .own = true};
     struct flight *flight = NULL;
     enum link_status status = LINK_OK;
     m->reply_fn = NULL;
     while (status == LINK_OK && (flight == NULL || !flight->done)) {
         if (flight == NULL)
-            (void)client_submit(m, &bye, &flight); /* while a cancel is on its way: later */
+            (void)client_submit(m, &bye, &flight); /* while a heartbeat is on its way: later */
         status = link_exchange(m, deadline_ms);
         if (status == LINK_OK)
             status = client_take_replies(m);
@@ -72,11 +73,21 @@ void mgr_abandon(struct mgr *m)
     free(m);
 }
 
-void mgr_close(struct mgr *m)
+static void end(struct mgr *m, bool give_back)
 {
     if (m != NULL && m->pid == getpid() && m->fd >= 0 && !m->superseded)
-        say_bye(m);
+        say_bye(m, give_back);
     mgr_abandon(m);
+}
+
+void mgr_close(struct mgr *m)
+{
+    end(m, false);
+}
+
+void mgr_close_returning(struct mgr *m)
+{
+    end(m, true);
 }
 
 int mgr_fd(const struct mgr *m)

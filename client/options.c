@@ -35,6 +35,12 @@ static char *own_name(void)
     return strdup(name);
 }
 
+char *options_client(const char *option)
+{
+    const char *client = given(option, "MGRCTL_CLIENT");
+    return client == NULL ? own_name() : strdup(client);
+}
+
 static enum mgr_status take_connect_timeout(struct mgr *m, int64_t option_ms)
 {
     const char *text = variable("MGRCTL_CONNECT_TIMEOUT");
@@ -64,8 +70,14 @@ static enum mgr_status take_require(struct mgr *m)
 static enum mgr_status take_numbers(struct mgr *m, const struct mgr_options *o)
 {
     m->timeout_ms = o->timeout_ms > 0 ? o->timeout_ms : REPLY_MS;
-    m->linger_wanted_ms = o->linger_ms > 0 ? o->linger_ms : LINGER_MS;
     m->lease_wanted_ms = o->lease_ms > 0 ? o->lease_ms : 0;
+    m->linger_wanted_ms = o->linger_ms > 0 ? o->linger_ms : LINGER_MS;
+    m->detach = o->detach;
+    m->whole_lease = o->whole_lease;
+    if (o->detach && m->lease_wanted_ms == 0)
+        return client_fail(m, MGR_VALUE, "a detached session needs a lease");
+    if (o->detach && m->linger_wanted_ms < m->lease_wanted_ms)
+        m->linger_wanted_ms = m->lease_wanted_ms;
     m->window_wanted = o->window == 0 ? WINDOW : o->window;
     if (m->window_wanted < WINDOW_LEAST || m->window_wanted > CLIENT_WINDOW_MAX ||
         (m->window_wanted & (m->window_wanted - 1)) != 0)
@@ -80,9 +92,8 @@ enum mgr_status options_take(struct mgr *m, const struct mgr_options *options)
     static const struct mgr_options none = {0};
     const struct mgr_options *o = options == NULL ? &none : options;
     const char *server = given(o->server, "MGRCTL_SERVER");
-    const char *client = given(o->client, "MGRCTL_CLIENT");
     m->server = strdup(server == NULL ? "127.0.0.1:7600" : server);
-    m->client = client == NULL ? own_name() : strdup(client);
+    m->client = options_client(o->client);
     if (m->server == NULL || m->client == NULL)
         return client_fail(m, MGR_NOMEM, "out of memory");
     return take_numbers(m, o);

@@ -8,4 +8,8 @@
 /* Fills what m keeps of them. options may be NULL. Else error says which one is wrong. */
 enum mgr_status options_take(struct mgr *m, const struct mgr_options *options);
 
+/* Who this is, for people: the option, the variable, or this process; NULL: no memory. The caller
+ * frees it. */
+char *options_client(const char *option);
+
 #endif

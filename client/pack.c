@@ -140,7 +140,7 @@ static struct head make_head(const struct mgr *m, const struct request *request,
     head_number(&head, REQUEST_ACKED, acked);
     head_number(&head, REQUEST_HOLDER, m->holder);
     head_number(&head, REQUEST_WAIT_MS, wait_ms);
-    head_number(&head, REQUEST_REQUIRE, m->require);
+    head_number(&head, REQUEST_REQUIRE, request->own ? 0 : m->require);
     head_varint(&head, request->row->number << 3 | WIRE_LENGTH);
     return head;
 }

@@ -12,9 +12,11 @@ enum { FRAME_SLACK = 1024 }; /* what a reply may have around a value of frame_li
 /* A result, in one form for all kinds. Borrows from the frame, or from m->scratch. */
 struct outcome {
     enum mgr_status status;
+    bool lost; /* Done */
     struct bytes value;
     struct bytes cursor;
     struct bytes text;
+    struct mgr_grant grant;
 };
 
 static struct bytes data_bytes(ProtobufCBinaryData data)
@@ -38,6 +40,19 @@ static struct bytes grant_value(struct mgr *m, const Wire__Grant *grant)
     val_put_field_bool(out, "redelivered", grant->redelivered);
     val_close(out, dict);
     return buf_bytes(out);
+}
+
+static void read_grant(struct mgr *m, const Wire__Grant *grant, const struct flight *flight,
+                       struct outcome *outcome)
+{
+    outcome->grant = (struct mgr_grant){.token = grant->token,
+                                        .depth = grant->depth,
+                                        .lease_ms = grant->lease_ms,
+                                        .previous_token = grant->previous_token,
+                                        .attempts = grant->attempts,
+                                        .redelivered = grant->redelivered,
+                                        .epoch = m->epoch};
+    outcome->value = flight->by_name ? grant_value(m, grant) : data_bytes(grant->value);
 }
 
 /* "MESSAGE (OBJECT)". */
@@ -97,21 +112,22 @@ static struct outcome read_outcome(struct mgr *m, const Wire__Response *response
     case WIRE__RESPONSE__RESULT_GRANT:
         if (!well_formed(data_bytes(response->grant->value)))
             return malformed(flight);
-        outcome.value = grant_value(m, response->grant);
-        return m->scratch.failed ? no_memory(flight) : outcome;
+        read_grant(m, response->grant, flight, &outcome);
+        return flight->by_name && m->scratch.failed ? no_memory(flight) : outcome;
     case WIRE__RESPONSE__RESULT_DONE:
-        return outcome;
+        outcome.lost = response->done->lost;
+        break;
     default: /* none, or one that this library does not know */
         return malformed(flight);
     }
-    return well_formed(outcome.value) ? outcome : malformed(flight);
+    return well_formed(outcome.value) && flight->want != WANT_GRANT ? outcome : malformed(flight);
 }
 
 /* False: no memory. */
 static bool keep_value(struct mgr *m, const struct flight *flight, const struct outcome *outcome)
 {
     struct answer *answer = &m->answer;
-    if (flight->want == WANT_NOTHING || outcome->value.len == 0)
+    if (flight->want == WANT_NOTHING || flight->want == WANT_GRANT || outcome->value.len == 0)
         return true;
     if (flight->want == WANT_ANSWER) {
         struct val val = val_read(outcome->value);
@@ -137,6 +153,23 @@ static void keep(struct mgr *m, struct flight *flight, struct outcome outcome, u
     flight->done = true;
 }
 
+/* What came is told to nobody else than the caller: a grant is this session's only when the
+ * operation gives such, not when it renews somebody's. The lease of a session may have changed; the
+ * shortest one that was heard of is surely kept. */
+static void keep_grant(struct mgr *m, const struct flight *flight, const struct outcome *outcome)
+{
+    int64_t lease_ms =
+        outcome->grant.lease_ms < INT64_MAX / 4 ? (int64_t)outcome->grant.lease_ms : INT64_MAX / 4;
+    m->grant = outcome->grant;
+    m->lost = outcome->lost;
+    if (outcome->grant.token == 0)
+        return;
+    if ((flight->row->flags & (OP_OWNS | OP_WAITS)) != 0)
+        m->grant_epoch = m->epoch;
+    if (lease_ms > 0 && (m->lease_ms == 0 || lease_ms < m->lease_ms))
+        m->lease_ms = lease_ms;
+}
+
 /* A reply to an id that is not on its way is nobody's: it was answered before a resume, too. */
 static void take_response(struct mgr *m, const Wire__Response *response)
 {
@@ -146,6 +179,10 @@ static void take_response(struct mgr *m, const Wire__Response *response)
     m->attempts = 0;
     struct outcome outcome = read_outcome(m, response, flight);
     m->ended = m->ended || outcome.status == MGR_SESSION_LOST;
+    if (flight->sent_ms > m->alive_ms)
+        m->alive_ms = flight->sent_ms;
+    if (flight->kind != FLIGHT_SILENT)
+        keep_grant(m, flight, &outcome);
     if (flight->kind == FLIGHT_AWAITED) {
         keep(m, flight, outcome, response->revision);
         return;

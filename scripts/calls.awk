@@ -4,7 +4,7 @@
 #
 # mgr_TYPE_METHOD(m, ARGUMENTS..., [wait_ms], [result]): a string is const char * (NULL: not given), a
 # Value, bytes or optional number is struct mgr_arg (MGR_ABSENT: not given), other numbers are uint64_t,
-# flags are bool. More than five parameters: the arguments go into a struct of the call's name.
+# flags are bool. The result is a bool, a struct mgr_grant or a struct mgr_value. More than five parameters: the arguments go into a struct of the call's name.
 
 BEGIN {
     # Words of C and C++ that a parameter cannot be called.
@@ -106,9 +106,16 @@ function add(parameter) {
         line = line (line ~ /\($/ ? "" : ", ") parameter
 }
 
+# What the call gives back, by its flags: renew is QUIET for the command line only.
+function result(op) {
+    if (flags[op] ~ /ANSWER/) return "answer"
+    if (flags[op] ~ /OWNS/ || op ~ /_renew$/) return "grant"
+    return flags[op] ~ /QUIET/ ? "" : "result"
+}
+
 function prototype(op, start,    i, n, extra) {
     n = field_count[op]
-    extra = (flags[op] ~ /WAITS/) + (flags[op] !~ /QUIET/)
+    extra = (flags[op] ~ /WAITS/) + (result(op) != "")
     packed[op] = n + extra > 4
     whole = ""
     line = start "enum mgr_status mgr_" op "("
@@ -120,8 +127,9 @@ function prototype(op, start,    i, n, extra) {
         for (i = 1; i <= n; i++)
             add(c_type(op, i) ident(field[op, i]))
     if (flags[op] ~ /WAITS/) add("int64_t wait_ms")
-    if (flags[op] ~ /ANSWER/) add("bool *answer")
-    else if (flags[op] !~ /QUIET/) add("struct mgr_value **result")
+    if (result(op) == "answer") add("bool *answer")
+    if (result(op) == "grant") add("struct mgr_grant *grant")
+    if (result(op) == "result") add("struct mgr_value **result")
     return whole line ")"
 }
 
@@ -141,7 +149,9 @@ function put_header(    i, op, text) {
     print " * not wait, MGR_FOREVER waits as long as the session lives), and gives MGR_OK or the error's"
     print " * status. Arguments are borrowed for the time of the call. result may be NULL (not wanted);"
     print " * *result is owned by the caller, NULL on failure and when there is none. answer may be NULL;"
-    print " * *answer is false on failure. A const char * that is NULL, a struct mgr_arg that is MGR_ABSENT"
+    print " * *answer is false on failure. grant may be NULL; *grant is zeroed on failure. A call that gives an"
+    print " * item or an answer together with a token or marks tells those by mgr_last_grant, and one that"
+    print " * releases by token tells by mgr_lost whether that was gone. A const char * that is NULL, a struct mgr_arg that is MGR_ABSENT"
     print " * and zeroed members of an argument struct are not given: the default. */"
     print "#ifndef MGR_OPS_H\n#define MGR_OPS_H\n"
     for (i = 1; i <= op_count; i++) {
@@ -161,9 +171,10 @@ function put_body(op,    prefix, text, j) {
         text = text (j > 1 ? ",\n" : "\n") "        " c_arg(op, j, prefix)
     if (text != "") print "    const struct mgr_arg list[] = {" text "};"
     text = "OP_" op ", " (text == "" ? "NULL" : "list") ", "
-    if (flags[op] ~ /ANSWER/) return "client_ask(m, " text "answer)"
     text = text (flags[op] ~ /WAITS/ ? "wait_ms" : "0") ", "
-    return "client_call(m, " text (flags[op] ~ /QUIET/ ? "NULL" : "result") ")"
+    if (result(op) == "answer") return "client_ask(m, " text "answer)"
+    if (result(op) == "grant") return "client_acquire(m, " text "grant)"
+    return "client_call(m, " text (result(op) == "" ? "NULL" : "result") ")"
 }
 
 function put_source(    i) {

@@ -83,6 +83,6 @@ END
 for file in proto/*.proto; do
     put 644 "$file" "$prefix/share/mgrd/proto"
 done
-for file in LICENSE README.md CHANGELOG.md docs/protocol.md; do
+for file in LICENSE README.md CHANGELOG.md docs/protocol.md docs/locks.md; do
     [ ! -e "$file" ] || put 644 "$file" "$prefix/share/doc/mgrd"
 done

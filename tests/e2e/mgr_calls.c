@@ -208,6 +208,119 @@ static void run_small(struct run *r)
     GIVES("[9, 2, 0]", mgr_array_copy(m, "array", v));
 }
 
+static uint64_t token(struct run *r)
+{
+    uint64_t last = mgr_last_grant(r->m)->token;
+    if (last == 0)
+        complain(r, "the last call", "no token", "a token");
+    return last;
+}
+
+static void run_locks(struct run *r)
+{
+    struct mgr *m = r->m;
+    bool *a = &r->answer;
+    struct mgr_grant grant;
+    make(r, "lock", NULL);
+    DONE(mgr_lock_acquire(m, "lock", 0, &grant));
+    TRUE(mgr_lock_locked(m, "lock", a));
+    TRUE(mgr_lock_held(m, "lock", mgr_int((int64_t)grant.token), a));
+    DONE(mgr_lock_renew(m, "lock", grant.token, NO, &grant));
+    DONE(mgr_lock_release(m, "lock", mgr_int((int64_t)token(r)), false));
+    make(r, "rlock", NULL);
+    DONE(mgr_rlock_acquire(m, "rlock", 0, NULL));
+    DONE(mgr_rlock_acquire(m, "rlock", 0, &grant));
+    if (grant.depth != 2)
+        complain(r, "rlock acquire", "another depth", "2");
+    TRUE(mgr_rlock_locked(m, "rlock", a));
+    TRUE(mgr_rlock_held(m, "rlock", NO, a));
+    DONE(mgr_rlock_renew(m, "rlock", grant.token, NO, NULL));
+    DONE(mgr_rlock_release(m, "rlock", NO, false));
+    DONE(mgr_rlock_release(m, "rlock", NO, false));
+    make(r, "semaphore", "3");
+    DONE(mgr_semaphore_acquire(m, "semaphore", n(2), 0, &grant));
+    GIVES("1", mgr_semaphore_value(m, "semaphore", &r->value));
+    TRUE(mgr_semaphore_held(m, "semaphore", NO, a));
+    DONE(mgr_semaphore_renew(m, "semaphore", grant.token, NO, NULL));
+    DONE(mgr_semaphore_resize(m, "semaphore", 5));
+    DONE(mgr_semaphore_release(m, "semaphore", NO, mgr_int((int64_t)grant.token), false));
+    GIVES("5", mgr_semaphore_value(m, "semaphore", &r->value));
+}
+
+static void run_events(struct run *r)
+{
+    struct mgr *m = r->m;
+    struct mgr_value **v = &r->value;
+    bool *a = &r->answer;
+    make(r, "event", NULL);
+    FALSE(mgr_event_wait(m, "event", 1, a));
+    DONE(mgr_event_set(m, "event"));
+    TRUE(mgr_event_is_set(m, "event", a));
+    TRUE(mgr_event_wait(m, "event", MGR_FOREVER, a));
+    DONE(mgr_event_clear(m, "event"));
+    make(r, "condition", NULL);
+    DONE(mgr_condition_acquire(m, "condition", 0, NULL));
+    TRUE(mgr_condition_locked(m, "condition", a));
+    TRUE(mgr_condition_held(m, "condition", NO, a));
+    FALSE(mgr_condition_wait(m, "condition", NO, 1, a));
+    DONE(mgr_condition_renew(m, "condition", token(r), NO, NULL));
+    DONE(mgr_condition_notify(m, "condition", NO));
+    DONE(mgr_condition_notify_all(m, "condition"));
+    DONE(mgr_condition_release(m, "condition", NO, false));
+    make(r, "barrier", "1");
+    GIVES("0", mgr_barrier_wait(m, "barrier", 0, v));
+    GIVES("1", mgr_barrier_parties(m, "barrier", v));
+    GIVES("0", mgr_barrier_waiting(m, "barrier", v));
+    DONE(mgr_barrier_abort(m, "barrier"));
+    TRUE(mgr_barrier_broken(m, "barrier", a));
+    DONE(mgr_barrier_reset(m, "barrier"));
+    GIVES(NULL, mgr_barrier_generation(m, "barrier", v));
+}
+
+static void run_queue(struct run *r)
+{
+    struct mgr *m = r->m;
+    struct mgr_value **v = &r->value;
+    bool *a = &r->answer;
+    const struct mgr_object_create other = {.name = "other", .type = "queue", .maxsize = n(9)};
+    make(r, "queue", NULL);
+    GIVES(NULL, mgr_object_create(m, &other, v));
+    DONE(mgr_queue_put(m, "queue", mgr_str("a"), 0));
+    DONE(mgr_queue_put_many(m, "queue", j("[2, 3, 4]"), 100));
+    GIVES("'a'", mgr_queue_get(m, "queue", false, 0, v));
+    DONE(mgr_queue_task_done(m, "queue"));
+    GIVES("2", mgr_queue_get(m, "queue", true, MGR_FOREVER, v));
+    DONE(mgr_queue_renew(m, "queue", token(r), NO, NULL));
+    DONE(mgr_queue_nack(m, "queue", token(r), NO, NULL));
+    GIVES("2", mgr_queue_get(m, "queue", true, 0, v));
+    if (mgr_last_grant(m)->attempts != 1 || !mgr_last_grant(m)->redelivered)
+        complain(r, "get after a nack", "no mark", "attempts 1, redelivered");
+    DONE(mgr_queue_ack(m, "queue", token(r)));
+    GIVES("3", mgr_queue_move(m, "queue", "other", v));
+    GIVES("1", mgr_queue_len(m, "queue", v));
+    FALSE(mgr_queue_empty(m, "queue", a));
+    FALSE(mgr_queue_full(m, "other", a));
+    GIVES("1", mgr_queue_clear(m, "other", v));
+    GIVES("4", mgr_queue_get(m, "queue", true, 0, v));
+    DONE(mgr_queue_ack(m, "queue", token(r)));
+    DONE(mgr_queue_join(m, "queue", 1000));
+    DONE(mgr_queue_shutdown(m, "queue", false));
+}
+
+static void run_pipe(struct run *r)
+{
+    struct mgr *m = r->m;
+    struct mgr_value **v = &r->value;
+    bool *a = &r->answer;
+    make(r, "pipe", NULL);
+    DONE(mgr_pipe_attach(m, "pipe", n(1), NULL));
+    DONE(mgr_pipe_send(m, "pipe", mgr_str("hi"), n(2), 0));
+    TRUE(mgr_pipe_poll(m, "pipe", NO, 0, a));
+    GIVES("1", mgr_pipe_len(m, "pipe", n(1), v));
+    GIVES("'hi'", mgr_pipe_recv(m, "pipe", NO, MGR_FOREVER, v));
+    DONE(mgr_pipe_close(m, "pipe", NO));
+}
+
 /* The session of this client, as `session ls` tells it. */
 static uint64_t own_session(struct run *r)
 {
@@ -296,6 +409,10 @@ int main(void)
     run_list(&run);
     run_set(&run);
     run_small(&run);
+    run_locks(&run);
+    run_events(&run);
+    run_queue(&run);
+    run_pipe(&run);
     run_object(&run);
     run_server(&run);
     printf("%d calls, %d wrong\n", run.calls, run.wrong);

@@ -178,11 +178,12 @@ bool fake_hello(struct fake *fake)
     fake_expect(fake, fake->request.op_case == WIRE__REQUEST__OP_SESSION_HELLO);
     fake->had_token = fake->request.session_hello->has_token;
     message.has_outcome = message.has_token = message.has_window = message.has_linger_ms = 1;
-    message.has_frame_limit = message.has_state_id = 1;
+    message.has_frame_limit = message.has_state_id = message.has_lease_ms = 1;
     message.outcome = fake->had_token || fake->shameless ? w->outcome : 0;
     message.token = (ProtobufCBinaryData){w->token_len, (uint8_t *)(uintptr_t)token};
     message.window = w->window;
     message.linger_ms = w->linger_ms;
+    message.lease_ms = fake->lease_ms;
     message.frame_limit = w->frame_limit;
     message.state_id = text_data(w->state_id);
     buf_init(&body);
@@ -217,6 +218,17 @@ void fake_int(struct fake *fake, uint64_t id, int64_t value)
     buf_init(&out);
     val_put_int(&out, value);
     fake_reply(fake, id, &(struct result){.kind = RESULT_VALUE, .value = buf_bytes(&out)});
+    buf_free(&out);
+}
+
+void fake_grant(struct fake *fake, uint64_t id, uint64_t token, int64_t item)
+{
+    struct buf out;
+    buf_init(&out);
+    if (item != 0)
+        val_put_int(&out, item);
+    fake_reply(fake, id,
+               &(struct result){.kind = RESULT_GRANT, .token = token, .value = buf_bytes(&out)});
     buf_free(&out);
 }
 

@@ -38,7 +38,8 @@ struct fake {
     bool had_token; /* the last hello */
     bool failed;    /* the script met something else than it expected */
     struct fake_welcome welcome;
-    bool shameless; /* a hello without a token gets welcome.outcome too, not 0 */
+    uint64_t lease_ms; /* that welcome grants */
+    bool shameless;    /* a hello without a token gets welcome.outcome too, not 0 */
 };
 
 /* Listens and starts the script; welcome is what a good daemon says. */
@@ -59,6 +60,8 @@ void fake_expect(struct fake *fake, bool truth);
 void fake_reply(struct fake *fake, uint64_t id, const struct result *result);
 void fake_done(struct fake *fake, uint64_t id);
 void fake_int(struct fake *fake, uint64_t id, int64_t value);
+/* A Grant; item: an int, 0 for none. */
+void fake_grant(struct fake *fake, uint64_t id, uint64_t token, int64_t item);
 void fake_error(struct fake *fake, uint64_t id, enum mgr_code code, const char *message);
 void fake_push(struct fake *fake, enum mgr_code code);
 /* Answers everything with done until bye or the end of the connection; bye too. */
