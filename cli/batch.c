@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Batches are answered in the order they were sent: none of these operations waits. */
+/* Batches are answered in the order they were sent: on their way together are only those of
+ * operations that do not wait. */
 #include "cli/batch.h"
 
 #include <stdio.h>
 
+#include "cli/remind.h"
 #include "wire/value.h"
 
 /* The failure that comes first in the input is the one that is told. */
@@ -47,7 +49,8 @@ static void open_list(struct batches *batches)
 void batches_begin(struct batches *batches, struct cli *cli, const struct op_row *row,
                    const char *name)
 {
-    *batches = (struct batches){.cli = cli, .row = row, .name = name, .status = MGR_OK};
+    *batches = (struct batches){
+        .cli = cli, .row = row, .name = name, .items_max = BATCH_ITEMS, .status = MGR_OK};
     buf_init(&batches->items);
     open_list(batches);
 }
@@ -75,17 +78,33 @@ static void settle(struct batches *batches)
     mgr_pipeline_begin(batches->cli->m, on_reply, batches);
 }
 
-static void send_request(struct batches *batches)
+/* Only a batch that does not fit now waits, and is worth a word to a person. */
+static void send_and_wait(struct batches *batches, const char *operation,
+                          const struct mgr_named args[2])
 {
+    struct remind remind;
+    struct mgr *m = batches->cli->m;
+    int64_t wait_ms = batches->cli->options.timeout_ms;
+    enum mgr_status status = mgr_call(m, operation, args, 2, 0, NULL);
+    if (status == MGR_FULL && wait_ms > 0) {
+        remind_begin(&remind, batches->cli, operation, &args[0].value);
+        status = mgr_call(m, operation, args, 2, wait_ms, NULL);
+        remind_end(&remind);
+    }
+    batches->unsure = status == MGR_INDETERMINATE;
+    if (status == MGR_OK)
+        batches->arrived += batches->open.count;
+    else
+        keep_failure(batches, batches->open.first, status, mgr_error(m));
+}
+
+static void send_ahead(struct batches *batches, const char *operation,
+                       const struct mgr_named args[2])
+{
+    struct batch batch = batches->open;
     if (!batches->begun)
         mgr_pipeline_begin(batches->cli->m, on_reply, batches);
     batches->begun = true;
-    char operation[64];
-    struct batch batch = batches->open;
-    struct mgr_view items = {batches->items.data, batches->items.len};
-    const struct mgr_named args[] = {{"name", mgr_str(batches->name)},
-                                     {"items", mgr_of_view(items)}};
-    snprintf(operation, sizeof operation, "%s %s", batches->row->type, batches->row->method);
     if (batches->flying_count == BATCH_FLYING)
         settle(batches);
     if (batches->flying_count == BATCH_FLYING) {
@@ -102,6 +121,19 @@ static void send_request(struct batches *batches)
         settle(batches); /* most that can be wrong is wrong with the first */
         batches->settled = true;
     }
+}
+
+static void send_request(struct batches *batches)
+{
+    char operation[64];
+    struct mgr_view items = {batches->items.data, batches->items.len};
+    const struct mgr_named args[] = {{"name", mgr_str(batches->name)},
+                                     {"items", mgr_of_view(items)}};
+    snprintf(operation, sizeof operation, "%s %s", batches->row->type, batches->row->method);
+    if (batches->waits)
+        send_and_wait(batches, operation, args);
+    else
+        send_ahead(batches, operation, args);
 }
 
 static bool send_batch(struct batches *batches)
@@ -121,7 +153,7 @@ bool batches_line(struct batches *batches, size_t line)
 {
     if (batches->open.count++ == 0)
         batches->open.first = line;
-    if (batches->item_count < BATCH_ITEMS && batches->items.len < BATCH_BYTES)
+    if (batches->item_count < batches->items_max && batches->items.len < BATCH_BYTES)
         return true;
     return send_batch(batches);
 }

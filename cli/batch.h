@@ -20,6 +20,8 @@ struct batches {
     struct buf items; /* the list that grows */
     size_t mark;      /* of the open list */
     size_t item_count;
+    size_t items_max;                  /* in one batch */
+    bool waits;                        /* for room, as long as --timeout says */
     struct batch open;                 /* what items is made of */
     struct batch flying[BATCH_FLYING]; /* sent, in order; a ring */
     size_t flying_first, flying_count;
@@ -34,7 +36,8 @@ struct batches {
 };
 
 /* Pipelining begins with the first request. row is an operation with a name and a Value called
- * items. */
+ * items. For one that may have to wait for room, set items_max to what there can be room for, and
+ * waits: batches are then sent one after the other. */
 void batches_begin(struct batches *batches, struct cli *cli, const struct op_row *row,
                    const char *name);
 /* Where the next item's encoding goes, from a line: put one, then call batches_put. */

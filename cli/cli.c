@@ -5,6 +5,10 @@
 #include "cli/report.h"
 #include "cli/signals.h"
 
+/* How long a lost connection is waited for by a command that will keep what it acquires: a wait of
+ * a command that was killed shall end soon. */
+enum { CLI_LINGER_MS = 1000 };
+
 void cli_init(struct cli *cli)
 {
     *cli = (struct cli){0};
@@ -16,14 +20,30 @@ void cli_init(struct cli *cli)
 
 int cli_end(struct cli *cli, int code)
 {
+    bool arrived = output_end(&cli->out); /* before Bye, which says that it did */
     signals_watch(NULL);
-    /* a session with a lease is meant to outlive its connection */
-    if (cli->defaults.lease_ms > 0 || (!cli->shell && cli->options.lease_ms > 0))
+    if (!arrived)
+        code = report_output(cli);
+    if (!arrived || cli->give_back)
+        mgr_close_returning(cli->m);
+    else if (cli->keep)
         mgr_abandon(cli->m);
     else
         mgr_close(cli->m);
+    mgr_close(cli->aside);
     names_free(&cli->names);
-    return output_end(&cli->out) ? code : report_output(cli);
+    return code;
+}
+
+static enum mgr_status open_client(struct cli *cli, struct mgr_options *options, struct mgr **m)
+{
+    options->server = cli->options.server;
+    options->client = cli->options.client;
+    options->connect_timeout_ms = cli->options.connect_timeout_ms;
+    enum mgr_status status = mgr_open(m, options);
+    if (status == MGR_OK)
+        mgr_require(*m, cli->options.require);
+    return status;
 }
 
 enum mgr_status cli_open(struct cli *cli)
@@ -31,17 +51,25 @@ enum mgr_status cli_open(struct cli *cli)
     if (cli->m != NULL)
         return MGR_OK;
     struct mgr_options options = {
-        .server = cli->options.server,
-        .client = cli->options.client,
-        .connect_timeout_ms = cli->options.connect_timeout_ms,
-        .lease_ms = cli->options.lease_ms,
-        .linger_ms = cli->options.lease_ms,
+        .detach = cli->keep,
+        .whole_lease = true, /* known before anything is acquired */
+        .lease_ms = cli->keep || cli->acquires ? cli->options.lease_ms : 0,
+        .linger_ms = !cli->keep && cli->acquires ? CLI_LINGER_MS : 0,
     };
     signals_watch(&cli->m); /* connecting can be interrupted too */
-    enum mgr_status status = mgr_open(&cli->m, &options);
-    if (status == MGR_OK)
-        mgr_require(cli->m, cli->options.require);
-    return status;
+    return open_client(cli, &options, &cli->m);
+}
+
+struct mgr *cli_asker(struct cli *cli)
+{
+    struct mgr_options options = {.lease_ms = 0};
+    if (!cli->holding)
+        return cli->m;
+    if (cli->aside == NULL && open_client(cli, &options, &cli->aside) != MGR_OK) {
+        mgr_close(cli->aside);
+        cli->aside = NULL;
+    }
+    return cli->aside;
 }
 
 void cli_drop(struct cli *cli)
@@ -65,6 +93,11 @@ enum mgr_status cli_call(struct cli *cli, const char *operation, const struct mg
                          size_t count, struct mgr_value **result)
 {
     return mgr_call(cli->m, operation, args, count, 0, result);
+}
+
+bool cli_lost(const struct cli *cli)
+{
+    return mgr_lost(cli->m);
 }
 
 const struct literal_names *cli_names(struct cli *cli)

@@ -14,6 +14,11 @@ struct cli {
     struct output out;
     struct mgr *m; /* NULL until the first call */
     struct names names;
+    struct mgr *aside;  /* asks while m must not; NULL until then */
+    bool keep;          /* the session is to outlive this program, for the lease */
+    bool acquires;      /* what it acquires shall have the lease once it is there */
+    bool holding;       /* m was given an item, and must not acknowledge it yet by another call */
+    bool give_back;     /* what was handed over did not reach its reader */
     bool shell;         /* many commands, one session */
     bool stdin_taken;   /* standard input is read already, or the commands come from it */
     const char *script; /* where the commands come from; NULL: the command line */
@@ -21,13 +26,16 @@ struct cli {
 };
 
 void cli_init(struct cli *cli);
-/* Ends the session, unless it has a lease to outlive this program; frees all. The exit code: code,
- * or that of standard output when it failed. */
+/* Sends what is printed, then ends the session, unless it has a lease to outlive this program;
+ * frees all. When the output failed, what was acquired or handed over is given back. The exit code:
+ * code, or that of standard output when it failed. */
 int cli_end(struct cli *cli, int code) __attribute__((warn_unused_result));
 
 /* Makes sure that there is a client; reports nothing. Not MGR_OK: mgr_error(cli->m) tells why, then
  * cli_drop. */
 enum mgr_status cli_open(struct cli *cli) __attribute__((warn_unused_result));
+/* The client for questions in between, which must not say that an item has arrived; NULL: none. */
+struct mgr *cli_asker(struct cli *cli);
 /* Ends the session; the next call opens another one. */
 void cli_drop(struct cli *cli);
 /* Makes sure that there is a client: cli->m is set when the result is 0, else it was reported and
@@ -37,6 +45,8 @@ int cli_connect(struct cli *cli) __attribute__((warn_unused_result));
 enum mgr_status cli_call(struct cli *cli, const char *operation, const struct mgr_named *args,
                          size_t count, struct mgr_value **result)
     __attribute__((warn_unused_result));
+/* Whether the last call gave something back that was not its own any more. */
+bool cli_lost(const struct cli *cli);
 /* For values that are read and printed: refs by name. */
 const struct literal_names *cli_names(struct cli *cli);
 /* Ctrl-C was pressed. */

@@ -35,11 +35,33 @@ static const struct arg_row args_show[] = {
     POSITIONAL("name", ARG_STRING),
     BY_NAME("deep", ARG_BOOL),
 };
+static const struct arg_row args_waits[] = {
+    OPTIONAL("name", ARG_STRING),
+    BY_NAME("graph", ARG_BOOL),
+    BY_NAME("check", ARG_BOOL),
+};
 static const struct arg_row args_watch[] = {
     POSITIONAL("name", ARG_STRING),
     BY_NAME("since", ARG_UINT),
 };
 static const struct arg_row args_shell[] = {OPTIONAL("file", ARG_STRING)};
+static const struct arg_row args_run[] = {
+    POSITIONAL("name", ARG_STRING),
+    BY_NAME("grace_ms", ARG_UINT),
+    BY_NAME("exit_code", ARG_UINT),
+    BY_NAME("status_fd", ARG_UINT),
+};
+static const struct arg_row args_run_permits[] = {
+    POSITIONAL("name", ARG_STRING), BY_NAME("permits", ARG_UINT),   BY_NAME("grace_ms", ARG_UINT),
+    BY_NAME("exit_code", ARG_UINT), BY_NAME("status_fd", ARG_UINT),
+};
+static const struct arg_row args_each[] = {
+    POSITIONAL("name", ARG_STRING), BY_NAME("jobs", ARG_UINT),
+    BY_NAME("attempts", ARG_UINT),  BY_NAME("backoff_ms", ARG_UINT),
+    BY_NAME("dead", ARG_STRING),    BY_NAME("until_empty", ARG_BOOL),
+    BY_NAME("once", ARG_BOOL),      BY_NAME("grace_ms", ARG_UINT),
+    BY_NAME("exit_code", ARG_UINT), BY_NAME("status_fd", ARG_UINT),
+};
 static const struct arg_row args_help[] = {OPTIONAL("topic", ARG_STRING)};
 
 /* One line per command. operation: the arguments and the help are those of this operation. */
@@ -72,7 +94,13 @@ static const struct client_command {
      run_show},
     {"", "info", {"object", "info"}, {.help = NULL}, run_operation},
     {"", "exists", {"object", "exists"}, {.help = NULL}, run_operation},
-    {"", "waits", {"object", "waits"}, {.help = NULL}, run_operation},
+    {"",
+     "waits",
+     {NULL, NULL},
+     {.help = "List who waits for what, held by whom; GRAPH: as a tree with its deadlocks (-o dot: "
+              "for Graphviz); CHECK: only tell deadlocks, exit code 1 if there are any",
+      ARGS(args_waits)},
+     run_waits},
     {"",
      "watch",
      {NULL, NULL},
@@ -93,7 +121,43 @@ static const struct client_command {
       ARGS(args_help),
       .flags = OP_REST | COMMAND_LOCAL},
      run_help},
+    {"object", "waits", {"object", "waits"}, {.help = NULL}, run_waits},
     {"server", "ping", {"server", "ping"}, {.help = NULL}, run_ping},
+    {"lock",
+     "run",
+     {NULL, NULL},
+     {.help = "Run CMD as the owner: created when absent, CMD is stopped when it is lost (mgrctl "
+              "help run)",
+      ARGS(args_run),
+      .flags = OP_WAITS | COMMAND_RUNS | COMMAND_NEEDS},
+     run_lock},
+    {"rlock",
+     "run",
+     {NULL, NULL},
+     {.help = "Run CMD as the owner: created when absent, CMD is stopped when it is lost (mgrctl "
+              "help run)",
+      ARGS(args_run),
+      .flags = OP_WAITS | COMMAND_RUNS | COMMAND_NEEDS},
+     run_lock},
+    {"semaphore",
+     "run",
+     {NULL, NULL},
+     {.help = "Run CMD with PERMITS (default 1), and stop it when they are lost (mgrctl help run)",
+      ARGS(args_run_permits),
+      .flags = OP_WAITS | COMMAND_RUNS | COMMAND_NEEDS},
+     run_lock},
+    {"queue",
+     "each",
+     {NULL, NULL},
+     {.help =
+          "Run CMD for each item, which is on its standard input or in place of {}, -j JOBS at a "
+          "time (mgrctl help each)",
+      ARGS(args_each),
+      .flags = OP_WAITS | COMMAND_RUNS | COMMAND_NEEDS},
+     run_each},
+    {"condition", "wait", {"condition", "wait"}, {.help = NULL}, run_condition},
+    {"condition", "notify", {"condition", "notify"}, {.help = NULL}, run_condition},
+    {"condition", "notify_all", {"condition", "notify_all"}, {.help = NULL}, run_condition},
 };
 
 enum { TABLE_COUNT = sizeof(table) / sizeof(table[0]) };
@@ -177,8 +241,8 @@ unsigned command_find(const char *first, const char *second, struct command *out
     }
     if (second == NULL)
         return 0;
-    client = find_client(first, second);
     const struct op_row *row = op_find(first, second);
+    client = find_client(first, row == NULL ? second : row->method); /* notify-all is notify_all */
     if (client != NULL)
         take_client(client, out);
     else if (row != NULL && !is_hidden(row))
@@ -186,6 +250,46 @@ unsigned command_find(const char *first, const char *second, struct command *out
     else
         return 0;
     return 2;
+}
+
+/* Behind the last operation of a type come the commands of that type that are no operations: the
+ * nth of them, NULL: there are not so many. */
+static const struct client_command *find_extra(const char *type, size_t nth)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (strcmp(table[i].type, type) == 0 && op_find(type, table[i].method) == NULL &&
+            nth-- == 0)
+            return &table[i];
+    return NULL;
+}
+
+/* Where a walk stands: behind the table at row number * PLACES + extra commands given. */
+enum { PLACES = 16 };
+
+static bool next_of_type(size_t *at, struct command *out)
+{
+    size_t place = *at - TABLE_COUNT;
+    const struct op_row *row = place == 0 ? NULL : op_row((unsigned)(place / PLACES));
+    const struct op_row *next = op_next(row);
+    while (next != NULL && is_hidden(next))
+        next = op_next(next);
+    if (row != NULL && (next == NULL || strcmp(next->type, row->type) != 0)) {
+        const struct client_command *extra = find_extra(row->type, place % PLACES);
+        if (extra != NULL) {
+            ++*at;
+            take_client(extra, out);
+            return true;
+        }
+    }
+    if (next == NULL)
+        return false;
+    *at = TABLE_COUNT + next->number * PLACES;
+    const struct client_command *client = find_client(next->type, next->method);
+    if (client != NULL)
+        take_client(client, out);
+    else
+        take_operation(next, out);
+    return true;
 }
 
 bool command_next(size_t *at, struct command *out)
@@ -196,19 +300,7 @@ bool command_next(size_t *at, struct command *out)
         take_client(&table[(*at)++], out);
         return true;
     }
-    const struct op_row *row =
-        *at == TABLE_COUNT ? op_next(NULL) : op_next(op_row((unsigned)(*at - TABLE_COUNT)));
-    while (row != NULL && is_hidden(row))
-        row = op_next(row);
-    if (row == NULL)
-        return false;
-    *at = TABLE_COUNT + row->number;
-    const struct client_command *client = find_client(row->type, row->method);
-    if (client != NULL)
-        take_client(client, out);
-    else
-        take_operation(row, out);
-    return true;
+    return next_of_type(at, out);
 }
 
 bool command_is_type(const char *word)

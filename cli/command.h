@@ -15,6 +15,7 @@ typedef int command_fn(struct cli *cli, const struct binding *binding);
 enum {
     COMMAND_ARGS = 24,       /* arguments of one command at most */
     COMMAND_RUNS = 1 << 16,  /* a flag beside enum op_flag's: words behind -- are a program */
+    COMMAND_NEEDS = 1 << 18, /* with COMMAND_RUNS: the program must be given */
     COMMAND_LOCAL = 1 << 17, /* needs no daemon: takes all words as they are */
 };
 

@@ -78,18 +78,24 @@ static enum val_kind kind_of(const struct content *content)
     static const struct {
         const char *type;
         enum val_kind kind;
-    } kinds[] = {{"dict", VAL_DICT}, {"namespace", VAL_DICT}, {"set", VAL_SET}};
+    } kinds[] = {{"dict", VAL_DICT}, {"namespace", VAL_DICT}, {"set", VAL_SET},
+                 {"list", VAL_LIST}, {"array", VAL_LIST},     {"queue", VAL_LIST}};
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (strcmp(kinds[i].type, content->type) == 0)
             return kinds[i].kind;
-    return VAL_LIST;
+    return VAL_NOT_GIVEN;
+}
+
+bool content_is_one(const struct content *content)
+{
+    return kind_of(content) == VAL_NOT_GIVEN;
 }
 
 enum mgr_status content_collect(struct cli *cli, const char *name, const struct content *content,
                                 struct buf *out)
 {
     int code;
-    if (strcmp(content->type, "value") == 0)
+    if (content_is_one(content))
         return content_each(cli, name, put_value, out, &code);
     size_t mark = val_open(out, kind_of(content));
     enum mgr_status status = content_each(cli, name, put_one, out, &code);

@@ -22,8 +22,12 @@ typedef int content_fn(void *arg, struct bytes key, struct bytes value);
 enum mgr_status content_each(struct cli *cli, const char *name, content_fn *fn, void *arg,
                              int *code) __attribute__((warn_unused_result));
 
-/* Puts all of it as one value: a dict for dicts and namespaces, a list for lists and arrays, a set,
- * a value's value. */
+/* Whether it is one value and no row of items: a value, and the state of what programs wait with.
+ */
+bool content_is_one(const struct content *content);
+
+/* Puts all of it as one value: a dict for dicts and namespaces, a list for lists, arrays and
+ * queues, a set, or what there is but one of. */
 enum mgr_status content_collect(struct cli *cli, const char *name, const struct content *content,
                                 struct buf *out) __attribute__((warn_unused_result));
 

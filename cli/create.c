@@ -28,6 +28,8 @@ int run_create(struct cli *cli, const struct binding *binding)
         return code;
     if (is_on(&arguments, "ephemeral") && !cli->shell && cli->options.lease_ms == 0)
         code = refuse_ephemeral(cli);
+    if (is_on(&arguments, "ephemeral") && !cli->shell)
+        cli->keep = true;
     if (code == 0)
         code = cli_connect(cli);
     if (code == 0) {

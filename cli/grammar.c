@@ -175,7 +175,7 @@ static bool take_long(struct reader *reader, const char *word)
     const struct option_row *row = options_by_name(name, len);
     const struct command *command = reader->out->command;
     int field = command == NULL ? -1 : grammar_field(&command->row, name, len);
-    if (row == NULL && field >= 0)
+    if (field >= 0) /* also where an option has that name: renew has a lease of its own */
         return take_field(reader, field, attached, word);
     if (row == NULL)
         return fail(reader, MGR_USAGE, "there is no option %s here", word);
@@ -195,9 +195,21 @@ static int flag_of(const struct command *command, char letter)
     return -1;
 }
 
+/* -j 4, -E 7: arguments of commands that run programs, which have a letter; -1: it is none. */
+static int value_of(const struct command *command, char letter)
+{
+    const char *name = letter == 'j' ? "jobs" : letter == 'E' ? "exit_code" : NULL;
+    if (command == NULL || name == NULL || (command->row.flags & COMMAND_RUNS) == 0)
+        return -1;
+    return grammar_field(&command->row, name, strlen(name));
+}
+
 static bool take_short(struct reader *reader, const char *word)
 {
     for (const char *c = word + 1; *c != '\0'; c++) {
+        int own = value_of(reader->out->command, *c);
+        if (own >= 0)
+            return take_field(reader, own, c[1] == '\0' ? NULL : c + 1, word);
         const struct option_row *row = options_by_letter(*c);
         int field = row == NULL ? flag_of(reader->out->command, *c) : -1;
         const char *value = NULL;
@@ -304,6 +316,16 @@ static bool place_stdin(struct reader *reader)
     return fail(reader, MGR_USAGE, "-x: no VALUE is left that standard input could be");
 }
 
+static bool check_program(struct reader *reader)
+{
+    const struct binding *out = reader->out;
+    if ((out->command->row.flags & COMMAND_NEEDS) == 0 || out->program_count > 0)
+        return true;
+    (void)fail(reader, MGR_USAGE, "the program to be run is missing: -- CMD...");
+    help_usage(out->command, reader->error->hint, sizeof reader->error->hint);
+    return false;
+}
+
 static bool check_complete(struct reader *reader)
 {
     struct binding *out = reader->out;
@@ -344,7 +366,7 @@ bool grammar_bind(const struct command *command, char **words, size_t count,
         return true;
     if (options->from_stdin && !place_stdin(&reader))
         return false;
-    return check_complete(&reader);
+    return check_complete(&reader) && check_program(&reader);
 }
 
 void grammar_free(struct binding *binding)

@@ -81,10 +81,10 @@ static void put_choice(const struct op_row *row, struct buf *out)
         buf_put_text(out, "}");
 }
 
-/* Commands of one word have no choices: what is by name there may be left out. */
+/* Only operations have choices: what other commands have by name may be left out. */
 static bool has_choice(const struct command *command)
 {
-    return *command->type != '\0';
+    return op_find(command->type, command->method) != NULL;
 }
 
 void help_signature(const struct command *command, struct buf *out)
@@ -100,7 +100,7 @@ void help_signature(const struct command *command, struct buf *out)
     if (has_choice(command))
         put_choice(row, out);
     if ((row->flags & COMMAND_RUNS) != 0)
-        buf_put_text(out, " [-- CMD...]");
+        buf_put_text(out, (row->flags & COMMAND_NEEDS) != 0 ? " -- CMD..." : " [-- CMD...]");
 }
 
 void help_usage(const struct command *command, char *out, size_t size)

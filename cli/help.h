@@ -18,7 +18,7 @@ void help_command(const struct command *command, struct buf *out);
 void help_overview(struct buf *out);
 /* The methods of a type. */
 void help_type(const char *type, struct buf *out);
-/* exit-codes, literals. False: there is no such topic. */
+/* exit-codes, literals, run, each. False: there is no such topic. */
 bool help_topic(const char *topic, struct buf *out);
 /* The names of topics, NULL at the end. */
 const char *help_topics(size_t at);

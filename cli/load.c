@@ -9,6 +9,7 @@
 
 #include "cli/batch.h"
 #include "cli/input.h"
+#include "cli/operation.h"
 #include "cli/report.h"
 #include "wire/utf8.h"
 #include "wire/value.h"
@@ -29,7 +30,8 @@ struct load {
     int64_t began_ms, next_ms;
 };
 
-static const char *const loading[][2] = {{"list", "extend"}, {"set", "update"}, {"dict", "update"}};
+static const char *const loading[][2] = {
+    {"list", "extend"}, {"set", "update"}, {"dict", "update"}, {"queue", "put_many"}};
 
 bool load_wanted(const struct cli *cli, const struct binding *binding)
 {
@@ -299,10 +301,28 @@ static int finish(struct load *load)
 
 static int make_object(struct cli *cli, const struct op_row *row, const char *name)
 {
-    const struct mgr_named args[] = {
-        {"name", mgr_str(name)}, {"type", mgr_str(row->type)}, {"if_absent", mgr_bool(true)}};
-    enum mgr_status status = cli_call(cli, "object create", args, 3, NULL);
+    enum mgr_status status = operation_create(cli, row->type, mgr_str(name));
     return status == MGR_OK ? 0 : report_call(cli, status);
+}
+
+/* A queue with a limit takes batches that fit, each of which waits for room. Half of the limit:
+ * whoever takes out goes on while the next one comes. */
+static void heed_limit(struct load *load)
+{
+    struct batches *batches = &load->batches;
+    const struct mgr_named args[] = {{"name", mgr_str(batches->name)}};
+    struct mgr_value *info = NULL;
+    struct mgr_view view;
+    int64_t maxsize = 0;
+    if (strcmp(batches->row->type, "queue") != 0)
+        return;
+    if (cli_call(load->cli, "object info", args, 1, &info) == MGR_OK &&
+        mgr_field(mgr_view(info), "maxsize", &view) && mgr_as_int(view, &maxsize) && maxsize > 0) {
+        batches->waits = true;
+        if (maxsize < (int64_t)batches->items_max * 2)
+            batches->items_max = (size_t)(maxsize + 1) / 2;
+    }
+    mgr_value_free(info);
 }
 
 int load_run(struct cli *cli, const struct binding *binding)
@@ -326,6 +346,7 @@ int load_run(struct cli *cli, const struct binding *binding)
     buf_init(&load.value);
     line_reader_init(&reader, STDIN_FILENO);
     batches_begin(&load.batches, cli, row, name);
+    heed_limit(&load);
     take_all(&load, &reader);
     batches_end(&load.batches);
     code = finish(&load);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Loading many items from standard input: list extend, set update, dict update with `-`. */
+/* Loading many items from standard input: list extend, set update, dict update,
+ * queue put-many with `-`. */
 #ifndef CLI_LOAD_H
 #define CLI_LOAD_H
 

@@ -20,7 +20,8 @@ static char *ask_info(struct cli *cli, struct bytes name, const char *field)
     const char *text;
     size_t len;
     char *copy = NULL;
-    if (cli_call(cli, "object info", args, 1, &info) == MGR_OK &&
+    struct mgr *m = cli_asker(cli);
+    if (m != NULL && mgr_call(m, "object info", args, 1, 0, &info) == MGR_OK &&
         mgr_field(mgr_view(info), field, &view) && mgr_as_str(view, &text, &len))
         copy = strndup(text, len);
     mgr_value_free(info);

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any operation of the op table: read the words, call, print or explain. */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cli/answer.h"
 #include "cli/arguments.h"
+#include "cli/grants.h"
 #include "cli/hints.h"
 #include "cli/load.h"
 #include "cli/operation.h"
+#include "cli/remind.h"
 #include "cli/report.h"
 #include "cli/run.h"
-#include "cli/signals.h"
 #include "wire/value.h"
 
-enum { OPERATION_NAME = 80 };
+enum { OPERATION_NAME = 80, EXIT_NO = 1 };
 
 static void put_operation(const struct op_row *row, char out[OPERATION_NAME])
 {
@@ -41,14 +41,27 @@ static int check_choice(struct cli *cli, const struct binding *binding)
     return code;
 }
 
-/* --create: the object with default parameters, if it is not there. */
-static enum mgr_status create_object(struct cli *cli, const struct op_row *row,
-                                     const struct arguments *arguments)
+/* Types that have no default for one of their parameters: hints name the line to type. */
+static bool can_create(const char *type)
+{
+    return type_number(bytes_text(type)) > TYPE_OBJECT && strcmp(type, "barrier") != 0;
+}
+
+enum mgr_status operation_create(struct cli *cli, const char *type, struct mgr_arg name)
+{
+    const struct mgr_named args[] = {
+        {"name", name}, {"type", mgr_str(type)}, {"if_absent", mgr_bool(true)}};
+    return cli_call(cli, "object create", args, 3, NULL);
+}
+
+/* --create: the objects with default parameters, if they are not there. */
+static enum mgr_status create_objects(struct cli *cli, const char *type,
+                                      const struct arguments *arguments)
 {
     const struct mgr_named *name = arguments_find(arguments, "name");
-    const struct mgr_named args[] = {
-        {"name", name->value}, {"type", mgr_str(row->type)}, {"if_absent", mgr_bool(true)}};
-    return cli_call(cli, "object create", args, 3, NULL);
+    const struct mgr_named *to = arguments_find(arguments, "to");
+    enum mgr_status status = operation_create(cli, type, name->value);
+    return status == MGR_OK && to != NULL ? operation_create(cli, type, to->value) : status;
 }
 
 static int64_t wait_of(const struct cli *cli, const struct op_row *row)
@@ -60,19 +73,15 @@ static int64_t wait_of(const struct cli *cli, const struct op_row *row)
 static enum mgr_status call_and_wait(struct cli *cli, const struct op_row *row,
                                      const struct arguments *arguments, struct mgr_value **result)
 {
-    char operation[OPERATION_NAME], line[OPERATION_NAME + 400];
+    char operation[OPERATION_NAME];
     int64_t wait_ms = wait_of(cli, row);
     const struct mgr_named *name = arguments_find(arguments, "name");
+    struct remind remind;
     put_operation(row, operation);
-    if (wait_ms > 0 && !cli->options.quiet && isatty(STDERR_FILENO) == 1) {
-        snprintf(line, sizeof line, "mgrctl: waiting: %s %.*s (Ctrl-C ends it)\n", operation,
-                 name == NULL ? 0 : (int)name->value.len,
-                 name == NULL ? "" : (const char *)name->value.data);
-        signals_remind(line);
-    }
+    remind_begin(&remind, cli, operation, wait_ms > 0 && name != NULL ? &name->value : NULL);
     enum mgr_status status =
         mgr_call(cli->m, operation, arguments->named, arguments->count, wait_ms, result);
-    signals_remind(NULL);
+    remind_end(&remind);
     return status;
 }
 
@@ -81,10 +90,9 @@ enum mgr_status operation_call(struct cli *cli, const struct binding *binding,
 {
     const struct op_row *row = &binding->command->row;
     enum mgr_status status = call_and_wait(cli, row, arguments, result);
-    if (status != MGR_NO_SUCH_OBJECT || !cli->options.create ||
-        type_number(bytes_text(row->type)) == 0)
+    if (status != MGR_NO_SUCH_OBJECT || !cli->options.create || !can_create(row->type))
         return status;
-    status = create_object(cli, row, arguments);
+    status = create_objects(cli, row->type, arguments);
     return status == MGR_OK ? call_and_wait(cli, row, arguments, result) : status;
 }
 
@@ -125,17 +133,25 @@ static void note_cursor(struct cli *cli)
     report_note(cli, "there is more: --cursor %s", text);
 }
 
-static int print_result(struct cli *cli, const struct op_row *row, struct mgr_view view)
+/* False is no, or the end of a wait. */
+static int print_truth(struct cli *cli, const struct op_row *row, struct bytes value, bool truth)
 {
-    struct bytes value = bytes_of(view.data, view.len);
+    bool waited = (row->flags & OP_WAITS) != 0 && cli->options.timeout_ms > 0;
+    int code = cli->options.quiet ? 0 : answer_print(cli, value);
+    if (code != 0 || truth)
+        return code;
+    return waited ? mgr_status_exit_code(MGR_TIMEOUT) : EXIT_NO;
+}
+
+static int print_value(struct cli *cli, const struct op_row *row, struct bytes value)
+{
     bool truth = true;
-    if ((row->flags & OP_ANSWER) != 0 && mgr_as_bool(view, &truth)) {
-        int code = cli->options.quiet ? 0 : answer_print(cli, value);
-        return code != 0 ? code : truth ? 0 : 1;
-    }
-    if ((row->flags & OP_QUIET) != 0 || view.len == 0)
+    if ((row->flags & OP_ANSWER) != 0 &&
+        mgr_as_bool((struct mgr_view){value.data, value.len}, &truth))
+        return print_truth(cli, row, value, truth);
+    if ((row->flags & OP_QUIET) != 0 || value.len == 0)
         return 0;
-    if ((row->flags & OP_WAITS) != 0 && val_read(value).kind == VAL_INT)
+    if (row->number == op_find("object", "changed")->number)
         return print_revision(cli, value);
     int code = is_told_as_rows(row) ? answer_print_rows(cli, value) : answer_print(cli, value);
     if (code == 0 && row->arg_count > 1 && grammar_field(row, "cursor", 6) >= 0)
@@ -143,12 +159,38 @@ static int print_result(struct cli *cli, const struct op_row *row, struct mgr_vi
     return code;
 }
 
-int run_operation(struct cli *cli, const struct binding *binding)
+int operation_print(struct cli *cli, const struct binding *binding, struct mgr_view result)
 {
     const struct op_row *row = &binding->command->row;
+    if (!grants_is_one(row, result))
+        return print_value(cli, row, bytes_of(result.data, result.len));
+    grants_note(cli, result);
+    if ((row->flags & OP_ANSWER) != 0)
+        return print_value(cli, row, grants_value(result));
+    if ((row->flags & OP_QUIET) != 0)
+        return 0;
+    int code = grants_keep(cli, binding, result);
+    cli->holding = true;
+    code = code == 0 ? grants_print(cli, binding, result) : code;
+    cli->holding = false;
+    return code;
+}
+
+/* A release, ack or renew of what was lost before: done, but not by this command. */
+static int report_lost(struct cli *cli, const struct binding *binding)
+{
+    const struct op_row *row = &binding->command->row;
+    return report(cli, MGR_LOCK_LOST, "the grant was gone already (%s \"%s\")", row->type,
+                  binding->words[0]);
+}
+
+int run_operation(struct cli *cli, const struct binding *binding)
+{
     struct arguments arguments;
     struct mgr_value *result = NULL;
     int code = check_choice(cli, binding);
+    if (code == 0)
+        code = grants_check(cli, binding);
     if (code == 0 && load_wanted(cli, binding))
         return load_run(cli, binding);
     if (code != 0 || (code = arguments_read(cli, binding, &arguments)) != 0)
@@ -157,9 +199,11 @@ int run_operation(struct cli *cli, const struct binding *binding)
     if (code == 0) {
         enum mgr_status status = operation_call(cli, binding, &arguments, &result);
         if (status == MGR_OK) {
-            code = print_result(cli, row, mgr_view(result));
+            code = cli_lost(cli) ? report_lost(cli, binding)
+                                 : operation_print(cli, binding, mgr_view(result));
+            code = grants_settle(cli, binding, mgr_view(result), code);
         } else {
-            code = report_call(cli, status);
+            code = report_call_of(cli, status, binding->command->row.type, binding->words[0]);
             hints_give(cli, binding, &arguments, status);
         }
         mgr_value_free(result);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "cli/fence.h"
 #include "wire/duration.h"
 
 static const struct option_row rows[OPTION_COUNT] = {
@@ -12,8 +13,9 @@ static const struct option_row rows[OPTION_COUNT] = {
     {OPTION_TIMEOUT, 't', "timeout", "DURATION",
      "how long an operation may wait: 10s, 500ms, 2m, a bare number is seconds, 0 does not wait"
      " (default: for ever)"},
+    {OPTION_TRY, 0, "try", NULL, "do not wait, as --timeout 0"},
     {OPTION_CONNECT_TIMEOUT, 0, "connect-timeout", "DURATION", "how long to connect (default 5s)"},
-    {OPTION_OUTPUT, 'o', "output", "FORMAT", "text, json, yaml, python, raw or jsonl"},
+    {OPTION_OUTPUT, 'o', "output", "FORMAT", "text, json, yaml, python, raw or jsonl; waits: dot"},
     {OPTION_JSON, 'j', "json", NULL, "as -o json"},
     {OPTION_RAW, 'r', "raw", NULL, "as -o raw: content only, for scripts"},
     {OPTION_NULL, '0', "null", NULL, "end each item with a NUL byte instead of a line break"},
@@ -29,7 +31,7 @@ static const struct option_row rows[OPTION_COUNT] = {
     {OPTION_PICK, 0, "pick", "PATH", "print a part of the answer: db.port, hosts[0]"},
     {OPTION_CLIENT, 0, "client", "NAME", "who this is, for people (default user@host:pid)"},
     {OPTION_LEASE, 0, "lease", "DURATION",
-     "let the session live on for so long after this command ends"},
+     "keep what the command acquires for so long after it ends"},
     {OPTION_JSONL, 0, "jsonl", NULL,
      "with - for ITEMS: each line a JSON value (dict: an object or [key, value])"},
     {OPTION_LINES, 0, "lines", NULL, "with - for ITEMS: each line a string"},
@@ -41,6 +43,7 @@ static const struct option_row rows[OPTION_COUNT] = {
 static const char *const formats[] = {
     [FORMAT_TEXT] = "text",     [FORMAT_JSON] = "json", [FORMAT_YAML] = "yaml",
     [FORMAT_PYTHON] = "python", [FORMAT_RAW] = "raw",   [FORMAT_JSONL] = "jsonl",
+    [FORMAT_DOT] = "dot",
 };
 
 const struct option_row *options_rows(void)
@@ -80,8 +83,26 @@ static enum mgr_status set_duration(int64_t *to, const char *value, struct buf *
 {
     if (duration_read(value, to))
         return MGR_OK;
+    if (*value == '-') {
+        buf_printf(why, "'%s' is negative", value);
+        return MGR_VALUE;
+    }
     buf_printf(why, "'%s' is no duration (10s, 500ms, 2m, 1.5; a bare number is seconds)", value);
     return MGR_VALUE;
+}
+
+static enum mgr_status set_lease(struct options *options, const char *value, struct buf *why)
+{
+    int64_t lease_ms;
+    enum mgr_status status = set_duration(&lease_ms, value, why);
+    if (status != MGR_OK)
+        return status;
+    if (lease_ms < FENCE_LEASE_LEAST_MS) {
+        buf_put_text(why, "--lease must be at least 1s");
+        return MGR_USAGE;
+    }
+    options->lease_ms = lease_ms;
+    return MGR_OK;
 }
 
 static enum mgr_status set_format(struct options *options, const char *value, struct buf *why)
@@ -119,6 +140,9 @@ static enum mgr_status set_text(const char **to, const char *value)
 static void set_flag(struct options *options, enum option_id id)
 {
     switch (id) {
+    case OPTION_TRY:
+        options->timeout_ms = 0;
+        break;
     case OPTION_JSON:
         options->format = FORMAT_JSON;
         break;
@@ -180,7 +204,8 @@ enum mgr_status options_set(struct options *options, const struct option_row *ro
     case OPTION_CLIENT:
         return set_text(&options->client, value);
     case OPTION_LEASE:
-        return set_duration(&options->lease_ms, value, why);
+        options->lease_given = true;
+        return set_lease(options, value, why);
     default:
         set_flag(options, row->id);
         return MGR_OK;

@@ -13,6 +13,7 @@ enum output_format {
     FORMAT_PYTHON,
     FORMAT_RAW,
     FORMAT_JSONL,
+    FORMAT_DOT, /* of waits alone */
 };
 
 /* How `-` reads standard input for the operations that load. */
@@ -23,7 +24,8 @@ struct options {
     const char *server, *client, *pick; /* NULL: not given */
     int64_t timeout_ms;                 /* MGR_FOREVER: not given */
     int64_t connect_timeout_ms;         /* 0: not given */
-    int64_t lease_ms;                   /* 0: not given */
+    int64_t lease_ms;                   /* 0: not given, or none */
+    bool lease_given;                   /* also when it is 0 */
     uint64_t require;                   /* 0: none */
     enum output_format format;
     enum load_form load;
@@ -34,6 +36,7 @@ struct options {
 enum option_id {
     OPTION_SERVER,
     OPTION_TIMEOUT,
+    OPTION_TRY,
     OPTION_CONNECT_TIMEOUT,
     OPTION_OUTPUT,
     OPTION_JSON,

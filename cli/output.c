@@ -33,6 +33,11 @@ void output_flush(struct output *out)
     buf_reset(&out->buf, 2 * (size_t)OUTPUT_PIECE);
 }
 
+void output_forget(struct output *out)
+{
+    buf_reset(&out->buf, 0);
+}
+
 void output_check(struct output *out)
 {
     if (out->buf.len >= OUTPUT_PIECE || out->buf.failed)

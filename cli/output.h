@@ -16,6 +16,8 @@ void output_init(struct output *out, int fd);
 /* Sends what is buffered when there is much of it. */
 void output_check(struct output *out);
 void output_flush(struct output *out);
+/* Drops what is buffered. */
+void output_forget(struct output *out);
 /* Sends and frees all. False: something did not arrive, error says why. */
 bool output_end(struct output *out) __attribute__((warn_unused_result));
 

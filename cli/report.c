@@ -51,11 +51,28 @@ int report(struct cli *cli, enum mgr_status status, const char *format, ...)
     return mgr_status_exit_code(status);
 }
 
+static bool is_silent(const struct cli *cli, int code)
+{
+    return cli->options.quiet && (code == EXIT_NO || code == EXIT_TIMEOUT);
+}
+
 int report_call(struct cli *cli, enum mgr_status status)
 {
     int code = mgr_status_exit_code(status);
-    if (!cli->options.quiet || (code != EXIT_NO && code != EXIT_TIMEOUT))
+    if (!is_silent(cli, code))
         put_line(cli, "", mgr_error(cli->m));
+    return code;
+}
+
+int report_call_of(struct cli *cli, enum mgr_status status, const char *type, const char *name)
+{
+    int code = mgr_status_exit_code(status);
+    bool of_object = strcmp(type, "server") != 0 && strcmp(type, "session") != 0;
+    if (status >= MGR_UNREACHABLE || !of_object || name == NULL ||
+        strstr(mgr_error(cli->m), " (") != NULL)
+        return report_call(cli, status);
+    if (!is_silent(cli, code))
+        report_note(cli, "%s (%s \"%s\")", mgr_error(cli->m), type, name);
     return code;
 }
 

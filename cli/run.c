@@ -57,6 +57,8 @@ static int run_command(struct cli *cli, const struct command *command, char **wo
         code = report_grammar(cli, &error);
     } else if (cli->options.help && (command->row.flags & COMMAND_LOCAL) == 0) {
         code = print_help(cli, command);
+    } else if (cli->options.format == FORMAT_DOT && command->run != run_waits) {
+        code = report(cli, MGR_USAGE, "only waits can be printed with -o dot");
     } else {
         if (cli->m != NULL)
             mgr_require(cli->m, cli->options.require);

@@ -96,6 +96,7 @@ int run_shell(struct cli *cli, const struct binding *binding)
     const char *path = binding->words[0];
     if (cli->shell)
         return report(cli, MGR_USAGE, "this is a shell already");
+    cli->keep = cli->options.lease_ms > 0;
     int code = cli_connect(cli);
     if (code != 0)
         return code;

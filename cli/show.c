@@ -22,11 +22,12 @@ struct brackets {
 
 static const struct brackets text_brackets[] = {
     {"dict", "{", "}", "{}"},  {"namespace", "{", "}", "{}"},       {"list", "[", "]", "[]"},
-    {"array", "[", "]", "[]"}, {"set", "!!set {", "}", "!!set {}"}, {NULL, "", "", ""},
+    {"array", "[", "]", "[]"}, {"set", "!!set {", "}", "!!set {}"}, {"queue", "[", "]", "[]"},
+    {NULL, "", "", ""},
 };
 static const struct brackets python_brackets[] = {
-    {"dict", "{", "}", "{}"},   {"list", "[", "]", "[]"}, {"array", "[", "])", ")"},
-    {"set", "{", "}", "set()"}, {NULL, "", "", ""},
+    {"dict", "{", "}", "{}"},   {"list", "[", "]", "[]"},  {"array", "[", "])", ")"},
+    {"set", "{", "}", "set()"}, {"queue", "[", "]", "[]"}, {NULL, "", "", ""},
 };
 
 struct show {
@@ -192,7 +193,7 @@ int show_object(struct cli *cli, const char *name, const struct content *content
     /* strict JSON must see all keys before it can print one; the others need all for other reasons
      */
     if (deep || cli->options.pick != NULL || format == FORMAT_JSON || format == FORMAT_YAML ||
-        strcmp(content->type, "value") == 0 || (python && strcmp(content->type, "namespace") == 0))
+        content_is_one(content) || (python && strcmp(content->type, "namespace") == 0))
         return show_collected(cli, name, content, deep);
     if (format == FORMAT_TEXT || python)
         show.brackets = find_brackets(python ? python_brackets : text_brackets, content->type);

@@ -2,16 +2,13 @@
 /* Signal handlers get no argument: the only state of mgrctl that is not in struct cli. */
 #include "cli/signals.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <string.h>
 #include <unistd.h>
 
-enum { INTERRUPTED_EXIT = 130, REMIND_SECONDS = 2 };
+enum { INTERRUPTED_EXIT = 130 };
 
 static _Atomic(struct mgr *const *) watched;
-static _Atomic(const char *) reminder;
 static volatile sig_atomic_t interrupted; /* by this signal; 0: not */
 
 static void on_interrupt(int number)
@@ -24,16 +21,6 @@ static void on_interrupt(int number)
         mgr_interrupt(*m);
 }
 
-static void on_alarm(int number)
-{
-    const char *line = reminder;
-    int before = errno;
-    (void)number;
-    if (line != NULL && write(STDERR_FILENO, line, strlen(line)) < 0)
-        errno = before; /* nobody reads it */
-    errno = before;
-}
-
 static void handle(int number, void (*handler)(int))
 {
     struct sigaction action = {.sa_handler = handler}; /* no SA_RESTART: reads of stdin end too */
@@ -41,12 +28,19 @@ static void handle(int number, void (*handler)(int))
     (void)sigaction(number, &action, NULL);
 }
 
+/* Not where it is ignored: what nohup began is to outlive its terminal. */
+static void handle_hangup(void (*handler)(int))
+{
+    struct sigaction now;
+    if (sigaction(SIGHUP, NULL, &now) != 0 || now.sa_handler != SIG_IGN)
+        handle(SIGHUP, handler);
+}
+
 void signals_init(void)
 {
     handle(SIGINT, on_interrupt);
     handle(SIGTERM, on_interrupt);
-    handle(SIGHUP, on_interrupt);
-    handle(SIGALRM, on_alarm);
+    handle_hangup(on_interrupt);
     handle(SIGPIPE, SIG_IGN);
 }
 
@@ -70,17 +64,10 @@ void signals_clear(void)
     interrupted = 0;
 }
 
-void signals_remind(const char *line)
-{
-    reminder = line;
-    alarm(line == NULL ? 0 : REMIND_SECONDS);
-}
-
 void signals_restore(void)
 {
     handle(SIGINT, SIG_DFL);
     handle(SIGTERM, SIG_DFL);
-    handle(SIGHUP, SIG_DFL);
-    handle(SIGALRM, SIG_DFL);
+    handle_hangup(SIG_DFL);
     handle(SIGPIPE, SIG_DFL);
 }

@@ -15,9 +15,6 @@ bool signals_interrupted(void);
 bool signals_ended(void);
 /* Forgets an interrupt: the shell goes on. */
 void signals_clear(void);
-/* Writes this line to standard error if it is still there in a while; NULL: no more. It must live
- * as long. */
-void signals_remind(const char *line);
 /* As this process was before signals_init: for a child. */
 void signals_restore(void);
 

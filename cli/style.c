@@ -73,6 +73,7 @@ bool style_print(const struct style *style, struct bytes value, struct buf *out,
         literal_print_python(value, style->names, out);
         break;
     case FORMAT_TEXT:
+    case FORMAT_DOT: /* refused before, but by waits */
         literal_print(value, style->names, out);
         break;
     }

@@ -9,7 +9,7 @@
 #include "cli/run.h"
 #include "wire/errors.h"
 
-static const char *const topics[] = {"exit-codes", "literals", NULL};
+static const char *const topics[] = {"exit-codes", "literals", "run", "each", NULL};
 
 static const char literals[] =
     "A VALUE or KEY is one word of the shell: a literal.\n"
@@ -40,6 +40,67 @@ static const char literals[] =
     "What is printed (-o text) reads back as the same value. -o json prints strict JSON (a tuple "
     "or a\n"
     "set as an array), -o yaml is lossless, -o python is Python's repr, -r prints content only.\n";
+
+static const char run_topic[] =
+    "mgrctl lock run NAME [--timeout D | --try] -- CMD...   (also rlock run, semaphore run)\n"
+    "\n"
+    "Acquires, runs CMD, releases, and ends with CMD's exit code. CMD has the terminal, standard\n"
+    "input and these variables:\n"
+    "\n"
+    "  MGR_OBJECT          the name\n"
+    "  MGR_TOKEN           the token: pass it on to whatever can refuse a smaller one\n"
+    "  MGRCTL_REQUIRE      the same: mgrctl and libmgr inside are refused (76) when it is lost\n"
+    "  MGR_LEASE_DEADLINE  CLOCK_BOOTTIME in ns until which it was ours for sure when CMD began\n"
+    "  MGR_PREVIOUS_TOKEN  the last owner died while it owned it, with this token\n"
+    "\n"
+    "  --lease D    how long the daemon waits for a sign of life before the next one gets it "
+    "(10s)\n"
+    "  --grace D    between SIGTERM and SIGKILL when it is lost (2s, a quarter of the lease at "
+    "most)\n"
+    "  -E N         end with N for every reason of mgrctl's own\n"
+    "  --status-fd N  write one line there: child 3, signal 9, lost, busy, timeout, failed 69,\n"
+    "               not-run 127, interrupted 2\n"
+    "\n"
+    "Two processes look after CMD. When the daemon cannot be reached, CMD and all of its process\n"
+    "group are stopped before the lease ends, and mgrctl ends with 76; short interruptions do not\n"
+    "matter. When one of the two is killed or stands still, the other one kills the group. What "
+    "CMD\n"
+    "leaves in its group when it ends has the grace to end too, then it is killed.\n"
+    "\n"
+    "Only the token helps when both stand still or are killed, when the whole machine did, when a\n"
+    "process left the group (setsid) or cannot be killed (a hanging disk), and when somebody "
+    "takes\n"
+    "it away (release --any, rm --force, session kill): CMD is told within a quarter of the "
+    "lease.\n"
+    "\n"
+    "A CMD that mgrctl had to stop counts as an owner that died: the next one is told, as above.\n"
+    "What was waited for and is deleted meanwhile is not made again: mgrctl ends with 66.\n";
+
+static const char each_topic[] =
+    "mgrctl queue each NAME [-j N] -- CMD...\n"
+    "\n"
+    "Reserves one item after the other and runs CMD for each: the item is on its standard input\n"
+    "(text and bytes as they are, others as JSON), and its text replaces {} in CMD's words. Exit\n"
+    "code 0: the item is dealt with and goes. Anything else: it is tried again later.\n"
+    "\n"
+    "  -j N           so many at the same time (1)\n"
+    "  --attempts N   tries of one item, by whoever (5)\n"
+    "  --backoff D    before the second try, twice as long before each next one, up to 5 m (1s)\n"
+    "  --dead QUEUE   where an item goes after the last attempt; it is created. Without it such "
+    "an\n"
+    "                 item stays and is tried every 5 m: none is ever lost\n"
+    "  --until-empty  end with 0 when no item is left and none is worked on\n"
+    "  --once         one item, and CMD's exit code\n"
+    "  --timeout D    end with 75 when no item came for so long\n"
+    "  --lease, --grace, -E, --status-fd: as in mgrctl help run\n"
+    "\n"
+    "CMD has MGR_OBJECT, MGR_TOKEN, MGRCTL_REQUIRE, MGR_LEASE_DEADLINE as in mgrctl help run, and\n"
+    "MGR_ATTEMPT (from 1) and MGR_REDELIVERED (1: it may have been dealt with before). 126 and "
+    "127,\n"
+    "CMD cannot be run, end all. SIGINT and SIGTERM are passed on; what then does not end with 0\n"
+    "goes back at once. When the session is lost the programs are stopped, and the exit code is "
+    "76.\n"
+    "An item whose CMD was killed with its mgrctl goes to another one, marked as redelivered.\n";
 
 const char *help_topics(size_t at)
 {
@@ -96,6 +157,10 @@ bool help_topic(const char *topic, struct buf *out)
         put_exit_codes(out);
     else if (strcmp(topic, "literals") == 0)
         buf_put_text(out, literals);
+    else if (strcmp(topic, "run") == 0)
+        buf_put_text(out, run_topic);
+    else if (strcmp(topic, "each") == 0)
+        buf_put_text(out, each_topic);
     else
         return false;
     return true;
@@ -172,6 +237,10 @@ void help_man(struct buf *out)
     put_man_commands(out);
     buf_put_text(out, ".SH LITERALS\n.nf\n");
     put_roff(literals, out);
+    buf_put_text(out, ".fi\n.SH RUNNING PROGRAMS\n.nf\n");
+    put_roff(run_topic, out);
+    buf_put_u8(out, '\n');
+    put_roff(each_topic, out);
     buf_put_text(out, ".fi\n.SH EXIT STATUS\n.nf\n");
     put_exit_codes(&text);
     buf_put_u8(&text, '\0');

@@ -107,6 +107,25 @@ START_TEST(a_list_of_rows_is_a_table)
 }
 END_TEST
 
+START_TEST(rows_inside_are_a_table_below_their_key)
+{
+    struct style style = {FORMAT_TEXT, '\n', NULL};
+    read_value("{name: l, owners: [{client: me, token: '7'}, {client: other, token: '10'}], "
+               "waiting: []}");
+    style_print_rows(&style, buf_bytes(&value), &out);
+    assert_out("name: l\nowners:\n  client  token\n  me      7\n  other   10\nwaiting: -\n");
+}
+END_TEST
+
+START_TEST(a_cut_list_says_so)
+{
+    struct style style = {FORMAT_TEXT, '\n', NULL};
+    read_value("[{session: '1', client: a}, {more: 12}]");
+    style_print_rows(&style, buf_bytes(&value), &out);
+    assert_out("session  client\n1        a\nand 12 more\n");
+}
+END_TEST
+
 START_TEST(rows_obey_no_control)
 {
     struct style style = {FORMAT_TEXT, '\n', NULL};
@@ -156,6 +175,8 @@ Suite *suite_style(void)
     tcase_add_loop_test(tests, what_has_no_json_form_prints_nothing, 0, 2);
     tcase_add_test(tests, a_dict_of_rows_is_lines);
     tcase_add_test(tests, a_list_of_rows_is_a_table);
+    tcase_add_test(tests, rows_inside_are_a_table_below_their_key);
+    tcase_add_test(tests, a_cut_list_says_so);
     tcase_add_test(tests, rows_obey_no_control);
     tcase_add_test(tests, a_full_device_is_noticed);
     tcase_add_test(tests, much_is_sent_early);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tells a person at a terminal what a long wait is for, and who is in the way. */
+#ifndef CLI_REMIND_H
+#define CLI_REMIND_H
+
+#include <sys/types.h>
+
+#include "cli/cli.h"
+
+struct remind {
+    pid_t child; /* 0: none */
+};
+
+/* In a while, from a process and a connection of its own, which never hold up the wait. operation
+ * is what waits; name, the object, NULL: say nothing. */
+void remind_begin(struct remind *remind, struct cli *cli, const char *operation,
+                  const struct mgr_arg *name);
+/* The wait is over. */
+void remind_end(struct remind *remind);
+
+#endif
