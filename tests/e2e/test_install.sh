@@ -44,7 +44,7 @@ same '' "$(comm -23 "$work/declared" "$work/exported")" 'calls that are declared
 # ---- programs, with pkg-config alone ----
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
 # shellcheck disable=SC2046
-for example in wordcount counter nested; do
+for example in wordcount counter nested lock worker; do
     checks=$((checks + 1))
     cc -Wall -Wextra -Werror "examples/$example.c" -o "$work/$example" $(pkg-config --cflags --libs libmgr) ||
         die "$example, shared"

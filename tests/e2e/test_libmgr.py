@@ -46,8 +46,8 @@ class Driver:
                 return file.read().split()[0] == "7"  # poll
         wait_until(sleeps, "the driver waits for a reply")
 
-    def end(self):
-        self.tell("close")
+    def end(self, last="close"):
+        self.tell(last)
         code = self.process.wait(30)
         said = self.process.stderr.read()
         self.close()
@@ -185,7 +185,7 @@ def test_restarted_daemon():
             piping.tell("pipe 100")
             piping.blocked()
             restart(daemon)
-            equal(waiting.hear(), "INDETERMINATE", "the pending wait")
+            equal(waiting.hear(), "NO_SUCH_OBJECT", "the pending question, to the new daemon")
             equal(writing.hear().split()[0], "INDETERMINATE", "the pending change")
             equal(piping.hear(), "INDETERMINATE 0 100 0 0", "the pending pipeline")
             equal(idle.do("create"), "OK", "the idle client notices before it sends")
@@ -201,6 +201,133 @@ def test_waits():
         equal(driver.do("changed 50"), "TIMEOUT", "the daemon's own timeout")
         equal(driver.do("changed 0"), "BUSY", "no wait at all")
         equal(daemon.stat()["waiters"], 0, "waiters left")
+
+
+# ---- what is owned
+def create(daemon, kind, **more):
+    with daemon.client() as client:
+        client.call("object_create", name={"lock": "l", "queue": "q"}[kind], type=kind, **more)
+
+
+def acquired(line):
+    """The token and the previous one."""
+    status, token, previous = line.split()
+    equal(status, "OK", "acquire")
+    return int(token), int(previous)
+
+
+def later(seconds):
+    end = time.monotonic() + seconds
+    wait_until(lambda: time.monotonic() > end, "time passes")
+
+
+def test_owner_that_dies():
+    with Daemon() as daemon, Driver(tcp(daemon)) as heir:
+        create(daemon, "lock")
+        owner = Driver(tcp(daemon), 10_000, 200)
+        first, previous = acquired(owner.do("acquire 0"))
+        equal(previous, 0, "nobody died before")
+        equal(heir.do("acquire 0"), "BUSY 0 0", "a try")
+        equal(heir.do("acquire 20"), "TIMEOUT 0 0", "a short wait")
+        heir.tell("acquire -1")
+        heir.blocked()
+        owner.process.kill()
+        owner.close()
+        second, previous = acquired(heir.hear())
+        check(second > first, "tokens grow")
+        equal(previous, first, "the token of the one that died")
+        equal(heir.do(f"release {first}"), "OK 1", "a grant that is gone")
+        equal(heir.do(f"release {second}"), "OK 0", "one that is not")
+
+
+def test_waiting_keeps_the_session():
+    with Daemon() as daemon, Driver(tcp(daemon)) as owner, \
+            Driver(tcp(daemon), 10_000, 400, 400) as waiting:
+        create(daemon, "lock")
+        token, _ = acquired(owner.do("acquire 0"))
+        waiting.tell("acquire -1")
+        later(1.5)
+        owner.do(f"release {token}")
+        acquired(waiting.hear())
+        equal(waiting.do("held"), "1 1", "in the same session")
+
+
+def test_heartbeats_from_a_loop():
+    with Daemon() as daemon, Driver(tcp(daemon), 10_000, 2000, 2000) as owner, \
+            Driver(tcp(daemon)) as heir:
+        create(daemon, "lock")
+        acquired(owner.do("acquire 0"))
+        owner.tell("beat")
+        later(3)
+        equal(owner.do("held"), "OK 0", "held all the time, as far as it knew")
+        equal(owner.hear(), "1 1")
+        equal(heir.do("acquire 0"), "BUSY 0 0")
+        owner.tell("beat")
+        owner.process.send_signal(signal.SIGSTOP)
+        acquired(heir.do("acquire -1"))
+        owner.process.send_signal(signal.SIGCONT)
+        status, unsure = owner.hear().split()
+        equal(status, "SESSION_LOST", "what the stopped one is told")
+        check(int(unsure) > 0, "it was not sure when it woke up")
+        equal(owner.do("held"), "0 2", "and stays so")
+
+
+def test_detached():
+    with Daemon() as daemon, Driver(tcp(daemon)) as other:
+        create(daemon, "lock")
+        with Driver(tcp(daemon), 10_000, 100, 60_000) as owner:
+            token, _ = acquired(owner.do("acquire 0"))
+            owner.end("abandon")
+        later(0.5)
+        equal(other.do("acquire 0"), "BUSY 0 0", "its owner's connection is long gone")
+        equal(other.do(f"release {token}"), "OK 0", "by token, from elsewhere")
+        acquired(other.do("acquire 0"))
+
+
+def test_items_that_did_not_arrive():
+    with Daemon() as daemon:
+        create(daemon, "queue", init=[7, 8])
+        for last, wanted in (("return", "OK 7 0"), ("close", "OK 7 1"), ("close", "OK 8 0"),
+                             ("close", "EMPTY 0 0")):
+            with Driver(tcp(daemon)) as driver:
+                equal(driver.do("get"), wanted)
+                driver.end(last)
+
+
+def test_no_answer_frees_all():
+    with Daemon() as daemon, Driver(tcp(daemon), 200, 300) as hasty, Driver(tcp(daemon)) as heir:
+        create(daemon, "lock")
+        daemon.process.send_signal(signal.SIGSTOP)
+        equal(hasty.do("acquire 100"), "INDETERMINATE 0 0", "no answer, and none to the cancel")
+        daemon.process.send_signal(signal.SIGCONT)
+        acquired(heir.do("acquire 10000"))
+
+
+# ---- the examples
+def example(daemon, *command):
+    path = os.path.join(ROOT, "build", "asan", "examples", command[0])
+    return subprocess.Popen([path, *command[1:]], env=environment(MGRCTL_SERVER=tcp(daemon)),
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_examples_lock_and_worker():
+    with Daemon() as daemon:
+        file = os.path.join(daemon.dir, "count")
+        counting = [example(daemon, "lock", file, "25") for _ in range(4)]
+        for process in counting:
+            out, said = process.communicate(timeout=60)
+            equal((process.returncode, out, said), (0, "", ""), "lock")
+        with open(file, encoding="ascii") as text:
+            equal(text.read().split()[1], "100", "four programs counted")
+        with daemon.client() as client:
+            client.call("object_create", name="jobs", type="queue", init=list(range(50)))
+        working = [example(daemon, "worker", "jobs") for _ in range(3)]
+        lines = []
+        for process in working:
+            out, said = process.communicate(timeout=60)
+            equal((process.returncode, said), (0, ""), "worker")
+            lines += out.split()
+        equal(sorted(map(int, lines)), list(range(50)), "each item once")
 
 
 if __name__ == "__main__":

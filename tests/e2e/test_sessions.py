@@ -270,7 +270,7 @@ def test_changed():
         waits = [client.send("object_changed", name="d", since=revision, wait_ms=FOR_EVER) for _ in range(50)]
         equal(client.call("dict_len", name="d"), 0, "a waiting request holds nobody up")
         rows = other.call("object_waits")
-        equal((len(rows), rows[0]["for"], rows[0]["object"]), (50, "change", "d"), "object_waits")
+        equal((len(rows), rows[0]["operation"], rows[0]["object"]), (50, "object changed", "d"), "object_waits")
         equal(client.call("session_cancel", id=waits[7]), True, "cancel")
         equal(ERRORS[client.reply(waits[7]).error.code][0], "CANCELLED", "its reply")
         equal(client.call("session_cancel", id=waits[7]), False, "cancel again")

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What all sequential models have in common: calls without outcome, refusals, who must be waiting.
+import bisect
+
+
+class Wrong(Exception):
+    """The history cannot have happened."""
+
+
+class Model:
+    """One object. apply() takes the known calls in the daemon's order and tells which made a change."""
+
+    WAITERS = ()  # operations that wait their turn
+
+    def __init__(self, name, unknown, ops, grants, size):
+        self.name, self.unknown, self.grants, self.size = name, list(unknown), grants, size
+        self.queued = 0  # that many at least are waiting
+        waits = [op for op in ops if op.wait > 0 and op.name in self.WAITERS]
+        lost = [op for op in unknown if op.wait > 0 and op.name in self.WAITERS]
+        self.lost_waits = lost
+        self.wait_times = sorted(op.t0 for op in waits + lost)
+        self.waits_done = 0
+
+    def apply(self, op):
+        changed = getattr(self, "do_" + op.name)(op)
+        if op.wait > 0 and op.name in self.WAITERS:
+            self.waits_done += 1
+            self.queued -= self.queued > 0
+        return changed
+
+    def finish(self):
+        pass
+
+    def no_more_than(self, op, *statuses):
+        """Refusals that need no reason."""
+        if op.status not in statuses:
+            raise Wrong(f"unexpected {op.status}")
+        return False
+
+    # ---- calls whose outcome nobody knows
+    def maybe(self, op, names, **fields):
+        """An unknown call of one of these names that may have been done before op; None: there is none."""
+        for candidate in self.unknown:
+            if candidate.status is None and candidate.name in names and candidate.t0 <= op.t1 and \
+                    all(getattr(candidate, k) == v for k, v in fields.items()):
+                return candidate
+        return None
+
+    def maybes(self, op, names):
+        return sum(1 for x in self.unknown if x.status is None and x.name in names and x.t0 <= op.t1)
+
+    def use(self, op, names, **fields):
+        """Takes it for done. False: there is none."""
+        candidate = self.maybe(op, names, **fields)
+        if candidate is not None:
+            self.unknown.remove(candidate)
+        return candidate is not None
+
+    # ---- who waits
+    def do_info(self, op):
+        if op.status == "OK":
+            self.queued = max(0, op.value - sum(1 for x in self.lost_waits if x.t0 <= op.t1))
+        return False
+
+    def waiters_possible(self, op):
+        """That many at most are waiting when op is answered."""
+        return bisect.bisect_right(self.wait_times, op.t1) - self.waits_done
