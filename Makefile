@@ -34,7 +34,7 @@ CPPFLAGS_ALL = -I. -I$(GEN) -D_GNU_SOURCE -DMGRD_VERSION='"$(VERSION)"' $(CPPFLA
 HARDEN = -fstack-protector-strong -fstack-clash-protection -fcf-protection
 FLAGS_release = -O2 -g -D_FORTIFY_SOURCE=2 $(HARDEN)
 FLAGS_asan = -DMGRD_PLANTED -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-FLAGS_cover = -DMGRD_PLANTED -O0 -g --coverage
+FLAGS_cover = -DMGRD_PLANTED -O0 -g --coverage -fprofile-update=atomic
 FLAGS_fuzz = -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
 # -ffp-contract=off: the same commands give the same floats on every machine
 CFLAGS_ALL = -std=c17 -fPIC -fvisibility=hidden -ffp-contract=off $(WARN) $(FLAGS_$(VARIANT)) $(CFLAGS)

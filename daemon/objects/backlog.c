@@ -56,22 +56,22 @@ static void mark_drop(struct mem *mem, struct backlog *backlog, const struct ite
 static struct item *mark_near(const struct backlog *backlog, uint64_t seq)
 {
     const struct backlog_marks *marks = &backlog->marks;
-    struct item *const *places = marks->places + marks->first;
-    size_t low = 0, high = marks->count; /* places before low are <= seq, from high on above */
+    size_t end = marks->first + marks->count;
+    size_t low = marks->first, high = end; /* places before low are <= seq, from high on above */
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (places[middle]->seq <= seq) {
+        if (marks->places[middle]->seq <= seq) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
     if (backlog->order == ORDER_FIFO) {
-        return low > 0 ? places[low - 1] : backlog->first;
+        return low > marks->first ? marks->places[low - 1] : backlog->first;
     }
-    return high < marks->count ? places[high] : backlog->first;
+    return high < end ? marks->places[high] : backlog->first;
 }
 
 /* ---- in and out ---- */
