@@ -60,6 +60,9 @@ EXAMPLES = $(patsubst examples/%.c,%,$(wildcard examples/*.c))
 
 obj = $(patsubst %.c,$(O)/%.o,$(1))
 WIRE_OBJ = $(call obj,$(WIRE_SRC)) $(O)/gen/wire.pb-c.o
+# the released daemon is optimised as a whole, from objects of its own: the way of a request crosses many files
+WHOLE = $(if $(filter release,$(VARIANT)),$(O)/whole,$(O))
+WHOLE_OBJ = $(patsubst %.c,$(WHOLE)/%.o,daemon/main.c $(DAEMON_SRC) $(WIRE_SRC) gen/wire.pb-c.c)
 DAEMON_OBJ = $(call obj,$(DAEMON_SRC))
 CLIENT_OBJ = $(call obj,$(CLIENT_SRC)) $(O)/gen/mgr_ops.o
 CLI_OBJ = $(call obj,$(CLI_SRC))
@@ -69,9 +72,9 @@ CLI_OBJ = $(call obj,$(CLI_SRC))
 all: $(B)/mgrd $(B)/mgrctl $(B)/libmgr.so $(B)/libmgr.a $(if $(BENCH_SRC),$(B)/mgr-bench) \
   $(patsubst %,$(B)/examples/%,$(EXAMPLES)) ## build the daemon, the command line, the library, the benchmark
 
-$(B)/mgrd: $(O)/daemon/main.o $(DAEMON_OBJ) $(WIRE_OBJ)
+$(B)/mgrd: $(WHOLE_OBJ)
 	@echo '  LD    $@'
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+	+$(Q)$(CC) $(LDFLAGS_ALL) $(if $(filter release,$(VARIANT)),$(LTO) -ffp-contract=off) -o $@ $^ $(LIBS)
 $(B)/mgrctl: $(O)/cli/main.o $(CLI_OBJ) $(CLIENT_OBJ) $(WIRE_OBJ)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(CLI_LIBS)
@@ -100,6 +103,15 @@ $(B)/e2e/%: $(O)/tests/e2e/%.o $(B)/libmgr.a
 	@echo '  LD    $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lpthread
 
+LTO = -flto=auto
+$(O)/whole/%.o: CFLAGS_ALL += $(LTO)
+$(O)/whole/gen/%.o: $(GEN)/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(filter-out -W%,$(CFLAGS_ALL)) -w -MMD -MP -c -o $@ $<
+$(O)/whole/%.o: %.c | $(GENERATED)
+	@mkdir -p $(@D) $(B)
+	@echo '  CC    $<'
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 $(O)/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D) $(B)
 	@echo '  CC    $<'
@@ -130,7 +142,7 @@ $(GEN)/suites.h: $(UNIT_SRC)
 	@mkdir -p $(GEN)
 	$(Q)printf '%s\n' $(UNIT_SRC) | sed 's|.*/test_\(.*\)\.c|SUITE(\1)|' > $@
 
--include $(wildcard build/obj/$(VARIANT)/*/*.d build/obj/$(VARIANT)/*/*/*.d)
+-include $(wildcard build/obj/$(VARIANT)/*/*.d build/obj/$(VARIANT)/*/*/*.d build/obj/$(VARIANT)/*/*/*/*.d)
 
 .PHONY: asan
 asan: ## build everything with the address and undefined-behaviour sanitizers, under build/asan

@@ -12,7 +12,7 @@
 enum { WIRE_VARINT = 0, WIRE_LENGTH = 2 };
 enum { REQUEST_ID = 1, REQUEST_ACKED, REQUEST_HOLDER, REQUEST_WAIT_MS, REQUEST_REQUIRE };
 /* Five numbers with their tags, the operation's tag and length, the frame's length. */
-enum { VARINT_MAX = 10, GAP = 5 * (1 + VARINT_MAX) + 2 * VARINT_MAX + FRAME_HEAD_MAX };
+enum { GAP = 5 * (1 + VARINT_MAX) + 2 * VARINT_MAX + FRAME_HEAD_MAX };
 
 static void put_tag(struct buf *out, unsigned field, unsigned wire_type)
 {

@@ -8,7 +8,7 @@
 
 #include "wire/frame.h"
 
-enum { BUF_FIRST = 64, VARINT_MAX = 10 };
+enum { BUF_FIRST = 64 };
 
 void buf_init(struct buf *b)
 {
@@ -46,7 +46,7 @@ static bool grow(struct buf *b, size_t least)
     return true;
 }
 
-uint8_t *buf_reserve(struct buf *b, size_t n)
+uint8_t *buf_reserve_slow(struct buf *b, size_t n)
 {
     if (b->failed)
         return NULL;

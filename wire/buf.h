@@ -21,7 +21,13 @@ void buf_free(struct buf *b);
 void buf_reset(struct buf *b, size_t keep);
 
 /* Room for n more bytes without moving; NULL and failed when there is none. */
-uint8_t *buf_reserve(struct buf *b, size_t n);
+uint8_t *buf_reserve_slow(struct buf *b, size_t n);
+static inline uint8_t *buf_reserve(struct buf *b, size_t n)
+{
+    /* cap never passes the limit */
+    bool here = n <= b->cap - b->len && b->data != NULL && !b->failed;
+    return here ? b->data + b->len : buf_reserve_slow(b, n);
+}
 
 void buf_put(struct buf *b, const void *data, size_t len);
 void buf_put_bytes(struct buf *b, struct bytes bytes);

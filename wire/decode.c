@@ -29,136 +29,169 @@ static_assert(sizeof(Wire__Request__OpCase) == sizeof(int), "a oneof's case is a
 #include "wire/ops.def"
 #undef OP
 
-struct reader {
-    const uint8_t *at;
-    const uint8_t *end;
+/* What stays the same while one message is read. */
+struct decoder {
     enum decode_mode mode;
     struct arena *arena;
     struct decode_error *error;
 };
 
 __attribute__((cold, format(printf, 3, 4))) static enum decode_status fail(
-    const struct reader *r, enum decode_status status, const char *format, ...)
+    const struct decoder *d, enum decode_status status, const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    vsnprintf(r->error->text, sizeof(r->error->text), format, args);
+    vsnprintf(d->error->text, sizeof(d->error->text), format, args);
     va_end(args);
     return status;
 }
 
-static inline bool read_varint(struct reader *r, uint64_t *value)
-{
-    int n;
+/* The readers below give what follows, NULL when the bytes are no such thing. */
 
-    if (r->at < r->end && *r->at < 0x80) {
-        *value = *r->at++;
-        return true;
-    }
-    n = varint_read(r->at, r->end, value);
-    if (n <= 0)
-        return false;
-    r->at += n;
-    return true;
+static inline const uint8_t *read_varint(const uint8_t *at, const uint8_t *end, uint64_t *value)
+{
+    int n = varint_read(at, end, value);
+
+    return n > 0 ? at + n : NULL;
 }
 
 /* A length and that many bytes. */
-static inline bool read_run(struct reader *r, struct bytes *run)
+static inline const uint8_t *read_run(const uint8_t *at, const uint8_t *end, struct bytes *run)
 {
     uint64_t len;
 
-    if (!read_varint(r, &len) || len > (uint64_t)(r->end - r->at))
-        return false;
-    *run = bytes_of(r->at, (size_t)len);
-    r->at += len;
-    return true;
+    at = read_varint(at, end, &len);
+    if (at == NULL || len > (uint64_t)(end - at))
+        return NULL;
+    *run = bytes_of(at, (size_t)len);
+    return at + len;
 }
 
-static inline bool read_tag(struct reader *r, uint32_t *number, unsigned *wire_type)
+/* A tag of more than one byte. */
+static const uint8_t *read_long_tag(const uint8_t *at, const uint8_t *end, uint32_t *tag)
 {
-    uint64_t tag = 0;
+    uint64_t sum = 0;
     unsigned shift = 0;
     uint8_t byte;
 
     do {
-        if (r->at == r->end || shift == 7 * TAG_BYTES_MAX)
-            return false;
-        byte = *r->at++;
-        tag |= (uint64_t)(byte & 0x7f) << shift;
+        if (at == end || shift == 7 * TAG_BYTES_MAX)
+            return NULL;
+        byte = *at++;
+        sum |= (uint64_t)(byte & 0x7f) << shift;
         shift += 7;
     } while (byte >= 0x80);
-    *number = (uint32_t)(tag >> 3);
-    *wire_type = tag & 7;
-    return *number != 0 && tag <= UINT32_MAX;
+    *tag = (uint32_t)sum;
+    return sum <= UINT32_MAX ? at : NULL;
 }
 
-/* The last range that starts at or before number: operations have one, Request one per type. */
-static inline const ProtobufCFieldDescriptor *find_field(const ProtobufCMessageDescriptor *message,
-                                                         uint32_t number)
+/* There is at least one byte. */
+static inline const uint8_t *read_tag(const uint8_t *at, const uint8_t *end, uint32_t *tag)
 {
-    const ProtobufCIntRange *ranges = message->field_ranges;
+    *tag = *at;
+    if (*tag >= 0x80)
+        at = read_long_tag(at, end, tag);
+    else
+        at++;
+    return *tag >> 3 == 0 ? NULL : at;
+}
+
+enum {
+    TYPE_SHIFT = 6,    /* operations have 64 numbers for each type */
+    FIRST_TYPE_AT = 2, /* ranges of Request before the first type's */
+};
+
+/* The last range that starts at or before number. */
+static unsigned search_range(const ProtobufCMessageDescriptor *message, uint32_t number)
+{
     unsigned low = 0;
     unsigned high = message->n_field_ranges;
-    uint32_t at;
 
-    if (high == 0)
-        return NULL;
     while (high - low > 1) {
         unsigned middle = (low + high) / 2;
 
-        if (number < (uint32_t)ranges[middle].start_value)
+        if (number < (uint32_t)message->field_ranges[middle].start_value)
             high = middle;
         else
             low = middle;
     }
-    /* Wraps to something huge when number is before the first range. */
-    at = number - (uint32_t)ranges[low].start_value;
-    if (at >= ranges[low + 1].orig_index - ranges[low].orig_index)
+    return low;
+}
+
+/* Request has a range per type: looks at the one where the number's type is expected first. */
+static unsigned find_range(const ProtobufCMessageDescriptor *message, uint32_t number)
+{
+    const ProtobufCIntRange *ranges = message->field_ranges;
+    unsigned guess = FIRST_TYPE_AT + (number >> TYPE_SHIFT);
+
+    if (guess > FIRST_TYPE_AT && guess < message->n_field_ranges &&
+        number >= (uint32_t)ranges[guess].start_value &&
+        (guess + 1 == message->n_field_ranges || number < (uint32_t)ranges[guess + 1].start_value))
+        return guess;
+    return search_range(message, number);
+}
+
+static inline const ProtobufCFieldDescriptor *find_field(const ProtobufCMessageDescriptor *message,
+                                                         uint32_t number)
+{
+    const ProtobufCIntRange *range = message->field_ranges;
+    uint32_t at;
+
+    if (range == NULL) /* a message without fields */
         return NULL;
-    return &message->fields[ranges[low].orig_index + at];
+    if (message->n_field_ranges > 1)
+        range += find_range(message, number);
+    /* Wraps to something huge when number is before the first range. */
+    at = number - (uint32_t)range->start_value;
+    if (at >= range[1].orig_index - range->orig_index)
+        return NULL;
+    return &message->fields[range->orig_index + at];
+}
+
+/* Why a field cannot be given now. */
+static enum decode_status given_before(const struct decoder *d,
+                                       const ProtobufCFieldDescriptor *field, int given)
+{
+    if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) == 0 || given == (int)field->id)
+        return fail(d, DECODE_INVALID, "field '%s' is given twice", field->name);
+    if (field->type == PROTOBUF_C_TYPE_MESSAGE)
+        return fail(d, DECODE_INVALID, "'%s' is a second operation or result", field->name);
+    return fail(d, DECODE_INVALID, "field '%s' excludes another one that is given", field->name);
 }
 
 /* Checks that the field was not given before and marks it as given. */
-static inline enum decode_status claim_field(const struct reader *r,
+static inline enum decode_status claim_field(const struct decoder *d,
                                              const ProtobufCFieldDescriptor *field, void *message)
 {
     char *quantifier = (char *)message + field->quantifier_offset;
-    bool in_oneof = (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0;
     int given;
 
     memcpy(&given, quantifier, sizeof(given));
-    if (given == 0) {
-        given = in_oneof ? (int)field->id : 1;
-        memcpy(quantifier, &given, sizeof(given));
-        return DECODE_OK;
-    }
-    if (!in_oneof || given == (int)field->id)
-        return fail(r, DECODE_INVALID, "field '%s' is given twice", field->name);
-    if (field->type == PROTOBUF_C_TYPE_MESSAGE)
-        return fail(r, DECODE_INVALID, "'%s' is a second operation or result", field->name);
-    return fail(r, DECODE_INVALID, "field '%s' excludes another one that is given", field->name);
+    if (given != 0)
+        return given_before(d, field, given);
+    given = (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0 ? (int)field->id : 1;
+    memcpy(quantifier, &given, sizeof(given));
+    return DECODE_OK;
 }
 
-static inline enum decode_status read_scalar(struct reader *r,
-                                             const ProtobufCFieldDescriptor *field, void *member)
+static inline enum decode_status store_scalar(const struct decoder *d,
+                                              const ProtobufCFieldDescriptor *field, void *member,
+                                              uint64_t value)
 {
-    uint64_t value;
     uint32_t narrow;
     protobuf_c_boolean truth;
 
-    if (!read_varint(r, &value))
-        return fail(r, DECODE_HARD, "field '%s': bad varint", field->name);
     switch (field->type) {
     case PROTOBUF_C_TYPE_UINT32:
         if (value > UINT32_MAX)
-            return fail(r, DECODE_INVALID, "field '%s': out of range", field->name);
+            return fail(d, DECODE_INVALID, "field '%s': out of range", field->name);
         narrow = (uint32_t)value;
         memcpy(member, &narrow, sizeof(narrow));
         break;
     case PROTOBUF_C_TYPE_BOOL:
         if (value > 1)
-            return fail(r, DECODE_INVALID, "field '%s': not a bool", field->name);
+            return fail(d, DECODE_INVALID, "field '%s': not a bool", field->name);
         truth = value == 1;
         memcpy(member, &truth, sizeof(truth));
         break;
@@ -169,7 +202,7 @@ static inline enum decode_status read_scalar(struct reader *r,
     return DECODE_OK;
 }
 
-static void *arena_take(struct arena *arena, size_t size)
+static inline void *arena_take(struct arena *arena, size_t size)
 {
     size_t pad = -(uintptr_t)(arena->base + arena->used) & (ARENA_ALIGN - 1);
     void *taken;
@@ -181,100 +214,123 @@ static void *arena_take(struct arena *arena, size_t size)
     return taken;
 }
 
-static enum decode_status read_message(struct reader *r,
+static enum decode_status read_message(const struct decoder *d, struct bytes run,
                                        const ProtobufCMessageDescriptor *descriptor, void *message);
 
 /* Recursion ends with the view's descriptors, which are two levels deep. */
-static inline enum decode_status read_submessage(const struct reader *r, struct bytes run,
+static inline enum decode_status read_submessage(const struct decoder *d, struct bytes run,
                                                  const ProtobufCFieldDescriptor *field,
                                                  void *member)
 {
     const ProtobufCMessageDescriptor *descriptor = field->descriptor;
-    struct reader inner = *r;
-    void *message = arena_take(r->arena, descriptor->sizeof_message);
+    void *message = arena_take(d->arena, descriptor->sizeof_message);
 
     if (message == NULL)
-        return fail(r, DECODE_NOMEM, "no memory for '%s'", field->name);
+        return fail(d, DECODE_NOMEM, "no memory for '%s'", field->name);
     descriptor->message_init(message);
     memcpy(member, &message, sizeof(message));
-    inner.at = run.data;
-    inner.end = run.data + run.len;
-    return read_message(&inner, descriptor, message);
+    return read_message(d, run, descriptor, message);
 }
 
-static inline enum decode_status read_field(struct reader *r, const ProtobufCFieldDescriptor *field,
-                                            unsigned wire_type, void *message)
+static inline void store_bytes(void *member, struct bytes run)
+{
+    /* protobuf-c has no type for bytes that are only read. */
+    ProtobufCBinaryData data = {run.len, (uint8_t *)(uintptr_t)run.data};
+
+    memcpy(member, &data, sizeof(data));
+}
+
+/* The content of a field that has the right wire type; *at moves behind it. */
+static inline enum decode_status read_content(const struct decoder *d, const uint8_t **at,
+                                              const uint8_t *end,
+                                              const ProtobufCFieldDescriptor *field, void *message)
 {
     void *member = (char *)message + field->offset;
-    bool delimited = field->type == PROTOBUF_C_TYPE_BYTES || field->type == PROTOBUF_C_TYPE_MESSAGE;
-    ProtobufCBinaryData data;
-    enum decode_status status;
     struct bytes run;
+    uint64_t value;
 
-    if (wire_type !=
-        (delimited ? PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED : PROTOBUF_C_WIRE_TYPE_VARINT))
-        return fail(r, DECODE_INVALID, "field '%s' has the wrong wire type", field->name);
-    status = claim_field(r, field, message);
-    if (status != DECODE_OK)
-        return status;
-    if (!delimited)
-        return read_scalar(r, field, member);
-    if (!read_run(r, &run))
-        return fail(r, DECODE_HARD, "field '%s' is longer than its message", field->name);
+    if (field->type != PROTOBUF_C_TYPE_BYTES && field->type != PROTOBUF_C_TYPE_MESSAGE) {
+        *at = read_varint(*at, end, &value);
+        if (*at == NULL)
+            return fail(d, DECODE_HARD, "field '%s': bad varint", field->name);
+        return store_scalar(d, field, member, value);
+    }
+    *at = read_run(*at, end, &run);
+    if (*at == NULL)
+        return fail(d, DECODE_HARD, "field '%s' is longer than its message", field->name);
     if (field->type == PROTOBUF_C_TYPE_MESSAGE)
-        return read_submessage(r, run, field, member);
-    /* protobuf-c has no type for bytes that are only read. */
-    data.len = run.len;
-    data.data = (uint8_t *)(uintptr_t)run.data;
-    memcpy(member, &data, sizeof(data));
+        return read_submessage(d, run, field, member);
+    store_bytes(member, run);
     return DECODE_OK;
 }
 
-static enum decode_status skip_field(struct reader *r, unsigned wire_type)
+static const uint8_t *skip_field(const uint8_t *at, const uint8_t *end, unsigned wire_type)
 {
     struct bytes run;
     uint64_t value;
     size_t fixed = wire_type == PROTOBUF_C_WIRE_TYPE_32BIT ? 4 : 8;
 
-    if (wire_type == PROTOBUF_C_WIRE_TYPE_VARINT && read_varint(r, &value))
-        return DECODE_OK;
-    if (wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED && read_run(r, &run))
-        return DECODE_OK;
-    if ((wire_type == PROTOBUF_C_WIRE_TYPE_32BIT || wire_type == PROTOBUF_C_WIRE_TYPE_64BIT) &&
-        fixed <= (size_t)(r->end - r->at)) {
-        r->at += fixed;
-        return DECODE_OK;
-    }
-    return fail(r, DECODE_HARD, "an unknown field is truncated");
+    if (wire_type == PROTOBUF_C_WIRE_TYPE_VARINT)
+        return read_varint(at, end, &value);
+    if (wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED)
+        return read_run(at, end, &run);
+    return fixed <= (size_t)(end - at) ? at + fixed : NULL;
 }
 
-static enum decode_status unknown_field(struct reader *r, unsigned wire_type, uint32_t number,
+static enum decode_status unknown_field(const struct decoder *d, const uint8_t **at,
+                                        const uint8_t *end, uint32_t tag,
                                         const ProtobufCMessageDescriptor *descriptor)
 {
-    if (r->mode == DECODE_TOLERANT)
-        return skip_field(r, wire_type);
+    uint32_t number = tag >> 3;
+
+    if (d->mode == DECODE_TOLERANT) {
+        *at = skip_field(*at, end, tag & 7);
+        return *at != NULL ? DECODE_OK : fail(d, DECODE_HARD, "an unknown field is truncated");
+    }
     if (descriptor == &wire__request__descriptor && number >= WIRE__REQUEST__OP_SERVER_PING)
-        return fail(r, DECODE_UNKNOWN, "unknown operation %u", number);
-    return fail(r, DECODE_UNKNOWN, "unknown field %u in %s", number, descriptor->short_name);
+        return fail(d, DECODE_UNKNOWN, "unknown operation %u", number);
+    return fail(d, DECODE_UNKNOWN, "unknown field %u in %s", number, descriptor->short_name);
 }
 
-static enum decode_status read_message(struct reader *r,
+/* Groups, and what is no wire type at all. */
+static bool is_foreign(unsigned wire_type)
+{
+    return wire_type > PROTOBUF_C_WIRE_TYPE_32BIT || wire_type == WIRE_GROUP_START ||
+           wire_type == WIRE_GROUP_END;
+}
+
+static inline unsigned wire_type_of(const ProtobufCFieldDescriptor *field)
+{
+    bool delimited = field->type == PROTOBUF_C_TYPE_BYTES || field->type == PROTOBUF_C_TYPE_MESSAGE;
+
+    return delimited ? PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED : PROTOBUF_C_WIRE_TYPE_VARINT;
+}
+
+static enum decode_status read_message(const struct decoder *d, struct bytes run,
                                        const ProtobufCMessageDescriptor *descriptor, void *message)
 {
-    while (r->at != r->end) {
+    const uint8_t *at = run.data, *end = run.data + run.len;
+
+    while (at != end) {
         const ProtobufCFieldDescriptor *field;
         enum decode_status status;
-        uint32_t number;
-        unsigned wire_type;
+        uint32_t tag;
 
-        if (!read_tag(r, &number, &wire_type))
-            return fail(r, DECODE_HARD, "bad tag in %s", descriptor->short_name);
-        if (wire_type > PROTOBUF_C_WIRE_TYPE_32BIT || wire_type == WIRE_GROUP_START ||
-            wire_type == WIRE_GROUP_END)
-            return fail(r, DECODE_HARD, "wire type %u in %s", wire_type, descriptor->short_name);
-        field = find_field(descriptor, number);
-        status = field != NULL ? read_field(r, field, wire_type, message)
-                               : unknown_field(r, wire_type, number, descriptor);
+        at = read_tag(at, end, &tag);
+        if (at == NULL)
+            return fail(d, DECODE_HARD, "bad tag in %s", descriptor->short_name);
+        field = find_field(descriptor, tag >> 3);
+        if (field == NULL || (tag & 7) != wire_type_of(field)) {
+            if (is_foreign(tag & 7))
+                return fail(d, DECODE_HARD, "wire type %u in %s", tag & 7, descriptor->short_name);
+            if (field != NULL)
+                return fail(d, DECODE_INVALID, "field '%s' has the wrong wire type", field->name);
+            status = unknown_field(d, &at, end, tag, descriptor);
+        } else {
+            status = claim_field(d, field, message);
+            if (status == DECODE_OK)
+                status = read_content(d, &at, end, field, message);
+        }
         if (status != DECODE_OK)
             return status;
     }
@@ -284,23 +340,23 @@ static enum decode_status read_message(struct reader *r,
 enum decode_status decode_request(struct bytes body, struct arena *arena, Wire__Request *request,
                                   struct decode_error *error)
 {
-    struct reader r = {body.data, body.data + body.len, DECODE_STRICT, arena, error};
+    struct decoder d = {DECODE_STRICT, arena, error};
     enum decode_status status;
 
     wire__request__init(request);
-    status = read_message(&r, &wire__request__descriptor, request);
+    status = read_message(&d, body, &wire__request__descriptor, request);
     if (status == DECODE_OK && request->op_case == WIRE__REQUEST__OP__NOT_SET)
-        status = fail(&r, DECODE_INVALID, "a request without an operation");
+        status = fail(&d, DECODE_INVALID, "a request without an operation");
     if (status == DECODE_OK && request->id == 0)
-        return fail(&r, DECODE_HARD, "a request without an id");
+        return fail(&d, DECODE_HARD, "a request without an id");
     return request->id == 0 ? DECODE_HARD : status;
 }
 
 enum decode_status decode_response(struct bytes body, struct arena *arena, Wire__Response *response,
                                    struct decode_error *error)
 {
-    struct reader r = {body.data, body.data + body.len, DECODE_TOLERANT, arena, error};
+    struct decoder d = {DECODE_TOLERANT, arena, error};
 
     wire__response__init(response);
-    return read_message(&r, &wire__response__descriptor, response);
+    return read_message(&d, body, &wire__response__descriptor, response);
 }

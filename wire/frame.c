@@ -2,14 +2,8 @@
 /* Frames and varints. */
 #include "wire/frame.h"
 
-enum { VARINT_MAX = 10 };
-
-int varint_read(const uint8_t *at, const uint8_t *end, uint64_t *value)
+int varint_read_long(const uint8_t *at, const uint8_t *end, uint64_t *value)
 {
-    if (at < end && *at < 0x80) {
-        *value = *at;
-        return 1;
-    }
     uint64_t sum = 0;
     for (int i = 0; i < VARINT_MAX; i++) {
         if (at + i == end)
@@ -24,23 +18,6 @@ int varint_read(const uint8_t *at, const uint8_t *end, uint64_t *value)
         }
     }
     return -1;
-}
-
-size_t varint_size(uint64_t value)
-{
-    size_t size = 1;
-    for (; value >= 0x80; value >>= 7)
-        size++;
-    return size;
-}
-
-size_t varint_write(uint8_t *at, uint64_t value)
-{
-    size_t size = 0;
-    for (; value >= 0x80; value >>= 7)
-        at[size++] = (uint8_t)(value | 0x80);
-    at[size++] = (uint8_t)value;
-    return size;
 }
 
 enum frame_status frame_split(struct bytes input, size_t limit, struct bytes *body, size_t *used,
@@ -63,9 +40,4 @@ enum frame_status frame_split(struct bytes input, size_t limit, struct bytes *bo
     *body = bytes_of(input.data + head, (size_t)len);
     *used = (size_t)head + (size_t)len;
     return FRAME_OK;
-}
-
-size_t frame_head(uint8_t head[FRAME_HEAD_MAX], size_t len)
-{
-    return varint_write(head, (uint32_t)len);
 }

@@ -126,16 +126,9 @@ struct bytes op_object_name(const ProtobufCMessage *in)
     return bytes_at(in, OP_NAME_AT);
 }
 
-const struct arg_row *op_missing(const struct op_row *row, const ProtobufCMessage *in)
+struct bytes op_argument(const struct arg_row *arg, const ProtobufCMessage *in)
 {
-    for (unsigned i = 0; i < row->arg_count; i++) {
-        const struct arg_row *arg = &row->args[i];
-
-        if (arg->required && (arg->kind == ARG_VALUE || arg->kind == ARG_STRING) &&
-            bytes_at(in, arg->offset).len == 0)
-            return arg;
-    }
-    return NULL;
+    return bytes_at(in, arg->offset);
 }
 
 const char *type_name(unsigned type)

@@ -85,7 +85,7 @@ struct op_row {
     bool on_object; /* the first field is `name` and names an existing object */
 };
 
-enum { OP_NUMBER_MAX = 64 * TYPE_COUNT };
+enum { OP_NUMBERS_OF_TYPE = 64, OP_NUMBER_MAX = OP_NUMBERS_OF_TYPE * TYPE_COUNT };
 
 /* The row of a Request.op case; NULL when there is none. O(1). */
 const struct op_row *op_row(unsigned number);
@@ -98,8 +98,8 @@ const struct op_row *op_next(const struct op_row *row);
 const ProtobufCMessage *op_message(const Wire__Request *request);
 /* The name in a message whose row is on_object; empty when not given. Borrowed from the message. */
 struct bytes op_object_name(const ProtobufCMessage *in);
-/* The first required Value or string that the message does not give; NULL: all are there. */
-const struct arg_row *op_missing(const struct op_row *row, const ProtobufCMessage *in);
+/* The content of a Value, string or bytes argument in a message; empty when not given. */
+struct bytes op_argument(const struct arg_row *arg, const ProtobufCMessage *in);
 
 /* Number / 64 -> "dict"; NULL for 0, 1 and types that do not exist yet. */
 const char *type_name(unsigned type);

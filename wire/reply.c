@@ -138,17 +138,26 @@ static inline uint8_t *put_result(uint8_t *at, const struct result *result, size
     return put_member(at, result);
 }
 
+/* As put_uint, where there is VARINT_MAX more room than is needed. */
+static inline uint8_t *put_wide(uint8_t *at, unsigned field, uint64_t value)
+{
+    if (value == 0)
+        return at;
+    at = put_tag(at, field, WIRE_VARINT);
+    return at + varint_write_wide(at, value);
+}
+
 /* Reserves a frame with room for result_len bytes at its end and writes all before them. */
 static uint8_t *open_frame(struct buf *out, uint64_t id, uint64_t revision, size_t result_len)
 {
     size_t body = uint_size(id) + uint_size(revision) + result_len;
-    uint8_t *at = buf_reserve(out, varint_size(body) + body);
+    uint8_t *at = buf_reserve(out, varint_size(body) + body + VARINT_MAX);
 
     if (at == NULL)
         return NULL;
     at += frame_head(at, body);
-    at = put_uint(at, ID, id);
-    return put_uint(at, REVISION, revision);
+    at = put_wide(at, ID, id);
+    return put_wide(at, REVISION, revision);
 }
 
 static void close_frame(struct buf *out, const uint8_t *end)

@@ -37,7 +37,8 @@ struct result {
 void reply_put_result(struct buf *out, const struct result *result);
 size_t reply_result_size(const struct result *result);
 
-/* Appends a frame: head, id, revision, and the member that reply_put_result wrote. */
+/* Appends a frame (a limit of out must leave VARINT_MAX bytes more than it needs): head, id,
+ * revision, and the member that reply_put_result wrote. */
 void reply_put_frame(struct buf *out, uint64_t id, uint64_t revision, struct bytes result);
 /* The same in one go. */
 void reply_put(struct buf *out, uint64_t id, uint64_t revision, const struct result *result);

@@ -17,5 +17,7 @@ void siphash_init(struct siphash *s, const uint8_t key[SIPHASH_KEY_LEN]);
 /* How the stream is cut into calls makes no difference. */
 void siphash_put(struct siphash *s, struct bytes data);
 uint64_t siphash_end(struct siphash *s);
+/* The same for one run, faster. */
+uint64_t siphash_of(struct bytes data, const uint8_t key[SIPHASH_KEY_LEN]);
 
 #endif

@@ -94,9 +94,44 @@ size_t utf8_decode(struct bytes text, uint32_t *point)
     return len;
 }
 
+/* Fewer than eight bytes, in any order: two overlapping loads instead of a loop. */
+static inline uint64_t gather(struct bytes text)
+{
+    uint32_t first, last;
+
+    if (text.len >= sizeof(first)) {
+        memcpy(&first, text.data, sizeof(first));
+        memcpy(&last, text.data + text.len - sizeof(last), sizeof(last));
+        return (uint64_t)first << 32 | last;
+    }
+    return (uint64_t)text.data[0] << 16 | (uint64_t)text.data[text.len / 2] << 8 |
+           text.data[text.len - 1];
+}
+
+/* How much of the start is ASCII, in steps of eight bytes and, for what is left, at once. */
+static size_t ascii_run(struct bytes text)
+{
+    const uint64_t high = 0x8080808080808080u;
+    size_t at = 0;
+    uint64_t word = 0;
+
+    for (; text.len - at >= sizeof(word); at += sizeof(word)) {
+        memcpy(&word, text.data + at, sizeof(word));
+        if ((word & high) != 0)
+            return at;
+    }
+    if (at == text.len)
+        return at;
+    if (text.len < sizeof(word))
+        word = gather(text);
+    else /* the last eight bytes, some of which were seen */
+        memcpy(&word, text.data + text.len - sizeof(word), sizeof(word));
+    return (word & high) == 0 ? text.len : at;
+}
+
 size_t utf8_check(struct bytes text)
 {
-    size_t at = 0;
+    size_t at = ascii_run(text);
 
     while (at < text.len) {
         uint64_t eight;

@@ -30,6 +30,14 @@ enum val_kind {
     VAL_OPAQUE = 14,
 };
 
+/* A str or bytes (not empty): it equals exactly what has the same encoding. Safe for foreign bytes.
+ */
+static inline bool val_is_plain(struct bytes encoding)
+{
+    unsigned kind = encoding.data[0] >> 3;
+    return kind == VAL_STR || kind == VAL_BYTES;
+}
+
 /* One decoded level of a value; borrows from the encoding. */
 struct val {
     enum val_kind kind;
@@ -62,7 +70,13 @@ bool val_next_pair(struct val_iter *it, struct bytes *key, struct bytes *value);
 size_t val_count(const struct val *container);
 
 /* Length of the encoded Value that starts at data: encodings are self-delimiting. */
-size_t val_size_at(const uint8_t *data);
+size_t val_size_of_any(const uint8_t *data);
+static inline size_t val_size_at(const uint8_t *data)
+{
+    unsigned kind = data[0] >> 3;
+    bool run = kind == VAL_STR || kind == VAL_BYTES;
+    return run && data[1] < 0x80 ? 2 + (size_t)data[1] : val_size_of_any(data);
+}
 
 /* The parts of an opaque value; parts is empty when there are none. */
 void val_opaque(const struct val *opaque, struct bytes *codec, struct bytes *data,

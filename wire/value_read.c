@@ -89,7 +89,7 @@ size_t val_count(const struct val *container)
     return count;
 }
 
-size_t val_size_at(const uint8_t *data)
+size_t val_size_of_any(const uint8_t *data)
 {
     uint64_t word;
     struct bytes content;

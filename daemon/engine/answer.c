@@ -147,7 +147,8 @@ int reply_value(struct ctx *ctx, struct bytes value)
     if (limit <= REPLY_HEAD || value.len > limit - REPLY_HEAD) {
         return fail_too_large(ctx, value.len);
     }
-    ctx->result = (struct result){.kind = RESULT_VALUE, .value = value};
+    ctx->result.kind = RESULT_VALUE; /* nothing else of it is looked at then */
+    ctx->result.value = value;
     return ctx->reading ? 0 : reply_keep(ctx);
 }
 

@@ -27,7 +27,7 @@ struct handlers {
     const struct object_ops *types[TYPE_COUNT]; /* NULL: no such type */
 };
 
-/* Everything one command or read is about. */
+/* Everything one command or read is about. A new field needs its line in ctx_init. */
 struct ctx {
     struct engine *engine;
     const struct command *command;
@@ -46,14 +46,15 @@ struct ctx {
     bool stepped;          /* the command's own revision is taken */
     bool replied;          /* its own reply is out, or there is none: completions may follow */
     size_t edges_promised; /* by edges_reserve in this command: promises add up */
-    struct result result;
-    struct saved reply; /* the encoded result of a command, before it is committed */
     struct object *marked_first, *marked_last; /* to be re-examined, in order of marking */
     struct handed *handed; /* the reply is made from this item, which comes from handed_from */
     struct object *handed_from;
     struct slot *slot;                     /* where a command's reply is kept; NULL for reads */
     struct waiter *leaving, *leaving_last; /* evicted by the handler, to be told after its reply */
     const struct sink *sink;
+    struct result
+        result;         /* DONE if the handler says nothing; whoever wants another sets it whole */
+    struct saved reply; /* the encoded result of a command, before it is committed */
 };
 
 struct mem *ctx_mem(struct ctx *ctx);

@@ -19,7 +19,9 @@ struct engine *engine_new(const struct handlers *handlers, const struct engine_o
     RB_INIT(&engine->names);
     buf_init(&engine->scratch);
     buf_init(&engine->text);
-    if (!gc_init(engine)) {
+    engine->recent = calloc(1, sizeof(*engine->recent));
+    if (engine->recent == NULL || !gc_init(engine)) {
+        free(engine->recent);
         free(engine);
         return NULL;
     }
@@ -54,12 +56,14 @@ void engine_free(struct engine *engine)
     while (engine_reclaim(engine, SIZE_MAX)) {
     }
     idmap_free(&engine->objects_by_id, &engine->mem);
+    idmap_free(&engine->names_by_hash, &engine->mem);
     idmap_free(&engine->sessions_by_id, &engine->mem);
     idmap_free(&engine->grants, &engine->mem);
     timers_free(&engine->timers, &engine->mem);
     buf_free(&engine->scratch);
     buf_free(&engine->text);
     assert(engine->mem.used == 0 && engine->mem.blocks == 0);
+    free(engine->recent);
     free(engine);
 }
 

@@ -48,6 +48,16 @@ struct session_open {
     uint64_t linger_ms;
 };
 
+/* What was found out about a request before its turn came, so that memory is on its way meanwhile.
+ * Nothing depends on it but speed: whatever was executed in between, the request looks again. */
+struct hint {
+    struct bytes key;            /* the key that it will look for; data NULL: nothing is known */
+    uint64_t hash;               /* of that key */
+    const struct object *object; /* valid until something is executed */
+    uint32_t place;              /* where the entry may be */
+    bool guessed;                /* place is set */
+};
+
 struct command {
     enum command_kind kind;
     uint64_t now_ms;                 /* engine time; never goes back */
@@ -55,6 +65,7 @@ struct command {
     const struct session_open *open; /* REQUEST: makes the session, when session is 0 */
     const Wire__Request *request;    /* REQUEST; decoded, values checked (val_check) */
     bool has_refs;                   /* REQUEST: some value in it holds a ref */
+    const struct hint *hint;         /* REQUEST: may be NULL */
     uint64_t id;                     /* CANCEL: of the waiting request; ACK: acked up to here */
     uint64_t slot_id;                /* ACK: this one too, 0: none */
     bool give_back;                  /* SESSION_END: items on their way return to where they were */
@@ -109,6 +120,13 @@ struct applied engine_apply(struct engine *engine, const struct command *command
 /* Answers a REQUEST whose operation changes nothing. */
 void engine_read(struct engine *engine, const struct command *command, const struct sink *sink);
 
+/* A batch of requests is executed faster when engine_foresee was called for each, and then
+ * HINT_STEPS times hint_follow for each, before the first of them is executed. The values in the
+ * request need not be checked yet. */
+enum { HINT_STEPS = 2 };
+void engine_foresee(const struct engine *engine, const Wire__Request *request, struct hint *hint);
+void hint_follow(struct hint *hint, unsigned step);
+
 /* What a request without effect acknowledges: true when an item on its way is among it, and the
  * command to be applied is filled in. */
 bool engine_wants_ack(const struct engine *engine, uint64_t session, const Wire__Request *request,
@@ -140,6 +158,8 @@ struct session_view {
     struct bytes client, principal, address;
 };
 bool engine_session_view(const struct engine *engine, uint64_t session, struct session_view *view);
+/* Its retained_bytes alone; 0 when there is no such session. */
+uint64_t engine_session_retained(const struct engine *engine, uint64_t session);
 /* Sessions in order of their ids: 0 first; false at the end. */
 bool engine_session_next(const struct engine *engine, uint64_t *session);
 

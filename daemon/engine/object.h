@@ -13,6 +13,7 @@ struct ctx;
 struct engine;
 struct edges;
 struct handed;
+struct hint;
 struct writer;
 struct buf;
 struct result;
@@ -112,6 +113,12 @@ struct object_ops {
     void (*handed_save)(const struct handed *handed, struct writer *out);
     /* A timer of the type's own is due (set with kind TIMER_TYPE + type); NULL: it has none. */
     void (*timer_due)(struct ctx *ctx, struct timer *timer);
+    /* Finds out where the request will look and asks for that memory: hint->key and hash, then,
+     * step by step (from 1), what hangs on it. Changes nothing; values may be malformed. NULL: no
+     * hints.
+     */
+    void (*foresee)(const struct object *object, const Wire__Request *request, struct hint *hint);
+    void (*follow)(const struct object *object, struct hint *hint, unsigned step);
     /* Bytes that the request may take beside its own size; NULL: none. */
     size_t (*growth)(const struct object *object, const Wire__Request *request);
 };

@@ -3,6 +3,7 @@
 #include "daemon/engine/registry.h"
 
 #include "wire/name.h"
+#include "wire/siphash.h"
 
 /* Byte order; a name comes before those that it begins. */
 static int name_compare(struct bytes a, struct bytes b)
@@ -26,14 +27,59 @@ static int object_compare(const struct object *a, const struct object *b)
 /* Not all of what it generates is used. */
 RB_GENERATE_INTERNAL(object_tree, object, by_name, object_compare, __attribute__((unused)) static)
 
+/* ---- the index of names: the tree has them in order, this one finds them at once ---- */
+
+/* A key for an idmap, which 0 and UINT64_MAX are not. */
+static uint64_t name_hash(const struct engine *engine, struct bytes name)
+{
+    uint64_t hash = siphash_of(name, engine->options.hash_key);
+
+    return hash + 1 > 1 ? hash : 1;
+}
+
+/* Two names of one hash are as good as impossible: the second one is found in the tree alone. */
+static void index_name(struct engine *engine, struct object *object)
+{
+    uint64_t hash = name_hash(engine, name_of(object));
+
+    if (idmap_get(&engine->names_by_hash, hash) != NULL) {
+        idmap_unreserve(&engine->names_by_hash);
+        engine->names_unindexed++;
+    } else {
+        idmap_put(&engine->names_by_hash, hash, object);
+    }
+}
+
+static void unindex_name(struct engine *engine, const struct object *object)
+{
+    uint64_t hash = name_hash(engine, name_of(object));
+
+    if (idmap_get(&engine->names_by_hash, hash) == object) {
+        (void)idmap_del(&engine->names_by_hash, hash);
+    } else {
+        engine->names_unindexed--;
+    }
+    if (engine->recent->object == object) {
+        engine->recent->object = NULL;
+    }
+}
+
 bool registry_reserve(struct engine *engine)
 {
-    return idmap_reserve(&engine->objects_by_id, &engine->mem);
+    if (!idmap_reserve(&engine->objects_by_id, &engine->mem)) {
+        return false;
+    }
+    if (idmap_reserve(&engine->names_by_hash, &engine->mem)) {
+        return true;
+    }
+    idmap_unreserve(&engine->objects_by_id);
+    return false;
 }
 
 void registry_unreserve(struct engine *engine)
 {
     idmap_unreserve(&engine->objects_by_id);
+    idmap_unreserve(&engine->names_by_hash);
 }
 
 void registry_link(struct engine *engine, struct object *object)
@@ -47,8 +93,10 @@ void registry_link(struct engine *engine, struct object *object)
     engine->object_count++;
     if (object->name == NULL) {
         engine->anonymous_count++;
+        idmap_unreserve(&engine->names_by_hash);
     } else {
         RB_INSERT(object_tree, &engine->names, object);
+        index_name(engine, object);
     }
 }
 
@@ -64,6 +112,7 @@ void registry_unlink(struct engine *engine, struct object *object)
         engine->anonymous_count--;
     } else {
         RB_REMOVE(object_tree, &engine->names, object);
+        unindex_name(engine, object);
     }
 }
 
@@ -93,9 +142,20 @@ static struct object *name_lower_bound(const struct engine *engine, struct bytes
 
 struct object *registry_by_name(const struct engine *engine, struct bytes name)
 {
-    struct object *object = name_lower_bound(engine, name);
+    struct object *object = engine->recent->object;
 
-    return object != NULL && bytes_equal(name_of(object), name) ? object : NULL;
+    if (object != NULL && bytes_equal(name_of(object), name)) {
+        return object;
+    }
+    object = idmap_get(&engine->names_by_hash, name_hash(engine, name));
+    if (engine->names_unindexed > 0 && (object == NULL || !bytes_equal(name_of(object), name))) {
+        object = name_lower_bound(engine, name);
+    }
+    if (object == NULL || !bytes_equal(name_of(object), name)) {
+        return NULL;
+    }
+    engine->recent->object = object;
+    return object;
 }
 
 /* Decimal digits in the one form that is printed: no leading zero, no sign. False: they are not. */

@@ -50,6 +50,9 @@ static void session_unlink(struct engine *engine, struct session *session)
 {
     assert(session->waiters == NULL && session->grants == NULL && session->holds == NULL);
     idmap_del(&engine->sessions_by_id, session->id);
+    if (engine->recent->session == session) {
+        engine->recent->session = NULL;
+    }
     *(session->prev == NULL ? &engine->sessions : &session->prev->next) = session->next;
     *(session->next == NULL ? &engine->sessions_last : &session->next->prev) = session->prev;
     engine->session_count--;
@@ -83,7 +86,17 @@ struct session *session_new(struct engine *engine, uint64_t id, const struct ses
 
 struct session *session_find(const struct engine *engine, uint64_t id)
 {
-    return id == 0 || id == UINT64_MAX ? NULL : idmap_get(&engine->sessions_by_id, id);
+    struct session *recent = engine->recent->session;
+
+    if (id == 0) {
+        return NULL;
+    }
+    if (recent != NULL && recent->id == id) {
+        return recent;
+    }
+    recent = idmap_get(&engine->sessions_by_id, id);
+    engine->recent->session = recent;
+    return recent;
 }
 
 void session_end(struct engine *engine, struct session *session)
@@ -154,6 +167,13 @@ bool engine_session_view(const struct engine *engine, uint64_t session, struct s
         .address = found->address,
     };
     return true;
+}
+
+uint64_t engine_session_retained(const struct engine *engine, uint64_t session)
+{
+    const struct session *found = session_find(engine, session);
+
+    return found == NULL ? 0 : found->retained_bytes;
 }
 
 bool engine_session_next(const struct engine *engine, uint64_t *session)

@@ -15,6 +15,12 @@ enum { ENDED_RING = 65536 }; /* ended sessions whose token hashes are remembered
 /* Token hash -> session alive, or the fact that it has ended. */
 struct tokens;
 
+/* Batches ask for the same session and object again and again. */
+struct recent {
+    struct object *object; /* a named one */
+    struct session *session;
+};
+
 struct engine {
     /* ---- not state: how this process holds it ---- */
     const struct handlers *handlers;
@@ -24,6 +30,7 @@ struct engine {
     struct buf text;     /* of its error, or its cursor */
     struct trash *trash; /* to be swept, oldest first */
     struct trash *trash_last;
+    struct recent *recent; /* what was found last; owned */
 
     /* ---- state ---- */
     uint64_t revision; /* of the last step */
@@ -32,6 +39,8 @@ struct engine {
     uint32_t version;                      /* active behaviour version */
     struct object *objects, *objects_last; /* in order of their ids */
     struct object_tree names;
+    struct idmap names_by_hash; /* an index of names; not state */
+    uint64_t names_unindexed;   /* objects whose name has the hash of another one's */
     struct idmap objects_by_id;
     uint64_t object_count, anonymous_count;
     struct session *sessions, *sessions_last; /* in order of their ids */

@@ -43,8 +43,9 @@ bool engine_reclaim(struct engine *engine, size_t budget)
     timers_trim(&engine->timers, &engine->mem);
 
     bool objects = idmap_trim(&engine->objects_by_id, &engine->mem, budget);
+    bool names = idmap_trim(&engine->names_by_hash, &engine->mem, budget);
     bool sessions = idmap_trim(&engine->sessions_by_id, &engine->mem, budget);
     bool grants = idmap_trim(&engine->grants, &engine->mem, budget);
 
-    return objects || sessions || grants;
+    return objects || names || sessions || grants;
 }

@@ -2,9 +2,11 @@
 /* One connection: bytes in, bytes out.
  *
  * All connections share one read buffer; a connection owns memory only for a part of a frame and
- * for unsent output. Replies are sent once, at the end of the turn. A client that does not read
- * what it is sent is not read from (CONN_PAUSED), and dropped when nothing moves for NET_STALLED_S.
- * A closed connection stays allocated to the end of the turn, for whoever still holds it. */
+ * for unsent output. What was received waits until the other connections of the same turn were read
+ * too, up to NET_INPUTS of them. Replies are sent once, at the end of the turn. A client that does
+ * not read what it is sent is not read from (CONN_PAUSED), and dropped when nothing moves for
+ * NET_STALLED_S. A closed connection stays allocated to the end of the turn, for whoever still
+ * holds it. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -144,9 +146,9 @@ static bool keep_rest(struct conn *conn, struct bytes input, size_t used)
     return !conn->in.failed;
 }
 
-static void execute(struct conn *conn, struct bytes input)
+/* What follows from the execution of some input. */
+static void executed(struct conn *conn, struct bytes input, size_t used)
 {
-    size_t used = rpc_input(conn->net->options.rpc, &conn->peer, input);
     if ((conn->flags & CONN_CLOSED) != 0)
         return;
     left_login(conn);
@@ -162,6 +164,42 @@ static void execute(struct conn *conn, struct bytes input)
     pause_or_go_on(conn);
 }
 
+void conn_execute(struct net *net)
+{
+    size_t count = net->input_count;
+    for (size_t i = 0; i < count; i++)
+        conn_lend_spare(conn_of(net->inputs[i].peer));
+    rpc_run(net->options.rpc, net->inputs, count);
+    for (size_t i = 0; i < count; i++) {
+        struct conn *conn = conn_of(net->inputs[i].peer);
+        executed(conn, net->inputs[i].bytes, net->inputs[i].used);
+        if (conn->peer.out.len == 0)
+            conn_return_spare(conn);
+    }
+    net->input_count = net->read_used = 0;
+}
+
+/* Connections that are readable at the same time are executed together: see rpc/batch.c. */
+static void received(struct conn *conn, size_t n)
+{
+    struct net *net = conn->net;
+    const uint8_t *at = net->read_buffer + net->read_used;
+    struct bytes input = bytes_of(at, n);
+    if (conn->in.len > 0) {
+        buf_put(&conn->in, at, n);
+        if (conn->in.failed) {
+            conn_drop(conn);
+            return;
+        }
+        input = buf_bytes(&conn->in);
+    } else {
+        net->read_used += n;
+    }
+    net->inputs[net->input_count++] = (struct rpc_input){&conn->peer, input, 0};
+    if (net->input_count == NET_INPUTS || NET_READ - net->read_used < NET_READ_LEAST)
+        conn_execute(net);
+}
+
 static void on_readable_cb(evutil_socket_t fd, short what, void *arg)
 {
     struct conn *conn = arg;
@@ -175,22 +213,12 @@ static void on_readable_cb(evutil_socket_t fd, short what, void *arg)
         conn_drop(conn);
         return;
     }
-    ssize_t n = conn->stream.ops->read(&conn->stream, net->read_buffer, sizeof net->read_buffer);
-    if (n == STREAM_CLOSED) {
+    ssize_t n = conn->stream.ops->read(&conn->stream, net->read_buffer + net->read_used,
+                                       sizeof net->read_buffer - net->read_used);
+    if (n == STREAM_CLOSED)
         conn_drop(conn);
-        return;
-    }
-    if (n < 0)
-        return;
-    if (conn->in.len == 0) {
-        execute(conn, bytes_of(net->read_buffer, (size_t)n));
-        return;
-    }
-    buf_put(&conn->in, net->read_buffer, (size_t)n);
-    if (conn->in.failed)
-        conn_drop(conn);
-    else
-        execute(conn, buf_bytes(&conn->in));
+    else if (n > 0)
+        received(conn, (size_t)n);
 }
 
 void conn_resume(struct conn *conn)
@@ -202,15 +230,37 @@ void conn_resume(struct conn *conn)
         return;
     conn->flags |= CONN_PARTIAL;
     event_add(conn->read_event, &stalled);
-    execute(conn, buf_bytes(&conn->in));
+    struct bytes input = buf_bytes(&conn->in);
+    executed(conn, input, rpc_input(conn->net->options.rpc, &conn->peer, input));
 }
 
 /* ---- output ---- */
 
+void conn_lend_spare(struct conn *conn)
+{
+    struct net *net = conn->net;
+    if (conn->peer.out.data == NULL && net->spare_count > 0 && (conn->flags & CONN_CLOSED) == 0)
+        conn->peer.out = net->spares[--net->spare_count];
+}
+
+void conn_return_spare(struct conn *conn)
+{
+    struct net *net = conn->net;
+    struct buf *out = &conn->peer.out;
+    bool keep = out->data != NULL && out->cap <= NET_SPARE_SIZE && net->spare_count < NET_SPARES;
+    if (keep) {
+        buf_reset(out, SIZE_MAX);
+        net->spares[net->spare_count++] = *out;
+        buf_init(out);
+    } else {
+        buf_reset(out, 0);
+    }
+}
+
 static void all_sent(struct conn *conn)
 {
     conn->peer.sent = 0;
-    buf_reset(&conn->peer.out, 0);
+    conn_return_spare(conn);
     if ((conn->flags & CONN_WRITING) != 0) {
         event_del(conn->write_event);
         conn->flags &= ~(unsigned)CONN_WRITING;

@@ -10,7 +10,11 @@
 #include "daemon/net/stream.h"
 
 enum {
-    NET_READ = 64 * 1024,        /* the read buffer that all connections share */
+    NET_READ = 128 * 1024,       /* the read buffer that all connections share */
+    NET_READ_LEAST = 64 * 1024,  /* room in it, or what was received is executed first */
+    NET_INPUTS = 16,             /* connections whose input is executed together */
+    NET_SPARES = 64,             /* output buffers kept for the next who needs one */
+    NET_SPARE_SIZE = 64 * 1024,  /* ... if they are not larger */
     NET_STALLED_S = 60,          /* half a frame, or unsent output, that does not move */
     NET_ACCEPTS = 64,            /* connections taken from a listener in one turn */
     NET_PAUSE_MS = 100,          /* a listener rests when there are no file descriptors */
@@ -60,6 +64,11 @@ struct net {
     struct conn_stack closed;
     size_t count;
     size_t flush_count;
+    struct rpc_input inputs[NET_INPUTS]; /* received, to be executed */
+    size_t input_count;
+    size_t read_used; /* bytes of read_buffer that they lie in */
+    struct buf spares[NET_SPARES];
+    size_t spare_count;
     uint8_t read_buffer[NET_READ];
 };
 
@@ -67,8 +76,13 @@ struct net {
 void conn_accept(struct net *net, int fd, const char *address);
 /* Sends what it can; arms the write event for the rest. */
 void conn_flush(struct conn *conn);
+/* Executes what was received of several connections. */
+void conn_execute(struct net *net);
 /* Executes what is left of its input after a pause. */
 void conn_resume(struct conn *conn);
+/* Output buffers belong to a connection only while they hold something. */
+void conn_lend_spare(struct conn *conn);
+void conn_return_spare(struct conn *conn);
 /* Takes it out of the list of those with output, if it is in. */
 void conn_unlist_flush(struct conn *conn);
 void conn_free(struct conn *conn);

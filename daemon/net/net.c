@@ -54,6 +54,8 @@ void net_free(struct net *net)
         conn_drop(conn);
     free_closed(net);
     free_listeners(net);
+    while (net->spare_count > 0)
+        buf_free(&net->spares[--net->spare_count]);
     free(net);
 }
 
@@ -91,6 +93,7 @@ static void end_logins(struct net *net)
 bool net_end_turn(struct net *net)
 {
     struct conn *conn;
+    conn_execute(net);
     end_logins(net);
     /* Flushing may resume a paused connection, whose new output waits for the next turn. */
     for (size_t n = net->flush_count; n > 0 && (conn = TAILQ_FIRST(&net->flush)) != NULL; n--) {

@@ -13,7 +13,7 @@ int dict_get(struct ctx *ctx, const Wire__DictGet *in)
     if (keyed_find(ctx, arg(in->key), &spot) != 0)
         return -1;
     if (spot.found)
-        return reply_value(ctx, table_row(keyed_table(ctx), spot.place).value);
+        return reply_value(ctx, table_value(keyed_table(ctx), spot.place));
     if (in->fallback.len > 0)
         return reply_value(ctx, arg(in->fallback));
     return fail_key(ctx, arg(in->key));
@@ -57,7 +57,7 @@ int dict_setdefault(struct ctx *ctx, const Wire__DictSetdefault *in)
     if (keyed_find(ctx, arg(in->key), &spot) != 0)
         return -1;
     if (spot.found)
-        return reply_value(ctx, table_row(keyed_table(ctx), spot.place).value);
+        return reply_value(ctx, table_value(keyed_table(ctx), spot.place));
     struct bytes value = in->value.len > 0 ? arg(in->value) : VAL_NONE_BYTES;
     if (reply_value(ctx, value) != 0)
         return -1;
@@ -89,7 +89,7 @@ static int cas_holds(struct ctx *ctx, const Wire__DictCas *in, const struct tabl
     }
     if (in->expect.len == 0)
         return fail(ctx, ERR_TYPE, "missing argument 'expect'");
-    int equal = val_equal(table_row(keyed_table(ctx), spot->place).value, arg(in->expect));
+    int equal = val_equal(table_value(keyed_table(ctx), spot->place), arg(in->expect));
     return equal < 0 ? fail_nomem(ctx) : equal;
 }
 
@@ -114,7 +114,7 @@ int dict_del(struct ctx *ctx, const Wire__DictDel *in)
     if (!spot.found)
         return fail_key(ctx, arg(in->key));
     if (in->expect.len > 0) {
-        int equal = val_equal(table_row(keyed_table(ctx), spot.place).value, arg(in->expect));
+        int equal = val_equal(table_value(keyed_table(ctx), spot.place), arg(in->expect));
         if (equal < 0)
             return fail_nomem(ctx);
         if (!equal)
@@ -132,7 +132,7 @@ int dict_pop(struct ctx *ctx, const Wire__DictPop *in)
     if (!spot.found)
         return in->fallback.len > 0 ? reply_value(ctx, arg(in->fallback))
                                     : fail_key(ctx, arg(in->key));
-    if (reply_value(ctx, table_row(keyed_table(ctx), spot.place).value) != 0)
+    if (reply_value(ctx, table_value(keyed_table(ctx), spot.place)) != 0)
         return -1;
     keyed_remove(ctx, spot.place);
     return 0;
@@ -184,4 +184,6 @@ const struct object_ops dict_ops = {
     .length = keyed_length,
     .scan = keyed_scan,
     .save = keyed_save,
+    .foresee = keyed_foresee,
+    .follow = keyed_follow,
 };

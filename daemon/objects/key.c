@@ -10,6 +10,8 @@ int key_check(struct ctx *ctx, struct bytes key)
 {
     if (key.len == 0)
         return fail(ctx, ERR_TYPE, "missing argument: a key or member");
+    if (val_is_plain(key))
+        return 0;
     enum val_kind offender;
     if (!val_hashable(key, &offender))
         return fail(ctx, ERR_TYPE, "unhashable type: '%s'", val_type_name(offender));
@@ -18,6 +20,8 @@ int key_check(struct ctx *ctx, struct bytes key)
 
 bool key_has_nan(struct bytes key)
 {
+    if (val_is_plain(key))
+        return false;
     struct val_iter open[VAL_DEPTH_REPLY + 1]; /* containers that are not walked to their ends */
     size_t depth = 0;
     for (;;) {
@@ -43,19 +47,11 @@ bool key_has_nan(struct bytes key)
     }
 }
 
-/* Kinds whose values are the same exactly when their encodings are, whatever they are compared
- * with. */
-static bool plain(struct bytes key)
-{
-    enum val_kind kind = (enum val_kind)(key.data[0] >> 3);
-    return kind == VAL_STR || kind == VAL_BYTES;
-}
-
 int key_equal(struct bytes a, struct bytes b)
 {
     if (bytes_equal(a, b))
         return 1;
-    if (plain(a) || plain(b))
+    if (val_is_plain(a) || val_is_plain(b))
         return 0;
     return val_equal(a, b);
 }

@@ -5,8 +5,24 @@
 #include "daemon/objects/arith.h"
 #include "daemon/objects/key.h"
 
+/* The hint knows the hash of this very key, and a place that was right before other requests of the
+ * batch ran. */
+static int find_hinted(struct ctx *ctx, const struct hint *hint, struct table_spot *spot)
+{
+    const struct table *table = keyed_table(ctx);
+    if (hint->guessed && table_holds(table, hint->place, hint->key)) {
+        *spot = (struct table_spot){
+            .hash = hint->hash, .place = hint->place, .found = true, .indexed = true};
+        return 0;
+    }
+    return table_find_hashed(table, hint->key, hint->hash, spot) ? 0 : fail_nomem(ctx);
+}
+
 int keyed_find(struct ctx *ctx, struct bytes key, struct table_spot *spot)
 {
+    const struct hint *hint = ctx->command->hint;
+    if (key.len > 0 && hint != NULL && hint->key.data == key.data)
+        return find_hinted(ctx, hint, spot);
     if (key_check(ctx, key) != 0)
         return -1;
     return table_find(keyed_table(ctx), key, spot) ? 0 : fail_nomem(ctx);
@@ -43,7 +59,7 @@ int keyed_put(struct ctx *ctx, struct table_spot *spot, struct bytes key, struct
     if (value_refs)
         edges_add(ctx, ctx->object, value);
     if (spot->found && table_row(table, spot->place).has_refs)
-        edges_drop(ctx, ctx->object, table_row(table, spot->place).value);
+        edges_drop(ctx, ctx->object, table_value(table, spot->place));
     table_commit(table, spot, key_refs || value_refs);
     changed(ctx, ctx->object, CHANGE_PUT, key);
     table_tidy(table, 1);
@@ -54,7 +70,7 @@ int keyed_incr(struct ctx *ctx, struct table_spot *spot, struct bytes key, struc
 {
     static const uint8_t zero[] = {VAL_INT << 3, 0}, one[] = {VAL_INT << 3, 2};
     struct bytes old =
-        spot->found ? table_row(keyed_table(ctx), spot->place).value : bytes_of(zero, sizeof zero);
+        spot->found ? table_value(keyed_table(ctx), spot->place) : bytes_of(zero, sizeof zero);
     struct buf *sum = ctx_scratch(ctx);
     if (arith_add(ctx, old, by.len > 0 ? by : bytes_of(one, sizeof one), sum) != 0 ||
         reply_scratch(ctx) != 0)
@@ -139,6 +155,35 @@ void keyed_bulk_finish(struct ctx *ctx, struct object *object, struct bulk *bulk
 }
 
 /* ---- for struct object_ops ---- */
+
+static const struct table *table_of(const struct object *object)
+{
+    return &((const struct keyed *)object)->table;
+}
+
+/* The first Value of an operation on one entry is its key. Only text and bytes: a hash of anything
+ * else needs a value that was checked. */
+void keyed_foresee(const struct object *object, const Wire__Request *request, struct hint *hint)
+{
+    enum { KEY_ARG = 1 }; /* behind the name */
+    const struct op_row *op = op_row(request->op_case);
+    if (op->arg_count <= KEY_ARG || op->args[KEY_ARG].kind != ARG_VALUE)
+        return;
+    struct bytes key = op_argument(&op->args[KEY_ARG], op_message(request));
+    if (key.len == 0 || !val_is_plain(key))
+        return;
+    hint->key = key;
+    hint->hash = table_hash(table_of(object), key);
+    table_prefetch_bucket(table_of(object), hint->hash);
+}
+
+void keyed_follow(const struct object *object, struct hint *hint, unsigned step)
+{
+    if (step == 1)
+        hint->guessed = table_prefetch_place(table_of(object), hint->hash, &hint->place);
+    else if (hint->guessed)
+        table_prefetch_entry(table_of(object), hint->place);
+}
 
 void keyed_destroy(struct engine *engine, struct object *object)
 {

@@ -46,6 +46,8 @@ int keyed_reserve_edges(struct ctx *ctx, struct object *object, struct bytes val
     __attribute__((warn_unused_result));
 
 /* For struct object_ops. */
+void keyed_foresee(const struct object *object, const Wire__Request *request, struct hint *hint);
+void keyed_follow(const struct object *object, struct hint *hint, unsigned step);
 void keyed_destroy(struct engine *engine, struct object *object);
 uint64_t keyed_length(const struct object *object);
 void keyed_save(const struct object *object, struct writer *out);

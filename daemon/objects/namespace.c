@@ -22,7 +22,7 @@ static int find(struct ctx *ctx, ProtobufCBinaryData attr, struct buf *key, stru
 static int reply_attr(struct ctx *ctx, const Wire__NamespaceGet *in, const struct table_spot *spot)
 {
     if (spot->found)
-        return reply_value(ctx, table_row(keyed_table(ctx), spot->place).value);
+        return reply_value(ctx, table_value(keyed_table(ctx), spot->place));
     return in->fallback.len > 0 ? reply_value(ctx, arg(in->fallback)) : fail_attr(ctx, in->attr);
 }
 

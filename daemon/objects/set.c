@@ -112,4 +112,6 @@ const struct object_ops set_ops = {
     .length = keyed_length,
     .scan = keyed_scan,
     .save = keyed_save,
+    .foresee = keyed_foresee,
+    .follow = keyed_follow,
 };

@@ -42,10 +42,16 @@ static uint64_t hash_at(const void *arg, uint32_t place)
 
 bool table_find(const struct table *table, struct bytes key, struct table_spot *spot)
 {
-    *spot = (struct table_spot){.indexed = !key_has_nan(key)};
-    if (!spot->indexed)
-        return true;
-    spot->hash = table_hash(table, key);
+    if (!key_has_nan(key))
+        return table_find_hashed(table, key, table_hash(table, key), spot);
+    *spot = (struct table_spot){.indexed = false};
+    return true;
+}
+
+bool table_find_hashed(const struct table *table, struct bytes key, uint64_t hash,
+                       struct table_spot *spot)
+{
+    *spot = (struct table_spot){.indexed = true, .hash = hash};
     if (table->body == NULL)
         return true;
     struct lookup_probe probe = lookup_probe(&table->body->lookup, spot->hash);
@@ -61,20 +67,34 @@ bool table_find(const struct table *table, struct bytes key, struct table_spot *
     return true;
 }
 
+bool table_holds(const struct table *table, uint32_t place, struct bytes key)
+{
+    const struct order *order = table->body == NULL ? NULL : &table->body->order;
+    if (order == NULL || !order_has(order, place))
+        return false;
+    return bytes_equal(entry_key(order_entry(order, place)), key);
+}
+
 void table_prefetch_bucket(const struct table *table, uint64_t hash)
 {
     if (table->body != NULL)
         lookup_prefetch(&table->body->lookup, hash);
 }
 
-void table_prefetch_entry(const struct table *table, uint64_t hash)
+bool table_prefetch_place(const struct table *table, uint64_t hash, uint32_t *place)
 {
     if (table->body == NULL)
-        return;
+        return false;
     struct lookup_probe probe = lookup_probe(&table->body->lookup, hash);
-    uint32_t place;
-    if (lookup_probe_next(&probe, &place))
-        order_prefetch(&table->body->order, place);
+    if (!lookup_probe_next(&probe, place))
+        return false;
+    __builtin_prefetch(order_at(&table->body->order, *place));
+    return true;
+}
+
+void table_prefetch_entry(const struct table *table, uint32_t place)
+{
+    order_prefetch(&table->body->order, place);
 }
 
 /* ---- storing ---- */

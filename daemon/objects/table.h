@@ -43,6 +43,11 @@ struct table_spot {
 /* Looks for a hashable key. False: no memory for the comparison. */
 bool table_find(const struct table *table, struct bytes key, struct table_spot *spot)
     __attribute__((warn_unused_result));
+/* The same with the key's table_hash; for a key without NaN. */
+bool table_find_hashed(const struct table *table, struct bytes key, uint64_t hash,
+                       struct table_spot *spot) __attribute__((warn_unused_result));
+/* Whether that key is at this place, which was right some time ago. */
+bool table_holds(const struct table *table, uint32_t place, struct bytes key);
 /* Takes what commit will need to store key (unless found) and value; both are borrowed until then.
  * Commit it before anything else is done to the table. */
 bool table_reserve(struct table *table, struct table_spot *spot, struct bytes key,
@@ -59,6 +64,8 @@ struct table_row {
     bool has_refs;
 };
 struct table_row table_row(const struct table *table, uint32_t place);
+/* Its value alone. */
+struct bytes table_value(const struct table *table, uint32_t place);
 bool table_oldest(const struct table *table, struct table_row *row);
 bool table_newest(const struct table *table, struct table_row *row);
 
@@ -80,7 +87,10 @@ uint32_t table_places(const struct table *table);
 /* ---- hints for a batch: what a later find will touch ---- */
 uint64_t table_hash(const struct table *table, struct bytes key);
 void table_prefetch_bucket(const struct table *table, uint64_t hash);
-void table_prefetch_entry(const struct table *table, uint64_t hash);
+/* The bucket is here: where its key may be, and the pointer there. False: the key is not in it. */
+bool table_prefetch_place(const struct table *table, uint64_t hash, uint32_t *place);
+/* The pointer is here: the entry that it leads to. */
+void table_prefetch_entry(const struct table *table, uint32_t place);
 
 void table_save(const struct table *table, struct writer *out);
 

@@ -16,9 +16,15 @@ static uint8_t hash_tag(uint64_t hash)
     return tag == 0 ? 1 : tag;
 }
 
+/* Where a key goes first. */
+static uint32_t home_of(uint64_t hash, uint32_t mask)
+{
+    return (uint32_t)(hash >> 8) & mask;
+}
+
 static uint32_t hash_bucket(uint64_t hash, const struct lookup_segment *segment)
 {
-    return (uint32_t)(hash >> 8) & (segment_buckets(segment) - 1);
+    return home_of(hash, segment_buckets(segment) - 1);
 }
 
 /* One bit in each byte that is zero, its highest. */
@@ -52,17 +58,19 @@ struct lookup_probe lookup_probe(const struct lookup *lookup, uint64_t hash)
     struct lookup_probe probe = {.tag = hash_tag(hash)};
     if (lookup->directory == NULL)
         return probe;
-    probe.segment = lookup_segment(lookup, hash);
-    probe.bucket = hash_bucket(hash, probe.segment);
-    probe.left = segment_buckets(probe.segment);
-    probe.hits = bucket_match(&probe.segment->buckets[probe.bucket], probe.tag);
+    const struct lookup_segment *segment = lookup_segment(lookup, hash);
+    probe.buckets = segment->buckets;
+    probe.mask = lookup_mask(lookup, segment);
+    probe.bucket = home_of(hash, probe.mask);
+    probe.left = probe.mask + 1;
+    probe.hits = bucket_match(&probe.buckets[probe.bucket], probe.tag);
     return probe;
 }
 
 bool lookup_probe_next(struct lookup_probe *probe, uint32_t *place)
 {
     while (probe->left > 0) {
-        const struct bucket *bucket = &probe->segment->buckets[probe->bucket];
+        const struct bucket *bucket = &probe->buckets[probe->bucket];
         if (probe->hits != 0) {
             *place = bucket->places[__builtin_ctz(probe->hits)];
             probe->hits &= probe->hits - 1;
@@ -71,8 +79,8 @@ bool lookup_probe_next(struct lookup_probe *probe, uint32_t *place)
         if (bucket->passed == 0)
             return false;
         probe->left--;
-        probe->bucket = (probe->bucket + 1) & (segment_buckets(probe->segment) - 1);
-        probe->hits = bucket_match(&probe->segment->buckets[probe->bucket], probe->tag);
+        probe->bucket = (probe->bucket + 1) & probe->mask;
+        probe->hits = bucket_match(&probe->buckets[probe->bucket], probe->tag);
     }
     return false;
 }
@@ -140,5 +148,5 @@ void lookup_prefetch(const struct lookup *lookup, uint64_t hash)
     if (lookup->directory == NULL)
         return;
     const struct lookup_segment *segment = lookup_segment(lookup, hash);
-    __builtin_prefetch(&segment->buckets[hash_bucket(hash, segment)]);
+    __builtin_prefetch(&segment->buckets[home_of(hash, lookup_mask(lookup, segment))]);
 }

@@ -49,7 +49,8 @@ struct lookup_keys {
 
 /* Walks the places that may hold the key of a hash. */
 struct lookup_probe {
-    const struct lookup_segment *segment;
+    const struct bucket *buckets;
+    uint32_t mask;         /* buckets of the segment, less one */
     uint32_t bucket, left; /* buckets to be looked at, this one included */
     uint32_t hits;         /* slots of this bucket */
     uint8_t tag;

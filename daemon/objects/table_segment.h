@@ -10,6 +10,15 @@ static inline uint32_t segment_buckets(const struct lookup_segment *segment)
     return UINT32_C(1) << segment->bits;
 }
 
+/* The buckets less one. All segments are of one size once there are several, so that this needs no
+ * look at the head, which lies on a cache line of its own. */
+static inline uint32_t lookup_mask(const struct lookup *lookup,
+                                   const struct lookup_segment *segment)
+{
+    unsigned bits = lookup->depth > 0 ? LOOKUP_SEGMENT_BITS : segment->bits;
+    return (UINT32_C(1) << bits) - 1;
+}
+
 /* Where the directory points for a hash: its leading bits. */
 static inline uint32_t lookup_slot(const struct lookup *lookup, uint64_t hash)
 {

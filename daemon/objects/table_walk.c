@@ -16,6 +16,11 @@ struct table_row table_row(const struct table *table, uint32_t place)
     };
 }
 
+struct bytes table_value(const struct table *table, uint32_t place)
+{
+    return entry_value(order_entry(&table->body->order, place), table->has_values);
+}
+
 struct table_walk table_walk(const struct table *table)
 {
     return (struct table_walk){table, 0};

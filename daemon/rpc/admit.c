@@ -39,9 +39,15 @@ static bool is_given(const struct arg_row *arg, const ProtobufCMessage *in)
 
 static struct bytes argument(const struct arg_row *arg, const ProtobufCMessage *in)
 {
-    const ProtobufCBinaryData *data =
-        (const ProtobufCBinaryData *)(const void *)((const char *)in + arg->offset);
-    return is_given(arg, in) ? bytes_of(data->data, data->len) : (struct bytes){NULL, 0};
+    /* outside a oneof what is not given is empty */
+    return !arg->in_oneof || is_given(arg, in) ? op_argument(arg, in) : (struct bytes){NULL, 0};
+}
+
+static bool refuse_missing(struct call *call, const struct arg_row *arg, const ProtobufCMessage *in)
+{
+    rpc_refuse(call, ERR_TYPE,
+               is_given(arg, in) ? "argument '%s' is empty" : "missing argument '%s'", arg->name);
+    return false;
 }
 
 static bool check_argument(struct call *call, const struct arg_row *arg, const ProtobufCMessage *in)
@@ -50,7 +56,7 @@ static bool check_argument(struct call *call, const struct arg_row *arg, const P
         return true;
     struct bytes given = argument(arg, in);
     if (given.len == 0)
-        return true;
+        return !arg->required || refuse_missing(call, arg, in);
     if (arg->kind == ARG_STRING) {
         if (utf8_check(given) == given.len)
             return true;
@@ -68,13 +74,6 @@ static bool check_argument(struct call *call, const struct arg_row *arg, const P
 bool rpc_check_arguments(struct call *call)
 {
     const ProtobufCMessage *in = op_message(call->request);
-    const struct arg_row *missing = op_missing(call->row, in);
-    if (missing != NULL) {
-        rpc_refuse(call, ERR_TYPE,
-                   is_given(missing, in) ? "argument '%s' is empty" : "missing argument '%s'",
-                   missing->name);
-        return false;
-    }
     for (unsigned i = 0; i < call->row->arg_count; i++)
         if (!check_argument(call, &call->row->args[i], in))
             return false;
@@ -91,14 +90,13 @@ static bool admit_session(struct call *call, const struct usage *usage)
                    usage->sessions);
         return false;
     }
-    struct session_view view;
-    if (limits->window_bytes == 0 ||
-        !engine_session_view(call->rpc->engine, call->peer->session, &view) ||
-        view.retained_bytes <= limits->window_bytes)
+    uint64_t retained = limits->window_bytes == 0
+                            ? 0
+                            : engine_session_retained(call->rpc->engine, call->peer->session);
+    if (retained <= limits->window_bytes)
         return true;
     rpc_refuse(call, ERR_LIMIT,
-               "%" PRIu64 " bytes of replies of this session wait to be acknowledged",
-               view.retained_bytes);
+               "%" PRIu64 " bytes of replies of this session wait to be acknowledged", retained);
     return false;
 }
 

@@ -41,9 +41,18 @@ struct call {
     struct peer *peer;
     const Wire__Request *request;
     const struct op_row *row;
-    size_t bytes; /* of its frame */
+    size_t bytes;            /* of its frame */
+    const struct hint *hint; /* what the batch foresaw of it */
     bool has_refs;
 };
+
+/* ---- rpc.c: one decoded request, and what is none ---- */
+void rpc_dispatch(struct call *call);
+/* The connection lives when the error can be told to the request's id. */
+void rpc_refuse_undecoded(struct call *call, enum decode_status status,
+                          const struct decode_error *error);
+/* The peer sent what is not the protocol: say so once, and never try to find the next frame. */
+void rpc_break_off(struct rpc *rpc, struct peer *peer, const char *why);
 
 /* ---- reply.c: the one way out ---- */
 void rpc_reply(struct rpc *rpc, struct peer *peer, const struct completion *completion);

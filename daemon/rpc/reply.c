@@ -31,8 +31,10 @@ void rpc_reply(struct rpc *rpc, struct peer *peer, const struct completion *comp
  * whose request runs. */
 static struct peer *peer_of(struct rpc *rpc, uint64_t session)
 {
-    if (session == 0 || session > rpc->revision_before)
-        return rpc->current;
+    struct peer *current = rpc->current;
+    if (session == 0 || session > rpc->revision_before ||
+        (current != NULL && current->session == session))
+        return current;
     return idmap_get(&rpc->peers_by_session, session);
 }
 

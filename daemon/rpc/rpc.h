@@ -39,8 +39,17 @@ void rpc_peer_init(struct peer *peer, const struct peer_ops *ops, const char *ad
 /* The connection is gone: its session starts to linger. Frees what the peer owns. */
 void rpc_peer_gone(struct rpc *rpc, struct peer *peer);
 
-/* Executes whole frames of input; gives the bytes used. Stops early when the peer must not go on:
- * closing, or too much unsent output. */
+/* What a connection has received, and how much of it is done. */
+struct rpc_input {
+    struct peer *peer;
+    struct bytes bytes; /* borrowed for the call */
+    size_t used;        /* 0 before the call */
+};
+
+/* Executes the whole frames of several connections, one input of each. Stops early with one that
+ * must not go on: closing (then all is used), or too much unsent output. */
+void rpc_run(struct rpc *rpc, struct rpc_input *inputs, size_t count);
+/* The same for one; gives the bytes used. */
 size_t rpc_input(struct rpc *rpc, struct peer *peer, struct bytes input);
 /* The peer has so much unsent output that it is not read from. */
 bool rpc_output_full(const struct rpc *rpc, const struct peer *peer);

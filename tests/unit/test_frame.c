@@ -30,6 +30,9 @@ START_TEST(test_varint_round_trip)
     ck_assert_uint_eq(size, varint_size(edges[_i]));
     ck_assert_int_eq(varint_read(bytes, bytes + size, &back), (int)size);
     ck_assert(back == edges[_i]);
+    uint8_t wide[VARINT_MAX];
+    ck_assert_uint_eq(varint_write_wide(wide, edges[_i]), size);
+    ck_assert_mem_eq(wide, bytes, size);
     for (size_t cut = 0; cut < size; cut++)
         ck_assert_int_eq(varint_read(bytes, bytes + cut, &back), 0);
 }

@@ -49,6 +49,7 @@ START_TEST(test_agrees_with_openssl)
         siphash_init(&s, key);
         siphash_put(&s, bytes_of(data, len));
         ck_assert(siphash_end(&s) == by_openssl(key, data, len));
+        ck_assert(siphash_of(bytes_of(data, len), key) == by_openssl(key, data, len));
     }
 }
 END_TEST

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From bytes to requests, sixteen at a time, of one connection or of several.
+ *
+ * All requests of a batch are decoded before the first one is executed, and the engine is told of
+ * all of them (engine_foresee): the memory that they need is fetched for all side by side, instead
+ * of one cache miss after the other. Each connection's requests are executed in their order. */
+#include "daemon/rpc/internal.h"
+#include "wire/frame.h"
+
+struct batch {
+    size_t count;
+    struct rpc_input *of[RPC_BATCH]; /* whose request it is */
+    Wire__Request requests[RPC_BATCH];
+    enum decode_status status[RPC_BATCH];
+    size_t ends[RPC_BATCH]; /* input used when the request is done */
+    struct hint hints[RPC_BATCH];
+    struct decode_error errors[RPC_BATCH];
+    struct arena arena;
+    uint64_t memory[RPC_BATCH * DECODE_ARENA / sizeof(uint64_t)];
+};
+
+/* Decodes one request. False: nothing of this input comes behind it for now. */
+static bool add(struct batch *batch, struct rpc_input *input, struct bytes body, size_t end)
+{
+    size_t i = batch->count++;
+    batch->of[i] = input;
+    batch->ends[i] = end;
+    batch->status[i] = decode_request(body, &batch->arena, &batch->requests[i], &batch->errors[i]);
+    /* after the login the limit is another one; after what is no request there is nothing */
+    return batch->status[i] != DECODE_HARD && input->peer->state != PEER_NEW;
+}
+
+/* Takes what is whole of one input. */
+static void fill_from(struct batch *batch, struct rpc *rpc, struct rpc_input *input)
+{
+    size_t limit = rpc_frame_limit(rpc, input->peer), before = batch->count, at = input->used;
+    bool go_on = true;
+    while (go_on && batch->count < RPC_BATCH) {
+        struct bytes body;
+        size_t used, need;
+        enum frame_status frame = frame_split(
+            bytes_of(input->bytes.data + at, input->bytes.len - at), limit, &body, &used, &need);
+        if (frame == FRAME_BAD && batch->count == before)
+            rpc_break_off(rpc, input->peer, "not a frame, or larger than the limit");
+        if (frame != FRAME_OK)
+            return;
+        at += used;
+        go_on = add(batch, input, body, at);
+    }
+}
+
+static void fill(struct batch *batch, struct rpc *rpc, struct rpc_input *inputs, size_t count)
+{
+    batch->count = 0;
+    batch->arena = (struct arena){(uint8_t *)batch->memory, sizeof batch->memory, 0};
+    for (size_t i = 0; i < count && batch->count < RPC_BATCH; i++)
+        if (inputs[i].peer->state != PEER_CLOSING && !rpc_output_full(rpc, inputs[i].peer))
+            fill_from(batch, rpc, &inputs[i]);
+}
+
+static void foresee(const struct rpc *rpc, struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->status[i] == DECODE_OK)
+            engine_foresee(rpc->engine, &batch->requests[i], &batch->hints[i]);
+        else
+            batch->hints[i] = (struct hint){.guessed = false};
+    for (unsigned step = 1; step <= HINT_STEPS; step++)
+        for (size_t i = 0; i < batch->count; i++)
+            hint_follow(&batch->hints[i], step);
+}
+
+static void run(struct rpc *rpc, struct batch *batch, bool foreseen)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        struct rpc_input *input = batch->of[i];
+        if (input->peer->state == PEER_CLOSING || rpc_output_full(rpc, input->peer))
+            continue;
+        struct call call = {.rpc = rpc,
+                            .peer = input->peer,
+                            .request = &batch->requests[i],
+                            .hint = foreseen ? &batch->hints[i] : NULL,
+                            .bytes = batch->ends[i] - input->used};
+        input->used = batch->ends[i];
+        if (batch->status[i] == DECODE_OK)
+            rpc_dispatch(&call);
+        else
+            rpc_refuse_undecoded(&call, batch->status[i], &batch->errors[i]);
+    }
+}
+
+void rpc_run(struct rpc *rpc, struct rpc_input *inputs, size_t count)
+{
+    struct batch batch;
+    for (;;) {
+        fill(&batch, rpc, inputs, count);
+        if (batch.count == 0)
+            break;
+        bool several = batch.count > 1; /* a lone one has nobody to wait with */
+        if (several)
+            foresee(rpc, &batch);
+        run(rpc, &batch, several);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (inputs[i].peer->state == PEER_CLOSING)
+            inputs[i].used = inputs[i].bytes.len;
+}
+
+size_t rpc_input(struct rpc *rpc, struct peer *peer, struct bytes input)
+{
+    struct rpc_input one = {peer, input, 0};
+    rpc_run(rpc, &one, 1);
+    return one.used;
+}
