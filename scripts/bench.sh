@@ -25,7 +25,7 @@ $first redis-server --port $redis_port --bind 127.0.0.1 --save '' --appendonly n
 redis_pid=$!
 $first build/mgrd -c "$work/mgrd.yaml" >"$work/mgrd.log" 2>&1 &
 mgrd_pid=$!
-bench() { $second build/mgr-bench --csv --keys "$keys" "$@"; }
+bench() { $second build/mgr-bench --csv --no-header --keys "$keys" "$@"; }
 mgr() { bench --protocol mgr -s 127.0.0.1:$mgrd_port --pid $mgrd_pid "$@"; }
 resp() { bench --protocol resp -s 127.0.0.1:$redis_port --pid $redis_pid "$@"; }
 tries=0
