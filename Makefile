@@ -51,7 +51,7 @@ WIRE_SRC = $(wildcard wire/*.c)
 DAEMON_SRC = $(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/*/*.c))
 CLIENT_SRC = $(wildcard client/*.c)
 CLI_SRC = $(filter-out cli/main.c,$(wildcard cli/*.c))
-BENCH_SRC = $(wildcard bench/*.c)
+BENCH_SRC = $(filter-out bench/main.c,$(wildcard bench/*.c))
 SUPPORT_SRC = $(wildcard tests/support/*.c)
 UNIT_SRC = $(wildcard tests/unit/test_*.c)
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -63,10 +63,11 @@ WIRE_OBJ = $(call obj,$(WIRE_SRC)) $(O)/gen/wire.pb-c.o
 DAEMON_OBJ = $(call obj,$(DAEMON_SRC))
 CLIENT_OBJ = $(call obj,$(CLIENT_SRC)) $(O)/gen/mgr_ops.o
 CLI_OBJ = $(call obj,$(CLI_SRC))
+BENCH_OBJ = $(call obj,$(BENCH_SRC))
 
 # ---- building ------------------------------------------------------------------------------------
 .PHONY: all
-all: $(B)/mgrd $(B)/mgrctl $(B)/libmgr.so $(B)/libmgr.a $(if $(BENCH_SRC),$(B)/mgr-bench) \
+all: $(B)/mgrd $(B)/mgrctl $(B)/libmgr.so $(B)/libmgr.a $(B)/mgr-bench \
   $(patsubst %,$(B)/examples/%,$(EXAMPLES)) ## build the daemon, the command line, the library, the benchmark
 
 $(B)/mgrd: $(O)/daemon/main.o $(DAEMON_OBJ) $(WIRE_OBJ)
@@ -85,7 +86,7 @@ $(B)/libmgr.so.$(SOVERSION): $(CLIENT_OBJ) $(WIRE_OBJ) client/libmgr.map
 	  -Wl,--version-script=client/libmgr.map -o $@ $(filter %.o,$^) $(shell pkg-config --libs libprotobuf-c libcrypto)
 $(B)/libmgr.so: $(B)/libmgr.so.$(SOVERSION)
 	$(Q)ln -sf $(notdir $<) $@
-$(B)/mgr-bench: $(call obj,$(BENCH_SRC)) $(CLIENT_OBJ) $(WIRE_OBJ)
+$(B)/mgr-bench: $(O)/bench/main.o $(BENCH_OBJ) $(WIRE_OBJ)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(B)/examples/%: $(O)/examples/%.o $(B)/libmgr.a
@@ -145,7 +146,8 @@ run: deps-build ## install what is missing, build, start mgrd in the foreground
 # ---- testing ---------------------------------------------------------------------------------------
 FUZZ_SECONDS ?= 5
 SOAK_CALLS ?= 2000000
-$(B)/unit: $(call obj,tests/unit/runner.c $(UNIT_SRC) $(SUPPORT_SRC)) $(DAEMON_OBJ) $(CLI_OBJ) $(CLIENT_OBJ) $(WIRE_OBJ)
+$(B)/unit: $(call obj,tests/unit/runner.c $(UNIT_SRC) $(SUPPORT_SRC)) $(DAEMON_OBJ) $(CLI_OBJ) $(BENCH_OBJ) \
+  $(CLIENT_OBJ) $(WIRE_OBJ)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $^ $(LIBS) $(CLI_LIBS) $(CHECK_LIBS)
 $(O)/tests/unit/runner.o: $(GEN)/suites.h
