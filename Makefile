@@ -17,7 +17,7 @@ DEPS_BUILD = build-essential pkg-config gawk protobuf-c-compiler libprotobuf-c-d
   libyaml-dev libssl-dev libedit-dev libbsd-dev libsystemd-dev
 DEPS_CHECK = check clang libclang-rt-14-dev python3 python3-protobuf protobuf-compiler python3-yaml jq
 DEPS_LINT = git check clang clang-format clang-tidy cppcheck systemd
-DEPS_BENCH = redis-server
+DEPS_BENCH = redis-server python3
 DEPS_COVER = gcovr
 
 PKGS = libevent_core libprotobuf-c yaml-0.1 libcrypto libsystemd
@@ -193,11 +193,19 @@ fuzz: fuzz-build ## run every fuzzer for FUZZ_SECONDS (60 with FUZZ_SECONDS=60)
 cover: deps-cover ## branch coverage of wire/, engine/ and objects/
 	scripts/cover.sh
 
-.PHONY: bench
-bench: ## dict get/set against Redis, interleaved rounds
-	@scripts/deps.sh $(DEPS_BUILD) $(DEPS_BENCH)
+ROUNDS ?= 5
+ONLY ?=
+COMPARE = /usr/bin/python3 -B bench/compare.py --rounds $(ROUNDS) --only '$(ONLY)'
+.PHONY: bench bench-gate bench-picture deps-bench
+bench: deps-bench ## measure against Redis (ROUNDS=5, ONLY=REGEX of rows, VALKEY=PROGRAM); results in build/bench
 	+$(MAKE) all
-	scripts/bench.sh
+	$(COMPARE)
+bench-gate: deps-bench ## the same; fails when something is not as fast or small as it must be
+	+$(MAKE) all
+	$(COMPARE) --gate
+bench-picture: ## draw docs/performance.svg from the last results
+	/usr/bin/python3 -B bench/picture.py build/bench/results.json > build/bench/performance.svg
+	mv build/bench/performance.svg docs/performance.svg
 
 # ---- keeping it clean --------------------------------------------------------------------------------
 SOURCES = $(wildcard *.c */*.c */*.h */*/*.c */*/*.h)
@@ -223,6 +231,8 @@ deps-lint:
 	@scripts/deps.sh $(DEPS_BUILD) $(DEPS_LINT)
 deps-cover:
 	@scripts/deps.sh $(DEPS_BUILD) $(DEPS_CHECK) $(DEPS_COVER)
+deps-bench:
+	@scripts/deps.sh $(DEPS_BUILD) $(DEPS_BENCH)
 
 .PHONY: clean help
 clean: ## remove build/

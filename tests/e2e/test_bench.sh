@@ -194,6 +194,21 @@ if command -v redis-server >/dev/null; then
     exits 70 $resp -w get -d 65536 -k 200000
     exits 0 $resp --rate 2000 --seconds 0.2 --idle 10 -w value-add --csv
     same 400 "$(column requests)" 'RESP: requests that are due'
+
+    # ---- the comparison, small ----
+    compare="/usr/bin/python3 -B bench/compare.py --quick --out $work/results"
+    exits 0 $compare --only 'get uniform P16|entry|idle|Manager with 1 c'
+    same 5 "$(grep -cE '^(get uniform P16|p99 of get|memory per|Manager with 1)' "$work/stdout")" 'rows of the table'
+    same 5 "$(python3 -c 'import json, sys; print(len(json.load(sys.stdin)["rows"]))' <"$work/results/results.json")" \
+        'rows of the json'
+    same 1 "$(awk -F, '{print NF}' "$work/results/results.csv" | uniq | wc -l)" 'as many columns in each line of csv'
+    same 5 "$(grep -cE '^\| (get|p99|memory|Manager)' "$work/results/results.md")" 'rows of the Markdown'
+    exits 0 /usr/bin/python3 -B bench/picture.py "$work/results/results.json"
+    python3 -c 'import xml.dom.minidom, sys; xml.dom.minidom.parse(sys.stdin)' <"$work/stdout" || die 'the picture'
+    $compare --only 'lock|longest' --gate >"$work/stdout" 2>"$work/stderr"
+    code=$?
+    same $code "$(grep -q '^gate: BELOW' "$work/stdout" && echo 1 || echo 0)" "the gate's exit code"
+    exits 70 $compare --only 'no such row'
 else
     echo 'skip: RESP and the comparison: there is no redis-server'
 fi
