@@ -3,13 +3,12 @@
 #ifndef BENCH_LOOP_H
 #define BENCH_LOOP_H
 
+#include "bench/ending.h"
 #include "bench/lane.h"
 #include "bench/pace.h"
 #include "bench/plan.h"
 #include "bench/progress.h"
 #include "bench/tally.h"
-
-#include "bench/ending.h"
 
 struct loop {
     const struct plan *plan;

@@ -35,8 +35,10 @@ static int conclude(const struct plan *plan, const struct tally *tally, enum end
     uint64_t wrong = tally->misses + tally->errors;
     if (tally->replies > 0)
         report_print(&(struct report){plan, tally}, stdout);
-    if (fflush(stdout) != 0)
+    if (fflush(stdout) != 0) {
         fputs("mgr-bench: standard output failed\n", stderr);
+        ending = ENDING_MUTE;
+    }
     if (wrong == 0)
         return (int)ending;
     fprintf(stderr, "mgr-bench: %llu of %llu replies were wrong; the first: %s\n",

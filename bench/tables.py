@@ -5,8 +5,8 @@ import io
 
 HEAD = ("row", "must", "aim", "value", "requests/s", "p99", "verdict", "figures")
 NOTE = ("value: server CPU per request, Redis by mgrd, where the row says nothing else; requests/s: mgrd by Redis; "
-        "p99: Redis by mgrd.\nMore is better, but for rows with a <. Figures: Redis:mgrd (Manager:mgrd; the larger "
-        "one first). P16: 16 requests on their way on each of 50 connections.")
+        "p99: Redis by mgrd.\nMore is better, but for rows with a <. Figures: Redis:mgrd (Redis:Valkey:mgrd; "
+        "Manager:mgrd; the larger one first).\nP16: 16 requests on their way on each of 50 connections.")
 
 
 def number(value, unit="x"):

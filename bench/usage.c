@@ -18,6 +18,7 @@ static const struct {
     {ENDING_WRONG,
      "a reply was an error, a miss, of another kind or length, or not of the protocol"},
     {ENDING_NO_ROOM, "too little memory, or too few file descriptors (ulimit -Hn)"},
+    {ENDING_MUTE, "standard output failed"},
     {ENDING_STOPPED, "SIGINT or SIGTERM; what was measured until then is printed"},
 };
 enum { ENDINGS = sizeof endings / sizeof *endings };

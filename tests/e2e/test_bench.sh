@@ -180,6 +180,7 @@ kill -TERM $bench_pid
 wait $bench_pid
 same 0 $? 'the exit code of a hold that was ended'
 exits 0 build/mgr-bench -s "127.0.0.1:$port" -n 0 --idle 3 --hold 0.1
+exits 74 sh -c "$bench -n 10 >/dev/full"
 
 # ---- a server that speaks RESP ----
 if command -v redis-server >/dev/null; then
