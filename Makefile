@@ -17,7 +17,7 @@ DEPS_BUILD = build-essential pkg-config gawk protobuf-c-compiler libprotobuf-c-d
   libyaml-dev libssl-dev libedit-dev libbsd-dev libsystemd-dev
 DEPS_CHECK = check clang libclang-rt-14-dev python3 python3-protobuf protobuf-compiler python3-yaml jq
 DEPS_LINT = git check clang clang-format clang-tidy cppcheck systemd
-DEPS_BENCH = redis-server
+DEPS_BENCH = redis-server python3
 DEPS_COVER = gcovr
 
 PKGS = libevent_core libprotobuf-c yaml-0.1 libcrypto libsystemd
@@ -51,7 +51,7 @@ WIRE_SRC = $(wildcard wire/*.c)
 DAEMON_SRC = $(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/*/*.c))
 CLIENT_SRC = $(wildcard client/*.c)
 CLI_SRC = $(filter-out cli/main.c,$(wildcard cli/*.c))
-BENCH_SRC = $(wildcard bench/*.c)
+BENCH_SRC = $(filter-out bench/main.c,$(wildcard bench/*.c))
 SUPPORT_SRC = $(wildcard tests/support/*.c)
 UNIT_SRC = $(wildcard tests/unit/test_*.c)
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -66,10 +66,11 @@ WHOLE_OBJ = $(patsubst %.c,$(WHOLE)/%.o,daemon/main.c $(DAEMON_SRC) $(WIRE_SRC) 
 DAEMON_OBJ = $(call obj,$(DAEMON_SRC))
 CLIENT_OBJ = $(call obj,$(CLIENT_SRC)) $(O)/gen/mgr_ops.o
 CLI_OBJ = $(call obj,$(CLI_SRC))
+BENCH_OBJ = $(call obj,$(BENCH_SRC))
 
 # ---- building ------------------------------------------------------------------------------------
 .PHONY: all
-all: $(B)/mgrd $(B)/mgrctl $(B)/libmgr.so $(B)/libmgr.a $(if $(BENCH_SRC),$(B)/mgr-bench) \
+all: $(B)/mgrd $(B)/mgrctl $(B)/libmgr.so $(B)/libmgr.a $(B)/mgr-bench \
   $(patsubst %,$(B)/examples/%,$(EXAMPLES)) ## build the daemon, the command line, the library, the benchmark
 
 $(B)/mgrd: $(WHOLE_OBJ)
@@ -88,7 +89,7 @@ $(B)/libmgr.so.$(SOVERSION): $(CLIENT_OBJ) $(WIRE_OBJ) client/libmgr.map
 	  -Wl,--version-script=client/libmgr.map -o $@ $(filter %.o,$^) $(shell pkg-config --libs libprotobuf-c libcrypto)
 $(B)/libmgr.so: $(B)/libmgr.so.$(SOVERSION)
 	$(Q)ln -sf $(notdir $<) $@
-$(B)/mgr-bench: $(call obj,$(BENCH_SRC)) $(CLIENT_OBJ) $(WIRE_OBJ)
+$(B)/mgr-bench: $(O)/bench/main.o $(BENCH_OBJ) $(WIRE_OBJ)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(B)/examples/%: $(O)/examples/%.o $(B)/libmgr.a
@@ -157,7 +158,8 @@ run: deps-build ## install what is missing, build, start mgrd in the foreground
 # ---- testing ---------------------------------------------------------------------------------------
 FUZZ_SECONDS ?= 5
 SOAK_CALLS ?= 2000000
-$(B)/unit: $(call obj,tests/unit/runner.c $(UNIT_SRC) $(SUPPORT_SRC)) $(DAEMON_OBJ) $(CLI_OBJ) $(CLIENT_OBJ) $(WIRE_OBJ)
+$(B)/unit: $(call obj,tests/unit/runner.c $(UNIT_SRC) $(SUPPORT_SRC)) $(DAEMON_OBJ) $(CLI_OBJ) $(BENCH_OBJ) \
+  $(CLIENT_OBJ) $(WIRE_OBJ)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $^ $(LIBS) $(CLI_LIBS) $(CHECK_LIBS)
 $(O)/tests/unit/runner.o: $(GEN)/suites.h
@@ -203,11 +205,19 @@ fuzz: fuzz-build ## run every fuzzer for FUZZ_SECONDS (60 with FUZZ_SECONDS=60)
 cover: deps-cover ## branch coverage of wire/, engine/ and objects/
 	scripts/cover.sh
 
-.PHONY: bench
-bench: ## dict get/set against Redis, interleaved rounds
-	@scripts/deps.sh $(DEPS_BUILD) $(DEPS_BENCH)
+ROUNDS ?= 5
+ONLY ?=
+COMPARE = /usr/bin/python3 -B bench/compare.py --rounds $(ROUNDS) --only '$(ONLY)'
+.PHONY: bench bench-gate bench-picture deps-bench
+bench: deps-bench ## measure against Redis (ROUNDS=5, ONLY=REGEX of rows, VALKEY=PROGRAM); results in build/bench
 	+$(MAKE) all
-	scripts/bench.sh
+	$(COMPARE)
+bench-gate: deps-bench ## the same; fails when something is not as fast or small as it must be
+	+$(MAKE) all
+	$(COMPARE) --gate
+bench-picture: ## draw docs/performance.svg from the last results
+	/usr/bin/python3 -B bench/picture.py build/bench/results.json > build/bench/performance.svg
+	mv build/bench/performance.svg docs/performance.svg
 
 # ---- keeping it clean --------------------------------------------------------------------------------
 SOURCES = $(wildcard *.c */*.c */*.h */*/*.c */*/*.h)
@@ -233,6 +243,8 @@ deps-lint:
 	@scripts/deps.sh $(DEPS_BUILD) $(DEPS_LINT)
 deps-cover:
 	@scripts/deps.sh $(DEPS_BUILD) $(DEPS_CHECK) $(DEPS_COVER)
+deps-bench:
+	@scripts/deps.sh $(DEPS_BUILD) $(DEPS_BENCH)
 
 .PHONY: clean help
 clean: ## remove build/

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Log-linear buckets: 32 for each power of two. */
+/* Log-linear buckets: exact below 64, then 64 for each power of two. */
 #include "bench/histogram.h"
 
 static unsigned bucket_of(uint64_t value)
 {
     if (value < HISTOGRAM_SUB)
         return (unsigned)value;
-    unsigned power = 63 - (unsigned)__builtin_clzll(value);
-    return (power - 4) * HISTOGRAM_SUB + (unsigned)((value >> (power - 5)) & (HISTOGRAM_SUB - 1));
+    unsigned shift = 63 - HISTOGRAM_BITS - (unsigned)__builtin_clzll(value);
+    return (shift + 1) * HISTOGRAM_SUB + (unsigned)((value >> shift) & (HISTOGRAM_SUB - 1));
 }
 
 static uint64_t value_of(unsigned bucket)
 {
     if (bucket < HISTOGRAM_SUB)
         return bucket;
-    unsigned power = bucket / HISTOGRAM_SUB + 4;
-    return (UINT64_C(1) << power) + ((uint64_t)(bucket % HISTOGRAM_SUB) << (power - 5));
+    return (uint64_t)(HISTOGRAM_SUB + bucket % HISTOGRAM_SUB) << (bucket / HISTOGRAM_SUB - 1);
 }
 
 void histogram_add(struct histogram *histogram, uint64_t value)
 {
-    unsigned bucket = bucket_of(value);
-    histogram->counts[bucket < HISTOGRAM_BUCKETS ? bucket : HISTOGRAM_BUCKETS - 1]++;
+    histogram->counts[bucket_of(value)]++;
     histogram->total++;
+    if (value > histogram->most)
+        histogram->most = value;
 }
 
 uint64_t histogram_quantile(const struct histogram *histogram, double q)
@@ -33,5 +33,5 @@ uint64_t histogram_quantile(const struct histogram *histogram, double q)
         if (seen > below)
             return value_of(i);
     }
-    return 0;
+    return histogram->most;
 }

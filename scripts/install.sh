@@ -27,6 +27,7 @@ fill() {
 # ---- programs ----
 put 755 build/mgrd "$prefix/bin"
 put 755 build/mgrctl "$prefix/bin"
+put 755 build/mgr-bench "$prefix/bin"
 
 # ---- libmgr ----
 put 644 build/libmgr.a "$prefix/lib"
@@ -65,11 +66,13 @@ fi
 for page in docs/*.[1358]; do
     [ -e "$page" ] || continue
     section=${page##*.}
-    if [ "$page" = docs/mgrctl.1 ] && [ -x scripts/man.sh ]; then
-        scripts/man.sh "$version" | fill 644 "$prefix/share/man/man1" mgrctl.1
-    else
-        put 644 "$page" "$prefix/share/man/man$section"
-    fi
+    case $page in
+    docs/mgrctl.1) scripts/man.sh "$version" | fill 644 "$prefix/share/man/man1" mgrctl.1 ;;
+    docs/mgr-bench.1)
+        scripts/man.sh "$version" build/mgr-bench "$page" --tables | fill 644 "$prefix/share/man/man1" mgr-bench.1
+        ;;
+    *) put 644 "$page" "$prefix/share/man/man$section" ;;
+    esac
 done
 while read -r file directory name; do
     if [ -e "cli/completion/$file" ]; then

@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# How each kind of row is measured: fresh servers, interleaved rounds, medians. A function takes the run
+# and the rows of its kind, and gives a result for each.
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+
+import servers
+from rows import MILLION
+from servers import Failure, Mgrd, Redis, fresh
+
+FILL = ("-w", "fill", "-P", "64")
+LARGE_VALUE = 65536
+LARGE_KEYS = 500
+FEW_FILES = 10500  # file descriptors that ten thousand connections need
+
+
+class Run:
+    """What the user asked for."""
+
+    def __init__(self, rounds, quick, tell):
+        self.rounds = 1 if quick else rounds
+        self.quick = quick
+        self.tell = tell
+
+    def size(self, full):
+        return max(full // 200, 200) if self.quick else full
+
+    def interleaved(self, members):
+        """Round by round, every second one backwards: whatever drifts meets all alike."""
+        for number in range(1, self.rounds + 1):
+            for member in members if number % 2 else reversed(members):
+                yield number, member
+
+
+class Samples:
+    """What the runs of one row measured, by server."""
+
+    def __init__(self):
+        self.runs = {}
+
+    def add(self, server, measured):
+        self.runs.setdefault(server, []).append(measured)
+
+    def median(self, server, column):
+        values = [run[column] for run in self.runs[server] if run[column] is not None]
+        return statistics.median(values) if values else None
+
+    def medians(self):
+        return {server: {column: self.median(server, column) for column, value in runs[0].items()
+                         if not isinstance(value, str)} for server, runs in self.runs.items()}
+
+
+def ratio(above, below):
+    return above / below if above is not None and below else None
+
+
+def compared(medians, over="redis"):
+    """CPU per request, requests a second and p99: how often mgrd is better."""
+    ours, theirs = medians["mgrd"], medians[over]
+    return {"value": ratio(theirs["cpu_s_per_million"], ours["cpu_s_per_million"]),
+            "rps": ratio(ours["rps"], theirs["rps"]), "p99": ratio(theirs["p99_us"], ours["p99_us"])}
+
+
+def show(medians, column, decimals=0, unit=1):
+    """One figure of all servers, "1.25:0.54"."""
+    names = [name for name in ("redis", "valkey", "manager", "mgrd") if name in medians]
+    return ":".join(f"{medians[name][column] / unit:.{decimals}f}" for name in names)
+
+
+def load_figures(medians):
+    return (f"CPU s/M {show(medians, 'cpu_s_per_million', 3)}  kreq/s {show(medians, 'rps', unit=1000)}  "
+            f"p99 us {show(medians, 'p99_us')}")
+
+
+def load_result(samples, over="redis"):
+    medians = samples.medians()
+    result = {**compared(medians, over), "figures": load_figures(medians), "servers": medians}
+    if "valkey" in medians:
+        result["valkey"] = compared(medians, "valkey")
+    return result
+
+
+def measure_load(run, rows):
+    samples = {row.name: Samples() for row in rows}
+    keys = ("-k", run.size(MILLION))
+    with fresh(servers.kinds()) as started:
+        for server in started:
+            server.bench(*FILL, *keys)
+        for number in range(1, run.rounds + 1):
+            for row in rows:
+                for server in started if number % 2 else reversed(started):
+                    measured = server.bench(*row.options, *keys, "-n", run.size(row.requests), "--seed", number)
+                    samples[row.name].add(server.name, measured)
+                    run.tell(f"round {number}/{run.rounds}  {row.name}, {server.name}: {measured['rps']:.0f} "
+                             f"requests/s, {measured['cpu_s_per_million']:.3f} s of CPU per million")
+    return {row.name: load_result(samples[row.name]) for row in rows}
+
+
+def measure_p99(_run, rows, loads):
+    results = {}
+    for row in rows:
+        load = loads[row.of]
+        results[row.name] = {"value": load["p99"], "figures": f"us {show(load['servers'], 'p99_us')}",
+                             "servers": load["servers"]}
+    return results
+
+
+def fill_fresh(run, server):
+    """A million entries into a server that has none."""
+    before = server.own_bytes()
+    measured = server.bench("-w", "fill", "-P", 16, "-k", run.size(MILLION))
+    measured["own_bytes_per_entry"] = (server.own_bytes() - before) / measured["requests"]
+    if server.name == "mgrd":
+        stat = server.stat()
+        for column in ("longest_turn_cpu_us", "longest_turn_wall_us"):
+            measured[column] = stat.get(column)
+    return measured
+
+
+def measure_fill(run, rows):
+    """Memory per entry, and the longest turn of the loop: both of the same fills."""
+    samples = Samples()
+    for number, kind in run.interleaved(servers.kinds()):
+        with fresh([kind]) as (server,):
+            measured = fill_fresh(run, server)
+        samples.add(kind.name, measured)
+        run.tell(f"round {number}/{run.rounds}  filling {kind.name}: {measured['bytes_per_entry']} bytes per entry")
+    results = {"memory": memory_result(samples), "turn": turn_result(samples)}
+    return {row.name: results[row.kind] for row in rows}
+
+
+def memory_result(samples):
+    medians = samples.medians()
+    result = {"value": ratio(medians["redis"]["bytes_per_entry"], medians["mgrd"]["bytes_per_entry"]),
+              "figures": f"bytes {show(medians, 'bytes_per_entry', 1)}  "
+                         f"by the server's own count {show(medians, 'own_bytes_per_entry', 1)}",
+              "servers": medians}
+    if "valkey" in medians:
+        result["valkey"] = {"value": ratio(medians["valkey"]["bytes_per_entry"],
+                                           medians["mgrd"]["bytes_per_entry"])}
+    return result
+
+
+def turn_result(samples):
+    """The longest of all rounds, not a median: it is a promise about every turn."""
+    medians = samples.medians()
+    latency = f"p99.99 of the fill us {show(medians, 'p9999_us')}"
+    turns = [run["longest_turn_cpu_us"] for run in samples.runs["mgrd"]]
+    if None in turns:
+        return {"value": None, "figures": f"not measured: server stat does not tell it; {latency}",
+                "servers": medians}
+    wall = max(run["longest_turn_wall_us"] for run in samples.runs["mgrd"])
+    return {"value": max(turns), "figures": f"wall {wall} us  {latency}", "servers": medians}
+
+
+def measure_large(run, rows):
+    samples = {row.name: Samples() for row in rows}
+    size = ("-d", LARGE_VALUE, "-k", LARGE_KEYS)
+    with fresh(servers.kinds()) as started:
+        for server in started:
+            server.bench("-w", "fill", *size)
+        for number, server in run.interleaved(started):
+            for row in rows:
+                measured = server.bench(*row.options, *size, "-n", run.size(row.requests), "--seed", number)
+                samples[row.name].add(server.name, measured)
+                run.tell(f"round {number}/{run.rounds}  {row.name}, {server.name}: {measured['mb_per_s']:.0f} MB/s")
+    results = {}
+    for row in rows:
+        medians = samples[row.name].medians()
+        results[row.name] = {**compared(medians), "servers": medians,
+                             "value": ratio(medians["mgrd"]["mb_per_s"], medians["redis"]["mb_per_s"]),
+                             "figures": f"MB/s {show(medians, 'mb_per_s')}  "
+                                        f"CPU s/M {show(medians, 'cpu_s_per_million', 1)}"}
+    return results
+
+
+def measure_growth(run, rows):
+    """The same requests on a small and on a large dict of one daemon."""
+    sizes = {"small": run.size(MILLION // 10), "large": run.size(10 * MILLION)}
+    results = {}
+    with fresh([Mgrd], memory="0" if memory_total() > 8 << 30 else "4GiB") as (server,):
+        for name, keys in sizes.items():
+            server.bench(*FILL, "-k", keys, "--name", name)
+        for row in rows:
+            samples = Samples()
+            for number, name in run.interleaved(list(sizes)):
+                measured = server.bench(*row.options, "-k", sizes[name], "--name", name, "-n",
+                                        run.size(row.requests), "--seed", number)
+                samples.add(name, measured)
+                run.tell(f"round {number}/{run.rounds}  {row.name}, {sizes[name]} entries: "
+                         f"{measured['cpu_s_per_million']:.3f} s of CPU per million")
+            small, large = (samples.median(name, "cpu_s_per_million") for name in sizes)
+            results[row.name] = {"value": ratio(large, small), "servers": samples.medians(),
+                                 "figures": f"CPU s/M {large:.3f}:{small:.3f}"}
+    return results
+
+
+def memory_total():
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def measure_crowd(run, rows):
+    keys = ("-k", run.size(MILLION))
+    results = {}
+    with fresh([Mgrd]) as (server,):
+        server.bench(*FILL, *keys)
+        for row in rows:
+            samples = Samples()
+            for number, connections in run.interleaved([50, run.size(1000)]):
+                measured = server.bench(*row.options, *keys, "-c", connections, "-n", run.size(row.requests))
+                samples.add(str(connections), measured)
+                run.tell(f"round {number}/{run.rounds}  {connections} connections: {measured['rps']:.0f} requests/s")
+            few, many = (samples.median(name, "rps") for name in sorted(samples.runs, key=int))
+            results[row.name] = {"value": ratio(many, few), "servers": samples.medians(),
+                                 "figures": f"kreq/s {many / 1000:.0f}:{few / 1000:.0f}"}
+    return results
+
+
+def measure_idle(run, rows):
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if files < FEW_FILES:
+        note = f"{files} file descriptors are allowed, {FEW_FILES} are needed (ulimit -Hn)"
+        return {row.name: {"value": None, "figures": note, "skipped": True, "servers": {}} for row in rows}
+    count = run.size(10000)
+    bytes_each = {}
+    for kind, settings in ((Redis, {"maxclients": count + 100}), (Mgrd, {"connections": count + 100})):
+        with kind(**settings) as server:
+            with server.idle(10):
+                pass  # what the first connections bring along
+            before = server.pss_bytes()
+            with server.idle(count):
+                bytes_each[server.name] = {"bytes": (server.pss_bytes() - before) / count}
+            run.tell(f"{count} idle connections, {server.name}: {bytes_each[server.name]['bytes']:.0f} bytes each")
+    return {row.name: {"value": bytes_each["mgrd"]["bytes"], "servers": bytes_each,
+                       "figures": f"{count} connections, bytes {show(bytes_each, 'bytes')}"}
+            for row in rows}
+
+
+def run_manager(clients, seconds):
+    server_cpu, client_cpu = servers.cpus()
+    words = [sys.executable, os.path.join(servers.ROOT, "bench", "manager.py"), "--clients", str(clients),
+             "--seconds", str(seconds)]
+    if server_cpu is not None:
+        words += ["--server-cpu", str(server_cpu)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False,
+                          preexec_fn=servers.pinned(client_cpu))
+    if done.returncode != 0:
+        raise Failure(f"the Manager failed: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+def measure_manager(run, rows):
+    """Python's own server of shared objects: as many processes as mgr-bench has connections, no pipeline."""
+    results = {}
+    keys = ("-k", 10000)
+    with fresh([Mgrd]) as (server,):
+        server.bench(*FILL, *keys)
+        for row in rows:
+            samples = Samples()
+            clients = int(row.options[row.options.index("-c") + 1])
+            for number, name in run.interleaved(["manager", "mgrd"]):
+                if name == "mgrd":
+                    measured = server.bench(*row.options, *keys, "--seconds", 0.2 if run.quick else 1)
+                else:
+                    measured = run_manager(3 if run.quick else clients, 0.2 if run.quick else 2)
+                samples.add(name, measured)
+                run.tell(f"round {number}/{run.rounds}  {row.name}, {name}: {measured['rps']:.0f} requests/s")
+            results[row.name] = load_result(samples, over="manager")
+    return results
+
+
+# Which function measures which kinds of rows.
+PARTS = [
+    (("load",), measure_load),
+    (("memory", "turn"), measure_fill),
+    (("large",), measure_large),
+    (("growth",), measure_growth),
+    (("crowd",), measure_crowd),
+    (("idle",), measure_idle),
+    (("manager",), measure_manager),
+]
+
+
+def measure(run, rows, all_rows):
+    """Results by name. What is measured as part of another row brings that one along."""
+    parts_of = [row for row in rows if row.of]
+    wanted = {row.name for row in rows} | {row.of for row in parts_of}
+    results = {}
+    for kinds, function in PARTS:
+        chosen = [row for row in all_rows if row.kind in kinds and row.name in wanted]
+        if chosen:
+            results.update(function(run, chosen))
+    results.update(measure_p99(run, parts_of, results))
+    return results
