@@ -30,6 +30,7 @@ static void begin_turn(void *arg)
         return;
     uint64_t stalled_ms;
     server->in_turn = true;
+    meter_begin(&server->meter);
     server->now_ms = clock_wake(&server->clock, &stalled_ms);
     if (stalled_ms > 0)
         log_write(server->log, LOG_WARNING, LOG_SERVER,
@@ -89,18 +90,21 @@ static bool turn(struct server *server, bool busy)
     server->in_turn = false;
     event_base_loop(server->base, EVLOOP_ONCE);
     begin_turn(server);
+    net_execute(server->net);
     bool more = rpc_background(server->rpc);
     more |= net_end_turn(server->net);
     cover(server);
     if (server->watchdog_ms != 0)
         notify_watchdog();
     log_flush(server->log);
+    meter_end(&server->meter);
     return more;
 }
 
 int server_run(struct server *server)
 {
     bool busy = false;
+    meter_init(&server->meter);
     notify_ready("serving");
     log_write(server->log, LOG_INFO, LOG_SERVER, NULL, "ready");
     while (!server->stopped) {
@@ -163,10 +167,12 @@ static void describe(void *arg, struct buf *rows)
     val_put_field_int(rows, "pid", getpid());
 }
 
-static size_t connections(void *arg)
+static void count(void *arg, struct buf *rows)
 {
     const struct server *server = arg;
-    return net_connections(server->net);
+    val_put_field_uint(rows, "connections", net_connections(server->net));
+    val_put_field_uint(rows, "longest_turn_cpu_us", server->meter.longest_cpu_us);
+    val_put_field_uint(rows, "longest_turn_wall_us", server->meter.longest_wall_us);
 }
 
 static bool reload(void *arg, struct buf *report)
@@ -225,7 +231,7 @@ static bool make_parts(struct server *server)
         .liveness = server->liveness,
         .log = server->log,
         .limits = server->config->limits,
-        .host = {reload, stop, describe, connections, server},
+        .host = {reload, stop, describe, count, server},
         .state_id = server->state_id,
         .durability = "memory",
     });

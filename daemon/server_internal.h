@@ -4,6 +4,7 @@
 #define DAEMON_SERVER_INTERNAL_H
 
 #include "daemon/clock.h"
+#include "daemon/meter.h"
 #include "daemon/net/net.h"
 #include "daemon/server.h"
 #include "daemon/state_dir.h"
@@ -14,6 +15,7 @@ struct server {
     struct log *log;       /* borrowed */
     struct state_dir state_dir;
     struct clock clock;
+    struct meter meter;
     struct event_base *base;
     struct event *wake_event, *term_event, *int_event, *hup_event;
     struct engine *engine;

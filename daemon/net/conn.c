@@ -131,23 +131,27 @@ static void pause_or_go_on(struct conn *conn)
     }
 }
 
-/* Keeps what rpc did not use in conn->in. input may be conn->in itself. */
-static bool keep_rest(struct conn *conn, struct bytes input, size_t used)
+/* Keeps what rpc did not use in conn->in. The input may be conn->in itself. */
+static bool keep_rest(struct conn *conn, const struct rpc_input *input)
 {
-    size_t rest = input.len - used;
-    if (input.data == conn->in.data) {
-        memmove(conn->in.data, conn->in.data + used, rest);
+    size_t rest = input->bytes.len - input->used;
+    conn->in_need = input->need;
+    if (input->bytes.data == conn->in.data) {
+        memmove(conn->in.data, conn->in.data + input->used, rest);
         conn->in.len = rest;
         if (rest == 0)
-            buf_reset(&conn->in, 0);
+            spares_take_back(&conn->net->spares, &conn->in);
         return true;
     }
-    buf_put(&conn->in, input.data + used, rest);
+    if (rest == 0)
+        return true;
+    spares_lend(&conn->net->spares, &conn->in);
+    buf_put(&conn->in, input->bytes.data + input->used, rest);
     return !conn->in.failed;
 }
 
 /* What follows from the execution of some input. */
-static void executed(struct conn *conn, struct bytes input, size_t used)
+static void executed(struct conn *conn, const struct rpc_input *input)
 {
     if ((conn->flags & CONN_CLOSED) != 0)
         return;
@@ -156,7 +160,7 @@ static void executed(struct conn *conn, struct bytes input, size_t used)
         buf_reset(&conn->in, 0);
         return;
     }
-    if (!keep_rest(conn, input, used)) {
+    if (!keep_rest(conn, input)) {
         log_conn(conn, LOG_WARNING, "out of memory for input, closing");
         conn_drop(conn);
         return;
@@ -164,40 +168,82 @@ static void executed(struct conn *conn, struct bytes input, size_t used)
     pause_or_go_on(conn);
 }
 
-void conn_execute(struct net *net)
+/* When there is much to do, replies must not wait until all of it is done: the connections that
+ * are still readable come first in the next turn. */
+static void end_long_turn(struct net *net)
+{
+    uint64_t now_us = net_now_us();
+    if (net->turn_began_us == 0)
+        net->turn_began_us = now_us;
+    else if (now_us - net->turn_began_us > NET_TURN_US)
+        event_base_loopbreak(net->options.base);
+}
+
+void net_execute(struct net *net)
 {
     size_t count = net->input_count;
     for (size_t i = 0; i < count; i++)
-        conn_lend_spare(conn_of(net->inputs[i].peer));
+        if (net->inputs[i].peer->state != PEER_CLOSING)
+            spares_lend(&net->spares, &net->inputs[i].peer->out);
     rpc_run(net->options.rpc, net->inputs, count);
     for (size_t i = 0; i < count; i++) {
-        struct conn *conn = conn_of(net->inputs[i].peer);
-        executed(conn, net->inputs[i].bytes, net->inputs[i].used);
-        if (conn->peer.out.len == 0)
-            conn_return_spare(conn);
+        struct peer *peer = net->inputs[i].peer;
+        executed(conn_of(peer), &net->inputs[i]);
+        if (peer->out.len == 0)
+            spares_take_back(&net->spares, &peer->out);
     }
     net->input_count = net->read_used = 0;
+    end_long_turn(net);
+}
+
+/* Where to read to: the shared buffer, or, when the most of a large frame is still to come, behind
+ * its beginning. There the room grows with what has come, not with what was announced. NULL: no
+ * memory. */
+static uint8_t *room_for_input(struct conn *conn, size_t *room)
+{
+    struct net *net = conn->net;
+    struct buf *in = &conn->in;
+    size_t missing = conn->in_need > in->len ? conn->in_need - in->len : 0;
+    if (in->len == 0 || missing < NET_DIRECT) {
+        *room = sizeof net->read_buffer - net->read_used;
+        return net->read_buffer + net->read_used;
+    }
+    size_t most = in->len > NET_READ_LEAST ? in->len : NET_READ_LEAST;
+    *room = missing < most ? missing : most;
+    return buf_reserve(in, *room);
+}
+
+/* All that a connection has for rpc now. False: no memory. */
+static bool take_input(struct conn *conn, const uint8_t *at, size_t n, struct bytes *input)
+{
+    struct net *net = conn->net;
+    *input = bytes_of(at, n);
+    if (conn->in.len == 0) {
+        net->read_used += n;
+        return true;
+    }
+    if (at == conn->in.data + conn->in.len)
+        conn->in.len += n;
+    else
+        buf_put(&conn->in, at, n);
+    *input = buf_bytes(&conn->in);
+    return !conn->in.failed;
 }
 
 /* Connections that are readable at the same time are executed together: see rpc/batch.c. */
-static void received(struct conn *conn, size_t n)
+static void received(struct conn *conn, const uint8_t *at, size_t n)
 {
     struct net *net = conn->net;
-    const uint8_t *at = net->read_buffer + net->read_used;
-    struct bytes input = bytes_of(at, n);
-    if (conn->in.len > 0) {
-        buf_put(&conn->in, at, n);
-        if (conn->in.failed) {
-            conn_drop(conn);
-            return;
-        }
-        input = buf_bytes(&conn->in);
-    } else {
-        net->read_used += n;
+    struct bytes input;
+    if (!take_input(conn, at, n, &input)) {
+        conn_drop(conn);
+        return;
     }
-    net->inputs[net->input_count++] = (struct rpc_input){&conn->peer, input, 0};
+    if (conn->in_need > input.len)
+        return; /* the frame is still not whole, and was looked at before */
+    net->inputs[net->input_count++] = (struct rpc_input){&conn->peer, input, 0, 0};
     if (net->input_count == NET_INPUTS || NET_READ - net->read_used < NET_READ_LEAST)
-        conn_execute(net);
+        net_execute(net);
 }
 
 static void on_readable_cb(evutil_socket_t fd, short what, void *arg)
@@ -213,12 +259,13 @@ static void on_readable_cb(evutil_socket_t fd, short what, void *arg)
         conn_drop(conn);
         return;
     }
-    ssize_t n = conn->stream.ops->read(&conn->stream, net->read_buffer + net->read_used,
-                                       sizeof net->read_buffer - net->read_used);
+    size_t room;
+    uint8_t *at = room_for_input(conn, &room);
+    ssize_t n = at == NULL ? STREAM_CLOSED : conn->stream.ops->read(&conn->stream, at, room);
     if (n == STREAM_CLOSED)
         conn_drop(conn);
     else if (n > 0)
-        received(conn, (size_t)n);
+        received(conn, at, (size_t)n);
 }
 
 void conn_resume(struct conn *conn)
@@ -230,37 +277,17 @@ void conn_resume(struct conn *conn)
         return;
     conn->flags |= CONN_PARTIAL;
     event_add(conn->read_event, &stalled);
-    struct bytes input = buf_bytes(&conn->in);
-    executed(conn, input, rpc_input(conn->net->options.rpc, &conn->peer, input));
+    struct rpc_input input = {&conn->peer, buf_bytes(&conn->in), 0, 0};
+    rpc_run(conn->net->options.rpc, &input, 1);
+    executed(conn, &input);
 }
 
 /* ---- output ---- */
 
-void conn_lend_spare(struct conn *conn)
-{
-    struct net *net = conn->net;
-    if (conn->peer.out.data == NULL && net->spare_count > 0 && (conn->flags & CONN_CLOSED) == 0)
-        conn->peer.out = net->spares[--net->spare_count];
-}
-
-void conn_return_spare(struct conn *conn)
-{
-    struct net *net = conn->net;
-    struct buf *out = &conn->peer.out;
-    bool keep = out->data != NULL && out->cap <= NET_SPARE_SIZE && net->spare_count < NET_SPARES;
-    if (keep) {
-        buf_reset(out, SIZE_MAX);
-        net->spares[net->spare_count++] = *out;
-        buf_init(out);
-    } else {
-        buf_reset(out, 0);
-    }
-}
-
 static void all_sent(struct conn *conn)
 {
     conn->peer.sent = 0;
-    conn_return_spare(conn);
+    spares_take_back(&conn->net->spares, &conn->peer.out);
     if ((conn->flags & CONN_WRITING) != 0) {
         event_del(conn->write_event);
         conn->flags &= ~(unsigned)CONN_WRITING;

@@ -7,17 +7,18 @@
 #include <sys/types.h>
 
 #include "daemon/net/net.h"
+#include "daemon/net/spares.h"
 #include "daemon/net/stream.h"
 
 enum {
-    NET_READ = 128 * 1024,       /* the read buffer that all connections share */
-    NET_READ_LEAST = 64 * 1024,  /* room in it, or what was received is executed first */
-    NET_INPUTS = 16,             /* connections whose input is executed together */
-    NET_SPARES = 64,             /* output buffers kept for the next who needs one */
-    NET_SPARE_SIZE = 64 * 1024,  /* ... if they are not larger */
-    NET_STALLED_S = 60,          /* half a frame, or unsent output, that does not move */
-    NET_ACCEPTS = 64,            /* connections taken from a listener in one turn */
-    NET_PAUSE_MS = 100,          /* a listener rests when there are no file descriptors */
+    NET_READ = 128 * 1024,      /* the read buffer that all connections share */
+    NET_READ_LEAST = 64 * 1024, /* room in it, or what was received is executed first */
+    NET_INPUTS = 16,            /* connections whose input is executed together */
+    NET_DIRECT = 16 * 1024, /* so much of a frame is read to where it is kept, not copied there */
+    NET_STALLED_S = 60,     /* half a frame, or unsent output, that does not move */
+    NET_TURN_US = 400,      /* after so long the turn ends, and what was answered is sent */
+    NET_ACCEPTS = 64,       /* connections taken from a listener in one turn */
+    NET_PAUSE_MS = 100,     /* a listener rests when there are no file descriptors */
     NET_VANISHED_MS = 20 * 1000, /* a peer that acknowledges nothing is gone (TCP_USER_TIMEOUT) */
 };
 
@@ -36,6 +37,7 @@ struct conn {
     struct stream stream;
     struct event *read_event, *write_event;
     struct buf in;           /* unread input: a part of a frame, or what a pause left */
+    size_t in_need;          /* bytes of that frame; 0: not known */
     unsigned flags;          /* enum conn_flag */
     uint64_t login_until_ms; /* monotonic */
     TAILQ_ENTRY(conn) all, flush, logins;
@@ -66,9 +68,9 @@ struct net {
     size_t flush_count;
     struct rpc_input inputs[NET_INPUTS]; /* received, to be executed */
     size_t input_count;
-    size_t read_used; /* bytes of read_buffer that they lie in */
-    struct buf spares[NET_SPARES];
-    size_t spare_count;
+    uint64_t turn_began_us; /* monotonic; 0: nothing was executed in this turn */
+    size_t read_used;       /* bytes of read_buffer that they lie in */
+    struct spares spares;
     uint8_t read_buffer[NET_READ];
 };
 
@@ -76,19 +78,15 @@ struct net {
 void conn_accept(struct net *net, int fd, const char *address);
 /* Sends what it can; arms the write event for the rest. */
 void conn_flush(struct conn *conn);
-/* Executes what was received of several connections. */
-void conn_execute(struct net *net);
 /* Executes what is left of its input after a pause. */
 void conn_resume(struct conn *conn);
-/* Output buffers belong to a connection only while they hold something. */
-void conn_lend_spare(struct conn *conn);
-void conn_return_spare(struct conn *conn);
 /* Takes it out of the list of those with output, if it is in. */
 void conn_unlist_flush(struct conn *conn);
 void conn_free(struct conn *conn);
 void conn_drop(struct conn *conn);
 
-uint64_t net_now_ms(void); /* CLOCK_MONOTONIC */
+uint64_t net_now_us(void); /* CLOCK_MONOTONIC */
+uint64_t net_now_ms(void);
 
 void listener_free(struct listener *listener);
 void listener_resume_cb(evutil_socket_t fd, short what, void *arg);

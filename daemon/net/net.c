@@ -6,11 +6,16 @@
 #include "daemon/net/internal.h"
 #include "wire/value.h"
 
-uint64_t net_now_ms(void)
+uint64_t net_now_us(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+uint64_t net_now_ms(void)
+{
+    return net_now_us() / 1000;
 }
 
 struct net *net_new(const struct net_options *options)
@@ -54,8 +59,7 @@ void net_free(struct net *net)
         conn_drop(conn);
     free_closed(net);
     free_listeners(net);
-    while (net->spare_count > 0)
-        buf_free(&net->spares[--net->spare_count]);
+    spares_free(&net->spares);
     free(net);
 }
 
@@ -93,7 +97,7 @@ static void end_logins(struct net *net)
 bool net_end_turn(struct net *net)
 {
     struct conn *conn;
-    conn_execute(net);
+    net->turn_began_us = 0;
     end_logins(net);
     /* Flushing may resume a paused connection, whose new output waits for the next turn. */
     for (size_t n = net->flush_count; n > 0 && (conn = TAILQ_FIRST(&net->flush)) != NULL; n--) {

@@ -37,9 +37,10 @@ static void fill_from(struct batch *batch, struct rpc *rpc, struct rpc_input *in
     bool go_on = true;
     while (go_on && batch->count < RPC_BATCH) {
         struct bytes body;
-        size_t used, need;
-        enum frame_status frame = frame_split(
-            bytes_of(input->bytes.data + at, input->bytes.len - at), limit, &body, &used, &need);
+        size_t used;
+        enum frame_status frame =
+            frame_split(bytes_of(input->bytes.data + at, input->bytes.len - at), limit, &body,
+                        &used, &input->need);
         if (frame == FRAME_BAD && batch->count == before)
             rpc_break_off(rpc, input->peer, "not a frame, or larger than the limit");
         if (frame != FRAME_OK)
@@ -108,7 +109,7 @@ void rpc_run(struct rpc *rpc, struct rpc_input *inputs, size_t count)
 
 size_t rpc_input(struct rpc *rpc, struct peer *peer, struct bytes input)
 {
-    struct rpc_input one = {peer, input, 0};
+    struct rpc_input one = {peer, input, 0, 0};
     rpc_run(rpc, &one, 1);
     return one.used;
 }

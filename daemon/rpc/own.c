@@ -68,7 +68,7 @@ static void stat(const struct call *call)
     val_put_field_uint(out, "superseded", rpc->count.superseded);
     val_put_field_uint(out, "protocol_errors", rpc->count.broken);
     val_put_field_uint(out, "sessions_ended", rpc->count.sessions_ended);
-    val_put_field_uint(out, "connections", rpc->options.host.connections(rpc->options.host.arg));
+    rpc->options.host.count(rpc->options.host.arg, out);
     val_put_field_uint(out, "sessions", usage.sessions);
     val_put_field_uint(out, "objects", usage.objects);
     val_put_field_uint(out, "anonymous_objects", usage.anonymous);

@@ -16,7 +16,7 @@ struct rpc_host {
                    struct buf *report); /* false: the report says why; the old one stays */
     void (*shutdown)(void *arg);
     void (*describe)(void *arg, struct buf *rows); /* rows for server_info, into an open dict */
-    size_t (*connections)(void *arg);
+    void (*count)(void *arg, struct buf *rows);    /* rows for server_stat */
     void *arg;
 };
 
@@ -44,6 +44,7 @@ struct rpc_input {
     struct peer *peer;
     struct bytes bytes; /* borrowed for the call */
     size_t used;        /* 0 before the call */
+    size_t need;        /* after it: bytes of the frame that is not whole; 0: not known, or none */
 };
 
 /* Executes the whole frames of several connections, one input of each. Stops early with one that

@@ -77,9 +77,9 @@ static void host_describe(void *arg, struct buf *rows)
     (void)arg, (void)rows;
 }
 
-static size_t host_connections(void *arg)
+static void host_count(void *arg, struct buf *rows)
 {
-    return ((const struct fakehost *)arg)->count;
+    (void)arg, (void)rows;
 }
 
 /* ---- begin and end ---- */
@@ -128,7 +128,7 @@ struct fakehost *fakehost_new(const struct handlers *handlers, unsigned count)
         .liveness = host->liveness,
         .log = &host->log,
         .limits = small_limits(),
-        .host = {host_reload, host_shutdown, host_describe, host_connections, host},
+        .host = {host_reload, host_shutdown, host_describe, host_count, host},
         .state_id = "fakehost",
         .durability = "memory",
     };

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A stack of buffers: the one that was used last is still in the cache. */
+#include "daemon/net/spares.h"
+
+void spares_free(struct spares *spares)
+{
+    while (spares->count > 0)
+        buf_free(&spares->items[--spares->count]);
+    spares->bytes = 0;
+}
+
+void spares_lend(struct spares *spares, struct buf *to)
+{
+    if (to->data != NULL || spares->count == 0)
+        return;
+    *to = spares->items[--spares->count];
+    spares->bytes -= to->cap;
+}
+
+void spares_take_back(struct spares *spares, struct buf *from)
+{
+    bool keep = from->data != NULL && spares->count < SPARES_MAX &&
+                from->cap <= SPARES_BYTES - spares->bytes;
+    if (!keep) {
+        buf_reset(from, 0);
+        return;
+    }
+    buf_reset(from, SIZE_MAX);
+    spares->bytes += from->cap;
+    spares->items[spares->count++] = *from;
+    buf_init(from);
+}
