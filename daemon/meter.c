@@ -34,5 +34,7 @@ void meter_end(struct meter *meter)
     uint64_t cpu_us = us_of(CLOCK_THREAD_CPUTIME_ID);
     keep_larger(&meter->longest_wall_us, us_of(CLOCK_MONOTONIC) - meter->began_wall_us);
     keep_larger(&meter->longest_cpu_us, cpu_us - meter->ended_cpu_us);
+    meter->turns++;
+    meter->slow_turns += cpu_us - meter->ended_cpu_us > METER_SLOW_US;
     meter->ended_cpu_us = cpu_us;
 }

@@ -5,7 +5,10 @@
 
 #include <stdint.h>
 
+enum { METER_SLOW_US = 1000 };
+
 struct meter {
+    uint64_t turns, slow_turns; /* slow: more than METER_SLOW_US of CPU time */
     uint64_t began_wall_us, ended_cpu_us;
     uint64_t longest_wall_us; /* of a turn, from its first event to the end */
     uint64_t longest_cpu_us;  /* of the thread; waking up included */

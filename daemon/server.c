@@ -171,6 +171,8 @@ static void count(void *arg, struct buf *rows)
 {
     const struct server *server = arg;
     val_put_field_uint(rows, "connections", net_connections(server->net));
+    val_put_field_uint(rows, "turns", server->meter.turns);
+    val_put_field_uint(rows, "slow_turns", server->meter.slow_turns);
     val_put_field_uint(rows, "longest_turn_cpu_us", server->meter.longest_cpu_us);
     val_put_field_uint(rows, "longest_turn_wall_us", server->meter.longest_wall_us);
 }

@@ -90,10 +90,13 @@ static const uint8_t *read_long_tag(const uint8_t *at, const uint8_t *end, uint3
 static inline const uint8_t *read_tag(const uint8_t *at, const uint8_t *end, uint32_t *tag)
 {
     *tag = *at;
-    if (*tag >= 0x80)
-        at = read_long_tag(at, end, tag);
-    else
-        at++;
+    if (*tag < 0x80)
+        return *tag >> 3 == 0 ? NULL : at + 1;
+    if (end - at >= 2 && at[1] < 0x80) { /* an operation's */
+        *tag = (*tag & 0x7f) | (uint32_t)at[1] << 7;
+        return *tag >> 3 == 0 ? NULL : at + 2;
+    }
+    at = read_long_tag(at, end, tag);
     return *tag >> 3 == 0 ? NULL : at;
 }
 
@@ -125,8 +128,9 @@ static unsigned find_range(const ProtobufCMessageDescriptor *message, uint32_t n
     const ProtobufCIntRange *ranges = message->field_ranges;
     unsigned guess = FIRST_TYPE_AT + (number >> TYPE_SHIFT);
 
-    if (guess > FIRST_TYPE_AT && guess < message->n_field_ranges &&
-        number >= (uint32_t)ranges[guess].start_value &&
+    if (number < (uint32_t)ranges[1].start_value) /* the id and its like */
+        return 0;
+    if (guess < message->n_field_ranges && number >= (uint32_t)ranges[guess].start_value &&
         (guess + 1 == message->n_field_ranges || number < (uint32_t)ranges[guess + 1].start_value))
         return guess;
     return search_range(message, number);

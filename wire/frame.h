@@ -28,6 +28,10 @@ static inline int varint_read(const uint8_t *at, const uint8_t *end, uint64_t *v
         *value = *at;
         return 1;
     }
+    if (end - at >= 2 && at[1] < 0x80) {
+        *value = (uint64_t)(*at & 0x7f) | (uint64_t)at[1] << 7;
+        return 2;
+    }
     return varint_read_long(at, end, value);
 }
 

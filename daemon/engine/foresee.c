@@ -8,17 +8,16 @@
 void engine_foresee(const struct engine *engine, const Wire__Request *request, struct hint *hint)
 {
     const struct op_row *op = op_row(request->op_case);
-    const struct object *object;
+    const struct object_ops *type;
 
     *hint = (struct hint){.guessed = false};
-    if (op == NULL || !op->on_object) {
+    type = op == NULL ? NULL : engine->handlers->types[op->number / OP_NUMBERS_OF_TYPE];
+    if (type == NULL || type->foresee == NULL || !op->on_object) {
         return;
     }
-    object = registry_find(engine, op_object_name(op_message(request)));
-    if (object != NULL && object->ops->foresee != NULL &&
-        object->ops->type == op->number / OP_NUMBERS_OF_TYPE) {
-        hint->object = object;
-        object->ops->foresee(object, request, hint);
+    hint->object = registry_find(engine, op_object_name(op_message(request)));
+    if (hint->object != NULL && hint->object->ops == type) {
+        type->foresee(hint->object, request, hint);
     }
 }
 

@@ -172,10 +172,7 @@ static void executed(struct conn *conn, const struct rpc_input *input)
  * are still readable come first in the next turn. */
 static void end_long_turn(struct net *net)
 {
-    uint64_t now_us = net_now_us();
-    if (net->turn_began_us == 0)
-        net->turn_began_us = now_us;
-    else if (now_us - net->turn_began_us > NET_TURN_US)
+    if (net_now_us() - net->turn_began_us > NET_TURN_US)
         event_base_loopbreak(net->options.base);
 }
 
@@ -208,7 +205,7 @@ static uint8_t *room_for_input(struct conn *conn, size_t *room)
         *room = sizeof net->read_buffer - net->read_used;
         return net->read_buffer + net->read_used;
     }
-    size_t most = in->len > NET_READ_LEAST ? in->len : NET_READ_LEAST;
+    size_t most = in->len > NET_ROOM ? in->len : NET_ROOM;
     *room = missing < most ? missing : most;
     return buf_reserve(in, *room);
 }
@@ -239,10 +236,12 @@ static void received(struct conn *conn, const uint8_t *at, size_t n)
         conn_drop(conn);
         return;
     }
+    if (net->turn_began_us == 0)
+        net->turn_began_us = net_now_us();
     if (conn->in_need > input.len)
         return; /* the frame is still not whole, and was looked at before */
     net->inputs[net->input_count++] = (struct rpc_input){&conn->peer, input, 0, 0};
-    if (net->input_count == NET_INPUTS || NET_READ - net->read_used < NET_READ_LEAST)
+    if (net->input_count == NET_INPUTS || net->read_used >= NET_EXECUTE)
         net_execute(net);
 }
 

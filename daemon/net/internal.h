@@ -11,12 +11,12 @@
 #include "daemon/net/stream.h"
 
 enum {
-    NET_READ = 128 * 1024,      /* the read buffer that all connections share */
-    NET_READ_LEAST = 64 * 1024, /* room in it, or what was received is executed first */
-    NET_INPUTS = 16,            /* connections whose input is executed together */
+    NET_INPUTS = 16,        /* connections whose input is executed together, */
+    NET_EXECUTE = 8 * 1024, /* ... or fewer, when they have sent so much */
+    NET_ROOM = 128 * 1024,  /* bytes read from one connection at once */
     NET_DIRECT = 16 * 1024, /* so much of a frame is read to where it is kept, not copied there */
     NET_STALLED_S = 60,     /* half a frame, or unsent output, that does not move */
-    NET_TURN_US = 400,      /* after so long the turn ends, and what was answered is sent */
+    NET_TURN_US = 200,      /* after so long the turn ends, and what was answered is sent */
     NET_ACCEPTS = 64,       /* connections taken from a listener in one turn */
     NET_PAUSE_MS = 100,     /* a listener rests when there are no file descriptors */
     NET_VANISHED_MS = 20 * 1000, /* a peer that acknowledges nothing is gone (TCP_USER_TIMEOUT) */
@@ -68,10 +68,10 @@ struct net {
     size_t flush_count;
     struct rpc_input inputs[NET_INPUTS]; /* received, to be executed */
     size_t input_count;
-    uint64_t turn_began_us; /* monotonic; 0: nothing was executed in this turn */
+    uint64_t turn_began_us; /* monotonic; 0: nothing was received in this turn */
     size_t read_used;       /* bytes of read_buffer that they lie in */
     struct spares spares;
-    uint8_t read_buffer[NET_READ];
+    uint8_t read_buffer[NET_EXECUTE + NET_ROOM]; /* shared by all connections */
 };
 
 /* Takes a new socket; closes it when there is no room. */

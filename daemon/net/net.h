@@ -34,8 +34,8 @@ bool net_listen_fd(struct net *net, int fd, struct buf *why);
 void net_put_addresses(const struct net *net, struct buf *out);
 void net_set_limits(struct net *net, uint64_t connections, uint64_t login_timeout_ms);
 
-/* Executes what was received since the last time. Before the work of the turn that needs no request,
- * which may follow from it. */
+/* Executes what was received since the last time. Before the work of the turn that needs no
+ * request, which may follow from it. */
 void net_execute(struct net *net);
 /* End of a turn: sends what was answered, frees what was closed. True: some input waits that no
  * event will announce, so the next turn must not sleep. */

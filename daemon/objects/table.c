@@ -38,6 +38,20 @@ static uint64_t hash_at(const void *arg, uint32_t place)
     return table_hash(table, entry_key(order_entry(&table->body->order, place)));
 }
 
+static void fetch_at(const void *arg, uint32_t place, unsigned step)
+{
+    const struct order *order = &((const struct table *)arg)->body->order;
+    if (step == 1)
+        __builtin_prefetch(order_at(order, place));
+    else
+        order_prefetch(order, place);
+}
+
+static struct lookup_keys keys_of(const struct table *table)
+{
+    return (struct lookup_keys){hash_at, fetch_at, table};
+}
+
 /* ---- finding ---- */
 
 bool table_find(const struct table *table, struct bytes key, struct table_spot *spot)
@@ -117,7 +131,7 @@ static bool fits_in_place(const struct table *table, const struct entry *entry, 
 
 static bool reserve_new(struct table *table, const struct table_spot *spot)
 {
-    struct lookup_keys keys = {hash_at, table};
+    struct lookup_keys keys = keys_of(table);
     if (!body_reserve(table))
         return false;
     return !spot->indexed || lookup_reserve(&table->body->lookup, table->mem, spot->hash, &keys);
@@ -186,7 +200,7 @@ static struct entry *take_out(struct table *table, uint32_t place)
     struct entry *entry = order_entry(&body->order, place);
     if (!key_has_nan(entry_key(entry))) {
         uint64_t hash = table_hash(table, entry_key(entry));
-        struct lookup_keys keys = {hash_at, table};
+        struct lookup_keys keys = keys_of(table);
         lookup_erase(&body->lookup, hash, place);
         lookup_shrink(&body->lookup, table->mem, hash, &keys);
     }

@@ -46,13 +46,32 @@ static bool segment_full(const struct lookup_segment *segment)
     return segment->count >= segment_slots(segment->bits) * FULL_PARTS / PARTS;
 }
 
+enum { FETCH_AHEAD = 2 }; /* buckets: as many places as may be on their way at once */
+
+static void fetch_bucket(const struct lookup_segment *from, uint32_t at, unsigned step,
+                         const struct lookup_keys *keys)
+{
+    if (at >= segment_buckets(from))
+        return;
+    const struct bucket *bucket = &from->buckets[at];
+    for (int slot = 0; slot < BUCKET_SLOTS; slot++)
+        if (bucket->tags[slot] != 0)
+            keys->fetch(keys->arg, bucket->places[slot], step);
+}
+
 /* Puts all places of one segment into one of two, by the bit of the hash that follows depth bits.
  */
 static void pour(const struct lookup_segment *from, struct lookup_segment *const to[2],
                  unsigned depth, const struct lookup_keys *keys)
 {
+    for (uint32_t at = 0; at < 2 * FETCH_AHEAD; at++)
+        fetch_bucket(from, at, 1, keys);
+    for (uint32_t at = 0; at < FETCH_AHEAD; at++)
+        fetch_bucket(from, at, 2, keys);
     for (uint32_t at = 0; at < segment_buckets(from); at++) {
         const struct bucket *bucket = &from->buckets[at];
+        fetch_bucket(from, at + 2 * FETCH_AHEAD, 1, keys);
+        fetch_bucket(from, at + FETCH_AHEAD, 2, keys);
         for (int slot = 0; slot < BUCKET_SLOTS; slot++) {
             if (bucket->tags[slot] == 0)
                 continue;

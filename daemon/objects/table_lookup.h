@@ -15,7 +15,7 @@
 
 enum {
     BUCKET_SLOTS = 12,
-    LOOKUP_SEGMENT_BITS = 6, /* buckets of a segment, once there is more than one */
+    LOOKUP_SEGMENT_BITS = 5, /* buckets of a segment, once there is more than one */
     LOOKUP_DEPTH_MAX = 26,
 };
 
@@ -44,6 +44,8 @@ struct lookup {
 /* Who knows the hash of the key at a place. */
 struct lookup_keys {
     uint64_t (*hash)(const void *arg, uint32_t place);
+    /* Has the memory fetched that hash will read: step 1, then, when that has come, step 2. */
+    void (*fetch)(const void *arg, uint32_t place, unsigned step);
     const void *arg;
 };
 

@@ -71,6 +71,9 @@ bool rpc_check_arguments(struct call *call);
 bool rpc_admit(struct call *call);
 
 /* ---- login.c ---- */
+/* Has the library that hashes tokens make itself ready: that takes milliseconds, and nobody should
+ * wait for it. False: it cannot. */
+bool rpc_login_prepare(void);
 void rpc_hello(const struct call *call);
 void rpc_bye(const struct call *call);
 /* The peer's session became state with the running command. */

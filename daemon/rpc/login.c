@@ -20,6 +20,12 @@ static bool token_hash(struct bytes token, uint8_t hash[PEER_TOKEN])
     return EVP_Digest(token.data, token.len, hash, &len, EVP_sha256(), NULL) == 1;
 }
 
+bool rpc_login_prepare(void)
+{
+    uint8_t hash[PEER_TOKEN];
+    return token_hash(bytes_text("ready"), hash);
+}
+
 static uint64_t hash_key(const uint8_t hash[PEER_TOKEN])
 {
     uint64_t key;

@@ -8,7 +8,7 @@
 
 struct rpc *rpc_new(const struct rpc_options *options)
 {
-    struct rpc *rpc = calloc(1, sizeof *rpc);
+    struct rpc *rpc = rpc_login_prepare() ? calloc(1, sizeof *rpc) : NULL;
     if (rpc == NULL)
         return NULL;
     rpc->options = *options;

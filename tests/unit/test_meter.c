@@ -35,6 +35,8 @@ START_TEST(test_the_longest_turn)
     burn(100);
     meter_end(&meter);
     ck_assert_uint_eq(meter.longest_cpu_us, longest);
+    ck_assert_uint_eq(meter.turns, 2);
+    ck_assert_uint_ge(meter.slow_turns, 1);
     meter_begin(&meter);
     burn(longest + 1000);
     meter_end(&meter);
