@@ -79,6 +79,26 @@ static void cover(struct server *server)
     buf_free(&why);
 }
 
+/* What follows from all that was executed. True: there is more to do, though nothing may be ready.
+ */
+static bool finish_turn(struct server *server)
+{
+    bool more = rpc_background(server->rpc);
+    more |= net_end_turn(server->net);
+    cover(server);
+    if (server->watchdog_ms != 0)
+        notify_watchdog();
+    log_flush(server->log);
+    meter_end(&server->meter);
+    server->in_turn = false;
+    return more;
+}
+
+static void end_turn(void *arg)
+{
+    (void)finish_turn(arg); /* what is left over is found again when the loop comes round */
+}
+
 static bool turn(struct server *server, bool busy)
 {
     uint64_t sleep = sleep_ms(server, busy);
@@ -87,18 +107,10 @@ static bool turn(struct server *server, bool busy)
         struct timeval timeout = {(time_t)(sleep / 1000), (suseconds_t)(sleep % 1000) * 1000};
         event_add(server->wake_event, &timeout);
     }
-    server->in_turn = false;
     event_base_loop(server->base, EVLOOP_ONCE);
     begin_turn(server);
     net_execute(server->net);
-    bool more = rpc_background(server->rpc);
-    more |= net_end_turn(server->net);
-    cover(server);
-    if (server->watchdog_ms != 0)
-        notify_watchdog();
-    log_flush(server->log);
-    meter_end(&server->meter);
-    return more;
+    return finish_turn(server);
 }
 
 int server_run(struct server *server)
@@ -244,6 +256,7 @@ static bool make_parts(struct server *server)
         .rpc = server->rpc,
         .log = server->log,
         .begin_turn = begin_turn,
+        .end_turn = end_turn,
         .arg = server,
         .connections = server->config->limits.connections,
         .login_timeout_ms = server->config->limits.login_timeout_ms,

@@ -123,7 +123,7 @@ void engine_read(struct engine *engine, const struct command *command, const str
 /* A batch of requests is executed faster when engine_foresee was called for each, and then
  * HINT_STEPS times hint_follow for each, before the first of them is executed. The values in the
  * request need not be checked yet. */
-enum { HINT_STEPS = 2 };
+enum { HINT_STEPS = 3 };
 void engine_foresee(const struct engine *engine, const Wire__Request *request, struct hint *hint);
 void hint_follow(struct hint *hint, unsigned step);
 

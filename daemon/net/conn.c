@@ -136,6 +136,10 @@ static bool keep_rest(struct conn *conn, const struct rpc_input *input)
 {
     size_t rest = input->bytes.len - input->used;
     conn->in_need = input->need;
+    if (input->need >= NET_DIRECT)
+        conn->flags |= CONN_LARGE;
+    else if (input->bytes.len < NET_DIRECT)
+        conn->flags &= ~(unsigned)CONN_LARGE;
     if (input->bytes.data == conn->in.data) {
         memmove(conn->in.data, conn->in.data + input->used, rest);
         conn->in.len = rest;
@@ -168,14 +172,6 @@ static void executed(struct conn *conn, const struct rpc_input *input)
     pause_or_go_on(conn);
 }
 
-/* When there is much to do, replies must not wait until all of it is done: the connections that
- * are still readable come first in the next turn. */
-static void end_long_turn(struct net *net)
-{
-    if (net_now_us() - net->turn_began_us > NET_TURN_US)
-        event_base_loopbreak(net->options.base);
-}
-
 void net_execute(struct net *net)
 {
     size_t count = net->input_count;
@@ -189,8 +185,7 @@ void net_execute(struct net *net)
         if (peer->out.len == 0)
             spares_take_back(&net->spares, &peer->out);
     }
-    net->input_count = net->read_used = 0;
-    end_long_turn(net);
+    net->input_count = net->read_used = net->input_bytes = 0;
 }
 
 /* Where to read to: the shared buffer, or, when the most of a large frame is still to come, behind
@@ -201,6 +196,11 @@ static uint8_t *room_for_input(struct conn *conn, size_t *room)
     struct net *net = conn->net;
     struct buf *in = &conn->in;
     size_t missing = conn->in_need > in->len ? conn->in_need - in->len : 0;
+    if (in->len == 0 && (conn->flags & CONN_LARGE) != 0) {
+        spares_lend(&net->spares, in);
+        *room = NET_ROOM;
+        return buf_reserve(in, NET_ROOM);
+    }
     if (in->len == 0 || missing < NET_DIRECT) {
         *room = sizeof net->read_buffer - net->read_used;
         return net->read_buffer + net->read_used;
@@ -215,14 +215,14 @@ static bool take_input(struct conn *conn, const uint8_t *at, size_t n, struct by
 {
     struct net *net = conn->net;
     *input = bytes_of(at, n);
-    if (conn->in.len == 0) {
+    if (conn->in.data != NULL && at == conn->in.data + conn->in.len) {
+        conn->in.len += n;
+    } else if (conn->in.len == 0) {
         net->read_used += n;
         return true;
-    }
-    if (at == conn->in.data + conn->in.len)
-        conn->in.len += n;
-    else
+    } else {
         buf_put(&conn->in, at, n);
+    }
     *input = buf_bytes(&conn->in);
     return !conn->in.failed;
 }
@@ -241,8 +241,13 @@ static void received(struct conn *conn, const uint8_t *at, size_t n)
     if (conn->in_need > input.len)
         return; /* the frame is still not whole, and was looked at before */
     net->inputs[net->input_count++] = (struct rpc_input){&conn->peer, input, 0, 0};
-    if (net->input_count == NET_INPUTS || net->read_used >= NET_EXECUTE)
-        net_execute(net);
+    net->input_bytes += input.len;
+    if (net->input_count < NET_INPUTS && net->input_bytes < NET_EXECUTE)
+        return;
+    net_execute(net);
+    /* When there is much to do, replies must not wait until all of it is done. This may free conn. */
+    if (net_now_us() - net->turn_began_us > NET_TURN_US)
+        net->options.end_turn(net->options.arg);
 }
 
 static void on_readable_cb(evutil_socket_t fd, short what, void *arg)
@@ -261,6 +266,8 @@ static void on_readable_cb(evutil_socket_t fd, short what, void *arg)
     size_t room;
     uint8_t *at = room_for_input(conn, &room);
     ssize_t n = at == NULL ? STREAM_CLOSED : conn->stream.ops->read(&conn->stream, at, room);
+    if (n <= 0 && conn->in.len == 0)
+        spares_take_back(&net->spares, &conn->in);
     if (n == STREAM_CLOSED)
         conn_drop(conn);
     else if (n > 0)

@@ -29,6 +29,7 @@ enum conn_flag {
     CONN_PARTIAL = 1 << 3, /* a frame has begun: its rest must not take for ever */
     CONN_LOGIN = 1 << 4,   /* in the list of those that have not said hello */
     CONN_WRITING = 1 << 5, /* waits until the socket takes more */
+    CONN_LARGE = 1 << 6,   /* its frames are large: read to a buffer of its own */
 };
 
 struct conn {
@@ -69,6 +70,7 @@ struct net {
     struct rpc_input inputs[NET_INPUTS]; /* received, to be executed */
     size_t input_count;
     uint64_t turn_began_us; /* monotonic; 0: nothing was received in this turn */
+    size_t input_bytes;     /* of all of them */
     size_t read_used;       /* bytes of read_buffer that they lie in */
     struct spares spares;
     uint8_t read_buffer[NET_EXECUTE + NET_ROOM]; /* shared by all connections */

@@ -17,6 +17,8 @@ struct net_options {
     struct log *log;         /* borrowed */
     /* Called before the first thing that happens in a turn of the loop: time moves here only. */
     void (*begin_turn)(void *arg);
+    /* Called when much was executed since then, though more is ready: ends the turn. */
+    void (*end_turn)(void *arg);
     void *arg;
     uint64_t connections; /* limit */
     uint64_t login_timeout_ms;

@@ -174,12 +174,14 @@ void keyed_foresee(const struct object *object, const Wire__Request *request, st
         return;
     hint->key = key;
     hint->hash = table_hash(table_of(object), key);
-    table_prefetch_bucket(table_of(object), hint->hash);
+    table_prefetch_directory(table_of(object), hint->hash);
 }
 
 void keyed_follow(const struct object *object, struct hint *hint, unsigned step)
 {
     if (step == 1)
+        table_prefetch_bucket(table_of(object), hint->hash);
+    else if (step == 2)
         hint->guessed = table_prefetch_place(table_of(object), hint->hash, &hint->place);
     else if (hint->guessed)
         table_prefetch_entry(table_of(object), hint->place);

@@ -89,6 +89,12 @@ bool table_holds(const struct table *table, uint32_t place, struct bytes key)
     return bytes_equal(entry_key(order_entry(order, place)), key);
 }
 
+void table_prefetch_directory(const struct table *table, uint64_t hash)
+{
+    if (table->body != NULL)
+        lookup_prefetch_directory(&table->body->lookup, hash);
+}
+
 void table_prefetch_bucket(const struct table *table, uint64_t hash)
 {
     if (table->body != NULL)

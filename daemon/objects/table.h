@@ -86,6 +86,7 @@ uint32_t table_places(const struct table *table);
 
 /* ---- hints for a batch: what a later find will touch ---- */
 uint64_t table_hash(const struct table *table, struct bytes key);
+void table_prefetch_directory(const struct table *table, uint64_t hash);
 void table_prefetch_bucket(const struct table *table, uint64_t hash);
 /* The bucket is here: where its key may be, and the pointer there. False: the key is not in it. */
 bool table_prefetch_place(const struct table *table, uint64_t hash, uint32_t *place);

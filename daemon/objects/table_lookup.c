@@ -143,6 +143,12 @@ void lookup_erase(struct lookup *lookup, uint64_t hash, uint32_t place)
         segment->buckets[i].passed--;
 }
 
+void lookup_prefetch_directory(const struct lookup *lookup, uint64_t hash)
+{
+    if (lookup->directory != NULL)
+        __builtin_prefetch(&lookup->directory[lookup_slot(lookup, hash)]);
+}
+
 void lookup_prefetch(const struct lookup *lookup, uint64_t hash)
 {
     if (lookup->directory == NULL)

@@ -70,6 +70,7 @@ void lookup_move(struct lookup *lookup, uint64_t hash, uint32_t from, uint32_t t
 void lookup_erase(struct lookup *lookup, uint64_t hash, uint32_t place);
 void lookup_shrink(struct lookup *lookup, struct mem *mem, uint64_t hash,
                    const struct lookup_keys *keys);
+void lookup_prefetch_directory(const struct lookup *lookup, uint64_t hash);
 void lookup_prefetch(const struct lookup *lookup, uint64_t hash);
 /* Frees one segment, and the directory with the last one; false: nothing is left. */
 bool lookup_free_some(struct lookup *lookup, struct mem *mem);
