@@ -245,7 +245,7 @@ static void received(struct conn *conn, const uint8_t *at, size_t n)
     if (net->input_count < NET_INPUTS && net->input_bytes < NET_EXECUTE)
         return;
     net_execute(net);
-    /* When there is much to do, replies must not wait until all of it is done. This may free conn. */
+    /* When there is much to do, replies must not wait for all of it. This may free conn. */
     if (net_now_us() - net->turn_began_us > NET_TURN_US)
         net->options.end_turn(net->options.arg);
 }
