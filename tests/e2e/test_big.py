@@ -10,6 +10,7 @@ from lib.wire import frame, varint
 COUNT = int(os.environ.get("COUNT", 1_000_000))
 BATCH = 2000
 CYCLES = 3
+SLOTS_OF_TWO_SESSIONS = 2 * (256 * 128 + 256 * 8 + 16)  # bytes, when all of the window was used
 STALL_S = 0.050
 RSS_SLACK = 8 << 20
 
@@ -103,7 +104,7 @@ def test_million():
         rss, names, n = [], [], 1
         with daemon.client() as client:
             wait_until(lambda: client.call("object_exists", name="probe/list"), "the probe runs")
-            level = client.call("server_stat")["memory_bytes"] + 65536  # slots of the two sessions
+            level = client.call("server_stat")["memory_bytes"] + SLOTS_OF_TWO_SESSIONS
             for _ in range(CYCLES):
                 names = []
                 for what, function in phases(client, pairs, items):
