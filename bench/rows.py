@@ -85,10 +85,10 @@ def holds(row, value, limit):
 def verdict(row, result):
     if result.get("skipped"):
         return "skipped"
-    if result["value"] is None:
-        return "BELOW"
     if row.must is None:
         return "-"
+    if result["value"] is None:
+        return "BELOW"
     if not all(ok for *_, ok in checks(row, result)):
         return "BELOW"
     if row.must is not None and not holds(row, result["value"], row.must):
