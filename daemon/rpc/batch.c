@@ -75,6 +75,7 @@ static void run(struct rpc *rpc, struct batch *batch, bool foreseen)
 {
     for (size_t i = 0; i < batch->count; i++) {
         struct rpc_input *input = batch->of[i];
+        /* all that follows of this input is passed over as well: its output does not shrink here */
         if (input->peer->state == PEER_CLOSING || rpc_output_full(rpc, input->peer))
             continue;
         struct call call = {.rpc = rpc,

@@ -44,7 +44,8 @@ struct rpc_input {
     struct peer *peer;
     struct bytes bytes; /* borrowed for the call */
     size_t used;        /* 0 before the call */
-    size_t need;        /* after it: bytes of the frame that is not whole; 0: not known, or none */
+    size_t need; /* after it: bytes of the frame that is not whole; 0: not known, or none. Means
+                  * nothing when it stopped early */
 };
 
 /* Executes the whole frames of several connections, one input of each. Stops early with one that
