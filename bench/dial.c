@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -28,6 +29,12 @@ static enum ending find_unix(struct dial *dial, const char *path, struct buf *wh
 static enum ending find_tcp(struct dial *dial, const char *host, const char *port, struct buf *why)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
+    char *end;
+    unsigned long number = strtoul(port, &end, 10);
+    if (*end == '\0' && (number == 0 || number > UINT16_MAX)) { /* getaddrinfo would cut it off */
+        buf_printf(why, "%s: a port is from 1 to %d", dial->text, UINT16_MAX);
+        return ENDING_USAGE;
+    }
     int error = getaddrinfo(host, port, &hints, &found);
     if (error != 0) {
         buf_printf(why, "%s: %s", dial->text, gai_strerror(error));

@@ -7,6 +7,7 @@
 
 #include "bench/descriptors.h"
 #include "bench/generator.h"
+#include "bench/process.h"
 #include "bench/report.h"
 #include "bench/usage.h"
 
@@ -51,10 +52,14 @@ static int run(const struct plan *plan, struct buf *why)
     struct dial dial = {.stop_fd = open_signals()};
     struct tally *tally = calloc(1, sizeof *tally);
     enum ending ending = ENDING_NO_ROOM;
-    if (tally == NULL || dial.stop_fd < 0)
+    if (tally == NULL || dial.stop_fd < 0) {
         buf_put_text(why, "no memory");
-    else
+    } else if (plan->pid > 0 && process_cpu_s((int)plan->pid) < 0) {
+        buf_put_text(why, "--pid: there is no such process");
+        ending = ENDING_USAGE;
+    } else {
         ending = descriptors_raise(plan->connections + plan->idle, why);
+    }
     if (ending == ENDING_DONE)
         ending = dial_find(&dial, plan->server, why);
     if (ending == ENDING_DONE)

@@ -116,6 +116,9 @@ while read -r options; do
     same 2 "$(wc -l <"$work/stderr")" "lines about $options"
     says 'hint: mgr-bench --help'
 done <<'END'
+--pid 999999999
+-s 127.0.0.1:85237
+-s 127.0.0.1:0
 --pipeline 0
 --pipeline 257
 -c 0
