@@ -147,8 +147,8 @@ def memory_result(samples):
 
 
 def turn_result(samples):
-    """The best round: what a hypervisor takes from the machine in the middle of a turn is counted as the
-    thread's CPU time, and is not the daemon's doing."""
+    """The best round is the value, and all rounds are told: single calls of the kernel take a millisecond now
+    and then, and by the maximum of the rounds this row is often below."""
     medians = samples.medians()
     latency = f"p99.99 of the fill us {show(medians, 'p9999_us')}"
     rounds = samples.runs["mgrd"]
