@@ -49,7 +49,8 @@ struct session_open {
 };
 
 /* What was found out about a request before its turn came, so that memory is on its way meanwhile.
- * Nothing depends on it but speed: whatever was executed in between, the request looks again. */
+ * key and hash stay true; the rest is a guess by the time the request runs, which then looks again.
+ */
 struct hint {
     struct bytes key;            /* the key that it will look for; data NULL: nothing is known */
     uint64_t hash;               /* of that key */
