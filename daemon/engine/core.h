@@ -13,6 +13,7 @@
 #include "daemon/engine/mem.h"
 #include "daemon/engine/object.h"
 #include "daemon/engine/planted.h"
+#include "daemon/engine/reader.h"
 #include "daemon/engine/session.h"
 #include "daemon/engine/waiter.h"
 #include "wire/value.h"
@@ -188,6 +189,9 @@ enum { TIMER_WAIT = 1, TIMER_TTL = 2, TIMER_GC = 3, TIMER_GRANT = 4, TIMER_TYPE 
 bool timer_reserve(struct ctx *ctx) __attribute__((warn_unused_result));
 void timer_set(struct ctx *ctx, struct timer *timer, int kind, uint64_t at_ms);
 void timer_clear(struct ctx *ctx, struct timer *timer);
+/* Whether it is set and for when, with its place among equal ones; for a type's save and load. */
+void timer_save(const struct timer *timer, struct writer *out);
+bool timer_load(struct engine *engine, struct timer *timer, int kind, struct reader *in);
 
 /* ---- memory given back in slices ---- */
 
@@ -200,5 +204,6 @@ struct trash {
 void engine_discard(struct engine *engine, struct trash *trash);
 
 struct mem *engine_mem(struct engine *engine);
+const uint8_t *engine_hash_key(const struct engine *engine);
 
 #endif

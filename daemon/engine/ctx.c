@@ -16,6 +16,11 @@ struct mem *ctx_mem(struct ctx *ctx)
     return &ctx->engine->mem;
 }
 
+const uint8_t *engine_hash_key(const struct engine *engine)
+{
+    return engine->options.hash_key;
+}
+
 const uint8_t *ctx_hash_key(const struct ctx *ctx)
 {
     return ctx->engine->options.hash_key;

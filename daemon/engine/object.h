@@ -14,6 +14,7 @@ struct engine;
 struct edges;
 struct handed;
 struct hint;
+struct reader;
 struct writer;
 struct buf;
 struct result;
@@ -85,6 +86,10 @@ struct object_ops {
     bool (*differs)(const struct object *object, const Wire__ObjectCreate *in, struct buf *why);
     /* Writes all of the type's state, in its order, without addresses and memory counts. */
     void (*save)(const struct object *object, struct writer *out);
+    /* Fills a zeroed object from what save wrote. Its holds, edges and grants are there already;
+     * its waiters too, but in no queue of the type (waitq_load). False: reader_fail or reader_nomem
+     * was called; what is there then must be fit for destroy. */
+    bool (*load)(struct engine *engine, struct object *object, struct reader *in);
     /* Re-examines waiters after a change of supply or of the waiters; NULL: the type has none. */
     void (*wake)(struct ctx *ctx, struct object *object);
     /* A grant of this object goes with its session (or is dropped by force): the engine drops it
@@ -106,11 +111,13 @@ struct object_ops {
     const struct waitq *(*owned_queue)(const struct object *object);
     /* Items on their way (see handed.h); NULL: the type hands nothing over. result: the reply that
      * gives the item. done: the client has it; object is NULL when it was deleted meanwhile. back:
-     * the session ended before. save: for the digest. */
+     * the session ended before. load: what save wrote; object is NULL when it was deleted. NULL:
+     * reader_fail or reader_nomem was called. */
     void (*handed_result)(const struct handed *handed, struct result *result);
     void (*handed_done)(struct ctx *ctx, struct object *object, struct handed *handed);
     void (*handed_back)(struct ctx *ctx, struct object *object, struct handed *handed);
     void (*handed_save)(const struct handed *handed, struct writer *out);
+    struct handed *(*handed_load)(struct engine *engine, struct object *object, struct reader *in);
     /* A timer of the type's own is due (set with kind TIMER_TYPE + type); NULL: it has none. */
     void (*timer_due)(struct ctx *ctx, struct timer *timer);
     /* Finds out where the request will look and asks for that memory: hint->key and hash, then,

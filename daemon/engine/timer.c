@@ -86,7 +86,7 @@ static void settle(struct timers *timers, struct timer *timer, size_t slot)
     }
 }
 
-void timers_set(struct timers *timers, struct timer *timer, uint64_t at_ms)
+void timers_restore(struct timers *timers, struct timer *timer, uint64_t at_ms, uint64_t order)
 {
     size_t slot = timer->slot;
 
@@ -95,8 +95,13 @@ void timers_set(struct timers *timers, struct timer *timer, uint64_t at_ms)
         slot = ++timers->count;
     }
     timer->at_ms = at_ms;
-    timer->order = ++timers->orders;
+    timer->order = order;
     settle(timers, timer, slot);
+}
+
+void timers_set(struct timers *timers, struct timer *timer, uint64_t at_ms)
+{
+    timers_restore(timers, timer, at_ms, ++timers->orders);
 }
 
 void timers_clear(struct timers *timers, struct timer *timer)

@@ -31,6 +31,8 @@ bool timers_reserve(struct timers *timers, struct mem *mem) __attribute__((warn_
 void timers_unreserve(struct timers *timers);
 /* Sets a timer with a promise (its own when it was set already). O(log n). */
 void timers_set(struct timers *timers, struct timer *timer, uint64_t at_ms);
+/* The same for one that was set before, with the number it had then; orders stays. */
+void timers_restore(struct timers *timers, struct timer *timer, uint64_t at_ms, uint64_t order);
 /* Takes it out, if it is in. O(log n). */
 void timers_clear(struct timers *timers, struct timer *timer);
 /* The same, and what it occupied becomes a promise again: for one that is set again and again. */

@@ -336,3 +336,21 @@ void waitq_save(const struct waitq *queue, struct writer *out)
         writer_u64(out, waiter->id);
     }
 }
+
+bool waitq_load(const struct engine *engine, struct object *object, struct waitq *queue,
+                struct reader *in)
+{
+    for (uint64_t left = reader_u64(in); left > 0; left--) {
+        const struct session *session = session_find(engine, reader_u64(in));
+        uint64_t id = reader_u64(in);
+        const struct slot *slot = session == NULL ? NULL : session_slot_peek(session, id);
+        struct waiter *waiter = slot == NULL || slot->id != id ? NULL : slot->waiter;
+
+        if (!reader_ok(in) || waiter == NULL || waiter->object != object || waiter->queue != NULL) {
+            return reader_fail(in);
+        }
+        queue_add(queue, waiter);
+        object->waiter_count += queue != &object->watchers;
+    }
+    return reader_ok(in);
+}

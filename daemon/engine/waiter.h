@@ -3,10 +3,12 @@
 #ifndef ENGINE_WAITER_H
 #define ENGINE_WAITER_H
 
+#include "daemon/engine/reader.h"
 #include "daemon/engine/timer.h"
 #include "daemon/engine/writer.h"
 #include "wire/errors.h"
 
+struct engine;
 struct grant;
 struct object;
 struct session;
@@ -54,5 +56,8 @@ static inline struct waiter *waitq_first(const struct waitq *queue)
 void waiter_move(struct waiter *waiter, struct object *object, struct waitq *queue);
 /* Writes who waits in the queue, in order: for a type's save. */
 void waitq_save(const struct waitq *queue, struct writer *out);
+/* Puts those waiters of the object into an empty queue of it, for a type's load. */
+bool waitq_load(const struct engine *engine, struct object *object, struct waitq *queue,
+                struct reader *in);
 
 #endif
