@@ -14,13 +14,13 @@ endif
 
 # What Debian 12 must have; `make deps` installs what is missing.
 DEPS_BUILD = build-essential pkg-config gawk protobuf-c-compiler libprotobuf-c-dev libprotobuf-dev libevent-dev \
-  libyaml-dev libssl-dev libedit-dev libbsd-dev libsystemd-dev
+  libyaml-dev libssl-dev libedit-dev libbsd-dev libsystemd-dev libisal-dev
 DEPS_CHECK = check clang libclang-rt-14-dev python3 python3-protobuf protobuf-compiler python3-yaml jq
 DEPS_LINT = git check clang clang-format clang-tidy cppcheck systemd
 DEPS_BENCH = redis-server python3
 DEPS_COVER = gcovr
 
-PKGS = libevent_core libprotobuf-c yaml-0.1 libcrypto libsystemd
+PKGS = libevent_core libprotobuf-c yaml-0.1 libcrypto libsystemd libisal
 CLI_PKGS = libedit
 GEN = build/gen
 Q = $(if $(V),,@)

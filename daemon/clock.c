@@ -18,6 +18,11 @@ void clock_init(struct clock *clock)
     *clock = (struct clock){.mono_ms = now, .taken_ms = now, .woke_by_ms = UINT64_MAX};
 }
 
+void clock_continue(struct clock *clock, uint64_t engine_ms)
+{
+    clock->taken_ms -= engine_ms; /* it may wrap: only differences count */
+}
+
 uint64_t clock_excess(uint64_t before_ms, uint64_t woke_by_ms, uint64_t now_ms)
 {
     uint64_t expected = woke_by_ms > before_ms ? woke_by_ms : before_ms;

@@ -19,6 +19,8 @@ struct clock {
 };
 
 void clock_init(struct clock *clock);
+/* Engine time goes on from there: what it was when the daemon was last running. */
+void clock_continue(struct clock *clock, uint64_t engine_ms);
 /* Before a sleep: at most how long it is meant to be; UINT64_MAX for ever. */
 void clock_sleep(struct clock *clock, uint64_t sleep_ms);
 /* After it: engine ms. *stalled_ms is what was taken out of it, 0 as a rule. */

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,6 +60,29 @@ static bool listen_default_unix(struct config *config, const struct config_env *
     return done;
 }
 
+/* The log is in the state directory, unless told otherwise. Without one nothing can be kept: that
+ * is an error only for whoever asked for it. */
+static bool journal_default(struct config *config, const char *file, struct config_error *error)
+{
+    if (config->journal == CONFIG_JOURNAL_MEMORY || config->journal_path != NULL)
+        return true;
+    if (config->state == NULL && config->journal_asked) {
+        config_error_set(error, file, 0, 0,
+                         "journal.mode: log needs a directory: write journal.path or state");
+        return false;
+    }
+    if (config->state == NULL) {
+        config->journal = CONFIG_JOURNAL_MEMORY;
+        return true;
+    }
+    size_t size = strlen(config->state) + sizeof "/log";
+    config->journal_path = malloc(size);
+    if (config->journal_path == NULL)
+        return nomem(file, error);
+    snprintf(config->journal_path, size, "%s/log", config->state);
+    return true;
+}
+
 /* What depends on the surroundings, where the file did not say it. */
 static bool fill_in(struct config *config, const struct config_env *env, const char *file,
                     struct config_error *error)
@@ -72,7 +97,7 @@ static bool fill_in(struct config *config, const struct config_env *env, const c
         return nomem(file, error);
     if (config->limits.memory_bytes == 0)
         config->limits.memory_bytes = env->memory_bytes / 4 * 3;
-    return true;
+    return journal_default(config, file, error);
 }
 
 static bool check_whole(const struct config *config, const char *file, struct config_error *error)
@@ -152,6 +177,7 @@ void config_free(struct config *config)
     listen_free(&config->listen);
     config_objects_free(&config->objects);
     free(config->state);
+    free(config->journal_path);
     *config = (struct config){.state = NULL};
 }
 

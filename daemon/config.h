@@ -12,11 +12,18 @@
 
 /* In the order of the words in the table (daemon/config_table.c). */
 enum config_journal { CONFIG_JOURNAL_MEMORY, CONFIG_JOURNAL_LOG };
+enum config_sync { CONFIG_SYNC_ALWAYS, CONFIG_SYNC_INTERVAL };
 
 struct config {
-    struct config_listen listen;   /* owned; where clients connect */
-    char *state;                   /* owned; the state directory; NULL: none */
-    uint32_t journal;              /* enum config_journal */
+    struct config_listen listen;  /* owned; where clients connect */
+    char *state;                  /* owned; the state directory; NULL: none */
+    uint32_t journal;             /* enum config_journal */
+    uint32_t journal_sync;        /* enum config_sync */
+    char *journal_path;           /* owned; NULL: log in the state directory */
+    uint64_t journal_interval_ms; /* of syncs, when they are not for each reply */
+    uint64_t journal_segment_bytes;
+    uint64_t journal_compact_bytes;
+    bool journal_asked;            /* journal.mode is written in the configuration */
     struct limits limits;          /* as configured; memory_bytes is worked out when it was 0 */
     uint32_t log_level;            /* enum log_level (daemon/log.h) */
     uint32_t log_format;           /* enum log_format */

@@ -92,14 +92,6 @@ static bool set_listen(struct parse *p, const struct config_event *start)
            config_yaml_fail(&p->yaml, start, "listen must have an address at least");
 }
 
-static bool check_journal(struct parse *p, const struct config_event *value)
-{
-    return p->config->journal == CONFIG_JOURNAL_MEMORY ||
-           config_yaml_fail(&p->yaml, value,
-                            "journal.mode: log is not in this version, which keeps all state in "
-                            "memory: write memory");
-}
-
 static bool set_section(struct parse *p, const struct config_row *section,
                         const struct config_event *start);
 
@@ -127,7 +119,7 @@ static bool set_row(struct parse *p, const struct config_row *row, const struct 
     case CONFIG_RESERVED:
         break;
     }
-    return set_number(p, row, &value) && check_journal(p, &value);
+    return set_number(p, row, &value);
 }
 
 static bool set_key(struct parse *p, const struct config_row *section,
@@ -148,6 +140,7 @@ static bool set_key(struct parse *p, const struct config_row *section,
         return config_yaml_fail(&p->yaml, key, "%s is given twice, first in line %u", row->path,
                                 *line);
     *line = key->line;
+    p->config->journal_asked |= strcmp(row->path, "journal.mode") == 0;
     return set_row(p, row, key);
 }
 

@@ -8,23 +8,31 @@
 
 #include "daemon/declare.h"
 #include "daemon/server.h"
+#include "daemon/upkeep.h"
 
 enum { EXIT_USAGE = 64, EXIT_OUTPUT = 74, EXIT_CONFIG = 78 };
 
 struct arguments {
     const char *config; /* NULL: the default file, or none */
     bool check_config;
+    const char *verify, *compact, *restore; /* instead of serving; NULL: not */
+    const char *before;                     /* of compact */
 };
 
 static void usage(FILE *out)
 {
     fputs(
         "usage: mgrd [-c FILE] [--check-config] [--foreground] [--version] [--help]\n"
+        "       mgrd --verify DIR\n"
+        "       mgrd [-c FILE] --restore BACKUP\n"
         "\n"
         "  -c, --config FILE  read this configuration (default /etc/mgrd/mgrd.yaml if it exists,\n"
-        "                     else built-in defaults: loopback, nothing kept)\n"
+        "                     else built-in defaults: loopback)\n"
         "      --check-config read the configuration, say what is wrong with it, and end\n"
         "      --foreground   do not detach: what mgrd always does; for symmetry\n"
+        "      --verify DIR   read the journal in DIR, say what is there or what is damaged, end\n"
+        "      --restore BACKUP\n"
+        "                     begin the configured journal, which must be empty, with a backup\n"
         "      --version      print the version\n"
         "\n"
         "Signals: TERM drains and ends, HUP reads the configuration again.\n",
@@ -34,10 +42,15 @@ static void usage(FILE *out)
 /* -1: go on; else the exit code. */
 static int parse(int argc, char **argv, struct arguments *arguments)
 {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"check-config", no_argument, NULL, 'k'},
-        {"foreground", no_argument, NULL, 'f'},   {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"check-config", no_argument, NULL, 'k'},
+                                            {"foreground", no_argument, NULL, 'f'},
+                                            {"version", no_argument, NULL, 'V'},
+                                            {"verify", required_argument, NULL, 'v'},
+                                            {"restore", required_argument, NULL, 'r'},
+                                            {"compact", required_argument, NULL, 'C'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     int option;
     while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
         switch (option) {
@@ -48,6 +61,15 @@ static int parse(int argc, char **argv, struct arguments *arguments)
             arguments->check_config = true;
             break;
         case 'f':
+            break;
+        case 'v':
+            arguments->verify = optarg;
+            break;
+        case 'r':
+            arguments->restore = optarg;
+            break;
+        case 'C':
+            arguments->compact = optarg;
             break;
         case 'V':
             puts("mgrd " MGRD_VERSION);
@@ -60,6 +82,8 @@ static int parse(int argc, char **argv, struct arguments *arguments)
             return EXIT_USAGE;
         }
     }
+    if (arguments->compact != NULL && optind + 1 == argc)
+        arguments->before = argv[optind++];
     if (optind == argc)
         return -1;
     fprintf(stderr, "mgrd: unexpected argument '%s'\n", argv[optind]);
@@ -88,6 +112,14 @@ static int check(const struct config *config, const char *path, struct log *log)
     return !ok ? EXIT_CONFIG : fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_OUTPUT;
 }
 
+static int restore(const struct config *config, const char *backup)
+{
+    if (config->journal == CONFIG_JOURNAL_LOG)
+        return upkeep_restore(config->journal_path, backup);
+    fputs("mgrd: --restore needs a configuration with journal: {mode: log}\n", stderr);
+    return EXIT_CONFIG;
+}
+
 static int serve(struct config *config, const char *path, struct log *log)
 {
     int exit_code;
@@ -109,6 +141,10 @@ int main(int argc, char **argv)
     int done = parse(argc, argv, &arguments);
     if (done >= 0)
         return done;
+    if (arguments.verify != NULL)
+        return upkeep_verify(arguments.verify);
+    if (arguments.compact != NULL)
+        return upkeep_compact(arguments.compact, arguments.before);
     signal(SIGPIPE, SIG_IGN);
     /* Small freed blocks are merged at once: no stall of many milliseconds when glibc does it in
      * bulk. */
@@ -125,6 +161,8 @@ int main(int argc, char **argv)
     }
     if (arguments.check_config) {
         done = check(&config, path, &log);
+    } else if (arguments.restore != NULL) {
+        done = restore(&config, arguments.restore);
     } else {
         configure_log(&log, &config);
         done = serve(&config, path, &log);

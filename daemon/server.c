@@ -85,6 +85,7 @@ static bool finish_turn(struct server *server)
 {
     bool more = rpc_background(server->rpc);
     more |= net_end_turn(server->net);
+    persistence_turn(&server->persistence);
     cover(server);
     if (server->watchdog_ms != 0)
         notify_watchdog();
@@ -125,6 +126,7 @@ int server_run(struct server *server)
             (net_connections(server->net) == 0 || server->now_ms >= server->drain_until_ms))
             server->stopped = true;
     }
+    persistence_close(&server->persistence, server->engine);
     log_write(server->log, LOG_INFO, LOG_SERVER, NULL, "stopped");
     return server->exit_code;
 }
@@ -175,6 +177,7 @@ static void describe(void *arg, struct buf *rows)
     val_close(rows, member);
     val_close(rows, pair);
     val_put_field_text(rows, "tokens", server->state_dir.fd >= 0 ? "state directory" : "clock");
+    persistence_describe(&server->persistence, rows);
     val_put_field_text(rows, "configuration", server->path == NULL ? "defaults" : server->path);
     val_put_field_int(rows, "pid", getpid());
 }
@@ -187,6 +190,7 @@ static void count(void *arg, struct buf *rows)
     val_put_field_uint(rows, "slow_turns", server->meter.slow_turns);
     val_put_field_uint(rows, "longest_turn_cpu_us", server->meter.longest_cpu_us);
     val_put_field_uint(rows, "longest_turn_wall_us", server->meter.longest_wall_us);
+    persistence_count(&((struct server *)arg)->persistence, rows);
 }
 
 static bool reload(void *arg, struct buf *report)
@@ -203,31 +207,52 @@ static bool add_event(struct server *server, struct event **event, int signo, ev
     return *event != NULL && (signo == 0 || event_add(*event, NULL) == 0);
 }
 
-static bool make_engine(struct server *server)
+static struct engine *make_engine(const struct config *config)
 {
-    struct engine_options options = {.limits = server->config->limits};
-    uint64_t incarnation;
+    struct engine_options options = {.limits = config->limits};
 #ifdef MGRD_PLANTED
     const char *planted = getenv("MGRD_PLANTED");
     options.planted = planted == NULL ? 0 : (unsigned)atoi(planted);
 #endif
-    if (getrandom(options.hash_key, sizeof options.hash_key, 0) != sizeof options.hash_key ||
-        getrandom(&incarnation, sizeof incarnation, 0) != sizeof incarnation)
-        return false;
-    server->engine = engine_new(objects_handlers(), &options);
+    if (getrandom(options.hash_key, sizeof options.hash_key, 0) != sizeof options.hash_key)
+        return NULL;
+    return engine_new(objects_handlers(), &options);
+}
+
+/* The state that was kept, with nothing refused that was accepted once. False: *why. */
+static bool read_state(struct server *server, struct buf *why)
+{
+    struct limits limits = server->config->limits;
+    server->engine = make_engine(server->config);
     server->liveness = liveness_new();
-    if (server->engine == NULL || server->liveness == NULL)
+    if (server->engine == NULL || server->liveness == NULL) {
+        buf_put_text(why, "out of memory");
         return false;
-    uint64_t stalled_ms;
+    }
+    engine_set_limits(server->engine, NULL);
+    if (!persistence_load(&server->persistence, server->config, server->log, server->engine, why))
+        return false;
+    engine_set_limits(server->engine, &limits);
+    clock_continue(&server->clock, engine_now(server->engine));
+    return persistence_open(&server->persistence, engine_revision(server->engine), why);
+}
+
+/* The first command of each start. */
+static bool boot(struct server *server)
+{
+    uint64_t incarnation, stalled_ms;
+    if (getrandom(&incarnation, sizeof incarnation, 0) != sizeof incarnation)
+        return false;
     server->now_ms = clock_wake(&server->clock, &stalled_ms);
-    struct command boot = {.kind = COMMAND_BOOT,
-                           .now_ms = server->now_ms,
-                           .revision_floor = state_dir_floor(&server->state_dir),
-                           .incarnation = incarnation,
-                           .version = ENGINE_VERSION};
-    engine_apply(server->engine, &boot, &(struct sink){.done = NULL});
-    snprintf(server->state_id, sizeof server->state_id, "%016" PRIx64, incarnation);
-    return true;
+    rpc_boot(server->rpc, &(struct command){.kind = COMMAND_BOOT,
+                                            .now_ms = server->now_ms,
+                                            .revision_floor = state_dir_floor(&server->state_dir),
+                                            .incarnation = incarnation,
+                                            .version = ENGINE_VERSION});
+    uint64_t data_id =
+        server->persistence.journal != NULL ? server->persistence.found.data_id : incarnation;
+    snprintf(server->state_id, sizeof server->state_id, "%016" PRIx64, data_id);
+    return rpc_restore_sessions(server->rpc, server->now_ms);
 }
 
 static bool make_parts(struct server *server)
@@ -238,7 +263,7 @@ static bool make_parts(struct server *server)
     event_config_set_flag(how, EVENT_BASE_FLAG_NOLOCK);
     server->base = event_base_new_with_config(how);
     event_config_free(how);
-    if (server->base == NULL || !make_engine(server))
+    if (server->base == NULL)
         return false;
     server->rpc = rpc_new(&(struct rpc_options){
         .engine = server->engine,
@@ -247,9 +272,11 @@ static bool make_parts(struct server *server)
         .limits = server->config->limits,
         .host = {reload, stop, describe, count, server},
         .state_id = server->state_id,
-        .durability = "memory",
+        .journal = server->persistence.journal,
+        .durability = persistence_durability(&server->persistence),
     });
-    if (server->rpc == NULL)
+    if (server->rpc == NULL || !boot(server) ||
+        !persistence_attach(&server->persistence, server->base, server->rpc, begin_turn, server))
         return false;
     server->net = net_new(&(struct net_options){
         .base = server->base,
@@ -292,6 +319,8 @@ static bool start(struct server *server, struct buf *why, int *exit_code)
     *exit_code = 78; /* EX_CONFIG */
     if (!state_dir_open(&server->state_dir, server->config->state, why))
         return false;
+    if (!read_state(server, why))
+        return false;
     if (!make_parts(server)) {
         buf_put_text(why, "out of memory");
         *exit_code = EXIT_FAILURE;
@@ -300,6 +329,7 @@ static bool start(struct server *server, struct buf *why, int *exit_code)
     cover(server);
     if (!declare_objects(server->rpc, &server->config->objects, why))
         return false;
+    persistence_flush(&server->persistence);
     *exit_code = 71; /* EX_OSERR */
     if (server->stopped || !listen_all(server, why))
         return false;
@@ -323,6 +353,7 @@ struct server *server_new(struct config *config, const char *path, struct log *l
     server->watchdog_ms = notify_watchdog_ms();
     clock_init(&server->clock);
     server->state_dir.fd = server->state_dir.lock_fd = -1;
+    server->persistence.dir = server->persistence.timer_fd = -1;
     buf_init(&why);
     bool ok = start(server, &why, exit_code);
     if (!ok)
@@ -344,6 +375,7 @@ void server_free(struct server *server)
 {
     net_free(server->net);
     rpc_free(server->rpc);
+    persistence_free(&server->persistence);
     if (server->liveness != NULL)
         liveness_free(server->liveness);
     if (server->engine != NULL)

@@ -6,6 +6,7 @@
 #include "daemon/clock.h"
 #include "daemon/meter.h"
 #include "daemon/net/net.h"
+#include "daemon/persistence.h"
 #include "daemon/server.h"
 #include "daemon/state_dir.h"
 
@@ -14,6 +15,7 @@ struct server {
     const char *path;      /* borrowed; of the configuration; NULL: defaults */
     struct log *log;       /* borrowed */
     struct state_dir state_dir;
+    struct persistence persistence;
     struct clock clock;
     struct meter meter;
     struct event_base *base;

@@ -22,8 +22,7 @@ static uint64_t wall_ns(void)
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-/* mkdir -p */
-static int make_path(const char *path)
+int state_dir_make(const char *path)
 {
     char part[4096];
     size_t len = strlen(path);
@@ -87,7 +86,7 @@ bool state_dir_open(struct state_dir *dir, const char *path, struct buf *why)
     *dir = (struct state_dir){.fd = -1, .lock_fd = -1};
     if (path == NULL)
         return true;
-    int error = make_path(path);
+    int error = state_dir_make(path);
     if (error == 0) {
         dir->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         error = dir->fd < 0 ? -errno : 0;

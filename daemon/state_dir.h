@@ -14,6 +14,8 @@ struct state_dir {
     uint64_t ceiling; /* every revision is smaller */
 };
 
+/* mkdir -p; 0, or -errno. */
+int state_dir_make(const char *path);
 /* Makes the directory if it is missing, locks it, reads the ceiling. path NULL: no directory.
  * False: *why says what is wrong (another daemon: with its pid). */
 bool state_dir_open(struct state_dir *dir, const char *path, struct buf *why);

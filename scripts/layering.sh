@@ -11,6 +11,7 @@ rank() {
     wire/*) echo 0 ;;
     daemon/engine/*) echo 10 ;;
     daemon/objects/*) echo 20 ;;
+    daemon/journal/*) echo 25 ;;
     daemon/rpc/*) echo 30 ;;
     daemon/net/*) echo 40 ;;
     daemon/main.c) echo 60 ;;

@@ -100,7 +100,7 @@ uint64_t step_next(const struct ctx *ctx)
 
 void ctx_emit(struct ctx *ctx, const struct completion *completion)
 {
-    if (ctx->sink != NULL) {
+    if (ctx->sink != NULL && ctx->sink->done != NULL) {
         ctx->sink->done(ctx->sink->arg, completion);
     }
 }

@@ -28,6 +28,23 @@ struct engine *engine_new(const struct handlers *handlers, const struct engine_o
     return engine;
 }
 
+void engine_set_limits(struct engine *engine, const struct limits *limits)
+{
+    static const struct limits none = {
+        .memory_bytes = UINT64_MAX,
+        .objects = UINT64_MAX,
+        .sessions = UINT64_MAX,
+        .window_bytes = UINT64_MAX,
+        .bulk_items = UINT64_MAX,
+        .frame_bytes = UINT32_MAX,
+        .output_bytes = UINT64_MAX,
+        .lease_max_ms = UINT64_MAX,
+        .linger_max_ms = UINT64_MAX,
+    };
+
+    engine->options.limits = limits == NULL ? none : *limits;
+}
+
 /* Their objects are gone already. */
 static void forget_handed(struct engine *engine)
 {

@@ -113,6 +113,8 @@ struct sink {
 
 struct engine *engine_new(const struct handlers *handlers, const struct engine_options *options);
 void engine_free(struct engine *engine);
+/* For what is executed from now on; NULL: everything is allowed, as in a replay. */
+void engine_set_limits(struct engine *engine, const struct limits *limits);
 
 /* Applies one command; completions go to the sink in step order. */
 struct applied engine_apply(struct engine *engine, const struct command *command,

@@ -304,13 +304,25 @@ static void all_sent(struct conn *conn)
         conn_resume(conn);
 }
 
+/* The rest waits for the journal: for a client that is never done, what was sent must go. */
+static void sent_what_may(struct conn *conn)
+{
+    if ((conn->flags & CONN_WRITING) != 0) {
+        event_del(conn->write_event);
+        conn->flags &= ~(unsigned)CONN_WRITING;
+    }
+    if (conn->peer.sent >= NET_ROOM)
+        rpc_peer_sent(&conn->peer);
+}
+
 void conn_flush(struct conn *conn)
 {
     struct timeval stalled = {NET_STALLED_S, 0};
     struct buf *out = &conn->peer.out;
-    while (conn->peer.sent < out->len) {
+    size_t sendable = peer_sendable(&conn->peer);
+    while (conn->peer.sent < sendable) {
         ssize_t n = conn->stream.ops->write(&conn->stream, out->data + conn->peer.sent,
-                                            out->len - conn->peer.sent);
+                                            sendable - conn->peer.sent);
         if (n == STREAM_CLOSED) {
             conn_drop(conn);
             return;
@@ -322,7 +334,10 @@ void conn_flush(struct conn *conn)
         }
         conn->peer.sent += (size_t)n;
     }
-    all_sent(conn);
+    if (sendable == out->len)
+        all_sent(conn);
+    else
+        sent_what_may(conn);
 }
 
 static void on_writable_cb(evutil_socket_t fd, short what, void *arg)

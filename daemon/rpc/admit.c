@@ -120,6 +120,24 @@ static bool admit_memory(struct call *call, const struct usage *usage)
     return false;
 }
 
+/* What a full disk still takes: while it is low, whatever does not grow the state. */
+static bool admit_disk(struct call *call, bool grows)
+{
+    enum journal_room room = call->rpc->marks->room;
+    if (call->rpc->options.journal == NULL)
+        return true;
+    if (room == JOURNAL_FULL || (room == JOURNAL_LOW && grows)) {
+        rpc_refuse(call, ERR_NOSPACE, "the disk of the journal is full; %s",
+                   room == JOURNAL_LOW ? "what makes room is still possible"
+                                       : "nothing can be changed");
+        return false;
+    }
+    if (journal_reserve(call->rpc->options.journal, call->bytes))
+        return true;
+    rpc_refuse(call, ERR_NOMEM, "out of memory for the journal");
+    return false;
+}
+
 bool rpc_admit(struct call *call)
 {
     struct usage usage;
@@ -127,5 +145,6 @@ bool rpc_admit(struct call *call)
     if (!admit_session(call, &usage))
         return false;
     bool waits = (call->row->flags & OP_WAITS) != 0 && call->request->wait_ms != 0;
-    return ((call->row->flags & OP_GROWS) == 0 && !waits) || admit_memory(call, &usage);
+    bool grows = (call->row->flags & OP_GROWS) != 0 || waits;
+    return admit_disk(call, grows) && (!grows || admit_memory(call, &usage));
 }

@@ -4,6 +4,7 @@
 #define RPC_INTERNAL_H
 
 #include "daemon/engine/idmap.h"
+#include "daemon/journal/journal.h"
 #include "daemon/rpc/rpc.h"
 #include "wire/decode.h"
 #include "wire/ops.h"
@@ -24,6 +25,9 @@ struct rpc {
     struct rpc_options options;
     struct engine *engine;
     struct sink sink;
+    const struct journal_marks *marks; /* which replies may leave; of the journal */
+    TAILQ_HEAD(, peer) holding;        /* those with replies that may not */
+    uint64_t answer_from;              /* revision when the running request began */
     uint64_t now_ms;
     struct idmap peers_by_session; /* attached ones */
     struct idmap peers_by_token;   /* all that are open */
@@ -42,6 +46,7 @@ struct call {
     const Wire__Request *request;
     const struct op_row *row;
     size_t bytes;            /* of its frame */
+    struct bytes body;       /* the request, encoded: what goes into the journal */
     const struct hint *hint; /* what the batch foresaw of it */
     bool has_refs;
 };
@@ -53,6 +58,14 @@ void rpc_refuse_undecoded(struct call *call, enum decode_status status,
                           const struct decode_error *error);
 /* The peer sent what is not the protocol: say so once, and never try to find the next frame. */
 void rpc_break_off(struct rpc *rpc, struct peer *peer, const char *why);
+
+/* ---- apply.c: the one way to a change ---- */
+extern const struct journal_marks rpc_no_journal; /* everything is as durable as it will be */
+/* request: as it came, of a COMMAND_REQUEST. */
+struct applied rpc_apply(struct rpc *rpc, const struct command *command, struct bytes request,
+                         const struct sink *sink);
+/* False: the disk is full, even what nobody asked for must wait. */
+bool rpc_may_change(const struct rpc *rpc);
 
 /* ---- reply.c: the one way out ---- */
 void rpc_reply(struct rpc *rpc, struct peer *peer, const struct completion *completion);

@@ -10,7 +10,10 @@
 
 #include "daemon/rpc/internal.h"
 
-enum { LINGER_DEFAULT_MS = 5000 };
+enum {
+    COME_BACK_MS = 10000,
+    /* after a restart: at least so long may a client take */ LINGER_DEFAULT_MS = 5000
+};
 
 enum hello_outcome { HELLO_NEW = 0, HELLO_RESUMED = 1, HELLO_ENDED = 2, HELLO_UNKNOWN = 3 };
 
@@ -259,7 +262,7 @@ static void end_sessions(struct rpc *rpc, const uint64_t *sessions, size_t count
     for (size_t i = 0; i < count; i++)
         tell_ended(rpc, sessions[i], except);
     rpc->revision_before = UINT64_MAX;
-    while (engine_apply(rpc->engine, &end, &rpc->sink).more)
+    while (rpc_apply(rpc, &end, bytes_of(NULL, 0), &rpc->sink).more)
         ;
     rpc->count.sessions_ended += count;
 }
@@ -298,5 +301,24 @@ void rpc_peer_gone(struct rpc *rpc, struct peer *peer)
         idmap_del(&rpc->peers_by_session, peer->session);
         liveness_detach(rpc->options.liveness, peer->session, rpc->now_ms);
     }
+    if (peer->held_count > 0)
+        TAILQ_REMOVE(&rpc->holding, peer, holding);
+    if (rpc->options.journal != NULL)
+        journal_parted(rpc->options.journal, peer->joined);
     buf_free(&peer->out);
+}
+
+bool rpc_restore_sessions(struct rpc *rpc, uint64_t now_ms)
+{
+    struct session_view view;
+    uint64_t session = 0;
+    while (engine_session_next(rpc->engine, &session)) {
+        if (!engine_session_view(rpc->engine, session, &view))
+            continue;
+        uint64_t linger_ms = view.linger_ms > COME_BACK_MS ? view.linger_ms : COME_BACK_MS;
+        if (!liveness_attach(rpc->options.liveness, session, now_ms, view.lease_ms, linger_ms))
+            return false;
+        liveness_detach(rpc->options.liveness, session, now_ms);
+    }
+    return true;
 }

@@ -109,7 +109,8 @@ static void cancel(const struct call *call)
     bool cancelled = false;
     rpc->revision_before = UINT64_MAX;
     if (command.session != 0)
-        cancelled = engine_apply(rpc->engine, &command, &rpc->sink).outcome == OUTCOME_EFFECT;
+        cancelled =
+            rpc_apply(rpc, &command, bytes_of(NULL, 0), &rpc->sink).outcome == OUTCOME_EFFECT;
     rpc_answer(call, &(struct result){.kind = RESULT_VALUE, .value = val_bool(cancelled)});
 }
 

@@ -3,6 +3,8 @@
 #ifndef RPC_PEER_H
 #define RPC_PEER_H
 
+#include <bsd/sys/queue.h>
+
 #include "daemon/engine/engine.h"
 #include "wire/buf.h"
 
@@ -23,18 +25,37 @@ struct peer_ops {
     void (*drop)(struct peer *peer);       /* close now: what is unsent or unread is lost */
 };
 
+/* What peer->out has from some byte on waits for a batch of the journal. Two batches are under way
+ * at most: one in flight, one that gathers. */
+enum { PEER_HELD = 2 };
+
+struct peer_held {
+    size_t from;
+    uint64_t batch;
+};
+
 struct peer {
     const struct peer_ops *ops;
     enum peer_state state;
-    struct buf out;    /* replies that are not sent whole */
-    size_t sent;       /* bytes of out that are on their way already */
-    uint64_t session;  /* its session in the engine; 0: no state yet */
-    uint64_t hash_key; /* first bytes of token_hash: key in rpc's map of peers */
+    struct buf out; /* replies that are not sent whole */
+    size_t sent;    /* bytes of out that are on their way already */
+    struct peer_held held[PEER_HELD];
+    unsigned held_count;
+    TAILQ_ENTRY(peer) holding; /* when it has some */
+    uint64_t joined;           /* the last batch that it had a command in */
+    uint64_t session;          /* its session in the engine; 0: no state yet */
+    uint64_t hash_key;         /* first bytes of token_hash: key in rpc's map of peers */
     uint8_t token_hash[PEER_TOKEN];
     char client[PEER_CLIENT_MAX]; /* the name it gave itself */
     char address[PEER_ADDRESS_MAX];
     uint32_t window;
     uint64_t linger_ms, lease_ms;
 };
+
+/* Bytes of out that may be sent. */
+static inline size_t peer_sendable(const struct peer *peer)
+{
+    return peer->held_count == 0 ? peer->out.len : peer->held[0].from;
+}
 
 #endif

@@ -5,14 +5,64 @@
 
 #include "daemon/rpc/internal.h"
 
+/* What the peer is sent from here on waits for that batch, and comes after what waits already. */
+static void hold(struct rpc *rpc, struct peer *peer, uint64_t batch)
+{
+    if (peer->held_count > 0 && peer->held[peer->held_count - 1].batch >= batch)
+        return;
+    if (peer->held_count == 0)
+        TAILQ_INSERT_TAIL(&rpc->holding, peer, holding);
+    peer->held[peer->held_count++] = (struct peer_held){peer->out.len, batch};
+}
+
+/* Holds back what shows a change that is not durable yet. Gives the newest revision that the reply
+ * may name: one that is durable when it leaves. */
+static uint64_t hold_until_durable(struct rpc *rpc, struct peer *peer, uint64_t shown)
+{
+    const struct journal_marks *marks = rpc->marks;
+    uint64_t batch = journal_batch_of(marks, shown);
+    if (batch != 0)
+        hold(rpc, peer, batch);
+    if (peer->held_count == 0)
+        return marks->durable;
+    return peer->held[peer->held_count - 1].batch == marks->batch ? UINT64_MAX : marks->flight_last;
+}
+
+void rpc_release(struct rpc *rpc)
+{
+    struct peer *peer, *next;
+    TAILQ_FOREACH_SAFE (peer, &rpc->holding, holding, next) {
+        if (peer->held[0].batch > rpc->marks->committed)
+            continue;
+        bool more = --peer->held_count > 0;
+        peer->held[0] = peer->held[1];
+        if (!more)
+            TAILQ_REMOVE(&rpc->holding, peer, holding);
+        peer->ops->has_output(peer);
+    }
+}
+
+void rpc_peer_sent(struct peer *peer)
+{
+    struct buf *out = &peer->out;
+    memmove(out->data, out->data + peer->sent, out->len - peer->sent);
+    out->len -= peer->sent;
+    for (unsigned i = 0; i < peer->held_count; i++)
+        peer->held[i].from -= peer->sent;
+    peer->sent = 0;
+}
+
 void rpc_reply(struct rpc *rpc, struct peer *peer, const struct completion *completion)
 {
     if (peer->state == PEER_CLOSING)
         return;
+    uint64_t revision = hold_until_durable(rpc, peer, completion->changed_at);
+    if (completion->revision < revision)
+        revision = completion->revision;
     if (completion->result != NULL)
-        reply_put(&peer->out, completion->id, completion->revision, completion->result);
+        reply_put(&peer->out, completion->id, revision, completion->result);
     else
-        reply_put_frame(&peer->out, completion->id, completion->revision, completion->encoded);
+        reply_put_frame(&peer->out, completion->id, revision, completion->encoded);
     if (completion->result != NULL && completion->result->kind == RESULT_ERROR)
         rpc->count.errors++;
     if (peer->out.failed) {
@@ -48,11 +98,13 @@ void rpc_completion_cb(void *arg, const struct completion *completion)
 
 void rpc_answer(const struct call *call, const struct result *result)
 {
+    uint64_t revision = engine_revision(call->rpc->engine);
     struct completion completion = {
         .session = call->peer->session,
         .id = call->request->id,
-        .revision = engine_revision(call->rpc->engine),
-        .changed_at = engine_revision(call->rpc->engine),
+        .revision = revision,
+        /* what changed nothing, a heartbeat, waits for nobody */
+        .changed_at = revision > call->rpc->answer_from ? revision : 0,
         .result = result,
     };
     rpc_reply(call->rpc, call->peer, &completion);

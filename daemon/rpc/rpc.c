@@ -14,6 +14,8 @@ struct rpc *rpc_new(const struct rpc_options *options)
     rpc->options = *options;
     rpc->engine = options->engine;
     rpc->sink = (struct sink){rpc_completion_cb, rpc};
+    rpc->marks = options->journal == NULL ? &rpc_no_journal : journal_marks(options->journal);
+    TAILQ_INIT(&rpc->holding);
     buf_init(&rpc->scratch);
     return rpc;
 }
@@ -59,8 +61,9 @@ void rpc_break_off(struct rpc *rpc, struct peer *peer, const char *why)
 static void acknowledge(const struct call *call)
 {
     struct command ack;
-    if (engine_wants_ack(call->rpc->engine, call->peer->session, call->request, &ack))
-        (void)engine_apply(call->rpc->engine, &ack, &call->rpc->sink);
+    if (rpc_may_change(call->rpc) &&
+        engine_wants_ack(call->rpc->engine, call->peer->session, call->request, &ack))
+        (void)rpc_apply(call->rpc, &ack, bytes_of(NULL, 0), &call->rpc->sink);
 }
 
 static void renew(struct rpc *rpc, uint64_t session)
@@ -114,7 +117,9 @@ static void execute(struct call *call)
         command.open = &open;
     }
     rpc->count.commands++;
-    struct applied applied = engine_apply(rpc->engine, &command, &rpc->sink);
+    struct applied applied = rpc_apply(rpc, &command, call->body, &rpc->sink);
+    if (rpc->options.journal != NULL && applied.first != 0)
+        journal_joined(rpc->options.journal, &call->peer->joined);
     if (applied.session != 0 && call->peer->session == 0)
         rpc_adopt_session(rpc, call->peer, applied.session);
     if (applied.renewed != 0)
@@ -128,6 +133,7 @@ void rpc_dispatch(struct call *call)
     struct rpc *rpc = call->rpc;
     struct peer *peer = call->peer;
     rpc->count.requests++;
+    rpc->answer_from = engine_revision(rpc->engine);
     call->row = op_row(call->request->op_case);
     bool hello = call->request->op_case == WIRE__REQUEST__OP_SESSION_HELLO;
     if ((peer->state == PEER_NEW) != hello) {

@@ -5,6 +5,7 @@
 
 #include "daemon/engine/engine.h"
 #include "daemon/engine/liveness.h"
+#include "daemon/journal/journal.h"
 #include "daemon/log.h"
 #include "daemon/rpc/peer.h"
 
@@ -24,10 +25,11 @@ struct rpc_options {
     struct engine *engine;     /* borrowed, booted */
     struct liveness *liveness; /* borrowed */
     struct log *log;           /* borrowed */
+    struct journal *journal;   /* borrowed; NULL: nothing is kept */
     struct limits limits;
     struct rpc_host host;
     const char *state_id;   /* borrowed: names the data */
-    const char *durability; /* borrowed: "memory" */
+    const char *durability; /* borrowed: what survives, for people */
 };
 
 struct rpc *rpc_new(const struct rpc_options *options);
@@ -53,10 +55,20 @@ struct rpc_input {
 void rpc_run(struct rpc *rpc, struct rpc_input *inputs, size_t count);
 /* The same for one; gives the bytes used. */
 size_t rpc_input(struct rpc *rpc, struct peer *peer, struct bytes input);
+/* Lets go of the part of its output that was sent. */
+void rpc_peer_sent(struct peer *peer);
 /* The peer has so much unsent output that it is not read from. */
 bool rpc_output_full(const struct rpc *rpc, const struct peer *peer);
 /* Largest frame that the peer may send now. */
 size_t rpc_frame_limit(const struct rpc *rpc, const struct peer *peer);
+
+/* The journal has committed something: replies that waited for it may be sent. */
+void rpc_release(struct rpc *rpc);
+/* The first command of a start. */
+void rpc_boot(struct rpc *rpc, const struct command *command);
+/* Sessions that are in the state after a restart get their full time to come back. False: no
+ * memory. */
+bool rpc_restore_sessions(struct rpc *rpc, uint64_t now_ms);
 
 /* ---- time and work without requests ---- */
 

@@ -17,7 +17,7 @@ static void tick(struct rpc *rpc)
     struct command command = {.kind = COMMAND_TICK, .now_ms = rpc->now_ms};
     rpc->revision_before = UINT64_MAX;
     rpc->next_tick_ms = rpc->now_ms + TICK_PAUSE_MS;
-    while (engine_apply(rpc->engine, &command, &rpc->sink).more)
+    while (rpc_apply(rpc, &command, bytes_of(NULL, 0), &rpc->sink).more)
         ;
 }
 
@@ -32,6 +32,8 @@ static void expire(struct rpc *rpc)
 void rpc_turn(struct rpc *rpc, uint64_t now_ms)
 {
     rpc->now_ms = now_ms;
+    if (!rpc_may_change(rpc))
+        return; /* what is due waits: nobody's time is over before that can be written down */
     if (engine_due(rpc->engine) <= now_ms && rpc->next_tick_ms <= now_ms)
         tick(rpc);
     if (liveness_due(rpc->options.liveness) <= now_ms)
@@ -41,11 +43,11 @@ void rpc_turn(struct rpc *rpc, uint64_t now_ms)
 bool rpc_background(struct rpc *rpc)
 {
     bool more = engine_reclaim(rpc->engine, RECLAIM_BLOCKS);
-    if (rpc->now_ms >= rpc->next_gc_ms && engine_wants_gc(rpc->engine)) {
+    if (rpc->now_ms >= rpc->next_gc_ms && engine_wants_gc(rpc->engine) && rpc_may_change(rpc)) {
         struct command gc = {.kind = COMMAND_GC, .now_ms = rpc->now_ms};
         rpc->revision_before = UINT64_MAX;
         rpc->next_gc_ms =
-            engine_apply(rpc->engine, &gc, &rpc->sink).more ? 0 : rpc->now_ms + GC_PAUSE_MS;
+            rpc_apply(rpc, &gc, bytes_of(NULL, 0), &rpc->sink).more ? 0 : rpc->now_ms + GC_PAUSE_MS;
         more |= rpc->next_gc_ms == 0;
     }
     return more;
@@ -95,7 +97,12 @@ enum mgr_code rpc_declare(struct rpc *rpc, const Wire__ObjectCreate *object, str
                               .request = &request,
                               .has_refs = true};
     rpc->revision_before = UINT64_MAX;
-    struct applied applied = engine_apply(rpc->engine, &command, &sink);
+    buf_reset(&rpc->scratch, 4096);
+    uint8_t *body = buf_reserve(&rpc->scratch, protobuf_c_message_get_packed_size(&request.base));
+    if (body == NULL)
+        return ERR_NOMEM;
+    size_t len = protobuf_c_message_pack(&request.base, body);
+    struct applied applied = rpc_apply(rpc, &command, bytes_of(body, len), &sink);
     if (applied.session != 0)
         rpc_end_sessions(rpc, &applied.session, 1, NULL);
     return declared.code;
@@ -108,4 +115,10 @@ void rpc_farewell(struct rpc *rpc, struct peer *peer)
     rpc_push(rpc, peer, ERR_SHUTTING_DOWN, "the daemon is stopping");
     if (peer->state != PEER_CLOSING)
         peer->ops->close(peer);
+}
+
+void rpc_boot(struct rpc *rpc, const struct command *command)
+{
+    rpc->now_ms = command->now_ms;
+    (void)rpc_apply(rpc, command, bytes_of(NULL, 0), &(struct sink){.done = NULL});
 }

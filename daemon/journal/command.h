@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A command of the engine as it stands in the log. */
+#ifndef JOURNAL_COMMAND_H
+#define JOURNAL_COMMAND_H
+
+#include "daemon/engine/engine.h"
+#include "wire/buf.h"
+#include "wire/decode.h"
+
+/* request: the encoded Wire__Request of a COMMAND_REQUEST. out->failed when there is no memory. */
+void command_put(struct buf *out, const struct command *command, struct bytes request);
+
+/* One that was read; borrows from the bytes. It points into itself: it must not be moved. */
+struct command_read {
+    struct command command;
+    struct session_open open;
+    Wire__Request request;
+    uint64_t *sessions; /* room for those of SESSION_END; owned, kept from one to the next */
+    size_t session_room;
+    struct arena arena; /* of the decoded request */
+    uint64_t memory[DECODE_ARENA / sizeof(uint64_t)];
+};
+
+/* Takes the next command off the run. False: it cannot be read. */
+bool command_next(struct bytes *run, struct command_read *read);
+void command_read_free(struct command_read *read);
+
+#endif

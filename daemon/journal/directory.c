@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Listing and tidying the directory of a journal. */
+#include "daemon/journal/directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+typedef int each_fn(void *arg, const char *name);
+
+/* Calls fn for each file; stops with what is not 0. */
+static int each_file(int dir, each_fn *fn, void *arg)
+{
+    int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), error = 0;
+    DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+    if (stream == NULL) {
+        error = -errno;
+        if (fd >= 0)
+            close(fd);
+        return error;
+    }
+    struct dirent *entry;
+    errno = 0;
+    while (error == 0 && (entry = readdir(stream)) != NULL)
+        error = fn(arg, entry->d_name);
+    if (error == 0 && errno != 0)
+        error = -errno;
+    closedir(stream);
+    return error;
+}
+
+static int newest_snapshot(void *arg, const char *name)
+{
+    uint64_t number, *newest = arg;
+    if (file_number(name, SNAPSHOT_NAME, &number) && number > *newest)
+        *newest = number;
+    return 0;
+}
+
+struct numbers {
+    uint64_t from;
+    struct buf list;
+};
+
+static int note_segment(void *arg, const char *name)
+{
+    struct numbers *numbers = arg;
+    uint64_t number;
+    if (file_number(name, SEGMENT_NAME, &number) && number >= numbers->from)
+        buf_put(&numbers->list, &number, sizeof number);
+    return numbers->list.failed ? -ENOMEM : 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void find_ends(const struct buf *list, struct directory *directory)
+{
+    uint64_t *numbers = (void *)list->data;
+    size_t count = list->len / sizeof *numbers;
+    if (count == 0)
+        return;
+    qsort(numbers, count, sizeof *numbers, by_number);
+    directory->first = numbers[0];
+    directory->last = numbers[count - 1];
+    for (size_t i = 1; i < count && directory->missing == 0; i++)
+        if (numbers[i] != numbers[i - 1] + 1)
+            directory->missing = numbers[i - 1] + 1;
+}
+
+int directory_list(int dir, struct directory *directory)
+{
+    struct numbers numbers = {0};
+    *directory = (struct directory){0};
+    int error = each_file(dir, newest_snapshot, &directory->snapshot);
+    numbers.from = directory->snapshot;
+    buf_init(&numbers.list);
+    if (error == 0)
+        error = each_file(dir, note_segment, &numbers);
+    if (error == 0)
+        find_ends(&numbers.list, directory);
+    buf_free(&numbers.list);
+    return error;
+}
+
+struct tidy {
+    struct io *io;
+    int dir;
+    uint64_t snapshot;
+};
+
+static bool useless(const char *name, uint64_t snapshot)
+{
+    uint64_t number;
+    size_t len = strlen(name);
+    if (file_number(name, SNAPSHOT_NAME, &number) || file_number(name, SEGMENT_NAME, &number))
+        return number < snapshot;
+    return len > 4 && strcmp(name + len - 4, ".new") == 0;
+}
+
+static int tidy_file(void *arg, const char *name)
+{
+    const struct tidy *tidy = arg;
+    return useless(name, tidy->snapshot) ? io_unlink(tidy->io, tidy->dir, name) : 0;
+}
+
+int directory_tidy(struct io *io, int dir, uint64_t snapshot)
+{
+    struct tidy tidy = {io, dir, snapshot};
+    return each_file(dir, tidy_file, &tidy);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The directory of a journal, held by one process at a time, and what is done with it as a whole.
+ */
+#ifndef JOURNAL_HOME_H
+#define JOURNAL_HOME_H
+
+#include "daemon/engine/engine.h"
+#include "daemon/journal/recovery.h"
+
+/* Opens the directory and locks it; -1: why says what is wrong. shared: only to look at it. */
+int home_open(const char *path, bool look_only, struct buf *why);
+
+/* The state of all segments before that one becomes a snapshot, and they are removed. Needs no
+ * lock: whoever writes the log writes later segments only. */
+bool home_compact(struct io *io, int dir, uint64_t before, const struct handlers *handlers,
+                  struct buf *why);
+/* Reads all of it. out: a few lines for people. */
+bool home_verify(int dir, const struct handlers *handlers, struct buf *out, struct buf *why);
+/* Puts the snapshot of a backup into an empty directory, as data of its own. */
+bool home_restore(struct io *io, int dir, const char *backup, const struct handlers *handlers,
+                  struct buf *why);
+/* An engine to read into: it refuses nothing. NULL: no memory. */
+struct engine *home_engine(const struct handlers *handlers);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Files of the journal. */
+#include "daemon/journal/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* 0, or the error that this call is to fail with. */
+static int fault(struct io *io)
+{
+    uint64_t call = atomic_fetch_add_explicit(&io->calls, 1, memory_order_relaxed) + 1;
+    return call == io->fail_at ? -io->fail_error : 0;
+}
+
+static void tell(struct io *io, const struct io_event *event)
+{
+    if (io->told != NULL)
+        io->told(io->arg, event);
+}
+
+static int open_file(int dir, const char *name, int flags, struct io_file *file)
+{
+    snprintf(file->name, sizeof file->name, "%s", name);
+    file->fd = openat(dir, name, flags | O_CLOEXEC, 0600);
+    return file->fd < 0 ? -errno : 0;
+}
+
+int io_create(struct io *io, int dir, const char *name, struct io_file *file)
+{
+    int error = fault(io);
+    file->fd = -1;
+    if (error == 0)
+        error = open_file(dir, name, O_RDWR | O_CREAT | O_TRUNC, file);
+    if (error == 0)
+        tell(io, &(struct io_event){.op = IO_CREATE, .name = name});
+    return error;
+}
+
+int io_open(struct io *io, int dir, const char *name, struct io_file *file)
+{
+    (void)io;
+    return open_file(dir, name, O_RDWR, file);
+}
+
+static int write_all(int fd, uint64_t offset, const uint8_t *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = pwrite(fd, data, len, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : -EIO;
+        data += n;
+        offset += (uint64_t)n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+int io_write(struct io *io, struct io_file *file, uint64_t offset, const void *data, size_t len)
+{
+    int error = fault(io);
+    if (error != 0) {
+        (void)write_all(file->fd, offset, data, len / 2); /* a write that fails may be half done */
+        return error;
+    }
+    error = write_all(file->fd, offset, data, len);
+    if (error == 0)
+        tell(io,
+             &(struct io_event){
+                 .op = IO_WRITE, .name = file->name, .offset = offset, .data = data, .len = len});
+    return error;
+}
+
+int io_sync(struct io *io, struct io_file *file)
+{
+    int error = fault(io);
+    if (error == 0 && !io->skip_syncs && fdatasync(file->fd) != 0)
+        error = -errno;
+    if (error == 0 && !io->skip_syncs)
+        tell(io, &(struct io_event){.op = IO_SYNC, .name = file->name});
+    return error;
+}
+
+int io_rename(struct io *io, int dir, const char *from, const char *to)
+{
+    int error = fault(io);
+    if (error == 0 && renameat(dir, from, dir, to) != 0)
+        error = -errno;
+    if (error == 0)
+        tell(io, &(struct io_event){.op = IO_RENAME, .name = from, .to = to});
+    return error;
+}
+
+int io_unlink(struct io *io, int dir, const char *name)
+{
+    int error = fault(io);
+    if (error == 0 && unlinkat(dir, name, 0) != 0)
+        error = -errno;
+    if (error == 0)
+        tell(io, &(struct io_event){.op = IO_UNLINK, .name = name});
+    return error;
+}
+
+int io_sync_dir(struct io *io, int dir)
+{
+    int error = fault(io);
+    if (error == 0 && !io->skip_dir_syncs && fsync(dir) != 0)
+        error = -errno;
+    if (error == 0 && !io->skip_dir_syncs)
+        tell(io, &(struct io_event){.op = IO_SYNC_DIR, .name = "."});
+    return error;
+}
+
+void io_close(struct io_file *file)
+{
+    if (file->fd >= 0)
+        close(file->fd);
+    file->fd = -1;
+}
+
+void io_plant(struct io *io)
+{
+#ifdef MGRD_PLANTED
+    const char *text = getenv("MGRD_IO_FAIL");
+    char *rest;
+    if (text != NULL) {
+        io->fail_at = strtoull(text, &rest, 10);
+        io->fail_error = *rest == ':' ? atoi(rest + 1) : EIO;
+    }
+#else
+    (void)io;
+#endif
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The one way from the journal to the disk: every call that can fail or be lost goes through here,
+ * so that tests can fail the Nth one, or record all of them and lose what was not synced. */
+#ifndef JOURNAL_IO_H
+#define JOURNAL_IO_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum io_op { IO_CREATE, IO_WRITE, IO_SYNC, IO_RENAME, IO_UNLINK, IO_SYNC_DIR, IO_OPS };
+
+struct io_event {
+    enum io_op op;
+    const char *name, *to; /* to: of a rename */
+    uint64_t offset;
+    const void *data;
+    size_t len;
+};
+
+/* Zeroed: nothing fails, nobody is told. */
+struct io {
+    atomic_uint_least64_t calls; /* so far */
+    uint64_t fail_at;            /* this call fails, from 1; 0: none does */
+    int fail_error;              /* with this errno */
+    bool skip_syncs;             /* planted: syncs are not done */
+    bool skip_dir_syncs;         /* planted: the directory's are not */
+    void (*told)(void *arg, const struct io_event *event); /* after a call that succeeded */
+    void *arg;
+};
+
+struct io_file {
+    int fd; /* -1: not open */
+    char name[40];
+};
+
+/* All: 0, or -errno. io_create makes a new file for writing; io_write writes all or fails. */
+int io_create(struct io *io, int dir, const char *name, struct io_file *file);
+int io_open(struct io *io, int dir, const char *name, struct io_file *file); /* read and write */
+int io_write(struct io *io, struct io_file *file, uint64_t offset, const void *data, size_t len);
+int io_sync(struct io *io, struct io_file *file); /* content and length */
+int io_rename(struct io *io, int dir, const char *from, const char *to);
+int io_unlink(struct io *io, int dir, const char *name);
+int io_sync_dir(struct io *io, int dir);
+void io_close(struct io_file *file);
+/* What the environment plants (MGRD_IO_FAIL=CALL:ERRNO); only in builds with planted defects. */
+void io_plant(struct io *io);
+
+#endif

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The loop's side of the journal, and its thread.
+ *
+ * When to begin a commit is most of its speed: clients that wait for the same sync come back
+ * together, and a commit that begins with the first of them makes all others wait for two. So the
+ * loop gathers: it begins when all who had a command in the last two batches have one in this, or
+ * when nobody came for half the time that a commit takes, within limits. */
+#include "daemon/journal/journal.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/journal/command.h"
+#include "daemon/journal/writer.h"
+
+enum {
+    GATHER_QUIET_US = 20,     /* at least so long nobody came, */
+    GATHER_MOST_US = 2000,    /* ... or so long it gathered, at most */
+    GATHER_SLOW_US = 300,     /* on a slower disk gathering pays at any size, */
+    GATHER_SMALL = 6 * 1024,  /* ... else below this */
+    GATHER_RATE = 150,        /* bytes for each microsecond of a commit: then it is large enough */
+    UNWRITTEN_MAX = 64 << 20, /* above, the loop waits for the disk */
+    FULL_PART = 16,           /* this part of a segment is left when nothing may change any more */
+    BATCHES_SEEN = 4,
+    PUT_ROOM = 512, /* a command without its request */
+};
+
+struct journal {
+    struct journal_marks marks; /* the loop's */
+    struct journal_options options;
+    /* the loop's */
+    struct batch batches[2];
+    struct batch *pending;       /* gathers */
+    uint64_t seen[BATCHES_SEEN]; /* who had a command in batch N last: at N modulo this */
+    size_t pending_seen;         /* bytes of pending at the end of the last turn */
+    uint64_t began_us, came_us;  /* when pending got its first and its last command */
+    uint64_t commit_us;          /* how long a commit takes, smoothed */
+    bool flying;
+    /* the thread's */
+    struct log_writer writer;
+    pthread_t thread;
+    int event_fd;
+    /* both sides', under the mutex */
+    pthread_mutex_t mutex;
+    pthread_cond_t work, done;
+    struct batch *flight; /* to be written; NULL when it is */
+    bool stopping, seal;
+    uint64_t landed_us; /* how long the last one took */
+    uint64_t sealed;
+    struct journal_stat stat;
+    uint64_t room_left; /* of the segment */
+};
+
+/* ---- the thread ---- */
+
+static uint64_t clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void tell_loop(const struct journal *journal)
+{
+    uint64_t one = 1;
+    if (write(journal->event_fd, &one, sizeof one) != sizeof one)
+        return; /* it is readable already */
+}
+
+static void commit(struct journal *journal, struct batch *batch)
+{
+    log_write_batch(&journal->writer, batch);
+    if (journal->options.interval_ms == 0)
+        log_sync(&journal->writer);
+}
+
+/* What the others may know; the mutex is held. */
+static void publish(struct journal *journal)
+{
+    const struct position *position = &journal->writer.position;
+    journal->stat.bytes = journal->writer.written;
+    journal->stat.segment = position->segment;
+    journal->room_left = position->offset == 0 ? 0 : position->segment_bytes - position->offset;
+}
+
+/* Waits for something to do; with an interval, not longer than to the next sync. */
+static void wait_for_work(struct journal *journal)
+{
+    struct timespec until;
+    uint64_t interval = journal->options.interval_ms;
+    if (interval == 0 || journal->writer.synced == journal->writer.position.sequence) {
+        pthread_cond_wait(&journal->work, &journal->mutex);
+        return;
+    }
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += (time_t)(interval / 1000);
+    until.tv_nsec += (long)(interval % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    if (pthread_cond_timedwait(&journal->work, &journal->mutex, &until) == ETIMEDOUT)
+        log_sync(&journal->writer);
+}
+
+static void fly(struct journal *journal)
+{
+    struct batch *batch = journal->flight;
+    pthread_mutex_unlock(&journal->mutex);
+    uint64_t began_us = clock_us();
+    commit(journal, batch);
+    uint64_t took_us = clock_us() - began_us;
+    pthread_mutex_lock(&journal->mutex);
+    journal->flight = NULL;
+    journal->landed_us = took_us;
+    journal->stat.commits++;
+}
+
+static void begin_segment(struct journal *journal)
+{
+    pthread_mutex_unlock(&journal->mutex);
+    log_next_segment(&journal->writer);
+    log_sync(&journal->writer);
+    pthread_mutex_lock(&journal->mutex);
+    journal->seal = false;
+    journal->sealed = journal->writer.position.segment;
+}
+
+static void *run(void *arg)
+{
+    struct journal *journal = arg;
+    pthread_mutex_lock(&journal->mutex);
+    while (!journal->stopping || journal->flight != NULL) {
+        if (journal->flight == NULL && !journal->seal) {
+            wait_for_work(journal);
+            continue;
+        }
+        if (journal->flight != NULL)
+            fly(journal);
+        if (journal->seal)
+            begin_segment(journal);
+        publish(journal);
+        pthread_cond_signal(&journal->done);
+        tell_loop(journal);
+    }
+    log_sync(&journal->writer);
+    pthread_mutex_unlock(&journal->mutex);
+    return NULL;
+}
+
+/* ---- making it ---- */
+
+static bool start(struct journal *journal)
+{
+    const struct journal_options *options = &journal->options;
+    journal->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (journal->event_fd < 0)
+        return false;
+    if (!log_writer_open(&journal->writer, options->io, options->dir, &options->position,
+                         options->segment_bytes)) {
+        close(journal->event_fd);
+        return false;
+    }
+    publish(journal);
+    if (pthread_create(&journal->thread, NULL, run, journal) == 0)
+        return true;
+    log_writer_close(&journal->writer);
+    close(journal->event_fd);
+    return false;
+}
+
+struct journal *journal_new(const struct journal_options *options)
+{
+    struct journal *journal = calloc(1, sizeof *journal);
+    if (journal == NULL)
+        return NULL;
+    journal->options = *options;
+    journal->marks = (struct journal_marks){
+        .durable = options->revision, .flight_last = options->revision, .batch = 1};
+    batch_init(&journal->batches[0]);
+    batch_init(&journal->batches[1]);
+    journal->pending = &journal->batches[0];
+    pthread_mutex_init(&journal->mutex, NULL);
+    pthread_cond_init(&journal->work, NULL);
+    pthread_cond_init(&journal->done, NULL);
+    if (start(journal))
+        return journal;
+    free(journal);
+    return NULL;
+}
+
+void journal_free(struct journal *journal)
+{
+    if (journal == NULL)
+        return;
+    journal_flush(journal);
+    pthread_mutex_lock(&journal->mutex);
+    journal->stopping = true;
+    pthread_cond_signal(&journal->work);
+    pthread_mutex_unlock(&journal->mutex);
+    pthread_join(journal->thread, NULL);
+    log_writer_close(&journal->writer);
+    close(journal->event_fd);
+    batch_free(&journal->batches[0]);
+    batch_free(&journal->batches[1]);
+    pthread_cond_destroy(&journal->work);
+    pthread_cond_destroy(&journal->done);
+    pthread_mutex_destroy(&journal->mutex);
+    free(journal);
+}
+
+const struct journal_marks *journal_marks(const struct journal *journal)
+{
+    return &journal->marks;
+}
+
+int journal_fd(const struct journal *journal)
+{
+    return journal->event_fd;
+}
+
+/* ---- putting ---- */
+
+bool journal_reserve(struct journal *journal, size_t bytes)
+{
+    return batch_reserve(journal->pending, bytes + PUT_ROOM);
+}
+
+void journal_put(struct journal *journal, const struct command *command, struct bytes request,
+                 const struct applied *applied)
+{
+    struct buf *out = batch_put(journal->pending, applied->first, applied->last);
+    command_put(out, command, request);
+    if (out->failed) /* it is applied: nobody can be told that it did not happen */
+        journal_fatal("batch", -ENOMEM);
+}
+
+void journal_put_stop(struct journal *journal, const uint8_t digest[32])
+{
+    batch_put_record(journal->pending, RECORD_STOP, bytes_of(digest, 32));
+}
+
+/* ---- gathering ---- */
+
+static uint64_t *seen_in(struct journal *journal, uint64_t batch)
+{
+    return &journal->seen[batch % BATCHES_SEEN];
+}
+
+static bool is_recent(const struct journal *journal, uint64_t batch)
+{
+    return batch != 0 && batch + 2 >= journal->marks.batch;
+}
+
+void journal_parted(struct journal *journal, uint64_t batch)
+{
+    if (is_recent(journal, batch))
+        --*seen_in(journal, batch);
+}
+
+void journal_joined(struct journal *journal, uint64_t *batch)
+{
+    if (*batch == journal->marks.batch)
+        return;
+    journal_parted(journal, *batch);
+    *batch = journal->marks.batch;
+    ++*seen_in(journal, *batch);
+}
+
+/* Those who had a command lately and have none in this batch. */
+static uint64_t missing(struct journal *journal)
+{
+    uint64_t batch = journal->marks.batch, count = 0;
+    for (uint64_t back = 1; back <= 2 && back < batch; back++)
+        count += *seen_in(journal, batch - back);
+    return count;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* 0: now; else after so many microseconds. */
+static uint64_t gather(struct journal *journal, uint64_t now_us)
+{
+    size_t bytes = journal->pending->data.len;
+    uint64_t commit_us = journal->commit_us;
+    bool pays = commit_us > GATHER_SLOW_US || bytes < GATHER_SMALL;
+    if (!pays || missing(journal) == 0 || bytes > commit_us * GATHER_RATE)
+        return 0;
+    uint64_t quiet_us = commit_us / 2 > GATHER_QUIET_US ? commit_us / 2 : GATHER_QUIET_US;
+    uint64_t until_us = least(journal->came_us + quiet_us,
+                              journal->began_us + least(4 * commit_us, GATHER_MOST_US));
+    return until_us > now_us ? until_us - now_us : 0;
+}
+
+static void take_off(struct journal *journal)
+{
+    struct journal_marks *marks = &journal->marks;
+    struct batch *batch = journal->pending;
+    batch_close(batch);
+    if (batch->last != 0)
+        marks->flight_last = batch->last;
+    journal->pending = batch == &journal->batches[0] ? &journal->batches[1] : &journal->batches[0];
+    journal->pending_seen = 0;
+    journal->flying = true;
+    marks->batch++;
+    *seen_in(journal, marks->batch) = 0;
+    pthread_mutex_lock(&journal->mutex);
+    journal->flight = batch;
+    pthread_cond_signal(&journal->work);
+    pthread_mutex_unlock(&journal->mutex);
+}
+
+/* What the disk has room for. */
+static void look_at_room(struct journal *journal)
+{
+    uint64_t left;
+    if (!spare_short(journal->writer.spare)) {
+        journal->marks.room = JOURNAL_ROOM;
+        return;
+    }
+    pthread_mutex_lock(&journal->mutex);
+    left = journal->room_left;
+    pthread_mutex_unlock(&journal->mutex);
+    bool full = !spare_ready(journal->writer.spare) &&
+                left < journal->pending->data.len + journal->options.segment_bytes / FULL_PART;
+    journal->marks.room = full ? JOURNAL_FULL : JOURNAL_LOW;
+}
+
+uint64_t journal_turn(struct journal *journal, uint64_t now_us)
+{
+    size_t bytes = journal->pending->data.len;
+    look_at_room(journal);
+    if (bytes == 0)
+        return UINT64_MAX;
+    if (journal->pending_seen == 0)
+        journal->began_us = now_us;
+    if (journal->pending_seen != bytes)
+        journal->came_us = now_us;
+    journal->pending_seen = bytes;
+    if (journal->flying) {
+        if (bytes > UNWRITTEN_MAX && journal->marks.room != JOURNAL_FULL)
+            journal_flush(journal);
+        return UINT64_MAX;
+    }
+    uint64_t wait_us = gather(journal, now_us);
+    if (wait_us != 0)
+        return wait_us;
+    take_off(journal);
+    return UINT64_MAX;
+}
+
+/* ---- what the thread has done ---- */
+
+static void landed(struct journal *journal, uint64_t took_us)
+{
+    struct journal_marks *marks = &journal->marks;
+    struct batch *batch =
+        journal->pending == &journal->batches[0] ? &journal->batches[1] : &journal->batches[0];
+    marks->durable = marks->flight_last;
+    marks->committed = marks->batch - 1;
+    journal->commit_us = journal->commit_us == 0 ? took_us : (7 * journal->commit_us + took_us) / 8;
+    journal->flying = false;
+    batch_reset(batch);
+}
+
+bool journal_collect(struct journal *journal)
+{
+    uint64_t count;
+    if (read(journal->event_fd, &count, sizeof count) != sizeof count)
+        count = 0;
+    pthread_mutex_lock(&journal->mutex);
+    bool done = journal->flying && journal->flight == NULL;
+    uint64_t took_us = journal->landed_us;
+    pthread_mutex_unlock(&journal->mutex);
+    if (done)
+        landed(journal, took_us);
+    return done;
+}
+
+static void wait_for_landing(struct journal *journal)
+{
+    pthread_mutex_lock(&journal->mutex);
+    while (journal->flight != NULL)
+        pthread_cond_wait(&journal->done, &journal->mutex);
+    pthread_mutex_unlock(&journal->mutex);
+    (void)journal_collect(journal);
+}
+
+void journal_flush(struct journal *journal)
+{
+    if (journal->flying)
+        wait_for_landing(journal);
+    if (batch_empty(journal->pending))
+        return;
+    take_off(journal);
+    wait_for_landing(journal);
+}
+
+void journal_seal(struct journal *journal)
+{
+    pthread_mutex_lock(&journal->mutex);
+    journal->seal = true;
+    pthread_cond_signal(&journal->work);
+    pthread_mutex_unlock(&journal->mutex);
+}
+
+uint64_t journal_sealed(struct journal *journal)
+{
+    pthread_mutex_lock(&journal->mutex);
+    uint64_t sealed = journal->sealed;
+    journal->sealed = 0;
+    pthread_mutex_unlock(&journal->mutex);
+    return sealed;
+}
+
+void journal_stat(struct journal *journal, struct journal_stat *stat)
+{
+    pthread_mutex_lock(&journal->mutex);
+    *stat = journal->stat;
+    pthread_mutex_unlock(&journal->mutex);
+    stat->commit_us = journal->commit_us;
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reading the log back. */
+#include "daemon/journal/recovery.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/journal/command.h"
+#include "daemon/journal/directory.h"
+
+#define WAY_OUT \
+    "; nothing was changed. The state as it was before can be had from a backup (mgrd --restore)"
+
+struct run {
+    int dir;
+    uint64_t before;
+    struct engine *engine;
+    struct recovery *out;
+    struct buf *why;
+    struct command_read command;
+};
+
+/* A segment file in memory. */
+struct segment {
+    uint64_t number;
+    char name[40];
+    struct bytes bytes;
+};
+
+static bool fail(struct run *run, const struct segment *segment, uint64_t offset, const char *what)
+{
+    buf_printf(run->why, "%s: %s at byte %" PRIu64 ", after revision %" PRIu64 WAY_OUT,
+               segment->name, what, offset, run->out->revision);
+    return false;
+}
+
+/* ---- files ---- */
+
+static bool map_segment(struct run *run, uint64_t number, struct segment *segment)
+{
+    struct stat stat;
+    segment->number = number;
+    segment->bytes = bytes_of(NULL, 0);
+    file_name(SEGMENT_NAME, number, segment->name);
+    int fd = openat(run->dir, segment->name, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && fstat(fd, &stat) == 0;
+    if (ok && stat.st_size > 0) {
+        size_t len = (size_t)stat.st_size;
+        void *map = mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+        ok = map != MAP_FAILED;
+        if (ok)
+            segment->bytes = bytes_of(map, len);
+    }
+    if (!ok)
+        buf_printf(run->why, "%s: %s", segment->name, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+static void unmap_segment(struct segment *segment)
+{
+    if (segment->bytes.len > 0)
+        munmap((void *)(uintptr_t)segment->bytes.data, segment->bytes.len);
+    segment->bytes = bytes_of(NULL, 0);
+}
+
+static struct bytes rest_of(const struct segment *segment, uint64_t offset)
+{
+    return bytes_of(segment->bytes.data + offset, segment->bytes.len - offset);
+}
+
+static bool all_zeros(struct bytes run)
+{
+    return run.len == 0 || (run.data[0] == 0 && memcmp(run.data, run.data + 1, run.len - 1) == 0);
+}
+
+/* ---- one record ---- */
+
+static bool replay(struct run *run, const struct segment *segment, uint64_t offset,
+                   const struct record *record)
+{
+    struct bytes left = record->payload;
+    while (left.len > 0) {
+        if (!command_next(&left, &run->command))
+            return fail(run, segment, offset, "a command that this mgrd cannot read");
+        struct applied applied = engine_apply(run->engine, &run->command.command, NULL);
+        if (applied.outcome == OUTCOME_NOMEM) {
+            buf_put_text(run->why, "out of memory while the journal was read");
+            return false;
+        }
+        run->out->commands++;
+    }
+    if (engine_revision(run->engine) != record->last)
+        return fail(run, segment, offset, "commands that do not do what they did when written");
+    return true;
+}
+
+static bool check_stop(struct run *run, const struct segment *segment, uint64_t offset,
+                       const struct record *record)
+{
+    uint8_t digest[32];
+    if (record->payload.len != sizeof digest)
+        return fail(run, segment, offset, "a record of the wrong length");
+    engine_digest(run->engine, digest);
+    if (memcmp(digest, record->payload.data, sizeof digest) != 0)
+        return fail(run, segment, offset, "a state that is not the one that was left");
+    return true;
+}
+
+static bool take(struct run *run, const struct segment *segment, uint64_t offset,
+                 const struct record *record)
+{
+    struct position *position = &run->out->position;
+    run->out->clean = record->kind == RECORD_STOP;
+    if (run->engine != NULL && record->kind == RECORD_COMMANDS &&
+        !replay(run, segment, offset, record))
+        return false;
+    if (run->engine != NULL && record->kind == RECORD_STOP &&
+        !check_stop(run, segment, offset, record))
+        return false;
+    if (record->kind > RECORD_STOP)
+        return fail(run, segment, offset, "a record of a newer mgrd");
+    if (record->last != 0)
+        run->out->revision = record->last;
+    position->sequence = record->sequence;
+    position->checksum = record->checksum;
+    position->offset = offset + record_size(record->payload.len);
+    return true;
+}
+
+/* The next record, if the one at offset is it. */
+static bool next_record(const struct run *run, const struct segment *segment, uint64_t offset,
+                        struct record *record)
+{
+    const struct position *position = &run->out->position;
+    return record_read(rest_of(segment, offset), segment->number, record) &&
+           record->sequence == position->sequence + 1 && record->previous == position->checksum;
+}
+
+/* ---- one segment ---- */
+
+/* A later record says that the one at offset had reached the disk: it was acknowledged. */
+static bool was_synced(const struct run *run, const struct segment *segment, uint64_t offset)
+{
+    struct record record;
+    for (uint64_t at = offset + RECORD_ALIGN; at + RECORD_HEADER <= segment->bytes.len;
+         at += RECORD_ALIGN)
+        if (record_read(rest_of(segment, at), segment->number, &record) &&
+            record.synced > run->out->position.sequence)
+            return true;
+    return false;
+}
+
+static void warn_cut(struct run *run, const struct segment *segment, uint64_t offset)
+{
+    buf_printf(&run->out->warning,
+               "%s: the last write, at byte %" PRIu64
+               ", was cut off and is dropped; first lost revision %" PRIu64,
+               segment->name, offset, run->out->revision + 1);
+}
+
+/* The end of the log: only zeros, or a write that was cut off. */
+static bool end_of_log(struct run *run, const struct segment *segment, uint64_t offset)
+{
+    struct position *position = &run->out->position;
+    if (all_zeros(rest_of(segment, offset)))
+        return true;
+    if (was_synced(run, segment, offset))
+        return fail(run, segment, offset, "damage");
+    warn_cut(run, segment, offset);
+    /* nothing is written over what cannot be read: the log goes on in the next segment */
+    position->before_end = offset;
+    position->segment = segment->number + 1;
+    position->offset = 0;
+    return true;
+}
+
+/* Reads the records up to end; UINT64_MAX: this is the last segment. */
+static bool read_records(struct run *run, const struct segment *segment, uint64_t end)
+{
+    struct position *position = &run->out->position;
+    struct record record;
+    while (position->offset < end) {
+        uint64_t offset = position->offset;
+        if (offset + RECORD_HEADER > segment->bytes.len ||
+            !next_record(run, segment, offset, &record))
+            return end == UINT64_MAX ? end_of_log(run, segment, offset)
+                                     : fail(run, segment, offset, "damage");
+        if (!take(run, segment, offset, &record))
+            return false;
+    }
+    return position->offset == end || fail(run, segment, end, "damage");
+}
+
+static bool check_head(struct run *run, const struct segment *segment, const struct record *record,
+                       struct segment_head *head)
+{
+    const struct position *position = &run->out->position;
+    if (record->kind != RECORD_HEAD || !segment_head_read(record->payload, head))
+        return fail(run, segment, 0, "no head of a segment");
+    if (head->format > SEGMENT_FORMAT) {
+        buf_printf(run->why, "%s: written by a newer mgrd (format %" PRIu64 "; this one knows %d)",
+                   segment->name, head->format, SEGMENT_FORMAT);
+        return false;
+    }
+    if (position->data_id != 0 && head->data_id != position->data_id)
+        return fail(run, segment, 0, "the journal of other data");
+    return true;
+}
+
+/* The head of a segment that follows. *begun false: it has none, and never had. */
+static bool peek_head(struct run *run, const struct segment *segment, struct segment_head *head,
+                      bool *begun)
+{
+    struct record record;
+    *begun = record_read(segment->bytes, segment->number, &record);
+    return !*begun || check_head(run, segment, &record, head);
+}
+
+/* Whether a segment that has no head never had one that was acknowledged. */
+static bool never_begun(struct run *run, const struct segment *segment)
+{
+    if (all_zeros(segment->bytes))
+        return true;
+    if (was_synced(run, segment, 0))
+        return fail(run, segment, 0, "damage");
+    warn_cut(run, segment, 0);
+    return true;
+}
+
+/* ---- all of them ---- */
+
+/* Where the records of this segment end: the next one says so, if it has begun. */
+static bool find_end(struct run *run, uint64_t number, uint64_t last, uint64_t *end)
+{
+    struct segment next;
+    struct segment_head head = {0};
+    bool begun = false;
+    *end = UINT64_MAX;
+    if (number >= last)
+        return true;
+    if (!map_segment(run, number + 1, &next))
+        return false;
+    bool ok = peek_head(run, &next, &head, &begun);
+    if (begun)
+        *end = head.before_end;
+    unmap_segment(&next);
+    return ok;
+}
+
+static bool read_segment(struct run *run, uint64_t number, uint64_t last, bool *more)
+{
+    struct position *position = &run->out->position;
+    struct segment segment;
+    struct segment_head head = {0};
+    struct record record;
+    uint64_t end;
+    *more = false;
+    if (!find_end(run, number, last, &end) || !map_segment(run, number, &segment))
+        return false;
+    bool ok = true;
+    position->segment = number;
+    position->segment_bytes = segment.bytes.len;
+    position->offset = 0;
+    if (next_record(run, &segment, 0, &record)) {
+        ok = check_head(run, &segment, &record, &head) && take(run, &segment, 0, &record);
+        position->data_id = head.data_id;
+        ok = ok && read_records(run, &segment, end);
+        if (ok && end != UINT64_MAX)
+            position->before_end = end;
+        position->log_bytes += position->offset;
+        run->out->segments++;
+        *more = ok && end != UINT64_MAX;
+    } else if (end != UINT64_MAX) {
+        ok = fail(run, &segment, 0, "damage");
+    } else {
+        ok = never_begun(run, &segment);
+    }
+    unmap_segment(&segment);
+    return ok;
+}
+
+/* A segment behind the end of the log is there to be written next, and all zeros. What is not is
+ * of no use. */
+static bool check_spare(struct run *run, uint64_t last)
+{
+    const struct position *position = &run->out->position;
+    struct segment spare;
+    if (last <= position->segment)
+        return true;
+    if (last > position->segment + 1) {
+        buf_printf(run->why, "%s%012" PRIu64 ": behind the end of the journal" WAY_OUT,
+                   SEGMENT_NAME, last);
+        return false;
+    }
+    if (!map_segment(run, last, &spare))
+        return false;
+    bool ok = never_begun(run, &spare);
+    unmap_segment(&spare);
+    return ok;
+}
+
+static bool read_segments(struct run *run, const struct directory *directory)
+{
+    uint64_t before = run->before;
+    bool more = true;
+    for (uint64_t at = directory->first; more && at != 0 && at < before; at++)
+        if (!read_segment(run, at, directory->last, &more))
+            return false;
+    if (before == UINT64_MAX)
+        return check_spare(run, directory->last);
+    if (more)
+        return true;
+    buf_printf(run->why, "%s%012" PRIu64 ": the journal ends before it", SEGMENT_NAME, before);
+    return false;
+}
+
+static bool load_snapshot(struct run *run, const struct directory *directory)
+{
+    struct position *position = &run->out->position;
+    struct snapshot snapshot;
+    struct stat stat;
+    char name[40];
+    file_name(SNAPSHOT_NAME, directory->snapshot, name);
+    if (!snapshot_load(run->dir, name, &snapshot, run->engine, run->why)) {
+        buf_put_text(run->why, WAY_OUT);
+        return false;
+    }
+    *position = (struct position){.data_id = snapshot.data_id,
+                                  .segment = snapshot.segment,
+                                  .sequence = snapshot.sequence,
+                                  .checksum = snapshot.checksum,
+                                  .before_end = snapshot.before_end,
+                                  .snapshot = snapshot.segment};
+    if (fstatat(run->dir, name, &stat, 0) == 0)
+        position->snapshot_bytes = (uint64_t)stat.st_size;
+    run->out->revision = snapshot.revision;
+    return true;
+}
+
+static bool check_list(struct run *run, const struct directory *directory)
+{
+    uint64_t wanted = directory->snapshot != 0 ? directory->snapshot : 1, missing = 0;
+    if (directory->missing != 0)
+        missing = directory->missing;
+    else if (directory->first != 0 && directory->first != wanted)
+        missing = wanted;
+    if (missing == 0)
+        return true;
+    buf_printf(run->why, "%s%012" PRIu64 " is missing" WAY_OUT, SEGMENT_NAME, missing);
+    return false;
+}
+
+bool recovery_run(int dir, uint64_t before, struct engine *engine, struct recovery *recovery,
+                  struct buf *why)
+{
+    struct run run = {.dir = dir, .before = before, .engine = engine, .out = recovery, .why = why};
+    struct directory directory;
+    *recovery = (struct recovery){.position = {.segment = 1}};
+    buf_init(&recovery->warning);
+    int error = directory_list(dir, &directory);
+    if (error != 0) {
+        buf_printf(why, "journal: %s", strerror(-error));
+        return false;
+    }
+    bool ok = (directory.snapshot == 0 || load_snapshot(&run, &directory)) &&
+              check_list(&run, &directory) && read_segments(&run, &directory);
+    command_read_free(&run.command);
+    return ok;
+}
+
+void recovery_free(struct recovery *recovery)
+{
+    buf_free(&recovery->warning);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The thread that makes segments ahead. */
+#include "daemon/journal/spare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { RETRY_MS = 200 };
+
+struct spare {
+    struct spare_options options;
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    /* under the mutex: */
+    struct io_file file; /* of the segment that is ready */
+    uint64_t number;     /* of that, or of the one being made */
+    bool ready, ballast, short_of_room, stopping;
+};
+
+static bool no_room(int error)
+{
+    return error == -ENOSPC || error == -EDQUOT;
+}
+
+/* True: it is there. False: no room. */
+static bool make(struct spare *spare, const char *name, struct io_file *file)
+{
+    const struct spare_options *options = &spare->options;
+    int error = zeros_create(options->io, options->dir, name, options->bytes, file);
+    if (error != 0 && !no_room(error))
+        options->failed(name, error);
+    return error == 0;
+}
+
+static bool make_ballast(struct spare *spare)
+{
+    struct io_file file;
+    struct stat stat;
+    if (fstatat(spare->options.dir, BALLAST_NAME, &stat, 0) == 0 &&
+        (uint64_t)stat.st_size == spare->options.bytes &&
+        (uint64_t)stat.st_blocks * 512 >= spare->options.bytes)
+        return true;
+    bool made = make(spare, BALLAST_NAME, &file);
+    if (made)
+        io_close(&file);
+    return made;
+}
+
+/* Gives up the ballast for it when there is no other room. */
+static bool make_segment(struct spare *spare, uint64_t number, struct io_file *file)
+{
+    char name[40];
+    file_name(SEGMENT_NAME, number, name);
+    return make(spare, name, file) ||
+           (io_unlink(spare->options.io, spare->options.dir, BALLAST_NAME) == 0 &&
+            make(spare, name, file));
+}
+
+static void sleep_a_little(struct spare *spare)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += (long)RETRY_MS * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&spare->changed, &spare->mutex, &until);
+}
+
+/* One attempt at what is missing; the mutex is held, but not while files are written. */
+static void work(struct spare *spare)
+{
+    struct io_file file = {.fd = -1};
+    bool segment = !spare->ready, made;
+    uint64_t number = spare->number;
+    pthread_mutex_unlock(&spare->mutex);
+    made = segment ? make_segment(spare, number, &file) : make_ballast(spare);
+    pthread_mutex_lock(&spare->mutex);
+    if (segment && made) {
+        spare->ready = true;
+        spare->file = file;
+        spare->ballast = false; /* it may have been given up */
+    } else if (made) {
+        spare->ballast = true;
+        spare->short_of_room = false;
+    } else {
+        spare->short_of_room = true;
+    }
+    pthread_cond_broadcast(&spare->changed);
+    if (!made && !spare->stopping)
+        sleep_a_little(spare);
+}
+
+static void *run(void *arg)
+{
+    struct spare *spare = arg;
+    pthread_mutex_lock(&spare->mutex);
+    while (!spare->stopping)
+        if (!spare->ready || !spare->ballast)
+            work(spare);
+        else
+            pthread_cond_wait(&spare->changed, &spare->mutex);
+    pthread_mutex_unlock(&spare->mutex);
+    return NULL;
+}
+
+/* One that an earlier daemon made: all of it must be zeros. */
+static bool take_existing(struct spare *spare)
+{
+    char name[40];
+    uint8_t block[4096];
+    struct stat stat;
+    file_name(SEGMENT_NAME, spare->number, name);
+    if (io_open(spare->options.io, spare->options.dir, name, &spare->file) != 0)
+        return false;
+    bool zeros = fstat(spare->file.fd, &stat) == 0 &&
+                 (uint64_t)stat.st_size == spare->options.bytes &&
+                 (uint64_t)stat.st_blocks * 512 >= spare->options.bytes;
+    for (off_t at = 0; zeros && at < stat.st_size; at += (off_t)sizeof block) {
+        ssize_t n = pread(spare->file.fd, block, sizeof block, at);
+        zeros = n > 0 && block[0] == 0 && memcmp(block, block + 1, (size_t)n - 1) == 0;
+    }
+    if (!zeros)
+        io_close(&spare->file);
+    return zeros;
+}
+
+struct spare *spare_new(const struct spare_options *options)
+{
+    struct spare *spare = calloc(1, sizeof *spare);
+    if (spare == NULL)
+        return NULL;
+    spare->options = *options;
+    spare->number = options->number;
+    spare->file.fd = -1;
+    spare->ready = take_existing(spare);
+    pthread_mutex_init(&spare->mutex, NULL);
+    pthread_cond_init(&spare->changed, NULL);
+    if (pthread_create(&spare->thread, NULL, run, spare) == 0)
+        return spare;
+    io_close(&spare->file);
+    free(spare);
+    return NULL;
+}
+
+void spare_free(struct spare *spare)
+{
+    if (spare == NULL)
+        return;
+    pthread_mutex_lock(&spare->mutex);
+    spare->stopping = true;
+    pthread_cond_broadcast(&spare->changed);
+    pthread_mutex_unlock(&spare->mutex);
+    pthread_join(spare->thread, NULL);
+    io_close(&spare->file);
+    pthread_cond_destroy(&spare->changed);
+    pthread_mutex_destroy(&spare->mutex);
+    free(spare);
+}
+
+bool spare_ready(struct spare *spare)
+{
+    pthread_mutex_lock(&spare->mutex);
+    bool ready = spare->ready;
+    pthread_mutex_unlock(&spare->mutex);
+    return ready;
+}
+
+bool spare_short(struct spare *spare)
+{
+    pthread_mutex_lock(&spare->mutex);
+    bool short_of_room = spare->short_of_room;
+    pthread_mutex_unlock(&spare->mutex);
+    return short_of_room;
+}
+
+void spare_take(struct spare *spare, struct io_file *file, uint64_t *number)
+{
+    pthread_mutex_lock(&spare->mutex);
+    while (!spare->ready)
+        pthread_cond_wait(&spare->changed, &spare->mutex);
+    *file = spare->file;
+    *number = spare->number++;
+    spare->file.fd = -1;
+    spare->ready = false;
+    pthread_cond_broadcast(&spare->changed);
+    pthread_mutex_unlock(&spare->mutex);
+}

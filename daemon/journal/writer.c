@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Writing records to segments. */
+#include "daemon/journal/writer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+_Noreturn void journal_fatal(const char *name, int error)
+{
+    char text[256];
+    int n = snprintf(text, sizeof text,
+                     "mgrd: journal: %s: %s; what was not acknowledged may be lost, stopping\n",
+                     name, strerror(-error));
+    if (write(STDERR_FILENO, text, (size_t)n) != n)
+        _exit(EX_IOERR);
+    _exit(EX_IOERR);
+}
+
+static void failed(const char *name, int error)
+{
+    journal_fatal(name, error);
+}
+
+static void must(const struct log_writer *writer, int error)
+{
+    if (error != 0)
+        journal_fatal(writer->file.name, error);
+}
+
+bool log_writer_open(struct log_writer *writer, struct io *io, int dir,
+                     const struct position *position, uint64_t segment_bytes)
+{
+    char name[40];
+    bool begun = position->offset != 0;
+    *writer = (struct log_writer){.io = io,
+                                  .dir = dir,
+                                  .file = {.fd = -1},
+                                  .position = *position,
+                                  .synced = position->sequence};
+    file_name(SEGMENT_NAME, position->segment, name);
+    if (begun && io_open(io, dir, name, &writer->file) != 0)
+        return false;
+    writer->spare = spare_new(&(struct spare_options){.io = io,
+                                                      .dir = dir,
+                                                      .number = position->segment + begun,
+                                                      .bytes = segment_bytes,
+                                                      .failed = failed});
+    if (writer->spare == NULL)
+        io_close(&writer->file);
+    if (!begun)
+        writer->position.segment_bytes = segment_bytes;
+    return writer->spare != NULL;
+}
+
+void log_writer_close(struct log_writer *writer)
+{
+    spare_free(writer->spare);
+    io_close(&writer->file);
+}
+
+void log_sync(struct log_writer *writer)
+{
+    if (writer->file.fd >= 0 && writer->synced != writer->position.sequence)
+        must(writer, io_sync(writer->io, &writer->file));
+    writer->synced = writer->position.sequence;
+}
+
+/* Gives the record its place in the chain. */
+static void seal(struct log_writer *writer, struct record *record, uint8_t *to)
+{
+    struct position *position = &writer->position;
+    record->segment = position->segment;
+    record->sequence = ++position->sequence;
+    record->synced = writer->synced;
+    record->previous = position->checksum;
+    record_seal(record, to);
+    position->checksum = record->checksum;
+}
+
+static void append(struct log_writer *writer, const uint8_t *data, size_t len)
+{
+    if (len == 0)
+        return;
+    must(writer, io_write(writer->io, &writer->file, writer->position.offset, data, len));
+    writer->position.offset += len;
+    writer->written += len;
+}
+
+static void write_head(struct log_writer *writer)
+{
+    uint8_t bytes[RECORD_HEADER + SEGMENT_HEAD];
+    struct segment_head head = {SEGMENT_FORMAT, writer->position.data_id,
+                                writer->position.before_end};
+    struct record record = {.kind = RECORD_HEAD,
+                            .payload = bytes_of(bytes + RECORD_HEADER, SEGMENT_HEAD)};
+    segment_head_put(&head, bytes + RECORD_HEADER);
+    seal(writer, &record, bytes);
+    append(writer, bytes, sizeof bytes);
+}
+
+void log_next_segment(struct log_writer *writer)
+{
+    struct position *position = &writer->position;
+    log_sync(writer);
+    io_close(&writer->file);
+    if (position->offset != 0)
+        position->before_end = position->offset;
+    spare_take(writer->spare, &writer->file, &position->segment);
+    position->offset = 0;
+    write_head(writer);
+}
+
+static bool fits(const struct log_writer *writer, size_t bytes)
+{
+    const struct position *position = &writer->position;
+    return position->offset != 0 && position->offset + bytes <= position->segment_bytes;
+}
+
+void log_write_batch(struct log_writer *writer, struct batch *batch)
+{
+    struct record record;
+    size_t from = 0, at = 0, end = 0;
+    while (batch_next(batch, &end, &record)) {
+        if (!fits(writer, end - from)) {
+            append(writer, batch->data.data + from, at - from);
+            from = at;
+            log_next_segment(writer);
+        }
+        seal(writer, &record, batch->data.data + at);
+        at = end;
+    }
+    append(writer, batch->data.data + from, at - from);
+}

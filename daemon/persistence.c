@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The journal in the loop. */
+#include "daemon/persistence.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/journal/directory.h"
+#include "daemon/journal/home.h"
+#include "daemon/journal/snapshot.h"
+#include "daemon/state_dir.h"
+#include "wire/value.h"
+
+extern char **environ;
+
+enum { FRAME_ROOM = 1 << 20 }; /* a segment has room for the largest request and this */
+
+/* ---- starting ---- */
+
+static void tell_recovery(struct persistence *persistence, const struct recovery *recovery,
+                          uint64_t took_ms)
+{
+    if (recovery->warning.len > 0)
+        log_write(persistence->log, LOG_WARNING, LOG_JOURNAL, NULL, "%.*s",
+                  (int)recovery->warning.len, (const char *)recovery->warning.data);
+    log_write(persistence->log, LOG_INFO, LOG_JOURNAL,
+              LOG_FIELDS(log_number("snapshot", (int64_t)recovery->position.snapshot),
+                         log_number("commands", (int64_t)recovery->commands),
+                         log_number("revision", (int64_t)recovery->revision),
+                         log_number("ms", (int64_t)took_ms)),
+              "%s", persistence->recovered ? "state read back" : "a new journal");
+}
+
+static uint64_t mono_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static bool recover(struct persistence *persistence, struct engine *engine, struct buf *why)
+{
+    struct recovery recovery;
+    uint64_t began_ms = mono_ms();
+    bool ok = recovery_run(persistence->dir, UINT64_MAX, engine, &recovery, why);
+    if (ok) {
+        persistence->found = recovery.position;
+        persistence->recovered = recovery.revision != 0;
+        persistence->snapshot = recovery.position.snapshot;
+        persistence->snapshot_bytes = recovery.position.snapshot_bytes;
+        tell_recovery(persistence, &recovery, mono_ms() - began_ms);
+        int error = directory_tidy(&persistence->io, persistence->dir, recovery.position.snapshot);
+        if (error != 0)
+            log_write(persistence->log, LOG_WARNING, LOG_JOURNAL, NULL, "useless files stay: %s",
+                      strerror(-error));
+    }
+    recovery_free(&recovery);
+    return ok;
+}
+
+bool persistence_load(struct persistence *persistence, const struct config *config, struct log *log,
+                      struct engine *engine, struct buf *why)
+{
+    *persistence = (struct persistence){
+        .config = config, .log = log, .dir = -1, .timer_fd = -1, .found = {.segment = 1}};
+    if (config->journal == CONFIG_JOURNAL_MEMORY)
+        return true;
+    io_plant(&persistence->io);
+    int error = state_dir_make(config->journal_path);
+    if (error != 0) {
+        buf_printf(why, "journal %s: %s", config->journal_path, strerror(-error));
+        return false;
+    }
+    persistence->dir = home_open(config->journal_path, false, why);
+    if (persistence->dir < 0)
+        return false;
+    if (recover(persistence, engine, why))
+        return true;
+    /* the first words say where the rest is about */
+    log_write(log, LOG_ERROR, LOG_JOURNAL, NULL, "journal %s cannot be used", config->journal_path);
+    return false;
+}
+
+static uint64_t segment_bytes(const struct config *config)
+{
+    uint64_t least = (uint64_t)config->limits.frame_bytes + FRAME_ROOM;
+    uint64_t bytes = config->journal_segment_bytes;
+    bytes = bytes > least ? bytes : least;
+    return (bytes + 4095) / 4096 * 4096;
+}
+
+bool persistence_open(struct persistence *persistence, uint64_t revision, struct buf *why)
+{
+    const struct config *config = persistence->config;
+    if (persistence->dir < 0)
+        return true;
+    uint64_t *data_id = &persistence->found.data_id;
+    if (*data_id == 0 && getrandom(data_id, sizeof *data_id, 0) != sizeof *data_id)
+        *data_id = 1;
+    persistence->journal = journal_new(&(struct journal_options){
+        .io = &persistence->io,
+        .dir = persistence->dir,
+        .position = persistence->found,
+        .revision = revision,
+        .segment_bytes = segment_bytes(config),
+        .interval_ms = config->journal_sync == CONFIG_SYNC_ALWAYS ? 0 : config->journal_interval_ms,
+    });
+    if (persistence->journal == NULL)
+        buf_printf(why, "journal %s: %s", config->journal_path, strerror(errno));
+    return persistence->journal != NULL;
+}
+
+/* ---- snapshots ---- */
+
+/* Bytes of the log behind the newest snapshot. */
+static uint64_t log_bytes(struct persistence *persistence)
+{
+    struct journal_stat stat;
+    journal_stat(persistence->journal, &stat);
+    return persistence->found.log_bytes + stat.bytes - persistence->log_from;
+}
+
+static void spawn_compactor(struct persistence *persistence, uint64_t before)
+{
+    char number[32];
+    const char *path = persistence->config->journal_path;
+    char *argv[] = {(char *)(uintptr_t) "mgrd", (char *)(uintptr_t) "--compact",
+                    (char *)(uintptr_t)path, number, NULL};
+    snprintf(number, sizeof number, "%" PRIu64, before);
+    int error = posix_spawn(&persistence->compactor, "/proc/self/exe", NULL, NULL, argv, environ);
+    if (error != 0) {
+        persistence->compactor = 0;
+        persistence->failed_at = log_bytes(persistence);
+        log_write(persistence->log, LOG_ERROR, LOG_JOURNAL, NULL, "no snapshot: %s",
+                  strerror(error));
+        return;
+    }
+    persistence->compacting = before;
+    persistence->failed_at = log_bytes(persistence); /* of now, if it succeeds */
+}
+
+static void compacted(struct persistence *persistence, int status)
+{
+    uint64_t before = persistence->failed_at;
+    persistence->compactor = 0;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        log_write(persistence->log, LOG_ERROR, LOG_JOURNAL,
+                  LOG_FIELDS(log_number("status", status)), "the snapshot failed");
+        return;
+    }
+    char name[40];
+    struct stat stat;
+    persistence->snapshot = persistence->compacting;
+    file_name(SNAPSHOT_NAME, persistence->snapshot, name);
+    if (fstatat(persistence->dir, name, &stat, 0) == 0)
+        persistence->snapshot_bytes = (uint64_t)stat.st_size;
+    persistence->log_from += before;
+    persistence->failed_at = 0;
+    log_write(persistence->log, LOG_INFO, LOG_JOURNAL,
+              LOG_FIELDS(log_number("snapshot", (int64_t)persistence->snapshot),
+                         log_number("bytes", (int64_t)persistence->snapshot_bytes)),
+              "snapshot written");
+}
+
+static void child_cb(evutil_socket_t signo, short what, void *arg)
+{
+    struct persistence *persistence = arg;
+    int status;
+    (void)signo, (void)what;
+    if (persistence->compactor != 0 &&
+        waitpid(persistence->compactor, &status, WNOHANG) == persistence->compactor)
+        compacted(persistence, status);
+}
+
+/* The segment that is written is ended first: the other process reads whole segments only. */
+static void begin_snapshot(struct persistence *persistence)
+{
+    persistence->wanted = false;
+    persistence->sealing = true;
+    journal_seal(persistence->journal);
+}
+
+static uint64_t most(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void snapshot_turn(struct persistence *persistence)
+{
+    if (persistence->compactor != 0)
+        return;
+    if (persistence->sealing) {
+        uint64_t began = journal_sealed(persistence->journal);
+        if (began != 0) {
+            persistence->sealing = false;
+            spawn_compactor(persistence, began);
+        }
+        return;
+    }
+    uint64_t bytes = log_bytes(persistence);
+    uint64_t limit = most(persistence->config->journal_compact_bytes, persistence->snapshot_bytes);
+    if (persistence->wanted || bytes > persistence->failed_at + limit)
+        begin_snapshot(persistence);
+}
+
+uint64_t persistence_save(struct persistence *persistence)
+{
+    struct journal_stat stat;
+    if (persistence->journal == NULL)
+        return 0;
+    /* one that runs does not have all that is there now */
+    persistence->wanted = true;
+    journal_stat(persistence->journal, &stat);
+    return stat.segment + 1;
+}
+
+/* ---- in the loop ---- */
+
+static void landed_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct persistence *persistence = arg;
+    (void)fd, (void)what;
+    persistence->begin_turn(persistence->arg);
+    if (journal_collect(persistence->journal))
+        rpc_release(persistence->rpc);
+}
+
+static void gather_cb(evutil_socket_t fd, short what, void *arg)
+{
+    struct persistence *persistence = arg;
+    uint64_t count;
+    (void)what;
+    if (read(fd, &count, sizeof count) == sizeof count)
+        persistence->begin_turn(persistence->arg); /* its end asks the journal again */
+}
+
+bool persistence_attach(struct persistence *persistence, struct event_base *base, struct rpc *rpc,
+                        void (*begin_turn)(void *arg), void *arg)
+{
+    persistence->rpc = rpc;
+    persistence->begin_turn = begin_turn;
+    persistence->arg = arg;
+    if (persistence->journal == NULL)
+        return true;
+    persistence->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (persistence->timer_fd < 0)
+        return false;
+    persistence->landed = event_new(base, journal_fd(persistence->journal), EV_READ | EV_PERSIST,
+                                    landed_cb, persistence);
+    persistence->gather =
+        event_new(base, persistence->timer_fd, EV_READ | EV_PERSIST, gather_cb, persistence);
+    persistence->child = evsignal_new(base, SIGCHLD, child_cb, persistence);
+    return persistence->landed != NULL && persistence->gather != NULL &&
+           persistence->child != NULL && event_add(persistence->landed, NULL) == 0 &&
+           event_add(persistence->gather, NULL) == 0 && event_add(persistence->child, NULL) == 0;
+}
+
+static uint64_t mono_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+void persistence_turn(struct persistence *persistence)
+{
+    if (persistence->journal == NULL)
+        return;
+    uint64_t wait_us = journal_turn(persistence->journal, mono_us());
+    if (wait_us != UINT64_MAX) {
+        struct itimerspec when = {.it_value = {.tv_sec = (time_t)(wait_us / 1000000),
+                                               .tv_nsec = (long)(wait_us % 1000000) * 1000}};
+        timerfd_settime(persistence->timer_fd, 0, &when, NULL);
+    }
+    if (journal_collect(persistence->journal)) /* it had to wait for the disk */
+        rpc_release(persistence->rpc);
+    snapshot_turn(persistence);
+}
+
+void persistence_flush(struct persistence *persistence)
+{
+    if (persistence->journal == NULL)
+        return;
+    journal_flush(persistence->journal);
+    if (journal_collect(persistence->journal))
+        rpc_release(persistence->rpc);
+}
+
+/* ---- stopping ---- */
+
+void persistence_close(struct persistence *persistence, const struct engine *engine)
+{
+    uint8_t digest[32];
+    if (persistence->journal == NULL)
+        return;
+    engine_digest(engine, digest);
+    journal_put_stop(persistence->journal, digest);
+    journal_flush(persistence->journal);
+}
+
+static void free_event(struct event *event)
+{
+    if (event != NULL)
+        event_free(event);
+}
+
+static void stop_compactor(struct persistence *persistence)
+{
+    if (persistence->compactor == 0)
+        return;
+    kill(persistence->compactor, SIGKILL); /* what it did not finish is of no use to anybody */
+    waitpid(persistence->compactor, NULL, 0);
+}
+
+void persistence_free(struct persistence *persistence)
+{
+    free_event(persistence->landed);
+    free_event(persistence->gather);
+    free_event(persistence->child);
+    if (persistence->timer_fd >= 0)
+        close(persistence->timer_fd);
+    stop_compactor(persistence);
+    journal_free(persistence->journal);
+    if (persistence->dir >= 0)
+        close(persistence->dir);
+}
+
+/* ---- for people ---- */
+
+const char *persistence_durability(const struct persistence *persistence)
+{
+    if (persistence->dir < 0)
+        return "memory";
+    return persistence->config->journal_sync == CONFIG_SYNC_ALWAYS
+               ? "log"
+               : "log, synced now and then: a power failure may lose what was acknowledged last";
+}
+
+void persistence_describe(const struct persistence *persistence, struct buf *rows)
+{
+    if (persistence->journal == NULL)
+        return;
+    val_put_field_text(rows, "journal", persistence->config->journal_path);
+    val_put_field_uint(rows, "snapshot", persistence->snapshot);
+}
+
+void persistence_count(struct persistence *persistence, struct buf *rows)
+{
+    static const char *const rooms[] = {"yes", "to shrink", "no"};
+    struct journal_stat stat;
+    if (persistence->journal == NULL)
+        return;
+    journal_stat(persistence->journal, &stat);
+    val_put_field_uint(rows, "journal_bytes", stat.bytes);
+    val_put_field_uint(rows, "journal_commits", stat.commits);
+    val_put_field_uint(rows, "journal_commit_us", stat.commit_us);
+    val_put_field_uint(rows, "journal_segment", stat.segment);
+    val_put_field_uint(rows, "journal_behind_snapshot", log_bytes(persistence));
+    val_put_field_text(rows, "journal_room", rooms[journal_marks(persistence->journal)->room]);
+}

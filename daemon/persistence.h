@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What survives: the journal as a part of the loop, and the snapshots that another process makes of
+ * it. */
+#ifndef DAEMON_PERSISTENCE_H
+#define DAEMON_PERSISTENCE_H
+
+#include <sys/types.h>
+
+#include "daemon/config.h"
+#include "daemon/journal/io.h"
+#include "daemon/journal/journal.h"
+#include "daemon/log.h"
+#include "daemon/rpc/rpc.h"
+
+struct event;
+struct event_base;
+
+struct persistence {
+    const struct config *config; /* borrowed */
+    struct log *log;             /* borrowed */
+    struct io io;
+    int dir;                 /* of the journal; -1: nothing is kept */
+    struct journal *journal; /* NULL: nothing is kept */
+    struct position found;   /* after recovery */
+    bool recovered;          /* there was a state */
+    struct rpc *rpc;         /* borrowed */
+    void (*begin_turn)(void *arg);
+    void *arg;
+    struct event *landed, *gather, *child; /* the journal's thread, the timer, the other process */
+    int timer_fd;
+    pid_t compactor;     /* 0: none runs */
+    uint64_t compacting; /* the segment whose beginning it saves */
+    uint64_t snapshot;   /* the newest; 0: none */
+    uint64_t snapshot_bytes;
+    uint64_t log_from;    /* bytes of the log that the newest snapshot made useless */
+    uint64_t failed_at;   /* bytes of the log when a snapshot failed: not tried again at once */
+    bool wanted, sealing; /* a snapshot is asked for; its segment is being begun */
+};
+
+/* Loads what is kept into a new engine without limits; *data_id: names the data. False: why. */
+bool persistence_load(struct persistence *persistence, const struct config *config, struct log *log,
+                      struct engine *engine, struct buf *why);
+/* The log is written from here on. False: why. */
+bool persistence_open(struct persistence *persistence, uint64_t revision, struct buf *why);
+/* In the loop: what the thread has done is told to rpc, in a turn. False: no memory. */
+bool persistence_attach(struct persistence *persistence, struct event_base *base, struct rpc *rpc,
+                        void (*begin_turn)(void *arg), void *arg);
+/* All that was done so far is durable. */
+void persistence_flush(struct persistence *persistence);
+/* End of a turn. */
+void persistence_turn(struct persistence *persistence);
+/* In order: all is written, with the digest of the state. */
+void persistence_close(struct persistence *persistence, const struct engine *engine);
+void persistence_free(struct persistence *persistence);
+
+/* Asks for a snapshot of what is there now. Gives its number: it is done when
+ * persistence->snapshot is as large; 0: nothing is kept. */
+uint64_t persistence_save(struct persistence *persistence);
+/* For people: "memory", "log, sync always". */
+const char *persistence_durability(const struct persistence *persistence);
+void persistence_describe(const struct persistence *persistence, struct buf *rows);
+void persistence_count(struct persistence *persistence, struct buf *rows);
+
+#endif

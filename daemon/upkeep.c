@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The journal from the command line. */
+#include "daemon/upkeep.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "daemon/journal/home.h"
+#include "daemon/objects/handlers.h"
+#include "daemon/state_dir.h"
+
+static int finish(bool ok, struct buf *why, int dir)
+{
+    if (!ok)
+        fprintf(stderr, "mgrd: %.*s\n", (int)why->len, (const char *)why->data);
+    buf_free(why);
+    if (dir >= 0)
+        close(dir);
+    return ok ? EXIT_SUCCESS : dir < 0 ? EX_CONFIG : EX_DATAERR;
+}
+
+int upkeep_verify(const char *path)
+{
+    struct buf why, out;
+    buf_init(&why);
+    buf_init(&out);
+    int dir = home_open(path, true, &why);
+    bool ok = dir >= 0 && home_verify(dir, objects_handlers(), &out, &why);
+    if (ok)
+        fwrite(out.data, 1, out.len, stdout);
+    buf_free(&out);
+    int code = finish(ok, &why, dir);
+    return code == EXIT_SUCCESS && fflush(stdout) != 0 ? EX_IOERR : code;
+}
+
+int upkeep_compact(const char *path, const char *before)
+{
+    struct io io = {0};
+    struct buf why;
+    char *end = NULL;
+    uint64_t number = before == NULL ? 0 : strtoull(before, &end, 10);
+    buf_init(&why);
+    io_plant(&io);
+    if (number == 0 || *end != '\0')
+        buf_put_text(&why, "--compact is for a running mgrd: see mgrctl server save");
+    /* It gives way to the daemon, and does not outlive it: the next one may ask for another. */
+    (void)!nice(19);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int dir = why.len > 0 ? -1 : home_open(path, true, &why);
+    bool ok = dir >= 0 && home_compact(&io, dir, number, objects_handlers(), &why);
+    return finish(ok, &why, dir);
+}
+
+int upkeep_restore(const char *path, const char *backup)
+{
+    struct io io = {0};
+    struct buf why;
+    buf_init(&why);
+    int error = state_dir_make(path);
+    if (error != 0)
+        buf_printf(&why, "journal %s: %s", path, strerror(-error));
+    int dir = error != 0 ? -1 : home_open(path, false, &why);
+    bool ok = dir >= 0 && home_restore(&io, dir, backup, objects_handlers(), &why);
+    if (ok)
+        printf("%s: restored from %s; clients of the old data find their sessions unknown\n", path,
+               backup);
+    return finish(ok, &why, dir);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What mgrd does with a journal instead of serving: each gives the exit code. */
+#ifndef DAEMON_UPKEEP_H
+#define DAEMON_UPKEEP_H
+
+/* Reads all of it and says what is there. */
+int upkeep_verify(const char *path);
+/* Saves the state in which segment `before` begins, for a running daemon. */
+int upkeep_compact(const char *path, const char *before);
+/* Makes the backup the state that the next daemon begins with. */
+int upkeep_restore(const char *path, const char *backup);
+
+#endif
