@@ -4,6 +4,7 @@
 
 #include "daemon/engine/writer.h"
 #include "daemon/objects/key.h"
+#include "daemon/objects/stored.h"
 #include "daemon/objects/table_body.h"
 
 enum {
@@ -315,7 +316,66 @@ void table_save(const struct table *table, struct writer *out)
     writer_u64(out, table->epoch);
     for (struct table_walk walk = table_walk(table); table_next(&walk, &row);) {
         writer_u64(out, row.seq);
-        writer_raw(out, row.key.data, row.key.len);
-        writer_raw(out, row.value.data, row.value.len);
+        writer_bytes(out, row.key);
+        if (table->has_values)
+            writer_bytes(out, row.value);
     }
+}
+
+/* ---- reading back: in order, so that there are no holes ---- */
+
+static bool is_key(struct bytes value)
+{
+    enum val_kind offender;
+    return val_is_plain(value) || val_hashable(value, &offender);
+}
+
+/* Appends it as the entry of that number. */
+static bool load_entry(struct table *table, uint32_t seq, const struct stored *key,
+                       const struct stored *value, struct reader *in)
+{
+    struct table_spot spot;
+    if (!table_find(table, key->value, &spot))
+        return reader_nomem(in);
+    if (spot.found)
+        return reader_fail(in);
+    if (!reserve_new(table, &spot))
+        return reader_nomem(in);
+    spot.block = entry_new(table->mem, key->value, value->value);
+    if (spot.block == NULL)
+        return reader_nomem(in);
+    spot.block->head = head(seq, key->refs || value->refs);
+    append(table, &spot);
+    return true;
+}
+
+/* *seq: of the entry before, and then of this one. */
+static bool load_row(struct table *table, uint32_t *seq, struct reader *in)
+{
+    struct stored key, value = {{NULL, 0}, false};
+    uint64_t number = reader_u64_max(in, table->next_seq - 1);
+    if (!stored_read(in, &key) || (table->has_values && !stored_read(in, &value)))
+        return false;
+    if (number <= *seq || !is_key(key.value))
+        return reader_fail(in);
+    *seq = (uint32_t)number;
+    return load_entry(table, *seq, &key, &value, in);
+}
+
+bool table_load(struct table *table, struct reader *in)
+{
+    enum { LEAST = 2 * sizeof(uint64_t) + 1 }; /* bytes of a row */
+    uint64_t count = reader_u64(in);
+    uint32_t seq = 0;
+    table->next_seq = (uint32_t)reader_u64_max(in, ENTRY_SEQ_MAX);
+    table->epoch = (uint32_t)reader_u64_max(in, UINT32_MAX);
+    if (!stored_count_fits(in, count, LEAST) || table->next_seq == 0)
+        return reader_fail(in);
+    if (count > 0 &&
+        (!body_reserve(table) || !lookup_presize(&table->body->lookup, table->mem, count)))
+        return reader_nomem(in);
+    for (; count > 0; count--)
+        if (!load_row(table, &seq, in))
+            return false;
+    return true;
 }
