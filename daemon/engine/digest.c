@@ -39,53 +39,6 @@ static void hasher_put(void *arg, const void *data, size_t len)
     hasher->used += len;
 }
 
-static void object_save(const struct object *object, struct writer *out)
-{
-    writer_u64(out, object->id);
-    writer_u64(out, object->ops->type);
-    writer_u64(out, object->name != NULL);
-    writer_bytes(out, bytes_of(object->name, object->name_len));
-    writer_bytes(out, object->principal);
-    writer_u64(out, object->changed_at);
-    writer_u64(out, object->changed_ms);
-    writer_u64(out, object->ttl_ms);
-    writer_u64(out, object->ttl.slot == 0 ? UINT64_MAX : object->ttl.at_ms);
-    writer_u64(out, object->ttl.slot == 0 ? 0 : object->ttl.order);
-    writer_u64(out, object->ephemeral);
-    writer_u64(out, object->referrers);
-    holds_save(object, out);
-    edges_save(object, out);
-    waitq_save(&object->watchers, out);
-    writer_u64(out, object->waiter_count);
-    writer_u64(out, object->grant_count);
-    for (const struct grant *grant = object->grants; grant != NULL; grant = grant->object_next) {
-        writer_u64(out, grant->token);
-    }
-    if (object->ops->save != NULL) {
-        object->ops->save(object, out);
-    }
-}
-
-static void state_save(const struct engine *engine, struct writer *out)
-{
-    writer_u64(out, engine->revision);
-    writer_u64(out, engine->now_ms);
-    writer_u64(out, engine->incarnation);
-    writer_u64(out, engine->version);
-    writer_u64(out, engine->object_count);
-    for (const struct object *at = engine->objects; at != NULL; at = at->next) {
-        object_save(at, out);
-    }
-    writer_u64(out, engine->session_count);
-    for (const struct session *at = engine->sessions; at != NULL; at = at->next) {
-        session_save(at, out);
-    }
-    tokens_save(engine, out);
-    writer_u64(out, engine->timers.count);
-    writer_u64(out, engine->timers.orders);
-    gc_save(engine, out);
-}
-
 void engine_digest(const struct engine *engine, uint8_t digest[32])
 {
     struct hasher hasher = {.hash = EVP_MD_CTX_new()};
@@ -95,7 +48,7 @@ void engine_digest(const struct engine *engine, uint8_t digest[32])
     if (hasher.hash == NULL || EVP_DigestInit_ex(hasher.hash, EVP_sha256(), NULL) != 1) {
         hasher.failed = true;
     } else {
-        state_save(engine, &out);
+        engine_save(engine, &out);
         hasher_flush(&hasher);
     }
     if (hasher.failed || EVP_DigestFinal_ex(hasher.hash, digest, &len) != 1 || len != 32) {

@@ -373,6 +373,65 @@ void edges_save_dying(const struct edges *first, struct writer *out)
     writer_u64(out, 0);
 }
 
+/* Into edges of that object, which are grown first. */
+static bool list_load(struct edges *edges, struct reader *in)
+{
+    for (uint64_t left = reader_u64(in); left > 0; left--) {
+        uint64_t target = reader_id(in);
+        uint64_t count = reader_u64(in);
+
+        if (!reader_ok(in) || count == 0 || edge_find(edges, target) != NOWHERE) {
+            return reader_fail(in);
+        }
+        edge_append(edges, target);
+        edges->list[edges->count - 1].count = count;
+    }
+    return true;
+}
+
+/* How many edges follow; 0 as well when that is nonsense. */
+static size_t list_peek(struct reader *in)
+{
+    struct reader ahead = *in;
+
+    return reader_u64_max(&ahead, (uint64_t)(in->end - in->at) / sizeof(struct edge));
+}
+
+bool edges_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    size_t count = list_peek(in);
+
+    if (count == 0) {
+        return reader_u64_max(in, 0) == 0 && reader_ok(in);
+    }
+    if (!object_edges_grow(engine, object, count)) {
+        return reader_nomem(in);
+    }
+    return list_load(object->edges, in);
+}
+
+bool edges_load_dying(struct engine *engine, struct reader *in)
+{
+    uint64_t owner;
+
+    while ((owner = reader_u64(in)) != 0) {
+        struct edges *edges = mem_zalloc(&engine->mem, sizeof(*edges));
+
+        if (edges == NULL) {
+            return reader_nomem(in);
+        }
+        edges->owner = owner;
+        gc_discard(engine, edges);
+        if (!edges_grow(edges, &engine->mem, list_peek(in))) {
+            return reader_nomem(in);
+        }
+        if (!list_load(edges, in)) {
+            return false;
+        }
+    }
+    return reader_ok(in);
+}
+
 size_t edges_targets(const struct object *object)
 {
     return edges_count(object);

@@ -33,6 +33,7 @@ static inline size_t edges_count(const struct object *object)
 size_t edges_shed(struct ctx *ctx, struct edges *edges, size_t max);
 /* gc.dying, in its order. */
 void edges_save_dying(const struct edges *first, struct writer *out);
+bool edges_load_dying(struct engine *engine, struct reader *in);
 /* Only the memory. */
 void edges_release(struct engine *engine, struct edges *edges);
 

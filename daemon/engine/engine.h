@@ -183,6 +183,14 @@ size_t engine_growth(const struct engine *engine, const Wire__Request *request);
 uint64_t engine_object_id(const struct engine *engine, struct bytes name);
 bool engine_object_name(const struct engine *engine, uint64_t id, struct buf *out);
 
+struct reader;
+struct writer;
+/* The whole state in its order, without addresses and memory counts. load: into a new engine, which
+ * then does what the saved one would do; false: reader_ok says whether that was for want of memory,
+ * and the engine is only good to be freed. */
+void engine_save(const struct engine *engine, struct writer *out);
+bool engine_load(struct engine *engine, struct reader *in) __attribute__((warn_unused_result));
+
 /* SHA-256 over the whole state in its order: equal states give equal digests. */
 void engine_digest(const struct engine *engine, uint8_t digest[32]);
 

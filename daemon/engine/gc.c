@@ -77,6 +77,13 @@ static bool is_grey(const struct gc *gc, const struct object *object)
     return object->gc_prev != NULL || gc->grey == object;
 }
 
+static void grey_add(struct gc *gc, struct object *object)
+{
+    object->gc_prev = gc->grey_last;
+    *(gc->grey_last != NULL ? &gc->grey_last->gc_next : &gc->grey) = object;
+    gc->grey_last = object;
+}
+
 void gc_shade(struct engine *engine, struct object *object)
 {
     struct gc *gc = &engine->gc;
@@ -88,9 +95,7 @@ void gc_shade(struct engine *engine, struct object *object)
     if (edges_count(object) == 0) {
         return; /* what it comes to contain is shaded then */
     }
-    object->gc_prev = gc->grey_last;
-    *(gc->grey_last != NULL ? &gc->grey_last->gc_next : &gc->grey) = object;
-    gc->grey_last = object;
+    grey_add(gc, object);
 }
 
 static void grey_remove(struct gc *gc, struct object *object)
@@ -293,7 +298,7 @@ void gc_save(const struct engine *engine, struct writer *out)
     writer_u64(out, gc->at == NULL ? 0 : gc->at->id);
     writer_u64(out, gc->edge_at);
     writer_u64(out, gc->loosened);
-    writer_u64(out, gc->timer.slot == 0 ? 0 : gc->timer.at_ms);
+    timer_save(&gc->timer, out);
     for (const struct object *object = gc->grey; object != NULL; object = object->gc_next) {
         writer_u64(out, object->id);
     }
@@ -303,4 +308,53 @@ void gc_save(const struct engine *engine, struct writer *out)
         writer_u64(out, object->gc_colour);
         writer_u64(out, object->loose_ms);
     }
+}
+
+/* It has the place that gc_init promised. */
+static bool timer_back(struct engine *engine, struct reader *in)
+{
+    timers_unreserve(&engine->timers);
+    if (!timer_load(engine, &engine->gc.timer, TIMER_GC, in)) {
+        (void)!timers_reserve(&engine->timers, &engine->mem);
+        return false;
+    }
+    return engine->gc.timer.slot != 0 || timers_reserve(&engine->timers, &engine->mem) ||
+           reader_nomem(in);
+}
+
+static bool grey_load(struct engine *engine, struct reader *in)
+{
+    uint64_t id;
+
+    while ((id = reader_u64(in)) != 0) {
+        struct object *object = id == UINT64_MAX ? NULL : idmap_get(&engine->objects_by_id, id);
+
+        if (object == NULL || is_grey(&engine->gc, object)) {
+            return reader_fail(in);
+        }
+        grey_add(&engine->gc, object);
+    }
+    return reader_ok(in);
+}
+
+bool gc_load(struct engine *engine, struct reader *in)
+{
+    struct gc *gc = &engine->gc;
+
+    gc->phase = (enum gc_phase)reader_u64_max(in, GC_SWEEP);
+    gc->colour = (uint8_t)reader_u64_max(in, 2);
+    gc->ripe = reader_bool(in);
+    uint64_t at = reader_u64(in);
+
+    gc->at = at == 0 || at == UINT64_MAX ? NULL : idmap_get(&engine->objects_by_id, at);
+    gc->edge_at = reader_u64(in);
+    gc->loosened = reader_u64(in);
+    if (!timer_back(engine, in) || !grey_load(engine, in) || !edges_load_dying(engine, in)) {
+        return false;
+    }
+    for (struct object *object = engine->objects; object != NULL; object = object->next) {
+        object->gc_colour = (uint8_t)reader_u64_max(in, 2);
+        object->loose_ms = reader_u64(in);
+    }
+    return reader_ok(in) && (gc->at != NULL || at == 0 || reader_fail(in));
 }

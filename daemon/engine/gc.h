@@ -20,6 +20,7 @@ struct ctx;
 struct edges;
 struct engine;
 struct object;
+struct reader;
 struct writer;
 
 enum {
@@ -72,5 +73,6 @@ void gc_discard(struct engine *engine, struct edges *edges);
 bool gc_condemned(const struct engine *engine, const struct object *object);
 /* All of its state, marks and times of the objects included. */
 void gc_save(const struct engine *engine, struct writer *out);
+bool gc_load(struct engine *engine, struct reader *in);
 
 #endif

@@ -7,16 +7,28 @@
 
 #include "daemon/engine/state.h"
 
+struct grant *grant_make(struct engine *engine)
+{
+    struct grant *grant = mem_zalloc(&engine->mem, sizeof(*grant));
+
+    if (grant != NULL && !idmap_reserve(&engine->grants, &engine->mem)) {
+        mem_free(&engine->mem, grant, sizeof(*grant));
+        grant = NULL;
+    }
+    return grant;
+}
+
+void grant_unmake(struct engine *engine, struct grant *grant)
+{
+    idmap_unreserve(&engine->grants);
+    mem_free(&engine->mem, grant, sizeof(*grant));
+}
+
 struct grant *grant_reserve(struct ctx *ctx)
 {
-    struct grant *grant = mem_zalloc(ctx_mem(ctx), sizeof(*grant));
+    struct grant *grant = grant_make(ctx->engine);
 
     if (grant == NULL) {
-        fail_nomem(ctx);
-        return NULL;
-    }
-    if (!idmap_reserve(&ctx->engine->grants, ctx_mem(ctx))) {
-        mem_free(ctx_mem(ctx), grant, sizeof(*grant));
         fail_nomem(ctx);
         return NULL;
     }
@@ -27,11 +39,10 @@ struct grant *grant_reserve(struct ctx *ctx)
 
 void grant_unreserve(struct ctx *ctx, struct grant *grant)
 {
-    idmap_unreserve(&ctx->engine->grants);
-    mem_free(ctx_mem(ctx), grant, sizeof(*grant));
+    grant_unmake(ctx->engine, grant);
 }
 
-static void session_link(struct session *session, struct grant *grant)
+static void list_by_session(struct session *session, struct grant *grant)
 {
     grant->session_prev = session->grants_last;
     *(session->grants_last == NULL ? &session->grants : &session->grants_last->session_next) =
@@ -40,7 +51,7 @@ static void session_link(struct session *session, struct grant *grant)
     session->grant_count++;
 }
 
-static void object_link(struct object *object, struct grant *grant)
+static void list_by_object(struct object *object, struct grant *grant)
 {
     grant->object_prev = object->grants_last;
     *(object->grants_last == NULL ? &object->grants : &object->grants_last->object_next) = grant;
@@ -55,8 +66,8 @@ void grant_add(struct ctx *ctx, struct grant *grant, uint64_t token, struct obje
     grant->object = object;
     grant->since_ms = ctx->now_ms;
     idmap_put(&ctx->engine->grants, token, grant);
-    session_link(grant->session, grant);
-    object_link(object, grant);
+    list_by_session(grant->session, grant);
+    list_by_object(object, grant);
     ctx->effect = true;
     gc_shade(ctx->engine, object);
 }
@@ -73,6 +84,15 @@ uint64_t engine_owner(const struct engine *engine, uint64_t token)
     return grant == NULL ? 0 : grant->session->id;
 }
 
+static void unlist_by_object(struct object *object, struct grant *grant)
+{
+    *(grant->object_prev == NULL ? &object->grants : &grant->object_prev->object_next) =
+        grant->object_next;
+    *(grant->object_next == NULL ? &object->grants_last : &grant->object_next->object_prev) =
+        grant->object_prev;
+    object->grant_count--;
+}
+
 static void grant_unlink(struct engine *engine, struct grant *grant)
 {
     struct session *session = grant->session;
@@ -83,11 +103,7 @@ static void grant_unlink(struct engine *engine, struct grant *grant)
     *(grant->session_next == NULL ? &session->grants_last : &grant->session_next->session_prev) =
         grant->session_prev;
     session->grant_count--;
-    *(grant->object_prev == NULL ? &object->grants : &grant->object_prev->object_next) =
-        grant->object_next;
-    *(grant->object_next == NULL ? &object->grants_last : &grant->object_next->object_prev) =
-        grant->object_prev;
-    object->grant_count--;
+    unlist_by_object(object, grant);
     timers_clear(&engine->timers, &grant->lease);
     idmap_del(&engine->grants, grant->token);
     mem_free(&engine->mem, grant, sizeof(*grant));
@@ -143,6 +159,19 @@ void grant_lost(struct ctx *ctx, struct grant *grant)
     }
     grant_drop(ctx, grant);
     object_mark(ctx, object);
+}
+
+void grant_enter_session(struct engine *engine, struct session *session, struct grant *grant)
+{
+    grant->session = session;
+    idmap_put(&engine->grants, grant->token, grant);
+    list_by_session(session, grant);
+}
+
+void grant_enter_object(struct object *object, struct grant *grant)
+{
+    grant->object = object;
+    list_by_object(object, grant);
 }
 
 void grants_free(struct engine *engine, struct session *session)

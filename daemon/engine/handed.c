@@ -56,6 +56,15 @@ void handed_link(struct session *session, struct slot *slot, struct object *obje
     object_link(object, handed);
 }
 
+void handed_link_orphan(struct session *session, struct slot *slot, const struct object_ops *ops,
+                        struct handed *handed)
+{
+    handed->slot = slot;
+    handed->ops = ops;
+    slot->handed = handed;
+    session_link(session, handed);
+}
+
 /* Out of everything; the item is the caller's again. */
 static void handed_unlink(struct handed *handed)
 {

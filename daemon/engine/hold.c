@@ -2,6 +2,8 @@
 /* Sessions that keep objects alive. */
 #include "daemon/engine/hold.h"
 
+#include <stdlib.h>
+
 #include "daemon/engine/writer.h"
 
 /* An object has few holders or a session few holds, hardly ever both many: looks through both lists
@@ -34,12 +36,10 @@ void hold_cancel(struct engine *engine, struct hold *hold)
     mem_free(&engine->mem, hold, sizeof(*hold));
 }
 
-void hold_link(struct engine *engine, struct hold *hold, struct session *session,
-               struct object *object)
+static void hold_enter(struct hold *hold, struct session *session, struct object *object)
 {
     hold->session = session;
     hold->object = object;
-    hold->count = 1;
 
     hold->session_prev = session->holds_last;
     *(session->holds_last != NULL ? &session->holds_last->session_next : &session->holds) = hold;
@@ -50,7 +50,14 @@ void hold_link(struct engine *engine, struct hold *hold, struct session *session
     *(object->holds_last != NULL ? &object->holds_last->object_next : &object->holds) = hold;
     object->holds_last = hold;
     object->hold_count++;
+}
 
+void hold_link(struct engine *engine, struct hold *hold, struct session *session,
+               struct object *object)
+{
+    hold->count = 1;
+    hold->order = ++engine->hold_orders;
+    hold_enter(hold, session, object);
     gc_shade(engine, object);
 }
 
@@ -137,11 +144,76 @@ void holds_end(struct ctx *ctx, struct session *session)
     (void)holds_end_some(ctx, session, SIZE_MAX);
 }
 
-void holds_save(const struct object *object, struct writer *out)
+/* ---- saving and loading ---- */
+
+void holds_save(const struct engine *engine, struct writer *out)
 {
-    writer_u64(out, object->hold_count);
-    for (const struct hold *hold = object->holds; hold != NULL; hold = hold->object_next) {
-        writer_u64(out, hold->session->id);
-        writer_u64(out, hold->count);
+    writer_u64(out, engine->hold_orders);
+    for (const struct object *object = engine->objects; object != NULL; object = object->next) {
+        for (const struct hold *hold = object->holds; hold != NULL; hold = hold->object_next) {
+            writer_u64(out, hold->order);
+            writer_u64(out, object->id);
+            writer_u64(out, hold->session->id);
+            writer_u64(out, hold->count);
+        }
     }
+    writer_u64(out, 0);
+}
+
+static int by_order(const void *a, const void *b)
+{
+    uint64_t x = (*(struct hold *const *)a)->order, y = (*(struct hold *const *)b)->order;
+
+    return (x > y) - (x < y);
+}
+
+/* They stand by objects; the lists of sessions are in the order of making. */
+static void holds_enter(struct buf *holds)
+{
+    struct hold **list = (void *)holds->data;
+    size_t count = holds->len / sizeof(struct hold *);
+
+    if (count > 0) {
+        qsort(list, count, sizeof(struct hold *), by_order);
+    }
+    for (size_t i = 0; i < count; i++) {
+        hold_enter(list[i], list[i]->session, list[i]->object);
+    }
+}
+
+static bool hold_load(struct engine *engine, struct buf *holds, uint64_t order, struct reader *in)
+{
+    struct object *object = idmap_get(&engine->objects_by_id, reader_id(in));
+    struct session *session = session_find(engine, reader_u64(in));
+    struct hold *hold;
+
+    if (object == NULL || session == NULL || order > engine->hold_orders) {
+        return reader_fail(in);
+    }
+    hold = hold_reserve(engine);
+    if (hold == NULL) {
+        return reader_nomem(in);
+    }
+    *hold = (struct hold){
+        .session = session, .object = object, .count = reader_u64(in), .order = order};
+    buf_put(holds, &hold, sizeof(struct hold *));
+    if (holds->failed) {
+        hold_cancel(engine, hold);
+        return reader_nomem(in);
+    }
+    return true;
+}
+
+bool holds_load(struct engine *engine, struct reader *in)
+{
+    struct buf holds;
+    uint64_t order;
+
+    buf_init(&holds);
+    engine->hold_orders = reader_u64(in);
+    while ((order = reader_u64(in)) != 0 && hold_load(engine, &holds, order, in)) {
+    }
+    holds_enter(&holds);
+    buf_free(&holds);
+    return reader_ok(in);
 }

@@ -144,7 +144,7 @@ struct draft {
     bool timer;        /* timers_reserve is done */
 };
 
-static void object_free(struct engine *engine, struct object *object)
+void object_free(struct engine *engine, struct object *object)
 {
     mem_free(&engine->mem, object->name, object->name_len);
     mem_free(&engine->mem, (void *)(uintptr_t)object->principal.data, object->principal.len);
@@ -360,20 +360,25 @@ void object_destroy(struct ctx *ctx, struct object *object)
     object_free(engine, object);
 }
 
+void registry_drop(struct engine *engine, struct object *object)
+{
+    registry_unlink(engine, object);
+    timers_clear(&engine->timers, &object->ttl);
+    handed_orphan(object);
+    while (object->holds != NULL) {
+        hold_unlink(engine, object->holds);
+    }
+    edges_free(engine, object);
+    object_free(engine, object);
+}
+
 void registry_free(struct engine *engine)
 {
-    struct object *object;
+    while (engine->objects != NULL) {
+        struct object *object = engine->objects;
 
-    while ((object = engine->objects) != NULL) {
-        registry_unlink(engine, object);
-        timers_clear(&engine->timers, &object->ttl);
-        handed_orphan(object);
-        while (object->holds != NULL) {
-            hold_unlink(engine, object->holds);
-        }
-        edges_free(engine, object);
         object->ops->destroy(engine, object);
-        object_free(engine, object);
+        registry_drop(engine, object);
     }
     gc_free(engine);
 }

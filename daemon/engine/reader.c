@@ -36,6 +36,17 @@ uint64_t reader_u64_max(struct reader *in, uint64_t max)
     return value;
 }
 
+uint64_t reader_id(struct reader *in)
+{
+    uint64_t id = reader_u64(in);
+
+    if (id == 0 || id == UINT64_MAX) {
+        in->failed = true;
+        return 1;
+    }
+    return id;
+}
+
 bool reader_bool(struct reader *in)
 {
     return reader_u64_max(in, 1) != 0;

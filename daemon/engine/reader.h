@@ -18,6 +18,8 @@ struct reader {
 uint64_t reader_u64(struct reader *in);
 /* At most max, else it fails and gives 0. */
 uint64_t reader_u64_max(struct reader *in, uint64_t max);
+/* Of a revision, which 0 and UINT64_MAX are not: then it fails and gives 1. */
+uint64_t reader_id(struct reader *in);
 bool reader_bool(struct reader *in);
 struct bytes reader_bytes(struct reader *in); /* length first; borrowed from the memory */
 struct bytes reader_raw(struct reader *in, size_t len);

@@ -13,6 +13,8 @@ void registry_unreserve(struct engine *engine);
 /* The newest of all; its name, if it has one, is not taken. */
 void registry_link(struct engine *engine, struct object *object);
 void registry_unlink(struct engine *engine, struct object *object);
+/* Frees it with all but the type's own part, which is gone or was never there. */
+void registry_drop(struct engine *engine, struct object *object);
 /* By name or "~TYPE-ID"; NULL: there is none. */
 struct object *registry_find(const struct engine *engine, struct bytes name);
 /* "dict". */

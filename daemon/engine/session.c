@@ -6,8 +6,7 @@
 
 #include "daemon/engine/state.h"
 
-/* A copy that the session owns. False: no memory. */
-static bool run_copy(struct engine *engine, struct bytes *own, struct bytes run)
+bool session_copy(struct engine *engine, struct bytes *own, struct bytes run)
 {
     if (run.len == 0) {
         return true;
@@ -27,7 +26,7 @@ static void run_free(struct engine *engine, struct bytes own)
     mem_free(&engine->mem, (void *)(uintptr_t)own.data, own.len);
 }
 
-static void session_free(struct engine *engine, struct session *session)
+void session_free(struct engine *engine, struct session *session)
 {
     slots_free(engine, session);
     run_free(engine, session->client);
@@ -36,7 +35,7 @@ static void session_free(struct engine *engine, struct session *session)
     mem_free(&engine->mem, session, sizeof(*session));
 }
 
-static void session_link(struct engine *engine, struct session *session)
+void session_enter(struct engine *engine, struct session *session)
 {
     idmap_put(&engine->sessions_by_id, session->id, session);
     tokens_add(engine, session);
@@ -73,14 +72,14 @@ struct session *session_new(struct engine *engine, uint64_t id, const struct ses
     session->linger_ms = open->linger_ms;
     session->window = open->window;
     assert(open->window != 0 && (open->window & (open->window - 1)) == 0);
-    if (!run_copy(engine, &session->client, open->client) ||
-        !run_copy(engine, &session->principal, open->principal) ||
-        !run_copy(engine, &session->address, open->address) || !tokens_reserve(engine) ||
+    if (!session_copy(engine, &session->client, open->client) ||
+        !session_copy(engine, &session->principal, open->principal) ||
+        !session_copy(engine, &session->address, open->address) || !tokens_reserve(engine) ||
         !idmap_reserve(&engine->sessions_by_id, &engine->mem)) {
         session_free(engine, session);
         return NULL;
     }
-    session_link(engine, session);
+    session_enter(engine, session);
     return session;
 }
 
@@ -189,54 +188,4 @@ bool engine_session_next(const struct engine *engine, uint64_t *session)
     }
     *session = next->id;
     return true;
-}
-
-static void waiter_save(const struct waiter *waiter, struct writer *out)
-{
-    writer_u64(out, waiter->id);
-    writer_u64(out, waiter->object->id);
-    writer_u64(out, waiter->holder);
-    writer_u64(out, waiter->require);
-    writer_u64(out, waiter->since_ms);
-    writer_u64(out, waiter->deadline.slot == 0 ? UINT64_MAX : waiter->deadline.at_ms);
-    writer_u64(out, waiter->deadline.slot == 0 ? 0 : waiter->deadline.order);
-    writer_u64(out, waiter->want);
-    writer_u64(out, waiter->extra);
-    writer_u64(out, waiter->then_ms);
-    writer_u64(out, waiter->op);
-    writer_u64(out, waiter->grant != NULL);
-}
-
-static void grant_save(const struct grant *grant, struct writer *out)
-{
-    writer_u64(out, grant->token);
-    writer_u64(out, grant->object->id);
-    writer_u64(out, grant->holder);
-    writer_u64(out, grant->count);
-    writer_u64(out, grant->since_ms);
-    writer_u64(out, grant->lease.slot == 0 ? UINT64_MAX : grant->lease.at_ms);
-    writer_u64(out, grant->lease.slot == 0 ? 0 : grant->lease.order);
-}
-
-void session_save(const struct session *session, struct writer *out)
-{
-    writer_u64(out, session->id);
-    writer_raw(out, session->token_hash, sizeof(session->token_hash));
-    writer_bytes(out, session->client);
-    writer_bytes(out, session->principal);
-    writer_bytes(out, session->address);
-    writer_u64(out, session->opened_ms);
-    writer_u64(out, session->lease_ms);
-    writer_u64(out, session->linger_ms);
-    writer_u64(out, session->window);
-    writer_u64(out, session->acked);
-    slots_save(session, out);
-    writer_u64(out, session->waiter_count);
-    for (const struct waiter *at = session->waiters; at != NULL; at = at->session_next) {
-        waiter_save(at, out);
-    }
-    writer_u64(out, session->grant_count);
-    for (const struct grant *at = session->grants; at != NULL; at = at->session_next) {
-        grant_save(at, out);
-    }
 }

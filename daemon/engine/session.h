@@ -57,6 +57,7 @@ struct hold {
     uint64_t count;
     struct hold *session_prev, *session_next;
     struct hold *object_prev, *object_next;
+    uint64_t order; /* both lists are in this order */
 };
 
 /* Opens a session with its first command; id is the command's revision. NULL: no memory. */
@@ -101,7 +102,19 @@ bool session_acked(struct ctx *ctx, struct session *session, uint64_t acked);
 /* Nothing of it may be on its way any more. */
 void slots_free(struct engine *engine, struct session *session);
 
+/* With its slots, waiters and grants. load: the objects are there, without content; the waiters are
+ * in no queue yet, what is on its way is not linked yet. (session_state.c) */
 void session_save(const struct session *session, struct writer *out);
-void slots_save(const struct session *session, struct writer *out);
+bool session_load(struct engine *engine, struct reader *in);
+/* What is on its way, of all sessions; the objects have their content. */
+void handed_save(const struct engine *engine, struct writer *out);
+bool handed_load(struct engine *engine, struct reader *in);
+
+/* For making one: a copy that the session owns (false: no memory); enters it where it is found;
+ * frees it when it is not entered. (session.c) */
+bool session_copy(struct engine *engine, struct bytes *own, struct bytes run)
+    __attribute__((warn_unused_result));
+void session_enter(struct engine *engine, struct session *session);
+void session_free(struct engine *engine, struct session *session);
 
 #endif

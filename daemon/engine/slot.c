@@ -206,24 +206,3 @@ void slots_free(struct engine *engine, struct session *session)
     }
     mem_free(&engine->mem, session->slots, session->slot_count * sizeof(session->slots[0]));
 }
-
-void slots_save(const struct session *session, struct writer *out)
-{
-    for (uint32_t i = 0; i < session->slot_count; i++) {
-        const struct slot *slot = session->slots[i];
-
-        if (slot != NULL && slot->id != 0) {
-            writer_u64(out, slot->id);
-            writer_u64(out, slot->revision);
-            writer_u64(out, (slot->waiter != NULL ? 1 : 0) | (slot->forgotten ? 2 : 0) |
-                                (slot->handed != NULL ? 4 : 0));
-            writer_bytes(out, saved_bytes(&slot->reply));
-            if (slot->handed != NULL) {
-                writer_u64(out, slot->handed->ops->type);
-                writer_u64(out, slot->handed->object == NULL ? 0 : slot->handed->object->id);
-                slot->handed->ops->handed_save(slot->handed, out);
-            }
-        }
-    }
-    writer_u64(out, 0);
-}

@@ -49,6 +49,7 @@ struct engine {
     uint64_t session_count;
     struct idmap grants; /* by token */
     struct timers timers;
+    uint64_t hold_orders; /* holds made so far */
     uint64_t waiter_count;
     struct gc gc;
 };
@@ -79,6 +80,7 @@ void tokens_add(struct engine *engine, struct session *session);
 void tokens_drop(struct engine *engine, struct session *session);
 void tokens_end(struct engine *engine, struct session *session);
 void tokens_save(const struct engine *engine, struct writer *out);
+bool tokens_load(struct engine *engine, struct reader *in);
 void tokens_free(struct engine *engine);
 
 /* Wake pass: re-examines what was marked, in order of marking, until nothing is marked. (wake.c) */
@@ -101,6 +103,8 @@ void grant_lost(struct ctx *ctx, struct grant *grant);
  * since the session ends; their object goes. */
 void handed_link(struct session *session, struct slot *slot, struct object *object,
                  struct handed *handed);
+void handed_link_orphan(struct session *session, struct slot *slot, const struct object_ops *ops,
+                        struct handed *handed);
 void handed_settle(struct ctx *ctx, struct handed *handed);
 void handed_return(struct ctx *ctx, struct handed *handed);
 void handed_orphan(struct object *object);
@@ -117,8 +121,26 @@ void holds_end(struct ctx *ctx, struct session *session);
 size_t holds_end_some(struct ctx *ctx, struct session *session, size_t max);
 /* Edges (edge.c) */
 void edges_free(struct engine *engine, struct object *object);
-/* For the digest: holds of an object and its edges, both in the order they came to be in. */
-void holds_save(const struct object *object, struct writer *out);
+/* Holds and edges of an object, both in the order they came to be in. holds_load: those of all
+ * objects, whose sessions are there. */
+void holds_save(const struct engine *engine, struct writer *out);
+bool holds_load(struct engine *engine, struct reader *in);
 void edges_save(const struct object *object, struct writer *out);
+bool edges_load(struct engine *engine, struct object *object, struct reader *in);
+/* Waiters and grants as they stand in an object, those of its sessions that are already there.
+ * (object_state.c) */
+void object_state_save(const struct object *object, struct writer *out);
+bool object_state_load(struct engine *engine, struct object *object, struct reader *in);
+void object_head_save(const struct object *object, struct writer *out);
+bool object_head_load(struct engine *engine, struct reader *in);
+/* For loading: a waiter or grant that is in no list, with what it will need; NULL: no memory. */
+struct waiter *waiter_make(struct engine *engine, struct session *session);
+void waiter_enter_object(struct object *object, struct waiter *waiter);
+struct grant *grant_make(struct engine *engine);
+void grant_enter_session(struct engine *engine, struct session *session, struct grant *grant);
+void grant_enter_object(struct object *object, struct grant *grant);
+void grant_unmake(struct engine *engine, struct grant *grant);
+/* Frees an object that is in no list. (object.c) */
+void object_free(struct engine *engine, struct object *object);
 
 #endif

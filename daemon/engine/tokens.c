@@ -207,6 +207,41 @@ void tokens_save(const struct engine *engine, struct writer *out)
     }
 }
 
+/* As tokens_end, for one that ended before. The sessions that live are not there yet. */
+static bool ended_load(struct engine *engine, struct reader *in)
+{
+    struct bytes hash = reader_raw(in, 32);
+
+    if (!reader_ok(in)) {
+        return false;
+    }
+    if (!tokens_reserve(engine)) {
+        return reader_nomem(in);
+    }
+    struct tokens *tokens = engine->tokens;
+    struct ended *ended = &tokens->ring[tokens->ring_next];
+
+    if (!place_empty(place_find(tokens, hash.data))) {
+        return reader_fail(in);
+    }
+    memcpy(ended->token_hash, hash.data, sizeof(ended->token_hash));
+    *place_find(tokens, hash.data) = (struct place){.ended = tokens->ring_next + 1};
+    tokens->used++;
+    tokens->ring_count++;
+    tokens->ring_next = (tokens->ring_next + 1) % ENDED_RING;
+    return true;
+}
+
+bool tokens_load(struct engine *engine, struct reader *in)
+{
+    for (uint64_t left = reader_u64_max(in, ENDED_RING); left > 0; left--) {
+        if (!ended_load(engine, in)) {
+            return false;
+        }
+    }
+    return reader_ok(in);
+}
+
 void tokens_free(struct engine *engine)
 {
     struct tokens *tokens = engine->tokens;

@@ -57,7 +57,7 @@ static void object_link(struct object *object, struct waiter *waiter)
     *(object->waiters_last == NULL ? &object->waiters : &object->waiters_last->object_next) =
         waiter;
     object->waiters_last = waiter;
-    object->waiter_count += waiter->queue != &object->watchers;
+    object->waiter_count += waiter->queue != &object->watchers && waiter->queue != NULL;
 }
 
 /* Out of its queue and its object. */
@@ -74,18 +74,19 @@ static void object_unlink(struct waiter *waiter)
     waiter->object = NULL;
 }
 
-static struct waiter *waiter_new(struct ctx *ctx)
+static struct waiter *waiter_new(struct engine *engine)
 {
-    struct waiter *waiter = mem_zalloc(ctx_mem(ctx), sizeof(*waiter));
+    struct waiter *waiter = mem_zalloc(&engine->mem, sizeof(*waiter));
 
     if (waiter == NULL) {
         return NULL;
     }
-    waiter->room = mem_alloc(ctx_mem(ctx), WAITER_REPLY_ROOM);
+    waiter->room = mem_alloc(&engine->mem, WAITER_REPLY_ROOM);
     if (waiter->room == NULL) {
-        mem_free(ctx_mem(ctx), waiter, sizeof(*waiter));
+        mem_free(&engine->mem, waiter, sizeof(*waiter));
         return NULL;
     }
+    engine->waiter_count++;
     return waiter;
 }
 
@@ -143,13 +144,12 @@ struct waiter *park_for(struct ctx *ctx, struct object *object, struct waitq *qu
     struct waiter *waiter;
 
     assert(!ctx->reading && !ctx->parked && wait_ms != 0 && (ctx->op->flags & OP_WAITS) != 0);
-    waiter = waiter_new(ctx);
+    waiter = waiter_new(ctx->engine);
     if (waiter == NULL) {
         fail_nomem(ctx);
         return NULL;
     }
     if (timed && !timer_reserve(ctx)) {
-        ctx->engine->waiter_count++;
         waiter_free(ctx->engine, waiter);
         fail_nomem(ctx);
         return NULL;
@@ -167,7 +167,6 @@ struct waiter *park_for(struct ctx *ctx, struct object *object, struct waitq *qu
     waiter->op = ctx->op->number;
     waiter->then_ms = then_ms;
     waiter->promised = timed;
-    ctx->engine->waiter_count++;
     deadline_start(ctx, waiter, wait_ms);
     ctx->slot->waiter = waiter;
     ctx->parked = true;
@@ -321,11 +320,29 @@ void waiters_free(struct engine *engine, struct session *session)
     while (session->waiters != NULL) {
         struct waiter *waiter = session->waiters;
 
-        object_unlink(waiter);
+        if (waiter->queue != NULL) { /* else it is half loaded */
+            object_unlink(waiter);
+        }
         timers_clear(&engine->timers, &waiter->deadline);
         session_unlink(waiter);
         waiter_free(engine, waiter);
     }
+}
+
+struct waiter *waiter_make(struct engine *engine, struct session *session)
+{
+    struct waiter *waiter = waiter_new(engine);
+
+    if (waiter != NULL) {
+        waiter->session = session;
+        session_link(session, waiter);
+    }
+    return waiter;
+}
+
+void waiter_enter_object(struct object *object, struct waiter *waiter)
+{
+    object_link(object, waiter);
 }
 
 void waitq_save(const struct waitq *queue, struct writer *out)

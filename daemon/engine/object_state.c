@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What every object has, written out and read back; the content is its type's. */
+#include "daemon/engine/hold.h"
+#include "daemon/engine/registry.h"
+#include "wire/name.h"
+
+void object_head_save(const struct object *object, struct writer *out)
+{
+    writer_u64(out, object->id);
+    writer_u64(out, object->ops->type);
+    writer_bytes(out, bytes_of(object->name, object->name_len));
+    writer_bytes(out, object->principal);
+    writer_u64(out, object->changed_at);
+    writer_u64(out, object->changed_ms);
+    writer_u64(out, object->ttl_ms);
+    timer_save(&object->ttl, out);
+    writer_u64(out, object->ephemeral);
+    writer_u64(out, object->referrers);
+}
+
+/* A copy that the object owns. */
+static bool copy_load(struct engine *engine, struct bytes *own, struct reader *in)
+{
+    struct bytes run = reader_bytes(in);
+
+    if (!reader_ok(in)) {
+        return false;
+    }
+    return session_copy(engine, own, run) || reader_nomem(in);
+}
+
+/* Its name must be one, and free. */
+static bool name_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    struct bytes name = {0};
+
+    if (!copy_load(engine, &name, in)) {
+        return false;
+    }
+    object->name = (uint8_t *)(uintptr_t)name.data;
+    object->name_len = (uint32_t)name.len;
+    return name.len == 0 || (name_valid(name) && registry_by_name(engine, name) == NULL) ||
+           reader_fail(in);
+}
+
+static bool head_fill(struct engine *engine, struct object *object, struct reader *in)
+{
+    if (!name_load(engine, object, in) || !copy_load(engine, &object->principal, in)) {
+        return false;
+    }
+    object->changed_at = reader_u64(in);
+    object->changed_ms = reader_u64(in);
+    object->ttl_ms = reader_u64(in);
+    if (!timer_load(engine, &object->ttl, TIMER_TTL, in)) {
+        return false;
+    }
+    object->ephemeral = reader_bool(in);
+    object->referrers = reader_u64(in);
+    return reader_ok(in);
+}
+
+bool object_head_load(struct engine *engine, struct reader *in)
+{
+    uint64_t id = reader_id(in);
+    uint64_t type = reader_u64_max(in, TYPE_COUNT - 1);
+    const struct object_ops *ops = engine->handlers->types[type];
+
+    if (!reader_ok(in) || ops == NULL ||
+        (engine->objects_last != NULL && id <= engine->objects_last->id)) {
+        return reader_fail(in);
+    }
+    struct object *object = mem_zalloc(&engine->mem, ops->size);
+
+    if (object == NULL) {
+        return reader_nomem(in);
+    }
+    object->id = id;
+    object->ops = ops;
+    if (!head_fill(engine, object, in) || !registry_reserve(engine)) {
+        timers_clear(&engine->timers, &object->ttl);
+        object_free(engine, object);
+        return reader_ok(in) ? reader_nomem(in) : false;
+    }
+    registry_link(engine, object);
+    return true;
+}
+
+/* ---- what stands in it ---- */
+
+void object_state_save(const struct object *object, struct writer *out)
+{
+    edges_save(object, out);
+    for (const struct waiter *at = object->waiters; at != NULL; at = at->object_next) {
+        writer_u64(out, at->session->id);
+        writer_u64(out, at->id);
+    }
+    writer_u64(out, 0);
+    waitq_save(&object->watchers, out);
+    for (const struct grant *at = object->grants; at != NULL; at = at->object_next) {
+        writer_u64(out, at->token);
+    }
+    writer_u64(out, 0);
+}
+
+static bool waiters_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    uint64_t id;
+
+    while ((id = reader_u64(in)) != 0) {
+        const struct session *session = session_find(engine, id);
+        uint64_t request = reader_u64(in);
+        const struct slot *slot = session == NULL ? NULL : session_slot_peek(session, request);
+        struct waiter *waiter = slot == NULL || slot->id != request ? NULL : slot->waiter;
+
+        if (waiter == NULL || waiter->object != object || waiter->object_prev != NULL ||
+            object->waiters == waiter) {
+            return reader_fail(in);
+        }
+        waiter_enter_object(object, waiter);
+    }
+    return waitq_load(engine, object, &object->watchers, in);
+}
+
+bool object_state_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    uint64_t token;
+
+    if (!edges_load(engine, object, in) || !waiters_load(engine, object, in)) {
+        return false;
+    }
+    while ((token = reader_u64(in)) != 0) {
+        struct grant *grant = grant_find(engine, token);
+
+        if (grant == NULL || grant->object != object || grant->object_prev != NULL ||
+            object->grants == grant) {
+            return reader_fail(in);
+        }
+        grant_enter_object(object, grant);
+    }
+    return reader_ok(in);
+}
