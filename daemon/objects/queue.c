@@ -54,15 +54,12 @@ static int queue_create(struct ctx *ctx, struct object *object, const Wire__Obje
     return in->init.len == 0 ? 0 : fill(ctx, object, channel, arg(in->init));
 }
 
-static void queue_dying(struct ctx *ctx, struct object *object)
-{
-    timer_clear(ctx, &queue_of(object)->due);
-}
-
 static void queue_destroy(struct engine *engine, struct object *object)
 {
     struct queue *queue = queue_of(object);
+    struct ctx ctx = {.engine = engine};
 
+    timer_clear(&ctx, &queue->due);
     items_discard(engine, NULL, RB_ROOT(&queue->delayed));
     channel_destroy(engine, &queue->channel);
 }
@@ -156,7 +153,6 @@ static bool grants_have_items(const struct object *object)
     return grant == NULL;
 }
 
-/* The timer last: nothing fails once it is set, and destroy need not know of it. */
 static bool queue_load(struct engine *engine, struct object *object, struct reader *in)
 {
     struct queue *queue = queue_of(object);
@@ -318,7 +314,6 @@ const struct object_ops queue_ops = {
     .params = PARAM_MAXSIZE | PARAM_KIND,
     .create = queue_create,
     .destroy = queue_destroy,
-    .dying = queue_dying,
     .length = queue_length,
     .scan = queue_scan,
     .info = queue_info,

@@ -200,11 +200,6 @@ static struct object *load(const struct object *like, struct bytes saved, struct
 
 static void drop(struct object *object)
 {
-    struct ctx ctx = {.engine = w.engine};
-
-    if (object->ops->type == TYPE_QUEUE) {
-        object->ops->dying(&ctx, object); /* its timer */
-    }
     object->ops->destroy(w.engine, object);
     mem_free(engine_mem(w.engine), object, object->ops->size);
     while (engine_reclaim(w.engine, 1000)) {
