@@ -330,43 +330,74 @@ static bool is_key(struct bytes value)
     return val_is_plain(value) || val_hashable(value, &offender);
 }
 
-/* Appends it as the entry of that number. */
-static bool load_entry(struct table *table, uint32_t seq, const struct stored *key,
-                       const struct stored *value, struct reader *in)
+/* A row that was read and checked, and is not in the table yet. */
+struct loaded {
+    struct bytes key, value;
+    uint64_t hash;
+    uint32_t seq;
+    bool refs, indexed;
+};
+
+/* seq: of the row before it. */
+static bool load_row(const struct table *table, uint32_t seq, struct loaded *row, struct reader *in)
 {
-    struct table_spot spot;
-    if (!table_find(table, key->value, &spot))
+    struct stored key, value = {{NULL, 0}, false};
+    row->seq = (uint32_t)reader_u64_max(in, table->next_seq - 1);
+    if (!stored_read(in, &key) || (table->has_values && !stored_read(in, &value)))
+        return false;
+    if (row->seq <= seq || !is_key(key.value))
+        return reader_fail(in);
+    row->key = key.value;
+    row->value = value.value;
+    row->refs = key.refs || value.refs;
+    row->indexed = !key_has_nan(key.value);
+    row->hash = row->indexed ? table_hash(table, key.value) : 0;
+    lookup_prefetch(&table->body->lookup, row->hash);
+    return true;
+}
+
+static bool enter_row(struct table *table, const struct loaded *row, struct reader *in)
+{
+    struct table_spot spot = {.indexed = false};
+    if (row->indexed && !table_find_hashed(table, row->key, row->hash, &spot))
         return reader_nomem(in);
     if (spot.found)
         return reader_fail(in);
     if (!reserve_new(table, &spot))
         return reader_nomem(in);
-    spot.block = entry_new(table->mem, key->value, value->value);
+    spot.block = entry_new(table->mem, row->key, row->value);
     if (spot.block == NULL)
         return reader_nomem(in);
-    spot.block->head = head(seq, key->refs || value->refs);
+    spot.block->head = head(row->seq, row->refs);
     append(table, &spot);
     return true;
 }
 
-/* *seq: of the entry before, and then of this one. */
-static bool load_row(struct table *table, uint32_t *seq, struct reader *in)
+/* In groups, so that the place of one in the index is on its way while others are read. */
+static bool load_rows(struct table *table, uint64_t count, struct reader *in)
 {
-    struct stored key, value = {{NULL, 0}, false};
-    uint64_t number = reader_u64_max(in, table->next_seq - 1);
-    if (!stored_read(in, &key) || (table->has_values && !stored_read(in, &value)))
-        return false;
-    if (number <= *seq || !is_key(key.value))
-        return reader_fail(in);
-    *seq = (uint32_t)number;
-    return load_entry(table, *seq, &key, &value, in);
+    enum { GROUP = 16 };
+    struct loaded rows[GROUP];
+    uint32_t seq = 0;
+    while (count > 0) {
+        size_t some = count < GROUP ? (size_t)count : GROUP;
+        for (size_t i = 0; i < some; i++) {
+            if (!load_row(table, seq, &rows[i], in))
+                return false;
+            seq = rows[i].seq;
+        }
+        for (size_t i = 0; i < some; i++)
+            if (!enter_row(table, &rows[i], in))
+                return false;
+        count -= some;
+    }
+    return true;
 }
 
 bool table_load(struct table *table, struct reader *in)
 {
     enum { LEAST = 2 * sizeof(uint64_t) + 1 }; /* bytes of a row */
     uint64_t count = reader_u64(in);
-    uint32_t seq = 0;
     table->next_seq = (uint32_t)reader_u64_max(in, ENTRY_SEQ_MAX);
     table->epoch = (uint32_t)reader_u64_max(in, UINT32_MAX);
     if (!stored_count_fits(in, count, LEAST) || table->next_seq == 0)
@@ -374,8 +405,5 @@ bool table_load(struct table *table, struct reader *in)
     if (count > 0 &&
         (!body_reserve(table) || !lookup_presize(&table->body->lookup, table->mem, count)))
         return reader_nomem(in);
-    for (; count > 0; count--)
-        if (!load_row(table, &seq, in))
-            return false;
-    return true;
+    return load_rows(table, count, in);
 }
