@@ -6,9 +6,10 @@
 #include "tests/support/alloc.h"
 #include "tests/support/life.h"
 #include "tests/support/must.h"
+#include "tests/support/queue_kit.h"
 #include "tests/support/reload.h"
 
-enum { STEPS = 400, CUTS = 1500 };
+enum { STEPS = 400, CUTS = 1500, LONG = 3000 };
 enum { LIVES = 40, BEFORE = 600, AFTER = 100, RELOADS = 20 };
 
 /* The same steps in both; from time to time a look at the whole state. */
@@ -51,6 +52,40 @@ START_TEST(life_goes_on)
         first = second;
     }
     world_free(&first);
+}
+END_TEST
+
+/* Parts of a long queue are found by marks, which are made anew. */
+START_TEST(a_long_queue_is_read_in_parts)
+{
+    static const char *const kinds[] = {"|kind=fifo", "|kind=lifo", "|kind=priority"};
+    struct world first, second;
+    struct buf state;
+
+    world_init(&first, objects_handlers());
+    kit_make(&first, "queue", "q", kinds[_i]);
+    for (int i = 0; i < LONG; i++) {
+        ask(&first, 0, "queue.put", "name=q|value=%d", i * 7919 % LONG);
+    }
+    for (int i = 0; i < 3; i++) { /* one comes back later, one at once, one stays away */
+        ask(&first, 1, "queue.get", "name=q|reserve=1");
+        ask(&first, 1, "queue.nack", i == 0 ? "name=q|token=%llu|delay_ms=50" : "name=q|token=%llu",
+            (unsigned long long)(i == 2 ? 0 : kit_token()));
+    }
+    reload_save(first.engine, &state);
+    reload(&first, buf_bytes(&state), &second);
+    buf_free(&state);
+    ck_assert_str_eq(kit_items(&first, "q", 300), kit_items(&second, "q", 300));
+    world_tick(&first, 100);
+    world_tick(&second, 100);
+    for (int i = 0; i < LONG; i++) {
+        const char *item = ask(&first, 2, "queue.get", "name=q");
+
+        must(strcmp(item, ask(&second, 2, "queue.get", "name=q")) == 0);
+    }
+    ck_assert_str_eq(world_digest(&first), world_digest(&second));
+    world_free(&first);
+    world_free(&second);
 }
 END_TEST
 
@@ -133,6 +168,7 @@ Suite *suite_reload(void)
 
     tcase_set_timeout(tc, 240);
     tcase_add_loop_test(tc, life_goes_on, 0, LIVES);
+    tcase_add_loop_test(tc, a_long_queue_is_read_in_parts, 0, 3);
     tcase_add_loop_test(tc, what_is_cut_is_refused, 0, 2);
     tcase_add_test(tc, without_memory_it_is_refused);
     suite_add_tcase(suite, tc);
