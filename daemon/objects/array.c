@@ -88,6 +88,25 @@ static void array_save(const struct object *object, struct writer *out)
     writer_bytes(out, bytes_of(array->data, array->count * array->type->size));
 }
 
+static bool array_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    struct array *array = array_of(object);
+    array->type = array_type_find(reader_raw(in, sizeof(array->type->typecode)));
+    struct bytes data = reader_bytes(in);
+    if (!reader_ok(in) || array->type == NULL || data.len % array->type->size != 0) {
+        return reader_fail(in);
+    }
+    uint64_t count = data.len / array->type->size;
+    if (!array_reserve(engine_mem(engine), array, count)) {
+        return reader_nomem(in);
+    }
+    if (count > 0) {
+        memcpy(array->data, data.data, data.len);
+    }
+    array->count = count;
+    return true;
+}
+
 /* At most: the numbers as they came, the array of them, and room to grow. */
 static size_t array_growth(const struct object *object, const Wire__Request *request)
 {
@@ -111,6 +130,7 @@ const struct object_ops array_ops = {
     .info = array_info,
     .differs = array_differs,
     .save = array_save,
+    .load = array_load,
     .growth = array_growth,
 };
 

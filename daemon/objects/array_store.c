@@ -45,7 +45,9 @@ void array_shrink(struct mem *mem, struct array *array)
 
 void array_free(struct mem *mem, struct array *array)
 {
-    mem_free(mem, array->data, array->cap * array->type->size);
+    if (array->data != NULL) { /* else it may have no type: what could not be read back */
+        mem_free(mem, array->data, array->cap * array->type->size);
+    }
 }
 
 static int batch_fill(struct ctx *ctx, const struct array_type *type, struct iterable *it,

@@ -220,3 +220,70 @@ void backlog_save(const struct backlog *backlog, struct writer *out)
         item_save(item, out);
     }
 }
+
+/* ---- reading back ---- */
+
+/* Behind the last one that was loaded, which may be NULL: they come in order of delivery. Those
+ * that had come back stand in the line as well, since it is by age too. */
+static void load_add(struct mem *mem, struct backlog *backlog, struct item *last, struct item *item)
+{
+    if (backlog->order == ORDER_PRIORITY) {
+        item_tree_append(&backlog->tree, last, item);
+    } else {
+        *(last == NULL ? &backlog->first : &last->next) = item;
+        backlog->last = item;
+        if (item->seq % BACKLOG_MARK == 0) {
+            mark_add(mem, &backlog->marks, item);
+        }
+    }
+    backlog->count++;
+}
+
+/* Whether it may come behind that one. */
+static bool load_follows(const struct backlog *backlog, const struct item *last,
+                         const struct item *item)
+{
+    if (item->seq > backlog->seq) {
+        return false;
+    }
+    if (last == NULL) {
+        return true;
+    }
+    return backlog->order == ORDER_LIFO ? item_compare_age(item, last) < 0
+                                        : compare_of(backlog)(last, item) < 0;
+}
+
+/* They were added from the newest on. */
+static void marks_turn(struct backlog_marks *marks)
+{
+    for (size_t i = 0, j = marks->count; i + 1 < j; i++) {
+        struct item *mark = marks->places[i];
+
+        marks->places[i] = marks->places[--j];
+        marks->places[j] = mark;
+    }
+}
+
+bool backlog_load(struct mem *mem, struct backlog *backlog, unsigned way, struct reader *in)
+{
+    struct item *last = NULL;
+
+    backlog->seq = reader_u64(in);
+    for (uint64_t left = reader_u64(in); left > 0; left--) {
+        struct item *item = item_load(mem, in, 1u << ITEM_READY, 1u << way);
+
+        if (item == NULL) {
+            return false;
+        }
+        if (!load_follows(backlog, last, item)) {
+            item_delete(mem, item);
+            return reader_fail(in);
+        }
+        load_add(mem, backlog, last, item);
+        last = item;
+    }
+    if (backlog->order == ORDER_LIFO) {
+        marks_turn(&backlog->marks);
+    }
+    return reader_ok(in);
+}

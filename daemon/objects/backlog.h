@@ -53,6 +53,9 @@ struct backlog_walk backlog_walk_after(const struct backlog *backlog, const stru
 struct item *backlog_next(struct backlog_walk *walk); /* NULL at the end */
 
 void backlog_save(const struct backlog *backlog, struct writer *out);
+/* Fills an empty one, whose order is set, with what backlog_save wrote: items of that way. False:
+ * reader_fail or reader_nomem was called; what is in it then can be cleared. */
+bool backlog_load(struct mem *mem, struct backlog *backlog, unsigned way, struct reader *in);
 /* A page of the items' values, as object_ops.scan. */
 int backlog_scan(struct ctx *ctx, const struct backlog *backlog, struct bytes cursor,
                  uint64_t limit);

@@ -132,6 +132,17 @@ static void barrier_save(const struct object *object, struct writer *out)
     waitq_save(&barrier->queue, out);
 }
 
+static bool barrier_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    struct barrier *barrier = barrier_of(object);
+    barrier->parties = reader_u64_max(in, INT64_MAX);
+    barrier->patience_ms = reader_u64(in);
+    barrier->generation = reader_u64(in);
+    barrier->passed = reader_bool(in);
+    barrier->broken = reader_bool(in);
+    return waitq_load(engine, object, &barrier->queue, in);
+}
+
 static void tell_index(struct ctx *ctx, struct waiter *waiter)
 {
     uint8_t room[16];
@@ -182,6 +193,7 @@ const struct object_ops barrier_ops = {
     .info = barrier_info,
     .differs = barrier_differs,
     .save = barrier_save,
+    .load = barrier_load,
     .wake = barrier_wake,
     .waiter_left = barrier_waiter_left,
     .timed_out = barrier_timed_out,

@@ -333,7 +333,7 @@ void channel_handed_back(struct ctx *ctx, struct object *object, struct channel 
     }
 }
 
-/* ---- the end, and the digest ---- */
+/* ---- the end, and what is saved ---- */
 
 void channel_destroy(struct engine *engine, struct channel *channel)
 {
@@ -374,4 +374,81 @@ void channel_save(const struct channel *channel, struct writer *out)
     }
     waitq_save(&channel->getters, out);
     putters_save(&channel->putters, out);
+}
+
+/* The grants are there: each gets its item. */
+static bool lent_load(struct engine *engine, const struct object *object, struct channel *channel,
+                      struct reader *in)
+{
+    struct mem *mem = engine_mem(engine);
+
+    for (uint64_t left = channel->reserved; left > 0; left--) {
+        struct item *item = item_load(mem, in, 1u << ITEM_RESERVED, 1u << channel->way);
+
+        if (item == NULL) {
+            return false;
+        }
+        struct grant *grant = grant_find(engine, item->token);
+
+        if (grant == NULL || grant->object != object || grant->item != NULL) {
+            item_delete(mem, item);
+            return reader_fail(in);
+        }
+        grant->item = item;
+        item_list_add(&channel->lent, item);
+    }
+    return true;
+}
+
+/* They belong to no way yet. */
+static bool putter_load(struct mem *mem, struct channel *channel, struct waiter *waiter,
+                        struct reader *in)
+{
+    struct items items = {0};
+    uint64_t count = reader_u64(in);
+
+    if (count == 0 || count != waiter->want || waiter->item != NULL) {
+        return reader_fail(in);
+    }
+    while (items.count < count) {
+        struct item *item = item_load(mem, in, 1u << ITEM_PUT, 1);
+
+        if (item == NULL) {
+            return false;
+        }
+        items_add(&items, item);
+        if (items.count == 1) {
+            waiter->item = item;
+            item_list_add(&channel->parked, item);
+        }
+    }
+    return true;
+}
+
+static bool putters_load(struct engine *engine, struct object *object, struct channel *channel,
+                         struct reader *in)
+{
+    if (!waitq_load(engine, object, &channel->putters, in)) {
+        return false;
+    }
+    for (struct waiter *at = channel->putters.first; at != NULL; at = at->next) {
+        if (!putter_load(engine_mem(engine), channel, at, in)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool channel_load(struct engine *engine, struct object *object, struct channel *channel,
+                  struct reader *in)
+{
+    channel->maxsize = reader_u64(in);
+    channel->held = reader_u64(in);
+    channel->reserved = reader_u64(in);
+    channel->delayed = reader_u64(in);
+    channel->unfinished = reader_u64(in);
+    return backlog_load(engine_mem(engine), &channel->ready, channel->way, in) &&
+           lent_load(engine, object, channel, in) &&
+           waitq_load(engine, object, &channel->getters, in) &&
+           putters_load(engine, object, channel, in);
 }

@@ -66,5 +66,8 @@ void channel_handed_back(struct ctx *ctx, struct object *object, struct channel 
                          struct item *item);
 void channel_destroy(struct engine *engine, struct channel *channel);
 void channel_save(const struct channel *channel, struct writer *out);
+/* Fills an empty one, whose way and order are set. What is delayed is the owner's. */
+bool channel_load(struct engine *engine, struct object *object, struct channel *channel,
+                  struct reader *in);
 
 #endif

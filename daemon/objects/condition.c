@@ -22,6 +22,8 @@ struct condition {
     TAILQ_ENTRY(condition) of_lock;
 };
 
+extern const struct object_ops condition_ops;
+
 static const struct bytes no_key = {NULL, 0};
 
 static struct condition *condition_of(struct object *object)
@@ -108,7 +110,7 @@ void condition_pass_on(struct ctx *ctx, const struct waiter *waiter)
     if (waiter->want != 0 && waiter->extra != 0) {
         object = object_by_id(ctx->engine, waiter->want);
     }
-    if (object != NULL) {
+    if (object != NULL && object->ops == &condition_ops) { /* state read back may name any */
         sleepers_up(ctx, condition_of(object), 1);
     }
 }
@@ -129,6 +131,11 @@ static int refer(struct ctx *ctx, struct object *object, uint64_t id)
     return 0;
 }
 
+static bool is_lock(const struct object *object)
+{
+    return object->ops->type == TYPE_LOCK || object->ops->type == TYPE_RLOCK;
+}
+
 static int use_lock(struct ctx *ctx, struct condition *condition, struct bytes name)
 {
     struct object *object = object_find(ctx, name);
@@ -136,7 +143,7 @@ static int use_lock(struct ctx *ctx, struct condition *condition, struct bytes n
     if (object == NULL) {
         return -1;
     }
-    if (object->ops->type != TYPE_LOCK && object->ops->type != TYPE_RLOCK) {
+    if (!is_lock(object)) {
         return fail(ctx, ERR_WRONG_TYPE, "a condition uses a lock or an rlock, and %.*s is a %s",
                     (int)name.len, (const char *)name.data, type_name(object->ops->type));
     }
@@ -236,6 +243,35 @@ static void condition_save(const struct object *object, struct writer *out)
     writer_u64(out, condition->lock != NULL);
 }
 
+/* The lock is older, so it was loaded before and knows its conditions in their order. */
+static bool lock_load_place(const struct engine *engine, struct condition *condition,
+                            struct reader *in)
+{
+    condition->lock_id = reader_u64(in);
+    if (!reader_bool(in)) {
+        return reader_ok(in);
+    }
+    uint64_t id = condition->lock_id;
+    struct object *lock = id < condition->object.id ? object_by_id(engine, id) : NULL;
+
+    if (lock == NULL || !is_lock(lock)) {
+        return reader_fail(in);
+    }
+    condition->lock = lock_of(lock);
+    TAILQ_INSERT_TAIL(&condition->lock->conditions, condition, of_lock);
+    return true;
+}
+
+static bool condition_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    struct condition *condition = condition_of(object);
+
+    condition->own.reentrant = true;
+    return mutex_load(engine, object, &condition->own, in) &&
+           mutex_load_queue(engine, object, &condition->sleepers, in) &&
+           lock_load_place(engine, condition, in);
+}
+
 static void condition_wake(struct ctx *ctx, struct object *object)
 {
     mutex_wake(ctx, object, &condition_of(object)->own);
@@ -273,7 +309,6 @@ static const struct waitq *condition_queue(const struct object *object)
     return &((const struct condition *)object)->own.queue;
 }
 
-extern const struct object_ops condition_ops;
 const struct object_ops condition_ops = {
     .type = TYPE_CONDITION,
     .size = sizeof(struct condition),
@@ -284,6 +319,7 @@ const struct object_ops condition_ops = {
     .info = condition_info,
     .differs = condition_differs,
     .save = condition_save,
+    .load = condition_load,
     .wake = condition_wake,
     .grant_gone = condition_grant_gone,
     .waiter_left = condition_waiter_left,

@@ -47,6 +47,13 @@ static void event_save(const struct object *object, struct writer *out)
     waitq_save(&event->queue, out);
 }
 
+static bool event_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    struct event *event = event_of(object);
+    event->set = reader_bool(in);
+    return waitq_load(engine, object, &event->queue, in);
+}
+
 static void event_wake(struct ctx *ctx, struct object *object)
 {
     struct event *event = event_of(object);
@@ -75,6 +82,7 @@ const struct object_ops event_ops = {
     .scan = state_scan,
     .info = event_info,
     .save = event_save,
+    .load = event_load,
     .wake = event_wake,
     .timed_out = event_timed_out,
 };

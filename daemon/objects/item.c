@@ -3,6 +3,7 @@
 #include "daemon/objects/item.h"
 
 #include "daemon/engine/session.h"
+#include "daemon/objects/stored.h"
 
 enum { REPLY_ROOM = 128 }; /* bytes of a frame around the value of a Grant */
 
@@ -102,10 +103,10 @@ void item_result(const struct handed *handed, struct result *result)
 
 void item_save(const struct item *item, struct writer *out)
 {
-    writer_u64(out, item->seq);
-    writer_u64(out, item->token);
-    writer_u64(out, item->attempts);
     writer_u64(out, item->state);
+    writer_u64(out, item->token);
+    writer_u64(out, item->seq);
+    writer_u64(out, item->attempts);
     writer_u64(out, item->way);
     writer_u64(out, item->redelivered);
     writer_bytes(out, item_value(item));
@@ -113,5 +114,54 @@ void item_save(const struct item *item, struct writer *out)
 
 void item_handed_save(const struct handed *handed, struct writer *out)
 {
-    item_save((const struct item *)handed, out);
+    const struct item *item = (const struct item *)handed;
+
+    if (item->state == ITEM_RESERVED) {
+        writer_u64(out, item->state);
+        writer_u64(out, item->token);
+    } else {
+        item_save(item, out);
+    }
+}
+
+/* One of those that the mask allows. */
+static uint8_t choice_read(struct reader *in, unsigned mask)
+{
+    enum { CHOICES = 8 };
+    uint64_t number = reader_u64_max(in, CHOICES - 1);
+
+    if ((mask & 1u << number) == 0) {
+        in->failed = true;
+    }
+    return (uint8_t)number;
+}
+
+struct item *item_load(struct mem *mem, struct reader *in, unsigned states, unsigned ways)
+{
+    struct stored stored;
+    struct item head = {.state = choice_read(in, states)};
+
+    head.token = reader_u64(in);
+    head.seq = reader_u64(in);
+    head.attempts = (uint32_t)reader_u64_max(in, UINT32_MAX);
+    head.way = choice_read(in, ways);
+    head.redelivered = reader_bool(in);
+    if (!stored_read(in, &stored)) {
+        return NULL;
+    }
+    if (stored.value.len > UINT32_MAX) {
+        (void)reader_fail(in);
+        return NULL;
+    }
+    struct item *item = mem_alloc(mem, item_size(stored.value.len));
+
+    if (item == NULL) {
+        (void)reader_nomem(in);
+        return NULL;
+    }
+    head.refs = stored.refs;
+    head.len = (uint32_t)stored.value.len;
+    *item = head;
+    memcpy(item->value, stored.value.data, stored.value.len);
+    return item;
 }

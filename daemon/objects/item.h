@@ -72,8 +72,13 @@ void item_done(struct mem *mem, struct item *item);
 void item_comes_back(struct ctx *ctx, struct item *item);
 /* The Grant that gives it; handed_result of its types. */
 void item_result(const struct handed *handed, struct result *result);
-/* For the digest; handed_save of its types. */
+/* Writes one; handed_save of its types. A lent one is written with those that are lent: as a reply
+ * it is its state and its token. */
 void item_save(const struct item *item, struct writer *out);
 void item_handed_save(const struct handed *handed, struct writer *out);
+/* One that item_save wrote. states, ways: those that it may have there, 1 << each, joined by |.
+ * NULL: reader_fail or reader_nomem was called. */
+struct item *item_load(struct mem *mem, struct reader *in, unsigned states, unsigned ways)
+    __attribute__((warn_unused_result));
 
 #endif

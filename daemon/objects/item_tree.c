@@ -44,6 +44,13 @@ void item_tree_add(struct item_tree *tree, struct item *item, item_compare_fn *c
     (void)item_tree_RB_INSERT_COLOR(tree, item);
 }
 
+void item_tree_append(struct item_tree *tree, struct item *last, struct item *item)
+{
+    RB_SET(item, last, by_order);
+    *(last == NULL ? &RB_ROOT(tree) : &RB_RIGHT(last, by_order)) = item;
+    (void)item_tree_RB_INSERT_COLOR(tree, item);
+}
+
 void item_tree_del(struct item_tree *tree, struct item *item)
 {
     (void)RB_REMOVE(item_tree, tree, item);
@@ -130,15 +137,21 @@ enum val_order item_values_meet(struct ctx *ctx, struct bytes a, struct bytes b)
 int item_tree_meet(struct ctx *ctx, const struct item_tree *tree, struct bytes value)
 {
     const struct item *item = RB_ROOT(tree);
+    const struct item *between[2] = {NULL, NULL}; /* the one before, the one behind */
 
     while (item != NULL) {
-        enum val_order order = item_values_meet(ctx, value, item_value(item));
+        bool smaller = item_values_order(value, item_value(item)) < 0;
+
+        between[smaller] = item;
+        item = smaller ? RB_LEFT(item, by_order) : RB_RIGHT(item, by_order);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        enum val_order order =
+            between[i] == NULL ? VAL_EQUAL : item_values_meet(ctx, value, item_value(between[i]));
 
         if (order == VAL_INCOMPARABLE || order == VAL_ORDER_NOMEM) {
             return -1;
         }
-        item = item_values_order(value, item_value(item)) < 0 ? RB_LEFT(item, by_order)
-                                                              : RB_RIGHT(item, by_order);
     }
     return 0;
 }

@@ -22,6 +22,9 @@ item_compare_fn item_compare_value;
 int item_values_order(struct bytes a, struct bytes b);
 
 void item_tree_add(struct item_tree *tree, struct item *item, item_compare_fn *compare);
+/* The same for one that comes after all others, of which last is the last one; NULL: there is none.
+ */
+void item_tree_append(struct item_tree *tree, struct item *last, struct item *item);
 void item_tree_del(struct item_tree *tree, struct item *item);
 /* NULL: there is none. */
 struct item *item_tree_first(const struct item_tree *tree);
@@ -33,8 +36,9 @@ struct item *item_tree_after(const struct item_tree *tree, const struct item *pr
                              item_compare_fn *compare);
 struct item *item_tree_before(const struct item_tree *tree, const struct item *probe,
                               item_compare_fn *compare);
-/* -1: the value meets one in the tree (in the order of values) that it cannot be compared with, or
- * there is no memory: fail() was called. */
+/* -1: the value cannot be compared with one of the two that it would stand between in the tree (in
+ * the order of values), or there is no memory: fail() was called. Says the same of the same items,
+ * in whatever order they came. */
 int item_tree_meet(struct ctx *ctx, const struct item_tree *tree, struct bytes value)
     __attribute__((warn_unused_result));
 /* The same for two values: their order, if they have one; VAL_INCOMPARABLE and VAL_ORDER_NOMEM:

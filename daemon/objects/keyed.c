@@ -203,3 +203,10 @@ void keyed_save(const struct object *object, struct writer *out)
 {
     table_save(&((const struct keyed *)object)->table, out);
 }
+
+bool keyed_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    struct table *table = &((struct keyed *)object)->table;
+    table_init(table, engine_mem(engine), engine_hash_key(engine), object->ops->type != TYPE_SET);
+    return table_load(table, in);
+}

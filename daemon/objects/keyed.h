@@ -51,6 +51,7 @@ void keyed_follow(const struct object *object, struct hint *hint, unsigned step)
 void keyed_destroy(struct engine *engine, struct object *object);
 uint64_t keyed_length(const struct object *object);
 void keyed_save(const struct object *object, struct writer *out);
+bool keyed_load(struct engine *engine, struct object *object, struct reader *in);
 /* A Page of a dict (or a set, when the table has no values). */
 int keyed_scan(struct ctx *ctx, struct bytes cursor, uint64_t limit);
 

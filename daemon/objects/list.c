@@ -8,8 +8,8 @@
 #include "daemon/objects/list_growth.h"
 #include "daemon/objects/list_item.h"
 #include "daemon/objects/list_read.h"
-
 #include "daemon/objects/prototypes.h"
+#include "daemon/objects/stored.h"
 
 /* ---- the type ---- */
 
@@ -52,6 +52,39 @@ static void list_save(const struct object *object, struct writer *out)
     }
 }
 
+static bool item_load(struct mem *mem, struct list *list, struct reader *in)
+{
+    struct stored stored;
+    if (!stored_read(in, &stored)) {
+        return false;
+    }
+    uint8_t *cell = cell_new(mem, stored.value);
+    if (cell == NULL) {
+        return reader_nomem(in);
+    }
+    *list_open(list, list_size(list), 1) = (uintptr_t)cell | (stored.refs ? LIST_ITEM_REFS : 0);
+    return true;
+}
+
+static bool list_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    enum { LEAST = sizeof(uint64_t) + 1 }; /* bytes of an item */
+    struct list *list = list_of(object);
+    uint64_t count = reader_u64(in);
+    if (!stored_count_fits(in, count, LEAST)) {
+        return reader_fail(in);
+    }
+    if (count > 0 && !list_reserve(engine_mem(engine), list, 0, count)) {
+        return reader_nomem(in);
+    }
+    for (; count > 0; count--) {
+        if (!item_load(engine_mem(engine), list, in)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 const struct object_ops list_ops = {
     .type = TYPE_LIST,
     .size = sizeof(struct list),
@@ -60,6 +93,7 @@ const struct object_ops list_ops = {
     .length = list_length,
     .scan = list_scan,
     .save = list_save,
+    .load = list_load,
     .growth = list_growth,
 };
 

@@ -41,6 +41,16 @@ void lock_save(const struct object *object, struct writer *out)
     mutex_save(&((const struct lock *)object)->mutex, out);
 }
 
+/* Conditions that use it come back later, by themselves: they are younger. */
+bool lock_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    struct lock *lock = lock_of(object);
+
+    lock->mutex.reentrant = object->ops->type == TYPE_RLOCK;
+    TAILQ_INIT(&lock->conditions);
+    return mutex_load(engine, object, &lock->mutex, in);
+}
+
 void lock_wake(struct ctx *ctx, struct object *object)
 {
     mutex_wake(ctx, object, &lock_of(object)->mutex);

@@ -27,6 +27,7 @@ int lock_init(struct ctx *ctx, struct object *object, const Wire__ObjectCreate *
 void lock_destroy(struct engine *engine, struct object *object);
 void lock_info(const struct object *object, struct buf *out);
 void lock_save(const struct object *object, struct writer *out);
+bool lock_load(struct engine *engine, struct object *object, struct reader *in);
 void lock_wake(struct ctx *ctx, struct object *object);
 void lock_grant_gone(struct ctx *ctx, struct object *object, struct grant *grant);
 void lock_waiter_left(struct ctx *ctx, struct object *object, struct waiter *waiter);
@@ -38,7 +39,7 @@ const struct waitq *lock_queue(const struct object *object);
 /* The hooks above as members of struct object_ops; create is the type's own. */
 #define LOCK_OPS                                                                                 \
     .size = sizeof(struct lock), .destroy = lock_destroy, .scan = state_scan, .info = lock_info, \
-    .save = lock_save, .wake = lock_wake, .grant_gone = lock_grant_gone,                         \
+    .save = lock_save, .load = lock_load, .wake = lock_wake, .grant_gone = lock_grant_gone,      \
     .waiter_left = lock_waiter_left, .timed_out = lock_timed_out, .dying = lock_dying,           \
     .owned_queue = lock_queue
 

@@ -241,3 +241,28 @@ void mutex_save(const struct mutex *mutex, struct writer *out)
     writer_u64(out, mutex->last_token);
     mutex_save_queue(&mutex->queue, out);
 }
+
+bool mutex_load_queue(const struct engine *engine, struct object *object, struct waitq *queue,
+                      struct reader *in)
+{
+    if (!waitq_load(engine, object, queue, in)) {
+        return false;
+    }
+    for (struct waiter *waiter = queue->first; waiter != NULL; waiter = waiter->next) {
+        uint64_t count = reader_u64(in);
+
+        if (count == 0 || waiter->grant == NULL) {
+            return reader_fail(in);
+        }
+        waiter->grant->count = count;
+    }
+    return true;
+}
+
+bool mutex_load(const struct engine *engine, struct object *object, struct mutex *mutex,
+                struct reader *in)
+{
+    mutex->abandoned = reader_u64(in);
+    mutex->last_token = reader_u64(in);
+    return mutex_load_queue(engine, object, &mutex->queue, in);
+}

@@ -40,5 +40,10 @@ void mutex_info(const struct object *object, const struct mutex *mutex, struct b
 void mutex_save(const struct mutex *mutex, struct writer *out);
 /* Writes who waits, each with the depth it will have. */
 void mutex_save_queue(const struct waitq *queue, struct writer *out);
+/* Read both back, for an object's load; whether it is reentrant is the object's to say. */
+bool mutex_load(const struct engine *engine, struct object *object, struct mutex *mutex,
+                struct reader *in);
+bool mutex_load_queue(const struct engine *engine, struct object *object, struct waitq *queue,
+                      struct reader *in);
 
 #endif

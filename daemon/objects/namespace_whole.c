@@ -106,6 +106,19 @@ static int create(struct ctx *ctx, struct object *object, const Wire__ObjectCrea
     return collect_init(ctx, object, arg(in->init), bulk_pairs);
 }
 
+/* All keys are names. */
+static bool load(struct engine *engine, struct object *object, struct reader *in)
+{
+    struct table_walk walk = table_walk(&((const struct keyed *)object)->table);
+    struct table_row row;
+    if (!keyed_load(engine, object, in))
+        return false;
+    while (table_next(&walk, &row))
+        if (val_read(row.key).kind != VAL_STR)
+            return reader_fail(in);
+    return true;
+}
+
 const struct object_ops namespace_ops = {
     .type = TYPE_NAMESPACE,
     .size = sizeof(struct keyed),
@@ -114,4 +127,5 @@ const struct object_ops namespace_ops = {
     .length = keyed_length,
     .scan = keyed_scan,
     .save = keyed_save,
+    .load = load,
 };

@@ -94,10 +94,62 @@ static void pipe_save(const struct object *object, struct writer *out)
         channel_save(&end->channel, out);
     }
     for (const struct grant *grant = object->grants; grant != NULL; grant = grant->object_next) {
-        writer_u64(out, grant->token);
         writer_u64(out, pipe_index(pipe, grant->item));
     }
-    writer_u64(out, 0);
+}
+
+/* Nothing of a pipe is lent: neither are there such items nor somebody who waits for one. */
+static bool nothing_lent(const struct channel *channel)
+{
+    const struct waiter *waiter = channel->getters.first;
+
+    while (waiter != NULL && waiter->grant == NULL) {
+        waiter = waiter->next;
+    }
+    return waiter == NULL && channel->reserved == 0 && channel->delayed == 0;
+}
+
+static bool end_load(struct engine *engine, struct pipe *pipe, struct pipe_end *end,
+                     struct reader *in)
+{
+    end->channel.way = (uint8_t)pipe_index(pipe, end);
+    end->closed = reader_bool(in);
+    end->attached = reader_u64(in);
+    if (!waitq_load(engine, &pipe->object, &end->pollers, in) ||
+        !channel_load(engine, &pipe->object, &end->channel, in)) {
+        return false;
+    }
+    return nothing_lent(&end->channel) || reader_fail(in);
+}
+
+/* Which end each grant is of. */
+static bool attached_load(struct pipe *pipe, struct reader *in)
+{
+    uint64_t attached[PIPE_ENDS] = {0};
+
+    for (struct grant *grant = pipe->object.grants; grant != NULL; grant = grant->object_next) {
+        uint64_t index = reader_u64_max(in, PIPE_ENDS - 1);
+
+        grant->item = &pipe->ends[index];
+        attached[index]++;
+    }
+    if (attached[0] != pipe->ends[0].attached || attached[1] != pipe->ends[1].attached) {
+        return reader_fail(in);
+    }
+    return reader_ok(in);
+}
+
+static bool pipe_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    struct pipe *pipe = pipe_of(object);
+
+    pipe->one_way = reader_bool(in);
+    for (unsigned i = 0; i < PIPE_ENDS; i++) {
+        if (!end_load(engine, pipe, &pipe->ends[i], in)) {
+            return false;
+        }
+    }
+    return attached_load(pipe, in);
 }
 
 static size_t pipe_growth(const struct object *object, const Wire__Request *request)
@@ -199,6 +251,17 @@ static void pipe_handed_done(struct ctx *ctx, struct object *object, struct hand
     channel_handed_done(ctx, object, channel, item);
 }
 
+static struct handed *pipe_handed_load(struct engine *engine, struct object *object,
+                                       struct reader *in)
+{
+    enum { ANY_WAY = (1 << PIPE_ENDS) - 1 };
+    struct item *item =
+        item_load(engine_mem(engine), in, 1u << ITEM_HELD | 1u << ITEM_DONE, ANY_WAY);
+
+    (void)object;
+    return item == NULL ? NULL : &item->handed;
+}
+
 /* Nobody can receive at an end that was closed meanwhile. */
 static void pipe_handed_back(struct ctx *ctx, struct object *object, struct handed *handed)
 {
@@ -223,6 +286,7 @@ const struct object_ops pipe_ops = {
     .info = pipe_info,
     .differs = pipe_differs,
     .save = pipe_save,
+    .load = pipe_load,
     .wake = pipe_wake,
     .grant_gone = pipe_grant_gone,
     .waiter_left = pipe_waiter_left,
@@ -231,5 +295,6 @@ const struct object_ops pipe_ops = {
     .handed_done = pipe_handed_done,
     .handed_back = pipe_handed_back,
     .handed_save = item_handed_save,
+    .handed_load = pipe_handed_load,
     .growth = pipe_growth,
 };

@@ -54,15 +54,12 @@ static int queue_create(struct ctx *ctx, struct object *object, const Wire__Obje
     return in->init.len == 0 ? 0 : fill(ctx, object, channel, arg(in->init));
 }
 
-static void queue_dying(struct ctx *ctx, struct object *object)
-{
-    timer_clear(ctx, &queue_of(object)->due);
-}
-
 static void queue_destroy(struct engine *engine, struct object *object)
 {
     struct queue *queue = queue_of(object);
+    struct ctx ctx = {.engine = engine};
 
+    timer_clear(&ctx, &queue->due);
     items_discard(engine, NULL, RB_ROOT(&queue->delayed));
     channel_destroy(engine, &queue->channel);
 }
@@ -120,8 +117,91 @@ static void queue_save(const struct object *object, struct writer *out)
          item = item_tree_next(item)) {
         item_save(item, out);
     }
-    writer_u64(out, queue->due.slot == 0 ? UINT64_MAX : queue->due.at_ms);
     waitq_save(&queue->joiners, out);
+    timer_save(&queue->due, out);
+}
+
+/* As many as the channel says. */
+static bool delayed_load(struct mem *mem, struct queue *queue, struct reader *in)
+{
+    struct item *last = NULL;
+
+    for (uint64_t left = queue->channel.delayed; left > 0; left--) {
+        struct item *item = item_load(mem, in, 1u << ITEM_DELAYED, 1);
+
+        if (item == NULL) {
+            return false;
+        }
+        if (last != NULL && item_compare_due(last, item) >= 0) {
+            item_delete(mem, item);
+            return reader_fail(in);
+        }
+        item_tree_append(&queue->delayed, last, item);
+        last = item;
+    }
+    return true;
+}
+
+/* A grant of a queue is that of an item. */
+static bool grants_have_items(const struct object *object)
+{
+    const struct grant *grant = object->grants;
+
+    while (grant != NULL && grant->item != NULL) {
+        grant = grant->object_next;
+    }
+    return grant == NULL;
+}
+
+static bool queue_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    struct queue *queue = queue_of(object);
+
+    queue->channel.ready.order = (enum backlog_order)reader_u64_max(in, ORDER_PRIORITY);
+    queue->shut = reader_bool(in);
+    if (!channel_load(engine, object, &queue->channel, in) ||
+        !delayed_load(engine_mem(engine), queue, in) ||
+        !waitq_load(engine, object, &queue->joiners, in)) {
+        return false;
+    }
+    if (!grants_have_items(object)) {
+        return reader_fail(in);
+    }
+    return timer_load(engine, &queue->due, TIMER_TYPE + TYPE_QUEUE, in);
+}
+
+/* A lent item is there already: the reply was made from it. */
+static struct handed *lent_handed(struct engine *engine, const struct object *object,
+                                  struct reader *in)
+{
+    const struct grant *grant = NULL;
+
+    (void)reader_u64(in); /* its state */
+    grant = grant_find(engine, reader_u64(in));
+    if (!reader_ok(in) || object == NULL || grant == NULL || grant->object != object) {
+        (void)reader_fail(in);
+        return NULL;
+    }
+    struct item *item = grant->item;
+
+    if (item->handed.slot != NULL) {
+        (void)reader_fail(in);
+        return NULL;
+    }
+    return &item->handed;
+}
+
+static struct handed *queue_handed_load(struct engine *engine, struct object *object,
+                                        struct reader *in)
+{
+    struct reader ahead = *in;
+
+    if (reader_u64(&ahead) == ITEM_RESERVED) {
+        return lent_handed(engine, object, in);
+    }
+    struct item *item = item_load(engine_mem(engine), in, 1u << ITEM_HELD | 1u << ITEM_DONE, 1);
+
+    return item == NULL ? NULL : &item->handed;
 }
 
 /* ---- waiting ---- */
@@ -234,12 +314,12 @@ const struct object_ops queue_ops = {
     .params = PARAM_MAXSIZE | PARAM_KIND,
     .create = queue_create,
     .destroy = queue_destroy,
-    .dying = queue_dying,
     .length = queue_length,
     .scan = queue_scan,
     .info = queue_info,
     .differs = queue_differs,
     .save = queue_save,
+    .load = queue_load,
     .wake = queue_wake,
     .grant_gone = queue_grant_gone,
     .waiter_left = queue_waiter_left,
@@ -247,6 +327,7 @@ const struct object_ops queue_ops = {
     .handed_done = queue_handed_done,
     .handed_back = queue_handed_back,
     .handed_save = item_handed_save,
+    .handed_load = queue_handed_load,
     .timer_due = queue_timer_due,
     .growth = queue_growth,
 };

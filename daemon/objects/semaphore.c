@@ -104,6 +104,25 @@ static void semaphore_save(const struct object *object, struct writer *out)
     waitq_save(&semaphore->queue, out);
 }
 
+/* Each who waits has a grant that is reserved. */
+static bool semaphore_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    struct semaphore *semaphore = semaphore_of(object);
+
+    semaphore->total = reader_u64_max(in, INT64_MAX);
+    semaphore->lent = reader_u64(in);
+    semaphore->bounded = reader_bool(in);
+    if (!waitq_load(engine, object, &semaphore->queue, in)) {
+        return false;
+    }
+    for (const struct waiter *at = semaphore->queue.first; at != NULL; at = at->next) {
+        if (at->grant == NULL) {
+            return reader_fail(in);
+        }
+    }
+    return true;
+}
+
 /* Makes the grant of so many permits live; token as in grant_add. */
 static struct result lend(struct ctx *ctx, struct semaphore *semaphore, struct grant *grant,
                           uint64_t permits, uint64_t token)
@@ -159,6 +178,7 @@ const struct object_ops semaphore_ops = {
     .info = semaphore_info,
     .differs = semaphore_differs,
     .save = semaphore_save,
+    .load = semaphore_load,
     .wake = semaphore_wake,
     .grant_gone = semaphore_grant_gone,
     .owned_queue = semaphore_queue,

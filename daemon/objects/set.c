@@ -112,6 +112,7 @@ const struct object_ops set_ops = {
     .length = keyed_length,
     .scan = keyed_scan,
     .save = keyed_save,
+    .load = keyed_load,
     .foresee = keyed_foresee,
     .follow = keyed_follow,
 };

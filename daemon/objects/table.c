@@ -4,6 +4,7 @@
 
 #include "daemon/engine/writer.h"
 #include "daemon/objects/key.h"
+#include "daemon/objects/stored.h"
 #include "daemon/objects/table_body.h"
 
 enum {
@@ -315,7 +316,94 @@ void table_save(const struct table *table, struct writer *out)
     writer_u64(out, table->epoch);
     for (struct table_walk walk = table_walk(table); table_next(&walk, &row);) {
         writer_u64(out, row.seq);
-        writer_raw(out, row.key.data, row.key.len);
-        writer_raw(out, row.value.data, row.value.len);
+        writer_bytes(out, row.key);
+        if (table->has_values)
+            writer_bytes(out, row.value);
     }
+}
+
+/* ---- reading back: in order, so that there are no holes ---- */
+
+static bool is_key(struct bytes value)
+{
+    enum val_kind offender;
+    return val_is_plain(value) || val_hashable(value, &offender);
+}
+
+/* A row that was read and checked, and is not in the table yet. */
+struct loaded {
+    struct bytes key, value;
+    uint64_t hash;
+    uint32_t seq;
+    bool refs, indexed;
+};
+
+/* seq: of the row before it. */
+static bool load_row(const struct table *table, uint32_t seq, struct loaded *row, struct reader *in)
+{
+    struct stored key, value = {{NULL, 0}, false};
+    row->seq = (uint32_t)reader_u64_max(in, table->next_seq - 1);
+    if (!stored_read(in, &key) || (table->has_values && !stored_read(in, &value)))
+        return false;
+    if (row->seq <= seq || !is_key(key.value))
+        return reader_fail(in);
+    row->key = key.value;
+    row->value = value.value;
+    row->refs = key.refs || value.refs;
+    row->indexed = !key_has_nan(key.value);
+    row->hash = row->indexed ? table_hash(table, key.value) : 0;
+    lookup_prefetch(&table->body->lookup, row->hash);
+    return true;
+}
+
+static bool enter_row(struct table *table, const struct loaded *row, struct reader *in)
+{
+    struct table_spot spot = {.indexed = false};
+    if (row->indexed && !table_find_hashed(table, row->key, row->hash, &spot))
+        return reader_nomem(in);
+    if (spot.found)
+        return reader_fail(in);
+    if (!reserve_new(table, &spot))
+        return reader_nomem(in);
+    spot.block = entry_new(table->mem, row->key, row->value);
+    if (spot.block == NULL)
+        return reader_nomem(in);
+    spot.block->head = head(row->seq, row->refs);
+    append(table, &spot);
+    return true;
+}
+
+/* In groups, so that the place of one in the index is on its way while others are read. */
+static bool load_rows(struct table *table, uint64_t count, struct reader *in)
+{
+    enum { GROUP = 16 };
+    struct loaded rows[GROUP];
+    uint32_t seq = 0;
+    while (count > 0) {
+        size_t some = count < GROUP ? (size_t)count : GROUP;
+        for (size_t i = 0; i < some; i++) {
+            if (!load_row(table, seq, &rows[i], in))
+                return false;
+            seq = rows[i].seq;
+        }
+        for (size_t i = 0; i < some; i++)
+            if (!enter_row(table, &rows[i], in))
+                return false;
+        count -= some;
+    }
+    return true;
+}
+
+bool table_load(struct table *table, struct reader *in)
+{
+    enum { LEAST = 2 * sizeof(uint64_t) + 1 }; /* bytes of a row */
+    uint64_t count = reader_u64(in);
+    table->next_seq = (uint32_t)reader_u64_max(in, ENTRY_SEQ_MAX);
+    table->epoch = (uint32_t)reader_u64_max(in, UINT32_MAX);
+    if (!stored_count_fits(in, count, LEAST) || table->next_seq == 0)
+        return reader_fail(in);
+    if (count > 0 &&
+        (!body_reserve(table) || !lookup_presize(&table->body->lookup, table->mem, count)))
+        return reader_nomem(in);
+    return load_rows(table, count, in);
 }

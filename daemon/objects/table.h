@@ -8,6 +8,7 @@
 
 #include "daemon/objects/table_entry.h"
 
+struct reader;
 struct table_body;
 struct trash;
 struct writer;
@@ -94,5 +95,7 @@ bool table_prefetch_place(const struct table *table, uint64_t hash, uint32_t *pl
 void table_prefetch_entry(const struct table *table, uint32_t place);
 
 void table_save(const struct table *table, struct writer *out);
+/* Fills an empty one with what table_save wrote. False: reader_fail or reader_nomem was called. */
+bool table_load(struct table *table, struct reader *in);
 
 #endif

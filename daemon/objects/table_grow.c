@@ -177,6 +177,48 @@ bool lookup_reserve(struct lookup *lookup, struct mem *mem, uint64_t hash,
     }
 }
 
+/* ---- many at once ---- */
+
+static void drop_first(struct lookup_segment **directory, struct mem *mem, uint32_t count)
+{
+    while (count > 0)
+        segment_free(mem, directory[--count]);
+}
+
+/* All of one depth. */
+static bool fill_directory(struct lookup_segment **directory, struct mem *mem, unsigned depth,
+                           unsigned bits)
+{
+    for (uint32_t i = 0; i < UINT32_C(1) << depth; i++) {
+        directory[i] = segment_new(mem, depth, bits);
+        if (directory[i] == NULL) {
+            drop_first(directory, mem, i);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool lookup_presize(struct lookup *lookup, struct mem *mem, uint64_t count)
+{
+    enum { EXPECTED = 296 }; /* places of a segment: few of them chance to be split */
+    unsigned depth = 0, bits = 0;
+    while (count >> depth > EXPECTED && depth < LOOKUP_DEPTH_MAX)
+        depth++;
+    while (bits < LOOKUP_SEGMENT_BITS && segment_slots(bits) * FULL_PARTS / PARTS < count)
+        bits++;
+    struct lookup_segment **directory = mem_alloc(mem, sizeof *directory << depth);
+    if (directory == NULL)
+        return false;
+    if (!fill_directory(directory, mem, depth, bits)) {
+        mem_free(mem, directory, sizeof *directory << depth);
+        return false;
+    }
+    *lookup = (struct lookup){
+        .directory = directory, .deepest = UINT32_C(1) << depth, .depth = (uint8_t)depth};
+    return true;
+}
+
 /* ---- shrinking: only ever tried ---- */
 
 static void halve_directory(struct lookup *lookup, struct mem *mem)

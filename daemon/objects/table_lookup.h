@@ -64,6 +64,10 @@ bool lookup_probe_next(struct lookup_probe *probe, uint32_t *place);
  */
 bool lookup_reserve(struct lookup *lookup, struct mem *mem, uint64_t hash,
                     const struct lookup_keys *keys) __attribute__((warn_unused_result));
+/* An empty one gets the segments that so many places will need, unless hashes are uneven. False: no
+ * memory, it is still empty. */
+bool lookup_presize(struct lookup *lookup, struct mem *mem, uint64_t count)
+    __attribute__((warn_unused_result));
 void lookup_insert(struct lookup *lookup, uint64_t hash, uint32_t place);
 void lookup_move(struct lookup *lookup, uint64_t hash, uint32_t from, uint32_t to);
 /* Takes it out; merges segments that have become empty enough, when there is memory for it. */

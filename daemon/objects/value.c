@@ -7,6 +7,7 @@
 #include "daemon/objects/arith.h"
 #include "daemon/objects/cell.h"
 #include "daemon/objects/prototypes.h"
+#include "daemon/objects/stored.h"
 #include "daemon/objects/whole.h"
 
 struct value {
@@ -107,6 +108,18 @@ static void value_save(const struct object *object, struct writer *out)
     writer_bytes(out, cell_bytes(((const struct value *)object)->cell));
 }
 
+static bool value_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    struct value *value = value_of(object);
+    struct stored stored;
+    if (!stored_read(in, &stored)) {
+        return false;
+    }
+    value->cell = cell_new(engine_mem(engine), stored.value);
+    value->refs = stored.refs;
+    return value->cell != NULL || reader_nomem(in);
+}
+
 const struct object_ops value_ops = {
     .type = TYPE_VALUE,
     .size = sizeof(struct value),
@@ -114,6 +127,7 @@ const struct object_ops value_ops = {
     .destroy = value_destroy,
     .scan = value_scan,
     .save = value_save,
+    .load = value_load,
 };
 
 /* ---- operations ---- */

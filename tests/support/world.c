@@ -62,8 +62,8 @@ static void token_new(struct world *w, unsigned who)
     memcpy(w->clients[who].token_hash, words, sizeof(words));
 }
 
-static void start(struct world *w, const struct handlers *handlers, uint8_t hash_key_fill,
-                  unsigned planted)
+static struct engine *engine_make(const struct handlers *handlers, uint8_t hash_key_fill,
+                                  unsigned planted)
 {
     struct engine_options options = {
         .limits = {.memory_bytes = UINT64_C(1) << 40,
@@ -78,12 +78,25 @@ static void start(struct world *w, const struct handlers *handlers, uint8_t hash
     };
 
     memset(options.hash_key, hash_key_fill, sizeof(options.hash_key));
+    struct engine *engine = engine_new(handlers, &options);
+
+    must(engine != NULL);
+    return engine;
+}
+
+struct engine *world_engine(const struct handlers *handlers, uint8_t hash_key_fill)
+{
+    return engine_make(handlers, hash_key_fill, PLANTED_NONE);
+}
+
+static void start(struct world *w, const struct handlers *handlers, uint8_t hash_key_fill,
+                  unsigned planted)
+{
     *w = (struct world){.handlers = handlers, .now_ms = 1000, .window = WORLD_WINDOW};
     for (unsigned i = 0; i < WORLD_CLIENTS; i++) {
         token_new(w, i);
     }
-    w->engine = engine_new(handlers, &options);
-    must(w->engine != NULL);
+    w->engine = engine_make(handlers, hash_key_fill, planted);
     struct applied applied = world_apply(w, &(struct command){.kind = COMMAND_BOOT,
                                                               .revision_floor = 1000,
                                                               .incarnation = 1,

@@ -62,6 +62,8 @@ void world_init_key(struct world *w, const struct handlers *handlers, uint8_t ha
 /* With a defect on purpose (enum planted_defect). */
 void world_init_planted(struct world *w, const struct handlers *handlers, unsigned planted);
 void world_free(struct world *w);
+/* An engine as a world has, without any command. */
+struct engine *world_engine(const struct handlers *handlers, uint8_t hash_key_fill);
 
 /* Applies any command with world's now (when command->now_ms is 0) and collects its completions. */
 struct applied world_apply(struct world *w, const struct command *command);
