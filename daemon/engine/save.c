@@ -81,6 +81,17 @@ static bool abandon(struct engine *engine, struct object *object)
     return false;
 }
 
+/* Each waiter stands in some queue of its object: its type has put it there. */
+static bool all_queued(const struct object *object)
+{
+    for (const struct waiter *at = object->waiters; at != NULL; at = at->object_next) {
+        if (at->queue == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool contents_load(struct engine *engine, struct reader *in)
 {
     for (struct object *at = engine->objects; at != NULL; at = at->next) {
@@ -88,6 +99,10 @@ static bool contents_load(struct engine *engine, struct reader *in)
             return abandon(engine, at);
         }
         if (at->ops->load != NULL && !at->ops->load(engine, at, in)) {
+            return abandon(engine, at->next);
+        }
+        if (!all_queued(at)) {
+            (void)reader_fail(in);
             return abandon(engine, at->next);
         }
     }

@@ -60,16 +60,21 @@ static void object_link(struct object *object, struct waiter *waiter)
     object->waiter_count += waiter->queue != &object->watchers && waiter->queue != NULL;
 }
 
-/* Out of its queue and its object. */
-static void object_unlink(struct waiter *waiter)
+static void list_unlink(struct waiter *waiter)
 {
     struct object *object = waiter->object;
 
-    object->waiter_count -= waiter->queue != &object->watchers;
     *(waiter->object_prev == NULL ? &object->waiters : &waiter->object_prev->object_next) =
         waiter->object_next;
     *(waiter->object_next == NULL ? &object->waiters_last : &waiter->object_next->object_prev) =
         waiter->object_prev;
+}
+
+/* Out of its queue and its object. */
+static void object_unlink(struct waiter *waiter)
+{
+    waiter->object->waiter_count -= waiter->queue != &waiter->object->watchers;
+    list_unlink(waiter);
     queue_del(waiter);
     waiter->object = NULL;
 }
@@ -320,8 +325,11 @@ void waiters_free(struct engine *engine, struct session *session)
     while (session->waiters != NULL) {
         struct waiter *waiter = session->waiters;
 
-        if (waiter->queue != NULL) { /* else it is half loaded */
+        if (waiter->queue != NULL) {
             object_unlink(waiter);
+        } else if (waiter->object != NULL &&
+                   (waiter->object_prev != NULL || waiter->object->waiters == waiter)) {
+            list_unlink(waiter); /* it is half loaded */
         }
         timers_clear(&engine->timers, &waiter->deadline);
         session_unlink(waiter);

@@ -113,7 +113,7 @@ static bool read_other(struct reader *in, struct command_read *read)
     return reader_ok(in);
 }
 
-bool command_next(struct bytes *run, struct command_read *read)
+bool command_take(struct bytes *run, struct command_read *read)
 {
     struct reader in = {.at = run->data, .end = run->data + run->len};
     uint64_t what = reader_u64(&in);

@@ -22,7 +22,7 @@ struct command_read {
 };
 
 /* Takes the next command off the run. False: it cannot be read. */
-bool command_next(struct bytes *run, struct command_read *read);
+bool command_take(struct bytes *run, struct command_read *read);
 void command_read_free(struct command_read *read);
 
 #endif

@@ -86,7 +86,7 @@ static bool replay(struct run *run, const struct segment *segment, uint64_t offs
 {
     struct bytes left = record->payload;
     while (left.len > 0) {
-        if (!command_next(&left, &run->command))
+        if (!command_take(&left, &run->command))
             return fail(run, segment, offset, "a command that this mgrd cannot read");
         struct applied applied = engine_apply(run->engine, &run->command.command, NULL);
         if (applied.outcome == OUTCOME_NOMEM) {

@@ -73,8 +73,9 @@ static const struct {
     {"log: {level: loud}", "1:14: log.level: 'loud' is not error, warning, info or debug"},
     {"log: {level: INFO}", "1:14: log.level: 'INFO' is not error, warning, info or debug"},
     {"log: {format: xml}", "1:15: log.format: 'xml' is not text or json"},
-    {"journal: {mode: log}", "1:17: journal.mode: log is not in this version, which keeps all "
-                             "state in memory: write memory"},
+    {"journal: {mode: log}", " journal.mode: log needs a directory: write journal.path or state"},
+    {"journal: {sync: never}", "1:17: journal.sync: 'never' is not always or interval"},
+    {"journal: {segment: 4KiB}", "1:20: journal.segment: '4KiB' is not between 1MiB and 1GiB"},
     {"journal: {mode: disk}", "1:17: journal.mode: 'disk' is not memory or log"},
     /* addresses */
     {"listen: 127.0.0.1:1", "1:9: listen must be a list of addresses"},

@@ -9,7 +9,7 @@
 #include "tests/support/queue_kit.h"
 #include "tests/support/reload.h"
 
-enum { STEPS = 400, CUTS = 1500, LONG = 3000 };
+enum { STEPS = 400, CUTS = 1500, LONG = 3000, DAMAGED = 10 };
 enum { LIVES = 40, BEFORE = 600, AFTER = 100, RELOADS = 20 };
 
 /* The same steps in both; from time to time a look at the whole state. */
@@ -138,6 +138,26 @@ START_TEST(what_is_cut_is_refused)
 }
 END_TEST
 
+START_TEST(what_is_damaged_does_no_harm)
+{
+    static const uint8_t damage[] = {0x01, 0x02, 0x80, 0xff};
+    struct world w;
+    struct buf state;
+
+    lived(&w, &state, STEPS + (unsigned)_i);
+    for (size_t i = 0; i < state.len; i += 1 + state.len / CUTS) {
+        uint8_t *at = state.data + i;
+        uint8_t was = *at;
+
+        *at ^= damage[i % sizeof(damage)];
+        (void)loads(buf_bytes(&state));
+        *at = was;
+    }
+    buf_free(&state);
+    world_free(&w);
+}
+END_TEST
+
 START_TEST(without_memory_it_is_refused)
 {
     struct world w;
@@ -170,6 +190,7 @@ Suite *suite_reload(void)
     tcase_add_loop_test(tc, life_goes_on, 0, LIVES);
     tcase_add_loop_test(tc, a_long_queue_is_read_in_parts, 0, 3);
     tcase_add_loop_test(tc, what_is_cut_is_refused, 0, 2);
+    tcase_add_loop_test(tc, what_is_damaged_does_no_harm, 0, DAMAGED);
     tcase_add_test(tc, without_memory_it_is_refused);
     suite_add_tcase(suite, tc);
     return suite;
