@@ -35,6 +35,12 @@ static const struct arg_row args_show[] = {
     POSITIONAL("name", ARG_STRING),
     BY_NAME("deep", ARG_BOOL),
 };
+static const struct arg_row args_dump[] = {OPTIONAL("glob", ARG_STRING)};
+static const struct arg_row args_load[] = {
+    OPTIONAL("file", ARG_STRING),
+    BY_NAME("replace", ARG_BOOL),
+    BY_NAME("if_absent", ARG_BOOL),
+};
 static const struct arg_row args_waits[] = {
     OPTIONAL("name", ARG_STRING),
     BY_NAME("graph", ARG_BOOL),
@@ -92,6 +98,20 @@ static const struct client_command {
      {.help = "Print the whole content of an object of any type; DEEP: that of objects inside too",
       ARGS(args_show)},
      run_show},
+    {"",
+     "dump",
+     {NULL, NULL},
+     {.help = "Print objects, all or those that match a GLOB, as JSON lines that lose nothing",
+      ARGS(args_dump),
+      .flags = OP_REST},
+     run_dump},
+    {"",
+     "load",
+     {NULL, NULL},
+     {.help = "Create the objects of a dump in FILE or standard input; REPLACE: instead of those "
+              "that are there; IF_ABSENT: those that are not there",
+      ARGS(args_load)},
+     run_load},
     {"", "info", {"object", "info"}, {.help = NULL}, run_operation},
     {"", "exists", {"object", "exists"}, {.help = NULL}, run_operation},
     {"",

@@ -21,8 +21,12 @@ static char *ask_info(struct cli *cli, struct bytes name, const char *field)
     size_t len;
     char *copy = NULL;
     struct mgr *m = cli_asker(cli);
-    if (m != NULL && mgr_call(m, "object info", args, 1, 0, &info) == MGR_OK &&
-        mgr_field(mgr_view(info), field, &view) && mgr_as_str(view, &text, &len))
+    enum mgr_status status =
+        m == NULL ? MGR_UNREACHABLE : mgr_call(m, "object info", args, 1, 0, &info);
+    if (status != MGR_OK && status != MGR_NO_SUCH_OBJECT)
+        cli->names.status = status;
+    if (status == MGR_OK && mgr_field(mgr_view(info), field, &view) &&
+        mgr_as_str(view, &text, &len))
         copy = strndup(text, len);
     mgr_value_free(info);
     return copy;
@@ -121,6 +125,7 @@ void names_forget(struct names *names)
     for (size_t i = 0; i < names->count; i++)
         free(names->entries[i].name);
     names->count = 0;
+    names->status = MGR_OK;
 }
 
 void names_free(struct names *names)

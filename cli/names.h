@@ -19,6 +19,7 @@ struct names {
     struct cli *cli;
     struct name_entry *entries;
     size_t count, cap;
+    enum mgr_status status; /* why some question had no answer; MGR_OK: all had one */
 };
 
 void names_init(struct names *names, struct cli *cli);

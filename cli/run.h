@@ -16,6 +16,8 @@ command_fn run_condition; /* condition.c */
 command_fn run_rm;        /* rm.c */
 command_fn run_ls;        /* ls.c */
 command_fn run_show;      /* show.c */
+command_fn run_dump;      /* dump.c */
+command_fn run_load;      /* restore.c */
 command_fn run_waits;     /* waits.c */
 command_fn run_watch;     /* watch.c */
 command_fn run_lock;      /* run_lock.c */

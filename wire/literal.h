@@ -35,6 +35,21 @@ bool literal_read(struct bytes text, enum literal_number numbers, const struct l
 /* Reads JSON text (RFC 8259) into out: JSON Lines input. Big numbers stay exact. */
 bool literal_read_json(struct bytes text, struct buf *out, struct literal_error *error);
 
+/* Tagged JSON: strict JSON that loses nothing. What JSON has is itself; all else is an object with
+ * one key that begins with $:
+ *     {"$bytes": BASE64}  {"$tuple": [..]}  {"$set": [..]}  {"$frozenset": [..]}
+ *     {"$dict": [[KEY, VALUE], ..]}           a dict with a key that is no string, or begins with $
+ *     {"$float": "nan" | "inf" | "-inf"}      an unusual NaN: "nan:" and its 64 bits as 16 digits
+ *     {"$int": "0x.."}                        of more than 4300 digits
+ *     {"$ref": NAME}                          null: what it refers to is gone
+ *     {"$opaque": {"codec": .., "data": BASE64, "parts": ..}}
+ * Printing asks names for every ref; a name that comes out empty is null. Reading resolves null as
+ * the empty name, and takes containers nested VAL_DEPTH_REPLY deep: a line with a page of values.
+ */
+void literal_print_tagged(struct bytes value, const struct literal_names *names, struct buf *out);
+bool literal_read_tagged(struct bytes text, const struct literal_names *names, struct buf *out,
+                         struct literal_error *error);
+
 /* Prints a valid value so that literal_read gives it back (every NaN as the usual one). Never emits
  * control or bidi characters. */
 void literal_print(struct bytes value, const struct literal_names *names, struct buf *out);

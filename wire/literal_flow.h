@@ -31,7 +31,8 @@ struct flow {
     const uint8_t *begin;
     const uint8_t *at;
     const uint8_t *end;
-    bool json;          /* strict JSON, nothing else */
+    bool json;   /* strict JSON, nothing else */
+    bool tagged; /* with json: objects like {"$tuple": [..]} are turned into what they mean */
     bool reads_columns; /* fill columns */
     enum literal_number numbers;
     const struct literal_names *names; /* may be NULL */
@@ -41,9 +42,13 @@ struct flow {
     struct buf columns; /* size_t each: where every value starts, an opaque's inside left out */
     size_t serial;      /* values begun */
     size_t depth;
-    struct flow_frame
-        stack[VAL_DEPTH_STORED + 1]; /* the last one only for an opaque without parts */
+    size_t depth_max; /* containers that may be open; one more for an opaque without parts */
+    struct flow_frame *stack; /* borrowed: room for depth_max + 1 */
 };
+
+/* A dict takes up to three containers of tagged JSON: {"$dict": [[KEY, VALUE], ...]}. Whether what
+ * they mean is nested too deep is seen at the end. */
+enum { FLOW_TAGGED_DEPTH = 3 * VAL_DEPTH_REPLY + 3 };
 
 enum flow_fault {
     FLOW_SYNTAX,  /* not a literal: perhaps meant as a string */
@@ -71,6 +76,9 @@ bool flow_quoted(struct flow *flow, struct bytes *content);
 
 /* Turns the dict that was just read as !opaque into one. */
 bool flow_turn_opaque(struct flow *flow, const struct flow_frame *frame);
+
+/* Turns the object that was just read into what its tag says; one without a tag stays a dict. */
+bool flow_turn_tagged(struct flow *flow, const struct flow_frame *frame);
 
 /* Finds the first key (or member of a set) that is there twice: its number among the values in the
  * order of the text, an opaque's inside left out. False: none found, or no memory. */

@@ -66,9 +66,9 @@ bool flow_open(struct flow *flow, enum val_kind kind, const uint8_t *text)
 {
     struct flow_frame *frame;
 
-    if (flow->depth >= VAL_DEPTH_STORED + (size_t)(kind == VAL_OPAQUE))
-        return flow_fail(flow, FLOW_MEANING, flow->at, "more than %d containers nested",
-                         VAL_DEPTH_STORED);
+    if (flow->depth >= flow->depth_max + (size_t)(kind == VAL_OPAQUE))
+        return flow_fail(flow, FLOW_MEANING, flow->at, "more than %zu containers nested",
+                         flow->depth_max);
     frame = &flow->stack[flow->depth++];
     *frame = (struct flow_frame){
         .kind = kind,
@@ -125,6 +125,8 @@ static bool close_frame(struct flow *flow, struct flow_frame *frame)
     flow->at++;
     val_close(&flow->out, frame->mark);
     if (frame->kind == VAL_OPAQUE && !flow_turn_opaque(flow, frame))
+        return false;
+    if (flow->tagged && frame->kind == VAL_DICT && !flow_turn_tagged(flow, frame))
         return false;
     flow->depth--;
     return flow_done(flow, offender);
@@ -279,11 +281,14 @@ static bool fail_memory(struct flow *flow)
 static size_t column_of(const struct flow *flow, struct bytes text, size_t serial)
 {
     struct literal_error ignored;
+    struct flow_frame stack[VAL_DEPTH_STORED + 1];
     struct flow again = {
         .json = flow->json,
         .numbers = flow->numbers,
         .names = flow->names,
         .reads_columns = true,
+        .depth_max = VAL_DEPTH_STORED,
+        .stack = stack,
     };
     size_t column = 0;
 
@@ -306,8 +311,9 @@ static bool fail_duplicate(struct flow *flow, struct bytes text)
         return flow_fail(flow, FLOW_MEANING, flow->begin, "the same key twice");
     buf_init(&printed);
     literal_print(key, flow->names, &printed);
-    flow_fail(flow, FLOW_MEANING, flow->begin + column_of(flow, text, serial),
-              "the same key twice: %s",
+    /* what a tag turned has another order than the text */
+    size_t column = flow->tagged ? 0 : column_of(flow, text, serial);
+    flow_fail(flow, FLOW_MEANING, flow->begin + column, "the same key twice: %s",
               printed.failed ? "" : quote_excerpt(buf_bytes(&printed), room));
     buf_free(&printed);
     return false;
@@ -319,7 +325,8 @@ static bool check(struct flow *flow, struct bytes text)
 
     if (flow->out.failed || flow->scratch.failed)
         return fail_memory(flow);
-    switch (val_check(buf_bytes(&flow->out), VAL_DEPTH_STORED, &result)) {
+    size_t deepest = flow->tagged ? VAL_DEPTH_REPLY : VAL_DEPTH_STORED;
+    switch (val_check(buf_bytes(&flow->out), deepest, &result)) {
     case VAL_OK:
         return true;
     case VAL_DUPLICATE:
@@ -352,14 +359,30 @@ static bool run(struct flow *flow, struct bytes text, struct buf *out, struct li
 bool literal_read(struct bytes text, enum literal_number numbers, const struct literal_names *names,
                   struct buf *out, struct literal_error *error)
 {
-    struct flow flow = {.numbers = numbers, .names = names};
+    struct flow_frame stack[VAL_DEPTH_STORED + 1];
+    struct flow flow = {
+        .numbers = numbers, .names = names, .depth_max = VAL_DEPTH_STORED, .stack = stack};
 
     return run(&flow, text, out, error);
 }
 
 bool literal_read_json(struct bytes text, struct buf *out, struct literal_error *error)
 {
-    struct flow flow = {.json = true};
+    struct flow_frame stack[VAL_DEPTH_STORED + 1];
+    struct flow flow = {.json = true, .depth_max = VAL_DEPTH_STORED, .stack = stack};
+
+    return run(&flow, text, out, error);
+}
+
+bool literal_read_tagged(struct bytes text, const struct literal_names *names, struct buf *out,
+                         struct literal_error *error)
+{
+    struct flow_frame stack[FLOW_TAGGED_DEPTH + 1];
+    struct flow flow = {.json = true,
+                        .tagged = true,
+                        .names = names,
+                        .depth_max = FLOW_TAGGED_DEPTH,
+                        .stack = stack};
 
     return run(&flow, text, out, error);
 }

@@ -120,6 +120,23 @@ static const char *broken_foreign(struct bytes value, struct buf *out)
     return NULL;
 }
 
+static const char *broken_tagged(struct bytes value, struct buf *out)
+{
+    struct literal_error error;
+    struct buf back;
+    bool same;
+
+    out->len = 0;
+    buf_init(&back);
+    literal_print_tagged(value, &literal_kit_names, out);
+    same = literal_read_tagged(buf_bytes(out), &literal_kit_names, &back, &error) &&
+           bytes_equal(buf_bytes(&back), value);
+    buf_free(&back);
+    if (!same)
+        return "tagged: does not read back to the same bytes";
+    return quote_is_safe(buf_bytes(out)) ? NULL : "tagged: not safe to show";
+}
+
 const char *literal_kit_broken(struct bytes value)
 {
     const char *broken;
@@ -131,6 +148,8 @@ const char *literal_kit_broken(struct bytes value)
         broken = broken_inside(value, &out);
     if (broken == NULL)
         broken = broken_foreign(value, &out);
+    if (broken == NULL)
+        broken = broken_tagged(value, &out);
     buf_free(&out);
     return broken;
 }
