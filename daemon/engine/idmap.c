@@ -73,6 +73,9 @@ static void table_free(struct idmap_table *table, struct mem *mem)
 /* Moves out of the old table about budget places. */
 static void move_some(struct idmap *map, struct mem *mem, size_t budget)
 {
+    if (map->old.count == 0) {
+        return;
+    }
     for (; budget > 0 && map->moved < map->old.count; budget--, map->moved++) {
         struct idmap_place *place = &map->old.places[map->moved];
 

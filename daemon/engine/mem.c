@@ -31,7 +31,8 @@ void *mem_alloc(struct mem *mem, size_t size)
 }
 
 /* glibc's calloc passes by the list of blocks that were freed just now, where small ones come from
- * fastest; of large ones it knows which the system has cleared already. */
+ * fastest; of large ones it knows which the system has cleared already. explicit_bzero, since the
+ * compiler makes calloc of malloc and memset. */
 void *mem_zalloc(struct mem *mem, size_t size)
 {
     if (size > MEM_SMALL) {
@@ -39,7 +40,10 @@ void *mem_zalloc(struct mem *mem, size_t size)
     }
     void *block = counted(mem, malloc(size), size);
 
-    return block == NULL ? NULL : memset(block, 0, size);
+    if (block != NULL) {
+        explicit_bzero(block, size);
+    }
+    return block;
 }
 
 void *mem_resize(struct mem *mem, void *block, size_t old_size, size_t new_size)

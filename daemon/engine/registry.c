@@ -2,6 +2,8 @@
 /* Where objects are found: by name, by id, in order. */
 #include "daemon/engine/registry.h"
 
+#include <endian.h>
+
 #include "wire/name.h"
 #include "wire/siphash.h"
 
@@ -37,6 +39,21 @@ static uint64_t name_hash(const struct engine *engine, struct bytes name)
     return hash + 1 > 1 ? hash : 1;
 }
 
+/* Where what was found last is remembered. The end of a name tells it from others soonest, and what
+ * falls on the same place is found by the hash: nothing better is needed here. */
+static struct object **recent_place(const struct engine *engine, struct bytes name)
+{
+    uint64_t word = name.len;
+
+    if (name.len >= sizeof(word)) {
+        memcpy(&word, name.data + name.len - sizeof(word), sizeof(word));
+        word = be64toh(word); /* what counts up is last, and the product spreads that best */
+    } else if (name.len > 0) {
+        word += (uint64_t)name.data[name.len - 1] << 16 | (uint64_t)name.data[name.len / 2] << 8;
+    }
+    return &engine->recent->named[(word * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - RECENT_BITS)];
+}
+
 /* Two names of one hash are as good as impossible: the second one is found in the tree alone. */
 static void index_name(struct engine *engine, struct object *object)
 {
@@ -58,6 +75,11 @@ static void unindex_name(struct engine *engine, const struct object *object)
         (void)idmap_del(&engine->names_by_hash, hash);
     } else {
         engine->names_unindexed--;
+    }
+    struct object **recent = recent_place(engine, name_of(object));
+
+    if (*recent == object) {
+        *recent = NULL;
     }
     if (engine->recent->object == object) {
         engine->recent->object = NULL;
@@ -140,22 +162,36 @@ static struct object *name_lower_bound(const struct engine *engine, struct bytes
     return found;
 }
 
-struct object *registry_by_name(const struct engine *engine, struct bytes name)
+/* By its hash, and by the tree when another name has the same one. */
+static struct object *search_name(const struct engine *engine, struct bytes name)
 {
-    struct object *object = engine->recent->object;
+    struct object *object = idmap_get(&engine->names_by_hash, name_hash(engine, name));
 
-    if (object != NULL && bytes_equal(name_of(object), name)) {
-        return object;
-    }
-    object = idmap_get(&engine->names_by_hash, name_hash(engine, name));
     if (engine->names_unindexed > 0 && (object == NULL || !bytes_equal(name_of(object), name))) {
         object = name_lower_bound(engine, name);
     }
-    if (object == NULL || !bytes_equal(name_of(object), name)) {
-        return NULL;
+    return object != NULL && bytes_equal(name_of(object), name) ? object : NULL;
+}
+
+struct object *registry_by_name(const struct engine *engine, struct bytes name)
+{
+    struct object *last = engine->recent->object;
+
+    if (last != NULL && bytes_equal(name_of(last), name)) {
+        return last;
     }
-    engine->recent->object = object;
-    return object;
+    struct object **recent = recent_place(engine, name);
+
+    if (*recent == NULL || !bytes_equal(name_of(*recent), name)) {
+        struct object *found = search_name(engine, name);
+
+        if (found == NULL) {
+            return NULL;
+        }
+        *recent = found;
+    }
+    engine->recent->object = *recent;
+    return *recent;
 }
 
 /* Decimal digits in the one form that is printed: no leading zero, no sign. False: they are not. */

@@ -15,9 +15,12 @@ enum { ENDED_RING = 65536 }; /* ended sessions whose token hashes are remembered
 /* Token hash -> session alive, or the fact that it has ended. */
 struct tokens;
 
-/* Batches ask for the same session and object again and again. */
+enum { RECENT_BITS = 8 }; /* 256 named objects are remembered */
+
+/* Batches ask for the same session and objects again and again, and clients for theirs. */
 struct recent {
-    struct object *object; /* a named one */
+    struct object *object;                  /* the last one of these: */
+    struct object *named[1 << RECENT_BITS]; /* at the place of its name, see registry.c */
     struct session *session;
 };
 

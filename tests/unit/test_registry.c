@@ -47,6 +47,40 @@ START_TEST(by_name)
 }
 END_TEST
 
+/* More than are remembered, of names that end alike, some of them shorter than a word. */
+START_TEST(by_name_again)
+{
+    static const struct {
+        const char *before;
+        int digits;
+        const char *after;
+    } forms[] = {{"", 1, ""}, {"x", 1, ""}, {"a/long/name/", 12, ""}, {"", 12, "/a/long/name"}};
+    enum { FORMS = 4, EACH = 300 };
+    static struct object *made[FORMS][EACH];
+    char name[64];
+
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < FORMS * EACH; i++) {
+            struct object **at = &made[i % FORMS][i / FORMS];
+
+            snprintf(name, sizeof(name), "%s%0*d%s", forms[i % FORMS].before,
+                     forms[i % FORMS].digits, i / FORMS, forms[i % FORMS].after);
+            if (round == 0) {
+                *at = fake_create(&f, "list", name);
+            }
+            ck_assert_ptr_eq(find(name), *at);
+            ck_assert_ptr_eq(find(name), *at);
+            if (round == 1 && i % 2 == 0) {
+                fakes_destroy(&f, *at);
+                *at = NULL;
+                ck_assert_ptr_null(find(name));
+                *at = i % 3 == 0 ? NULL : fake_create(&f, "list", name);
+            }
+        }
+    }
+}
+END_TEST
+
 START_TEST(by_tilde)
 {
     struct object *named = fake_create(&f, "list", "a");
@@ -163,6 +197,7 @@ Suite *suite_registry(void)
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, by_name);
+    tcase_add_test(tests, by_name_again);
     tcase_add_test(tests, by_tilde);
     tcase_add_loop_test(tests, not_a_tilde_name, 0, sizeof(no_tildes) / sizeof(no_tildes[0]));
     tcase_add_test(tests, puts_names);
