@@ -68,6 +68,7 @@ static const struct arg_row args_each[] = {
     BY_NAME("once", ARG_BOOL),      BY_NAME("grace_ms", ARG_UINT),
     BY_NAME("exit_code", ARG_UINT), BY_NAME("status_fd", ARG_UINT),
 };
+static const struct arg_row args_backup[] = {POSITIONAL("file", ARG_STRING)};
 static const struct arg_row args_help[] = {OPTIONAL("topic", ARG_STRING)};
 
 /* One line per command. operation: the arguments and the help are those of this operation. */
@@ -143,6 +144,15 @@ static const struct client_command {
      run_help},
     {"object", "waits", {"object", "waits"}, {.help = NULL}, run_waits},
     {"server", "ping", {"server", "ping"}, {.help = NULL}, run_ping},
+    {"server", "save", {"server", "save"}, {.help = NULL}, run_save},
+    {"server",
+     "backup",
+     {NULL, NULL},
+     {.help = "Write the whole state of one moment to FILE, while the daemon serves; mgrd "
+              "--restore reads it",
+      ARGS(args_backup),
+      .flags = OP_QUIET},
+     run_backup},
     {"lock",
      "run",
      {NULL, NULL},
@@ -189,6 +199,8 @@ static bool is_hidden(const struct op_row *row)
 {
     if (row->class == CLASS_session)
         return true;
+    if (strcmp(row->type, "server") == 0 && strcmp(row->method, "fetch") == 0)
+        return true; /* server backup does it */
     return strcmp(row->type, "object") == 0 &&
            (strcmp(row->method, "create") == 0 || strcmp(row->method, "delete") == 0);
 }

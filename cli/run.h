@@ -25,5 +25,7 @@ command_fn run_each;      /* queue_each.c */
 command_fn run_shell;     /* shell.c */
 command_fn run_help;      /* help.c */
 command_fn run_ping;      /* ping.c */
+command_fn run_save;      /* backup.c */
+command_fn run_backup;    /* backup.c */
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <spawn.h>
@@ -142,6 +143,7 @@ static void spawn_compactor(struct persistence *persistence, uint64_t before)
     int error = posix_spawn(&persistence->compactor, "/proc/self/exe", NULL, NULL, argv, environ);
     if (error != 0) {
         persistence->compactor = 0;
+        persistence->failed = before;
         persistence->failed_at = log_bytes(persistence);
         log_write(persistence->log, LOG_ERROR, LOG_JOURNAL, NULL, "no snapshot: %s",
                   strerror(error));
@@ -156,6 +158,7 @@ static void compacted(struct persistence *persistence, int status)
     uint64_t before = persistence->failed_at;
     persistence->compactor = 0;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        persistence->failed = persistence->compacting;
         log_write(persistence->log, LOG_ERROR, LOG_JOURNAL,
                   LOG_FIELDS(log_number("status", status)), "the snapshot failed");
         return;
@@ -224,6 +227,52 @@ uint64_t persistence_save(struct persistence *persistence)
     persistence->wanted = true;
     journal_stat(persistence->journal, &stat);
     return stat.segment + 1;
+}
+
+/* Reads what is wanted of an open file. */
+static enum mgr_code read_part(int fd, struct rpc_part *part, struct buf *why)
+{
+    struct stat stat;
+    uint8_t *to = buf_reserve(part->out, part->limit + 1);
+    if (to == NULL)
+        return ERR_NOMEM;
+    ssize_t n = fstat(fd, &stat) != 0 ? -1 : pread(fd, to, part->limit, (off_t)part->offset);
+    if (n < 0) {
+        buf_printf(why, "the snapshot cannot be read: %s", strerror(errno));
+        return ERR_INTERNAL;
+    }
+    part->out->len = (size_t)n;
+    part->total = (uint64_t)stat.st_size;
+    return ERR_NONE;
+}
+
+enum mgr_code persistence_fetch(struct persistence *persistence, struct rpc_part *part,
+                                struct buf *why)
+{
+    char name[40];
+    uint64_t newest = persistence->snapshot;
+    if (part->number > newest && part->number <= persistence->failed) {
+        buf_put_text(why, "the snapshot could not be written: the daemon's log says why");
+        return ERR_NOSPACE;
+    }
+    if (part->number > newest) {
+        part->number = 0;
+        return ERR_NONE;
+    }
+    if (part->offset > 0 && part->number != newest) {
+        buf_printf(why, "snapshot %" PRIu64 " was replaced by %" PRIu64, part->number, newest);
+        return ERR_RUNTIME;
+    }
+    part->number = newest;
+    file_name(SNAPSHOT_NAME, newest, name);
+    int fd = newest == 0 ? -1 : openat(persistence->dir, name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        buf_put_text(why, "there is no snapshot");
+        return ERR_RUNTIME;
+    }
+    enum mgr_code code = read_part(fd, part, why);
+    close(fd);
+    return code;
 }
 
 /* ---- in the loop ---- */

@@ -34,6 +34,7 @@ struct persistence {
     uint64_t snapshot_bytes;
     uint64_t log_from;    /* bytes of the log that the newest snapshot made useless */
     uint64_t failed_at;   /* bytes of the log when a snapshot failed: not tried again at once */
+    uint64_t failed; /* the newest snapshot that could not be written */
     bool wanted, sealing; /* a snapshot is asked for; its segment is being begun */
 };
 
@@ -56,6 +57,9 @@ void persistence_free(struct persistence *persistence);
 /* Asks for a snapshot of what is there now. Gives its number: it is done when
  * persistence->snapshot is as large; 0: nothing is kept. */
 uint64_t persistence_save(struct persistence *persistence);
+/* Reads a part of the newest snapshot: see struct rpc_host. */
+enum mgr_code persistence_fetch(struct persistence *persistence, struct rpc_part *part,
+                                struct buf *why);
 /* For people: "memory", "log, sync always". */
 const char *persistence_durability(const struct persistence *persistence);
 void persistence_describe(const struct persistence *persistence, struct buf *rows);

@@ -198,6 +198,16 @@ static bool reload(void *arg, struct buf *report)
     return server_reload(arg, report);
 }
 
+static uint64_t save(void *arg)
+{
+    return persistence_save(&((struct server *)arg)->persistence);
+}
+
+static enum mgr_code fetch(void *arg, struct rpc_part *part, struct buf *why)
+{
+    return persistence_fetch(&((struct server *)arg)->persistence, part, why);
+}
+
 /* ---- making it ---- */
 
 static bool add_event(struct server *server, struct event **event, int signo, event_callback_fn fn)
@@ -270,7 +280,7 @@ static bool make_parts(struct server *server)
         .liveness = server->liveness,
         .log = server->log,
         .limits = server->config->limits,
-        .host = {reload, stop, describe, count, server},
+        .host = {reload, stop, describe, count, save, fetch, server},
         .state_id = server->state_id,
         .journal = server->persistence.journal,
         .durability = persistence_durability(&server->persistence),

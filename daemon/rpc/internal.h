@@ -11,6 +11,7 @@
 
 enum {
     SESSION_LS_BYTES = 4 * 1024 * 1024, /* session ls stops there, and says so */
+    FETCH_BYTES = 512 * 1024,           /* of a snapshot in one reply */
     RPC_BATCH = 16,                     /* requests decoded before the first of them is executed */
     RPC_LOGIN_FRAME = 4096,             /* largest frame before the session is open */
     RPC_PROTOCOL = 1,                   /* version of the protocol */

@@ -96,6 +96,57 @@ static void reload(const struct call *call)
     buf_free(&report);
 }
 
+static void save(const struct call *call)
+{
+    uint64_t number = call->rpc->options.host.save(call->rpc->options.host.arg);
+    struct buf *out = scratch(call);
+    if (number == 0) {
+        rpc_refuse(call, ERR_RUNTIME, "the daemon keeps nothing (journal.mode: memory)");
+        return;
+    }
+    val_put_uint(out, number);
+    rpc_answer_value(call, out);
+}
+
+static void answer_part(const struct call *call, const struct rpc_part *part)
+{
+    struct buf *out = scratch(call);
+    size_t dict = val_open(out, VAL_DICT);
+    val_put_field_uint(out, "snapshot", part->number);
+    val_put_field_uint(out, "bytes", part->total);
+    struct buf value;
+    buf_init(&value);
+    val_put_bytes(&value, buf_bytes(part->out));
+    val_put_field(out, "part", buf_bytes(&value));
+    out->failed |= value.failed;
+    buf_free(&value);
+    val_close(out, dict);
+    rpc_answer_value(call, out);
+}
+
+static void fetch(const struct call *call)
+{
+    const Wire__ServerFetch *in = call->request->server_fetch;
+    const struct rpc_host *host = &call->rpc->options.host;
+    struct buf bytes, why;
+    struct rpc_part part = {.number = in->snapshot,
+                            .offset = in->has_offset ? in->offset : 0,
+                            .limit =
+                                in->has_limit && in->limit < FETCH_BYTES ? in->limit : FETCH_BYTES,
+                            .out = &bytes};
+    buf_init(&bytes);
+    buf_init(&why);
+    enum mgr_code code = host->fetch(host->arg, &part, &why);
+    if (code != ERR_NONE)
+        rpc_refuse(call, code, "%.*s", (int)why.len, (const char *)why.data);
+    else if (part.number == 0)
+        rpc_answer(call, &(struct result){.kind = RESULT_VALUE, .value = VAL_NONE_BYTES});
+    else
+        answer_part(call, &part);
+    buf_free(&bytes);
+    buf_free(&why);
+}
+
 static void cancel(const struct call *call)
 {
     struct rpc *rpc = call->rpc;
@@ -208,6 +259,8 @@ static own_fn *const own[64] = {
     [WIRE__REQUEST__OP_SERVER_STAT] = stat,
     [WIRE__REQUEST__OP_SERVER_RELOAD] = reload,
     [WIRE__REQUEST__OP_SERVER_SHUTDOWN] = shutdown_daemon,
+    [WIRE__REQUEST__OP_SERVER_SAVE] = save,
+    [WIRE__REQUEST__OP_SERVER_FETCH] = fetch,
     [WIRE__REQUEST__OP_SESSION_HELLO] = rpc_hello,
     [WIRE__REQUEST__OP_SESSION_BYE] = rpc_bye,
     [WIRE__REQUEST__OP_SESSION_HEARTBEAT] = heartbeat,

@@ -11,6 +11,14 @@
 
 struct rpc;
 
+/* Bytes of a snapshot. */
+struct rpc_part {
+    uint64_t number; /* wanted, then given */
+    uint64_t offset, limit;
+    uint64_t total;  /* bytes of all of it */
+    struct buf *out; /* where they go */
+};
+
 /* What only the server can do or knows. */
 struct rpc_host {
     bool (*reload)(void *arg,
@@ -18,6 +26,10 @@ struct rpc_host {
     void (*shutdown)(void *arg);
     void (*describe)(void *arg, struct buf *rows); /* rows for server_info, into an open dict */
     void (*count)(void *arg, struct buf *rows);    /* rows for server_stat */
+    /* Begins a snapshot; its number, 0: nothing is kept. */
+    uint64_t (*save)(void *arg);
+    /* A part of one, see ServerFetch; ERR_NONE with part->number 0: it is being written. */
+    enum mgr_code (*fetch)(void *arg, struct rpc_part *part, struct buf *why);
     void *arg;
 };
 
