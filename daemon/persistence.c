@@ -333,8 +333,6 @@ void persistence_turn(struct persistence *persistence)
                                                .tv_nsec = (long)(wait_us % 1000000) * 1000}};
         timerfd_settime(persistence->timer_fd, 0, &when, NULL);
     }
-    if (journal_collect(persistence->journal)) /* it had to wait for the disk */
-        rpc_release(persistence->rpc);
     snapshot_turn(persistence);
 }
 

@@ -40,6 +40,7 @@ struct journal {
     uint64_t began_us, came_us;  /* when pending got its first and its last command */
     uint64_t commit_us;          /* how long a commit takes, smoothed */
     bool flying;
+    uint64_t told; /* the last batch that journal_collect told of */
     /* the thread's */
     struct log_writer writer;
     pthread_t thread;
@@ -370,18 +371,25 @@ static void landed(struct journal *journal, uint64_t took_us)
     batch_reset(batch);
 }
 
-bool journal_collect(struct journal *journal)
+static void look_at_flight(struct journal *journal)
 {
-    uint64_t count;
-    if (read(journal->event_fd, &count, sizeof count) != sizeof count)
-        count = 0;
     pthread_mutex_lock(&journal->mutex);
     bool done = journal->flying && journal->flight == NULL;
     uint64_t took_us = journal->landed_us;
     pthread_mutex_unlock(&journal->mutex);
     if (done)
         landed(journal, took_us);
-    return done;
+}
+
+bool journal_collect(struct journal *journal)
+{
+    uint64_t count;
+    if (read(journal->event_fd, &count, sizeof count) != sizeof count)
+        count = 0;
+    look_at_flight(journal);
+    bool news = journal->told != journal->marks.committed;
+    journal->told = journal->marks.committed;
+    return news;
 }
 
 static void wait_for_landing(struct journal *journal)
@@ -390,7 +398,7 @@ static void wait_for_landing(struct journal *journal)
     while (journal->flight != NULL)
         pthread_cond_wait(&journal->done, &journal->mutex);
     pthread_mutex_unlock(&journal->mutex);
-    (void)journal_collect(journal);
+    look_at_flight(journal);
 }
 
 void journal_flush(struct journal *journal)

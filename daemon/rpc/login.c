@@ -11,8 +11,8 @@
 #include "daemon/rpc/internal.h"
 
 enum {
-    COME_BACK_MS = 10000,
-    /* after a restart: at least so long may a client take */ LINGER_DEFAULT_MS = 5000
+    LINGER_DEFAULT_MS = 5000,
+    COME_BACK_MS = 10000, /* after a restart a client may take at least so long to come back */
 };
 
 enum hello_outcome { HELLO_NEW = 0, HELLO_RESUMED = 1, HELLO_ENDED = 2, HELLO_UNKNOWN = 3 };
@@ -303,6 +303,7 @@ void rpc_peer_gone(struct rpc *rpc, struct peer *peer)
     }
     if (peer->held_count > 0)
         TAILQ_REMOVE(&rpc->holding, peer, holding);
+    peer->held_count = 0;
     if (rpc->options.journal != NULL)
         journal_parted(rpc->options.journal, peer->joined);
     buf_free(&peer->out);

@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The one way out: every reply and every push is packed here. */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "daemon/rpc/internal.h"
+
+/* True: it may be sent more than before. */
+static bool take_durable(struct peer *peer, uint64_t committed)
+{
+    unsigned before = peer->held_count;
+    while (peer->held_count > 0 && peer->held[0].batch <= committed) {
+        peer->held_count--;
+        peer->held[0] = peer->held[1];
+    }
+    return peer->held_count < before;
+}
 
 /* What the peer is sent from here on waits for that batch, and comes after what waits already. */
 static void hold(struct rpc *rpc, struct peer *peer, uint64_t batch)
 {
     if (peer->held_count > 0 && peer->held[peer->held_count - 1].batch >= batch)
         return;
-    if (peer->held_count == 0)
+    bool listed = peer->held_count > 0;
+    (void)take_durable(peer, rpc->marks->committed); /* rpc_release is still to come */
+    if (!listed)
         TAILQ_INSERT_TAIL(&rpc->holding, peer, holding);
+    assert(peer->held_count < PEER_HELD);
     peer->held[peer->held_count++] = (struct peer_held){peer->out.len, batch};
 }
 
@@ -32,13 +47,11 @@ void rpc_release(struct rpc *rpc)
 {
     struct peer *peer, *next;
     TAILQ_FOREACH_SAFE (peer, &rpc->holding, holding, next) {
-        if (peer->held[0].batch > rpc->marks->committed)
-            continue;
-        bool more = --peer->held_count > 0;
-        peer->held[0] = peer->held[1];
-        if (!more)
+        bool more = take_durable(peer, rpc->marks->committed);
+        if (peer->held_count == 0)
             TAILQ_REMOVE(&rpc->holding, peer, holding);
-        peer->ops->has_output(peer);
+        if (more)
+            peer->ops->has_output(peer);
     }
 }
 
