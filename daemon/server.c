@@ -329,8 +329,11 @@ static bool start(struct server *server, struct buf *why, int *exit_code)
     *exit_code = 78; /* EX_CONFIG */
     if (!state_dir_open(&server->state_dir, server->config->state, why))
         return false;
-    if (!read_state(server, why))
+    if (!read_state(server, why)) {
+        if (server->persistence.dir >= 0)
+            *exit_code = 65; /* EX_DATAERR */
         return false;
+    }
     if (!make_parts(server)) {
         buf_put_text(why, "out of memory");
         *exit_code = EXIT_FAILURE;

@@ -44,7 +44,7 @@ static void guarantees_put(const struct object *object, struct buf *out)
     uint8_t room[1024];
     struct buf text = {.data = room, .cap = sizeof(room), .limit = sizeof(room)};
     buf_put_text(&text,
-                 "in the memory of one daemon; each operation is atomic, and all clients see "
+                 "of one daemon; each operation is atomic, and all clients see "
                  "one order of them; ");
     buf_put_text(&text, promise == NULL ? "" : promise);
     buf_put_text(&text, lifetime(object));
