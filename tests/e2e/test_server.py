@@ -253,12 +253,13 @@ def test_no_permission():
 def test_state_directory():
     with Daemon(start=False) as daemon:
         state = os.path.join(daemon.dir, "a", "state")
-        daemon.configure({"state": state})
+        memory = {"state": state, "journal": {"mode": "memory"}}
+        daemon.configure(memory)
         daemon.start()
         with daemon.client() as client:
             client.call("object_create", name="d", type="dict")
             last = client.reply(client.send("dict_set", name="d", key=1, value=1)).revision
-        with stopped({"state": state}) as second:
+        with stopped(memory) as second:
             code, said = fails(second)
             check(code == CONFIG and f"pid {daemon.process.pid}" in said, f"{code} {said}")
         daemon.process.kill()
