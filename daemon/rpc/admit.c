@@ -124,8 +124,6 @@ static bool admit_memory(struct call *call, const struct usage *usage)
 static bool admit_disk(struct call *call, bool grows)
 {
     enum journal_room room = call->rpc->marks->room;
-    if (call->rpc->options.journal == NULL)
-        return true;
     if (room == JOURNAL_FULL || (room == JOURNAL_LOW && grows)) {
         rpc_refuse(call, ERR_NOSPACE, "the disk of the journal is full; %s",
                    room == JOURNAL_LOW ? "what makes room is still possible"
@@ -146,5 +144,6 @@ bool rpc_admit(struct call *call)
         return false;
     bool waits = (call->row->flags & OP_WAITS) != 0 && call->request->wait_ms != 0;
     bool grows = (call->row->flags & OP_GROWS) != 0 || waits;
-    return admit_disk(call, grows) && (!grows || admit_memory(call, &usage));
+    return (call->rpc->options.journal == NULL || admit_disk(call, grows)) &&
+           (!grows || admit_memory(call, &usage));
 }

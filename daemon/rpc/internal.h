@@ -60,13 +60,23 @@ void rpc_refuse_undecoded(struct call *call, enum decode_status status,
 /* The peer sent what is not the protocol: say so once, and never try to find the next frame. */
 void rpc_break_off(struct rpc *rpc, struct peer *peer, const char *why);
 
-/* ---- apply.c: the one way to a change ---- */
+/* ---- the one way to a change ---- */
 extern const struct journal_marks rpc_no_journal; /* everything is as durable as it will be */
-/* request: as it came, of a COMMAND_REQUEST. */
-struct applied rpc_apply(struct rpc *rpc, const struct command *command, struct bytes request,
-                         const struct sink *sink);
+/* Applied first, then put into the journal, so that only what had an effect is written; the reply
+ * waits until that is on the disk (reply.c). request: as it came, of a COMMAND_REQUEST. */
+static inline struct applied rpc_apply(struct rpc *rpc, const struct command *command,
+                                       struct bytes request, const struct sink *sink)
+{
+    struct applied applied = engine_apply(rpc->engine, command, sink);
+    if (rpc->options.journal != NULL && applied.first != 0)
+        journal_put(rpc->options.journal, command, request, &applied);
+    return applied;
+}
 /* False: the disk is full, even what nobody asked for must wait. */
-bool rpc_may_change(const struct rpc *rpc);
+static inline bool rpc_may_change(const struct rpc *rpc)
+{
+    return rpc->marks->room != JOURNAL_FULL;
+}
 
 /* ---- reply.c: the one way out ---- */
 void rpc_reply(struct rpc *rpc, struct peer *peer, const struct completion *completion);

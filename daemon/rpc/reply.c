@@ -35,6 +35,8 @@ static void hold(struct rpc *rpc, struct peer *peer, uint64_t batch)
 static uint64_t hold_until_durable(struct rpc *rpc, struct peer *peer, uint64_t shown)
 {
     const struct journal_marks *marks = rpc->marks;
+    if (marks == &rpc_no_journal)
+        return UINT64_MAX;
     uint64_t batch = journal_batch_of(marks, shown);
     if (batch != 0)
         hold(rpc, peer, batch);

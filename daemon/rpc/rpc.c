@@ -6,6 +6,8 @@
 
 #include "daemon/rpc/internal.h"
 
+const struct journal_marks rpc_no_journal = {.durable = UINT64_MAX};
+
 struct rpc *rpc_new(const struct rpc_options *options)
 {
     struct rpc *rpc = rpc_login_prepare() ? calloc(1, sizeof *rpc) : NULL;
