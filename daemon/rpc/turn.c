@@ -9,6 +9,7 @@ enum {
     EXPIRE_BATCH = 64,     /* sessions ended by one command */
     RECLAIM_BLOCKS = 4096, /* blocks of deleted memory given back in one slice */
     GC_PAUSE_MS = 1,
+    LOOK_AGAIN_MS = 100,
     TICK_PAUSE_MS = 10, /* what falls due within it fires by one command */
 };
 
@@ -53,13 +54,21 @@ bool rpc_background(struct rpc *rpc)
     return more;
 }
 
+/* On a full disk somebody must look whether there is room again; nothing is due before that. */
+static uint64_t due_without_room(const struct rpc *rpc, uint64_t due_ms)
+{
+    uint64_t look_ms = rpc->now_ms + LOOK_AGAIN_MS;
+    return rpc_may_change(rpc) && due_ms < look_ms ? due_ms : look_ms;
+}
+
 uint64_t rpc_due(const struct rpc *rpc)
 {
     uint64_t timer = engine_due(rpc->engine);
     if (timer < rpc->next_tick_ms)
         timer = rpc->next_tick_ms;
     uint64_t session = liveness_due(rpc->options.liveness);
-    return timer < session ? timer : session;
+    uint64_t due_ms = timer < session ? timer : session;
+    return rpc->marks->room == JOURNAL_ROOM ? due_ms : due_without_room(rpc, due_ms);
 }
 
 struct declared {

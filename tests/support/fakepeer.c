@@ -77,6 +77,24 @@ static void host_describe(void *arg, struct buf *rows)
     (void)arg, (void)rows;
 }
 
+static uint64_t host_save(void *arg)
+{
+    (void)arg;
+    return 3;
+}
+
+static enum mgr_code host_fetch(void *arg, struct rpc_part *part, struct buf *why)
+{
+    (void)arg;
+    if (part->number > 3) {
+        buf_put_text(why, "there is no snapshot");
+        return ERR_RUNTIME;
+    }
+    part->total = 5;
+    buf_put(part->out, "bytes", part->limit < 5 ? part->limit : 5);
+    return ERR_NONE;
+}
+
 static void host_count(void *arg, struct buf *rows)
 {
     (void)arg, (void)rows;
@@ -128,7 +146,8 @@ struct fakehost *fakehost_new(const struct handlers *handlers, unsigned count)
         .liveness = host->liveness,
         .log = &host->log,
         .limits = small_limits(),
-        .host = {host_reload, host_shutdown, host_describe, host_count, host},
+        .host = {host_reload, host_shutdown, host_describe, host_count, host_save, host_fetch,
+                 host},
         .state_id = "fakehost",
         .durability = "memory",
     };
