@@ -34,9 +34,11 @@ void rpc_release(struct rpc *rpc)
     TAILQ_FOREACH_SAFE (peer, &rpc->holding, holding, next) {
         if (peer->held[0].batch > rpc->marks->committed)
             continue;
-        bool more = --peer->held_count > 0;
-        peer->held[0] = peer->held[1];
-        if (!more)
+        while (peer->held_count > 0 && peer->held[0].batch <= rpc->marks->committed) {
+            peer->held_count--;
+            peer->held[0] = peer->held[1];
+        }
+        if (peer->held_count == 0)
             TAILQ_REMOVE(&rpc->holding, peer, holding);
         peer->ops->has_output(peer);
     }
