@@ -26,7 +26,7 @@ def load(name, must, aim, workload, pipeline, requests, *more):
 
 def durable(kind, pipeline, must, aim):
     """Requests a second, mgrd by Redis, of set; each is on the disk before its reply."""
-    name = f"durable set P{pipeline}" + (", 1 ms more by sync" if kind == "slow" else "")
+    name = f"durable set P{pipeline}" + (" with 1 ms more" if kind == "slow" else "")
     return Row(name, kind, must, aim, options=("-w", "set", "-P", str(pipeline)))
 
 
@@ -67,8 +67,8 @@ ROWS = [
     durable("slow", 16, 1.3, 1.5),
     durable("slow", 64, 1.5, 1.9),
     Row("p99.9 of durable set P16", "p999", 1.0, of="durable set P16"),
-    Row("p99.9 of durable set P16, 1 ms more", "p999", 1.0, of="durable set P16, 1 ms more by sync"),
-    Row("restart: 1M entries, 1M commands", "restart", 3, at_most=True, unit="s"),
+    Row("p99.9 of durable set P16 with 1 ms more", "p999", 1.0, of="durable set P16 with 1 ms more"),
+    Row("restart of 1M entries and 1M commands", "restart", 3, at_most=True, unit="s"),
     Row("p99.9 that a compaction adds", "compaction", 5, at_most=True, unit="ms"),
 ]
 

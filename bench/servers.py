@@ -138,6 +138,11 @@ class Server:
             holder.terminate()
             holder.communicate()
 
+    def cpu_seconds(self):
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            user, system = file.read().rsplit(")", 1)[1].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def pss_bytes(self):
         with open(f"/proc/{self.process.pid}/smaps_rollup") as file:
             return next(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
