@@ -55,12 +55,13 @@ def about(run):
     return {"date": time.strftime("%Y-%m-%d"), "processor": processor(), "processors": os.cpu_count(),
             "kernel": platform.release(), "python": platform.python_version(),
             "versions": [version(kind) for kind in servers.kinds()],
-            "rounds": run.rounds, "quick": run.quick, "pinned": servers.cpus()[0] is not None}
+            "notes": run.notes, "rounds": run.rounds, "quick": run.quick, "pinned": servers.cpus()[0] is not None}
 
 
 def sentence(facts):
     return (f"{facts['date']}, {facts['processors']} x {facts['processor']}, Linux {facts['kernel']}, "
-            f"medians of {facts['rounds']} round{'s' * (facts['rounds'] > 1)}. {', '.join(facts['versions'])}.")
+            f"medians of {facts['rounds']} round{'s' * (facts['rounds'] > 1)}. {', '.join(facts['versions'])}."
+            + "".join(f" {note}" for note in facts["notes"]))
 
 
 def write_results(directory, facts, rows, results):

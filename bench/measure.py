@@ -4,11 +4,12 @@
 import json
 import os
 import resource
-import statistics
 import subprocess
 import sys
 
+import durable
 import servers
+from figures import Samples, compared, ratio, show
 from rows import MILLION
 from servers import Failure, Mgrd, Redis, fresh
 
@@ -26,6 +27,7 @@ class Run:
         self.rounds = 1 if quick else rounds
         self.quick = quick
         self.tell = tell
+        self.notes = []  # of the machine, for people
 
     def size(self, full):
         return max(full // 200, 200) if self.quick else full
@@ -35,41 +37,6 @@ class Run:
         for number in range(1, self.rounds + 1):
             for member in members if number % 2 else reversed(members):
                 yield number, member
-
-
-class Samples:
-    """What the runs of one row measured, by server."""
-
-    def __init__(self):
-        self.runs = {}
-
-    def add(self, server, measured):
-        self.runs.setdefault(server, []).append(measured)
-
-    def median(self, server, column):
-        values = [run[column] for run in self.runs[server] if run[column] is not None]
-        return statistics.median(values) if values else None
-
-    def medians(self):
-        return {server: {column: self.median(server, column) for column, value in runs[0].items()
-                         if not isinstance(value, str)} for server, runs in self.runs.items()}
-
-
-def ratio(above, below):
-    return above / below if above is not None and below else None
-
-
-def compared(medians, over="redis"):
-    """CPU per request, requests a second and p99: how often mgrd is better."""
-    ours, theirs = medians["mgrd"], medians[over]
-    return {"value": ratio(theirs["cpu_s_per_million"], ours["cpu_s_per_million"]),
-            "rps": ratio(ours["rps"], theirs["rps"]), "p99": ratio(theirs["p99_us"], ours["p99_us"])}
-
-
-def show(medians, column, decimals=0, unit=1):
-    """One figure of all servers, "1.25:0.54"."""
-    names = [name for name in ("redis", "valkey", "manager", "mgrd") if name in medians]
-    return ":".join(f"{medians[name][column] / unit:.{decimals}f}" for name in names)
 
 
 def load_figures(medians):
@@ -101,11 +68,12 @@ def measure_load(run, rows):
     return {row.name: load_result(samples[row.name]) for row in rows}
 
 
-def measure_p99(_run, rows, loads):
+def measure_tail(_run, rows, loads):
+    """p99 or p99.9 of another row."""
     results = {}
     for row in rows:
         load = loads[row.of]
-        results[row.name] = {"value": load["p99"], "figures": f"us {show(load['servers'], 'p99_us')}",
+        results[row.name] = {"value": load[row.kind], "figures": f"us {show(load['servers'], f'{row.kind}_us')}",
                              "servers": load["servers"]}
     return results
 
@@ -309,6 +277,10 @@ PARTS = [
     (("crowd",), measure_crowd),
     (("idle",), measure_idle),
     (("manager",), measure_manager),
+    (("durable",), durable.measure_durable),
+    (("slow",), durable.measure_slow),
+    (("restart",), durable.measure_restart),
+    (("compaction",), durable.measure_compaction),
 ]
 
 
@@ -321,5 +293,5 @@ def measure(run, rows, all_rows):
         chosen = [row for row in all_rows if row.kind in kinds and row.name in wanted]
         if chosen:
             results.update(function(run, chosen))
-    results.update(measure_p99(run, parts_of, results))
+    results.update(measure_tail(run, parts_of, results))
     return results

@@ -24,6 +24,12 @@ def load(name, must, aim, workload, pipeline, requests, *more):
     return Row(name, "load", must, aim, options=options, requests=requests)
 
 
+def durable(kind, pipeline, must, aim):
+    """Requests a second, mgrd by Redis, of set; each is on the disk before its reply."""
+    name = f"durable set P{pipeline}" + (" with 1 ms more" if kind == "slow" else "")
+    return Row(name, kind, must, aim, options=("-w", "set", "-P", str(pipeline)))
+
+
 HOT = ("--hot", "1000")
 
 ROWS = [
@@ -54,6 +60,16 @@ ROWS = [
     Row("memory per idle connection", "idle", 4096, at_most=True, unit="B"),
     Row("Manager with 50 clients", "manager", options=("-w", "get", "-c", "50")),
     Row("Manager with 1 client", "manager", options=("-w", "get", "-c", "1")),
+    durable("durable", 1, 1.15, 1.35),
+    durable("durable", 16, 1.8, 2.2),
+    durable("durable", 64, 2.5, 3.4),
+    durable("slow", 1, 1.4, 1.6),
+    durable("slow", 16, 1.3, 1.5),
+    durable("slow", 64, 1.5, 1.9),
+    Row("p99.9 of durable set P16", "p999", 1.0, of="durable set P16"),
+    Row("p99.9 of durable set P16 with 1 ms more", "p999", 1.0, of="durable set P16 with 1 ms more"),
+    Row("restart of 1M entries and 1M commands", "restart", 3, at_most=True, unit="s"),
+    Row("p99.9 that a compaction adds", "compaction", 5, at_most=True, unit="ms"),
 ]
 
 # What requests a second may be behind by, where CPU must be ahead: they swing more.

@@ -51,24 +51,34 @@ def free_port():
 class Server:
     """One server process. A subclass says how it is started and asked."""
     name = protocol = None
+    place = None  # where its directory is; None: with all that is temporary
+    environment = {}
 
     def __init__(self, **settings):
         self.settings = settings
         self.port = free_port()
-        self.work = tempfile.mkdtemp(prefix=f"bench-{self.name}-")
+        self.work = tempfile.mkdtemp(prefix=f"bench-{self.name}-", dir=self.place)
         self.log = os.path.join(self.work, "log")
         self.process = None
 
     def __enter__(self):
         try:
-            with open(self.log, "wb") as log:
-                self.process = subprocess.Popen(self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                                                start_new_session=True, preexec_fn=pinned(cpus()[0]))
+            self.start()
             self.wait_ready()
         except BaseException:
             self.stop()
             raise
         return self
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                            env={**os.environ, **self.environment}, start_new_session=True,
+                                            preexec_fn=pinned(cpus()[0]))
+
+    def crash(self):
+        self.process.kill()
+        self.process.wait()
 
     def __exit__(self, *_):
         self.stop()
@@ -128,6 +138,11 @@ class Server:
             holder.terminate()
             holder.communicate()
 
+    def cpu_seconds(self):
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            user, system = file.read().rsplit(")", 1)[1].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def pss_bytes(self):
         with open(f"/proc/{self.process.pid}/smaps_rollup") as file:
             return next(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
@@ -135,23 +150,34 @@ class Server:
 
 class Mgrd(Server):
     name, protocol = "mgrd", "mgr"
+    journal = "mode: memory"
 
     @staticmethod
     def program():
         return os.path.join(BUILD, "mgrd")
 
-    def command(self):
+    def configure(self):
+        """Writes the configuration; its path."""
         config = os.path.join(self.work, "mgrd.yaml")
         limits = ", ".join(f"{key}: {value}" for key, value in self.settings.items())
         with open(config, "w") as file:
-            file.write(f'listen: ["127.0.0.1:{self.port}"]\nstate: {self.work}/state\njournal: {{mode: memory}}\n')
+            file.write(f'listen: ["127.0.0.1:{self.port}"]\nstate: {self.work}/state\njournal: {{{self.journal}}}\n')
             if limits:
                 file.write(f"limits: {{{limits}}}\n")
-        return [self.program(), "-c", config]
+        return config
+
+    def command(self):
+        return [self.program(), "-c", self.configure()]
+
+    def ctl(self, *words):
+        return subprocess.run([os.path.join(BUILD, "mgrctl"), "-s", f"127.0.0.1:{self.port}", *words],
+                              capture_output=True, text=True, timeout=60, check=False)
+
+    def answers(self):
+        return self.ctl("-q", "server", "ping").returncode == 0
 
     def stat(self):
-        words = [os.path.join(BUILD, "mgrctl"), "-s", f"127.0.0.1:{self.port}", "-o", "json", "server", "stat"]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        done = self.ctl("-o", "json", "server", "stat")
         if done.returncode != 0:
             raise Failure(f"mgrctl server stat: {done.stderr}{self.log_tail()}")
         return json.loads(done.stdout)
@@ -172,13 +198,22 @@ class Redis(Server):
         words = [word for key, value in settings.items() for word in (f"--{key}", str(value))]
         return [self.program(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.work, *words]
 
-    def own_bytes(self):
+    def ask(self, request):
         text = b""
         with socket.create_connection(("127.0.0.1", self.port), 10) as asked:
-            asked.sendall(b"INFO memory\r\nQUIT\r\n")
+            asked.sendall(request + b"\r\nQUIT\r\n")
             while part := asked.recv(65536):
                 text += part
-        return next(int(line[12:]) for line in text.decode().splitlines() if line.startswith("used_memory:"))
+        return text.decode()
+
+    def answers(self):
+        with contextlib.suppress(OSError):
+            return self.ask(b"PING").startswith("+PONG")
+        return False
+
+    def own_bytes(self):
+        return next(int(line[12:]) for line in self.ask(b"INFO memory").splitlines()
+                    if line.startswith("used_memory:"))
 
 
 class Valkey(Redis):

@@ -4,15 +4,18 @@ import csv
 import io
 
 HEAD = ("row", "must", "aim", "value", "requests/s", "p99", "verdict", "figures")
-NOTE = ("value: server CPU per request, Redis by mgrd, where the row says nothing else; requests/s: mgrd by Redis; "
-        "p99: Redis by mgrd.\nMore is better, but for rows with a <. Figures: Redis:mgrd (Redis:Valkey:mgrd; "
-        "Manager:mgrd; the larger one first).\nP16: 16 requests on their way on each of 50 connections.")
+NOTE = ("value: server CPU per request, Redis by mgrd, where the row says nothing else (durable: requests/s, mgrd by "
+        "Redis);\nrequests/s: mgrd by Redis; p99: Redis by mgrd. More is better, but for rows with a <.\n"
+        "Figures: Redis:mgrd (Redis:Valkey:mgrd; Manager:mgrd; the larger one first).\n"
+        "P16: 16 requests on their way on each of 50 connections.")
 
 
 def number(value, unit="x"):
     if value is None:
         return ""
-    return f"{value:.2f}" if unit == "x" else f"{value:.0f} {unit}"
+    if unit == "x":
+        return f"{value:.2f}"
+    return f"{value:.{2 if unit in ('s', 'ms') else 0}f} {unit}"
 
 
 def limit(row, value):

@@ -323,10 +323,20 @@ static uint64_t mono_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-void persistence_turn(struct persistence *persistence)
+/* Replies that waited for what became durable since then. */
+static bool release_since(struct persistence *persistence, uint64_t committed)
+{
+    if (journal_marks(persistence->journal)->committed == committed)
+        return false;
+    rpc_release(persistence->rpc);
+    return true;
+}
+
+bool persistence_turn(struct persistence *persistence)
 {
     if (persistence->journal == NULL)
-        return;
+        return false;
+    uint64_t committed = journal_marks(persistence->journal)->committed;
     uint64_t wait_us = journal_turn(persistence->journal, mono_us());
     if (wait_us != UINT64_MAX) {
         struct itimerspec when = {.it_value = {.tv_sec = (time_t)(wait_us / 1000000),
@@ -334,15 +344,16 @@ void persistence_turn(struct persistence *persistence)
         timerfd_settime(persistence->timer_fd, 0, &when, NULL);
     }
     snapshot_turn(persistence);
+    return release_since(persistence, committed); /* it had to wait for the disk */
 }
 
 void persistence_flush(struct persistence *persistence)
 {
     if (persistence->journal == NULL)
         return;
+    uint64_t committed = journal_marks(persistence->journal)->committed;
     journal_flush(persistence->journal);
-    if (journal_collect(persistence->journal))
-        rpc_release(persistence->rpc);
+    (void)release_since(persistence, committed);
 }
 
 /* ---- stopping ---- */

@@ -145,8 +145,10 @@ static void *run(void *arg)
         if (journal->seal)
             begin_segment(journal);
         publish(journal);
+        pthread_mutex_unlock(&journal->mutex); /* or who is woken would wait for it */
         pthread_cond_signal(&journal->done);
         tell_loop(journal);
+        pthread_mutex_lock(&journal->mutex);
     }
     log_sync(&journal->writer);
     pthread_mutex_unlock(&journal->mutex);
@@ -314,8 +316,8 @@ static void take_off(struct journal *journal)
     *seen_in(journal, marks->batch) = 0;
     pthread_mutex_lock(&journal->mutex);
     journal->flight = batch;
-    pthread_cond_signal(&journal->work);
     pthread_mutex_unlock(&journal->mutex);
+    pthread_cond_signal(&journal->work);
 }
 
 /* What the disk has room for. */

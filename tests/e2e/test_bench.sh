@@ -15,8 +15,9 @@ free_port() {
     /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 port=$(free_port)
+# mgrd_on_port [EXTRA YAML]
 mgrd_on_port() {
-    printf 'listen: ["127.0.0.1:%s", "unix:%s"]\n' "$port" "$work/mgrd.sock" >"$work/mgrd.yaml"
+    printf 'listen: ["127.0.0.1:%s", "unix:%s"]\n%s\n' "$port" "$work/mgrd.sock" "${1:-}" >"$work/mgrd.yaml"
     "$mgrd" -c "$work/mgrd.yaml" 2>"$work/daemon.err" &
     daemon_pid=$!
     until mgrctl -q server ping >/dev/null 2>&1; do kill -0 $daemon_pid || die 'the daemon ended'; done
@@ -187,6 +188,13 @@ wait $bench_pid
 same 0 $? 'the exit code of a hold that was ended'
 exits 0 build/mgr-bench -s "127.0.0.1:$port" -n 0 --idle 3 --hold 0.1
 exits 74 sh -c "$bench -n 10 >/dev/full"
+
+# ---- a log: every request in flight waits for a commit, and is answered though nobody asks anew ----
+kill $daemon_pid
+wait $daemon_pid
+mgrd_on_port "state: $work/state
+journal: {mode: log}"
+clean build/mgr-bench -s "127.0.0.1:$port" -w set -P 64 -k 100000 --seconds 3
 
 # ---- a server that speaks RESP ----
 if command -v redis-server >/dev/null; then
