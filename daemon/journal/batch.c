@@ -39,6 +39,7 @@ static void begin(struct batch *batch, uint64_t first)
     static const uint8_t room[RECORD_HEADER];
     batch->open = batch->data.len;
     batch->first = first;
+    batch->seen = (struct command_seen){0};
     buf_put(&batch->data, room, sizeof room);
 }
 
@@ -62,14 +63,15 @@ void batch_close(struct batch *batch)
         close_as(batch, RECORD_COMMANDS, batch->last);
 }
 
-struct buf *batch_put(struct batch *batch, uint64_t first, uint64_t last)
+void batch_put(struct batch *batch, const struct command *command, struct bytes request,
+               const struct applied *applied)
 {
     if (batch->open != SIZE_MAX && batch->data.len - batch->open > BATCH_RECORD)
         batch_close(batch);
     if (batch->open == SIZE_MAX)
-        begin(batch, first);
-    batch->last = last;
-    return &batch->data;
+        begin(batch, applied->first);
+    batch->last = applied->last;
+    command_put(&batch->data, &batch->seen, command, request);
 }
 
 void batch_put_record(struct batch *batch, enum record_kind kind, struct bytes payload)

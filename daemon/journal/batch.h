@@ -3,6 +3,7 @@
 #ifndef JOURNAL_BATCH_H
 #define JOURNAL_BATCH_H
 
+#include "daemon/journal/command.h"
 #include "daemon/journal/record.h"
 #include "wire/buf.h"
 
@@ -10,9 +11,10 @@ enum { BATCH_RECORD = 1 << 20 }; /* a record is cut at the first command behind 
 
 struct batch {
     struct buf data;
-    size_t open;    /* where the record that takes more commands begins; SIZE_MAX: none */
-    uint64_t first; /* revision of its first command */
-    uint64_t last;  /* of the last one of all */
+    size_t open;              /* where the record that takes more commands begins; SIZE_MAX: none */
+    struct command_seen seen; /* in that record */
+    uint64_t first;           /* revision of its first command */
+    uint64_t last;            /* of the last one of all */
 };
 
 void batch_init(struct batch *batch);
@@ -24,8 +26,9 @@ static inline bool batch_empty(const struct batch *batch)
 }
 /* Room for so many bytes of payload, wherever they go. */
 bool batch_reserve(struct batch *batch, size_t bytes) __attribute__((warn_unused_result));
-/* Where the next command goes, with its revisions. batch_put_end when it is written. */
-struct buf *batch_put(struct batch *batch, uint64_t first, uint64_t last);
+/* A command that was applied; batch->data.failed when there was no memory. */
+void batch_put(struct batch *batch, const struct command *command, struct bytes request,
+               const struct applied *applied);
 /* A record of its own. */
 void batch_put_record(struct batch *batch, enum record_kind kind, struct bytes payload);
 /* No more goes into the last record. */

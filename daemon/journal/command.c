@@ -7,7 +7,16 @@
 #include "daemon/engine/reader.h"
 #include "daemon/engine/writer.h"
 
-enum { HAS_OPEN = 1, HAS_REFS = 2, GIVES_BACK = 4 };
+/* The first byte: the kind, and flags. Then now_ms and the session, unless they are those of the
+ * command before; then the length of the request and the request, or what another kind has. */
+enum {
+    KIND = 0x0f,
+    HAS_OPEN = 0x10,
+    HAS_REFS = 0x20,
+    GIVES_BACK = 0x40,
+    SAME = 0x80, /* now_ms and session */
+    HEAD_MAX = 1 + 8 + 8 + 4,
+};
 
 static void put(void *arg, const void *data, size_t len)
 {
@@ -39,22 +48,35 @@ static void put_other(struct writer *out, const struct command *command)
         writer_u64(out, command->sessions[i]);
 }
 
-void command_put(struct buf *buf, const struct command *command, struct bytes request)
+static uint8_t *put_number(uint8_t *at, uint64_t value, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++)
+        *at++ = (uint8_t)(value >> (8 * i));
+    return at;
+}
+
+void command_put(struct buf *buf, struct command_seen *seen, const struct command *command,
+                 struct bytes request)
 {
     struct writer out = {put, buf};
-    uint64_t what = (uint64_t)command->kind | (command->open != NULL ? HAS_OPEN << 8 : 0) |
-                    (command->has_refs ? HAS_REFS << 8 : 0) |
-                    (command->give_back ? GIVES_BACK << 8 : 0);
-    writer_u64(&out, what);
-    writer_u64(&out, command->now_ms);
-    writer_u64(&out, command->session);
-    if (command->kind != COMMAND_REQUEST) {
-        put_other(&out, command);
-        return;
+    uint8_t head[HEAD_MAX], *at = head + 1;
+    bool same = command->now_ms == seen->now_ms && command->session == seen->session;
+    head[0] = (uint8_t)((unsigned)command->kind | (command->open != NULL ? HAS_OPEN : 0) |
+                        (command->has_refs ? HAS_REFS : 0) | (command->give_back ? GIVES_BACK : 0) |
+                        (same ? SAME : 0));
+    if (!same) {
+        at = put_number(put_number(at, command->now_ms, 8), command->session, 8);
+        *seen = (struct command_seen){command->now_ms, command->session};
     }
+    if (command->kind == COMMAND_REQUEST)
+        at = put_number(at, request.len, 4);
+    buf_put(buf, head, (size_t)(at - head));
+    if (command->kind != COMMAND_REQUEST)
+        put_other(&out, command);
+    else
+        buf_put_bytes(buf, request);
     if (command->open != NULL)
         put_open(&out, command->open);
-    writer_bytes(&out, request);
 }
 
 static bool read_open(struct reader *in, struct session_open *open)
@@ -72,12 +94,21 @@ static bool read_open(struct reader *in, struct session_open *open)
     return reader_ok(in);
 }
 
+static uint64_t number_at(const uint8_t *at, size_t bytes)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < bytes; i++)
+        value |= (uint64_t)at[i] << (8 * i);
+    return value;
+}
+
 static bool read_request(struct reader *in, struct command_read *read)
 {
     struct decode_error error;
+    struct bytes len = reader_raw(in, 4);
+    struct bytes body = reader_raw(in, len.len == 0 ? 0 : number_at(len.data, 4));
     if (read->command.open != NULL && !read_open(in, &read->open))
         return false;
-    struct bytes body = reader_bytes(in);
     read->arena = (struct arena){(uint8_t *)read->memory, sizeof read->memory, 0};
     read->command.request = &read->request;
     return reader_ok(in) && decode_request(body, &read->arena, &read->request, &error) == DECODE_OK;
@@ -113,19 +144,28 @@ static bool read_other(struct reader *in, struct command_read *read)
     return reader_ok(in);
 }
 
+void command_read_begin(struct command_read *read)
+{
+    read->seen = (struct command_seen){0};
+}
+
 bool command_take(struct bytes *run, struct command_read *read)
 {
     struct reader in = {.at = run->data, .end = run->data + run->len};
-    uint64_t what = reader_u64(&in);
-    unsigned flags = (unsigned)(what >> 8);
+    struct bytes head = reader_raw(&in, 1);
+    unsigned flags = head.len == 0 ? 0 : head.data[0];
     read->command = (struct command){
-        .kind = (enum command_kind)(what & 0xff),
+        .kind = (enum command_kind)(flags & KIND),
         .has_refs = (flags & HAS_REFS) != 0,
         .give_back = (flags & GIVES_BACK) != 0,
         .open = (flags & HAS_OPEN) != 0 ? &read->open : NULL,
     };
-    read->command.now_ms = reader_u64(&in);
-    read->command.session = reader_u64(&in);
+    if ((flags & SAME) == 0) {
+        read->seen.now_ms = reader_u64(&in);
+        read->seen.session = reader_u64(&in);
+    }
+    read->command.now_ms = read->seen.now_ms;
+    read->command.session = read->seen.session;
     if (!reader_ok(&in) || read->command.kind < COMMAND_BOOT ||
         read->command.kind > COMMAND_VERSION)
         return false;

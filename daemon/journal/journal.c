@@ -236,9 +236,9 @@ bool journal_reserve(struct journal *journal, size_t bytes)
 void journal_put(struct journal *journal, const struct command *command, struct bytes request,
                  const struct applied *applied)
 {
-    struct buf *out = batch_put(journal->pending, applied->first, applied->last);
-    command_put(out, command, request);
-    if (out->failed) /* it is applied: nobody can be told that it did not happen */
+    batch_put(journal->pending, command, request, applied);
+    if (journal->pending->data
+            .failed) /* it is applied: nobody can be told that it did not happen */
         journal_fatal("batch", -ENOMEM);
 }
 

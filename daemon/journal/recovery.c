@@ -85,6 +85,7 @@ static bool replay(struct run *run, const struct segment *segment, uint64_t offs
                    const struct record *record)
 {
     struct bytes left = record->payload;
+    command_read_begin(&run->command);
     while (left.len > 0) {
         if (!command_take(&left, &run->command))
             return fail(run, segment, offset, "a command that this mgrd cannot read");
