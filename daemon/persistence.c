@@ -274,19 +274,25 @@ static uint64_t mono_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-void persistence_turn(struct persistence *persistence)
+bool persistence_turn(struct persistence *persistence)
 {
     if (persistence->journal == NULL)
-        return;
+        return false;
+    const struct journal_marks *marks = journal_marks(persistence->journal);
+    uint64_t committed = marks->committed;
+    /* first: a commit that landed later than this wakes the loop, and what gathered is begun then */
+    (void)journal_collect(persistence->journal);
     uint64_t wait_us = journal_turn(persistence->journal, mono_us());
     if (wait_us != UINT64_MAX) {
         struct itimerspec when = {.it_value = {.tv_sec = (time_t)(wait_us / 1000000),
                                                .tv_nsec = (long)(wait_us % 1000000) * 1000}};
         timerfd_settime(persistence->timer_fd, 0, &when, NULL);
     }
-    if (journal_collect(persistence->journal)) /* it had to wait for the disk */
+    bool landed = marks->committed != committed;
+    if (landed)
         rpc_release(persistence->rpc);
     snapshot_turn(persistence);
+    return landed;
 }
 
 void persistence_flush(struct persistence *persistence)

@@ -47,8 +47,8 @@ bool persistence_attach(struct persistence *persistence, struct event_base *base
                         void (*begin_turn)(void *arg), void *arg);
 /* All that was done so far is durable. */
 void persistence_flush(struct persistence *persistence);
-/* End of a turn. */
-void persistence_turn(struct persistence *persistence);
+/* End of a turn. True: replies may leave that could not before, so another turn is needed. */
+bool persistence_turn(struct persistence *persistence);
 /* In order: all is written, with the digest of the state. */
 void persistence_close(struct persistence *persistence, const struct engine *engine);
 void persistence_free(struct persistence *persistence);

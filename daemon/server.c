@@ -85,7 +85,7 @@ static bool finish_turn(struct server *server)
 {
     bool more = rpc_background(server->rpc);
     more |= net_end_turn(server->net);
-    persistence_turn(&server->persistence);
+    more |= persistence_turn(&server->persistence);
     cover(server);
     if (server->watchdog_ms != 0)
         notify_watchdog();
