@@ -134,10 +134,11 @@ static uint64_t log_bytes(struct persistence *persistence)
 
 static void spawn_compactor(struct persistence *persistence, uint64_t before)
 {
-    char number[32];
+    char number[32], parent[32];
     const char *path = persistence->config->journal_path;
     char *argv[] = {(char *)(uintptr_t) "mgrd", (char *)(uintptr_t) "--compact",
-                    (char *)(uintptr_t)path, number, NULL};
+                    (char *)(uintptr_t)path, number, parent, NULL};
+    snprintf(parent, sizeof parent, "%d", (int)getpid());
     snprintf(number, sizeof number, "%" PRIu64, before);
     int error = posix_spawn(&persistence->compactor, "/proc/self/exe", NULL, NULL, argv, environ);
     if (error != 0) {
