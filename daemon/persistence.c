@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/engine/planted.h"
 #include "daemon/journal/directory.h"
 #include "daemon/journal/home.h"
 #include "daemon/journal/snapshot.h"
@@ -116,6 +117,7 @@ bool persistence_open(struct persistence *persistence, uint64_t revision, struct
         .revision = revision,
         .segment_bytes = segment_bytes(config),
         .interval_ms = config->journal_sync == CONFIG_SYNC_ALWAYS ? 0 : config->journal_interval_ms,
+        .early_replies = planted_wanted() == PLANTED_EARLY_REPLY,
     });
     if (persistence->journal == NULL)
         buf_printf(why, "journal %s: %s", config->journal_path, strerror(errno));

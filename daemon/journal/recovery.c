@@ -7,8 +7,10 @@
 #include <inttypes.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "daemon/engine/planted.h"
 #include "daemon/journal/command.h"
 #include "daemon/journal/directory.h"
 
@@ -81,6 +83,19 @@ static bool all_zeros(struct bytes run)
 
 /* ---- one record ---- */
 
+/* PLANTED_WALL_CLOCK */
+static void plant_time(struct run *run)
+{
+#ifdef MGRD_PLANTED
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (planted(run->engine, PLANTED_WALL_CLOCK))
+        run->command.command.now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+#else
+    (void)run;
+#endif
+}
+
 static bool replay(struct run *run, const struct segment *segment, uint64_t offset,
                    const struct record *record)
 {
@@ -88,6 +103,7 @@ static bool replay(struct run *run, const struct segment *segment, uint64_t offs
     while (left.len > 0) {
         if (!command_take(&left, &run->command))
             return fail(run, segment, offset, "a command that this mgrd cannot read");
+        plant_time(run);
         struct applied applied = engine_apply(run->engine, &run->command.command, NULL);
         if (applied.outcome == OUTCOME_NOMEM) {
             buf_put_text(run->why, "out of memory while the journal was read");
