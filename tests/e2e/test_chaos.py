@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The daemon is killed again and again, at any moment, with 50 clients at work: nothing that was
+# acknowledged is lost, nothing is done twice, and who waits waits on.
+#
+# SECONDS: rounds are played until so many are over. SEED: the run to repeat.
+# `make chaos` plays them for long.
+import itertools
+import os
+import random
+import time
+
+from lib.chaos import Crew
+from lib.chaos_data import Appenders, Churners, Counters, Pipe, Queue, Trickle
+from lib.chaos_waits import Barrier, Condition, Events, Owners, Permits, Reentrant
+from lib.checker import check_history
+from lib.crowd import Crowd, create, judge
+from lib.history import load
+from lib.nemesis import Mortal, Nemesis, ends_in_order, starts_with_boot_only
+from lib.run import check, main, measured, seed
+
+SECONDS = int(os.environ.get("SECONDS") or 25)
+VARIANT = os.environ.get("DAEMON", "release")
+TEAMS = (Counters, Appenders, Churners, Queue, Trickle, Pipe, Owners, Reentrant, Permits, Barrier, Condition, Events)
+STRIKES = ("under load", "recovering", "compacting", "compactor", "under load", "compacting", "recovering",
+           "under load")
+WRITERS = 5  # clients that write histories
+CALLS = 4000  # that each of them makes at most
+
+# type -> sizes of its objects
+HISTORIES = {
+    "lock": {"lock0": 0, "lock1": 0},
+    "queue": {"queue0": 0, "queue1": 5},
+    "semaphore": {"semaphore0": 3, "semaphore1": 3},
+    "condition": {"condition0": 0},
+    "barrier": {"barrier0": WRITERS},
+    "event": {"event0": 0, "event1": 0},
+    "rlock": {"rlock0": 0, "rlock1": 0},
+    "dict": {"dict0": 0, "dict1": 0},
+}
+
+
+class Writers(Crowd):
+    """Clients that write down what they do; only the daemon is disturbed."""
+
+    def __init__(self, daemon, type, seed):
+        super().__init__(daemon, type, HISTORIES[type], seed, WRITERS, 0, 0)
+        self.capacity = CALLS
+        create(daemon, type, self.sizes)
+
+    def begin(self):
+        self.enlist([f"unix:{self.daemon.path}"] * self.clients)
+
+    def verdict(self):
+        """Fails when their history cannot have happened; gives the number of calls."""
+        judge(self.daemon, self)
+        history = load(self.folder)
+        problems = check_history(history, self.sizes)
+        check(not problems, lambda: f"{self.type}:\n" + "\n".join(problems))
+        return len(history)
+
+
+class Figures:
+    def __init__(self):
+        self.kills = self.met = self.answers = self.resumed = self.resent = self.calls = 0
+
+    def add(self, crew, nemesis):
+        self.kills += nemesis.deaths
+        self.met += nemesis.met
+        self.answers += crew.answers()
+        self.resumed += sum(client.resumed for client in crew.clients)
+        self.resent += sum(client.resent for client in crew.clients)
+
+
+def play(daemon, nemesis, crew, crowds, strikes):
+    """All at work, and the blows meanwhile."""
+    for crowd in crowds:
+        crowd.begin()
+    crew.begin()
+    for kind in strikes:
+        nemesis.strike(kind)
+    nemesis.some_answers(300)
+    for crowd in crowds:
+        crowd.end()
+    crew.stop()
+    crew.finish()
+
+
+def round_(daemon, number, turn, types, figures):
+    crew = Crew(daemon, number, f"round{turn}", TEAMS)
+    nemesis = Nemesis(daemon, crew, f"{number} {turn}")
+    strikes = list(STRIKES)
+    nemesis.rng.shuffle(strikes)
+    with Writers(daemon, types[0], f"{number} {turn}") as first, Writers(daemon, types[1], f"{number} {turn}") as second:
+        try:
+            play(daemon, nemesis, crew, (first, second), strikes)
+        finally:
+            crew.stopping.set()
+        figures.calls += first.verdict()
+        create(daemon, types[1], {})  # the values that all of them use
+        figures.calls += second.verdict()
+    figures.add(crew, nemesis)
+    print(f"round {turn}: {nemesis}; {', '.join(types)}; {crew.answers()} answers", flush=True)
+
+
+def between(daemon):
+    """The clients are gone: the end in order, and a start that nobody saw."""
+    ends_in_order(daemon)
+    starts_with_boot_only(daemon)
+    daemon.launch()
+    daemon.wait_ready()
+
+
+def test_chaos():
+    number, figures = seed(), Figures()
+    print(f"again: SEED={number} SECONDS={SECONDS} DAEMON={VARIANT} /usr/bin/python3 tests/e2e/test_chaos.py", flush=True)
+    pairs = list(itertools.combinations(HISTORIES, 2))
+    random.Random(number).shuffle(pairs)
+    until = time.monotonic() + SECONDS
+    with Mortal(variant=VARIANT) as daemon:
+        for turn in itertools.count(1):
+            round_(daemon, number, turn, pairs[turn % len(pairs)], figures)
+            between(daemon)
+            if time.monotonic() >= until:
+                break
+        ends_in_order(daemon)
+    check(figures.met > 0, "no blow met a compaction")
+    measured(f"{figures.kills} kills, {figures.met} while a snapshot was made, {figures.answers} answers to {turn} crews, {figures.resumed} sessions resumed, "
+             f"{figures.resent} requests sent again, {figures.calls} calls in histories")
+
+
+if __name__ == "__main__":
+    main(globals())
