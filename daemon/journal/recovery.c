@@ -14,6 +14,8 @@
 #include "daemon/journal/command.h"
 #include "daemon/journal/directory.h"
 
+enum { SPARES_MAX = 2 };
+
 #define WAY_OUT \
     "; nothing was changed. The state as it was before can be had from a backup (mgrd --restore)"
 
@@ -301,23 +303,25 @@ static bool read_segment(struct run *run, uint64_t number, uint64_t last, bool *
     return ok;
 }
 
-/* A segment behind the end of the log is there to be written next, and all zeros. What is not is
- * of no use. */
-static bool check_spare(struct run *run, uint64_t last)
+/* Segments behind the end of the log are there to be written next. What is not zeros is of no use.
+ * Two: the first one had been taken, and the second one was being made already, when the crash came
+ * before the head of the first was written. */
+static bool check_spares(struct run *run, uint64_t last)
 {
-    const struct position *position = &run->out->position;
-    struct segment spare;
-    if (last <= position->segment)
-        return true;
-    if (last > position->segment + 1) {
+    uint64_t number = run->out->position.segment;
+    bool ok = true;
+    if (last > number + SPARES_MAX) {
         buf_printf(run->why, "%s%012" PRIu64 ": behind the end of the journal" WAY_OUT,
                    SEGMENT_NAME, last);
         return false;
     }
-    if (!map_segment(run, last, &spare))
-        return false;
-    bool ok = never_begun(run, &spare);
-    unmap_segment(&spare);
+    while (ok && number++ < last) {
+        struct segment spare;
+        if (!map_segment(run, number, &spare))
+            return false;
+        ok = never_begun(run, &spare);
+        unmap_segment(&spare);
+    }
     return ok;
 }
 
@@ -329,7 +333,7 @@ static bool read_segments(struct run *run, const struct directory *directory)
         if (!read_segment(run, at, directory->last, &more))
             return false;
     if (before == UINT64_MAX)
-        return check_spare(run, directory->last);
+        return check_spares(run, directory->last);
     if (more)
         return true;
     buf_printf(run->why, "%s%012" PRIu64 ": the journal ends before it", SEGMENT_NAME, before);
