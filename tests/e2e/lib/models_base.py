@@ -19,11 +19,14 @@ class Model:
         lost = [op for op in unknown if op.wait > 0 and op.name in self.WAITERS]
         self.lost_waits = lost
         self.wait_times = sorted(op.t0 for op in waits + lost)
-        self.waits_done = 0
+        self.waits_done = self.done_before = 0  # done_before: and at an earlier step than the last of them
+        self.step = None
 
     def apply(self, op):
         changed = getattr(self, "do_" + op.name)(op)
         if op.wait > 0 and op.name in self.WAITERS:
+            if op.rev != self.step:
+                self.step, self.done_before = op.rev, self.waits_done
             self.waits_done += 1
             self.queued -= self.queued > 0
         return changed
@@ -63,5 +66,7 @@ class Model:
         return False
 
     def waiters_possible(self, op):
-        """That many at most are waiting when op is answered."""
-        return bisect.bisect_right(self.wait_times, op.t1) - self.waits_done
+        """That many at most are waiting when op is answered; those who leave in the same step, since
+        their time is over too, have been in its way."""
+        done = self.done_before if op.rev == self.step else self.waits_done
+        return bisect.bisect_right(self.wait_times, op.t1) - done
