@@ -16,15 +16,16 @@ from lib.checker import check_history
 from lib.crowd import Crowd, create, judge
 from lib.history import load
 from lib.nemesis import Mortal, Nemesis, ends_in_order, starts_with_boot_only
-from lib.run import check, main, measured, seed
+from lib.run import check, equal, main, measured, seed
 
 SECONDS = int(os.environ.get("SECONDS") or 25)
 VARIANT = os.environ.get("DAEMON", "release")
 TEAMS = (Counters, Appenders, Churners, Queue, Trickle, Pipe, Owners, Reentrant, Permits, Barrier, Condition, Events)
 STRIKES = ("under load", "recovering", "compacting", "compactor", "under load", "compacting", "recovering",
-           "under load")
+           "stopping", "stopping")
 WRITERS = 5  # clients that write histories
 CALLS = 4000  # that each of them makes at most
+ALONE, ALONE_KEYS = 6000, 1500  # changes of one client alone
 
 # type -> sizes of its objects
 HISTORIES = {
@@ -108,6 +109,38 @@ def between(daemon):
     starts_with_boot_only(daemon)
     daemon.launch()
     daemon.wait_ready()
+
+
+def test_alone():
+    """Nobody else wakes the daemon up: each answer comes by itself, though the collector is at work."""
+    with Mortal(variant=VARIANT) as daemon, daemon.client(timeout=10) as client:
+        for _ in range(ALONE // ALONE_KEYS):
+            client.call("object_create", name="d", type="dict")
+            for key in range(ALONE_KEYS):
+                client.call("dict_set", name="d", key=key, value=bytes(1000))
+            client.call("object_delete", name="d")
+        equal(client.call("object_exists", name="d"), False, "the dict")
+
+
+def test_made_ahead():
+    """Killed when a segment was taken and the next one begun, before the first had a head."""
+    with Mortal(variant=VARIANT) as daemon:
+        with daemon.client() as client:
+            client.call("object_create", name="d", type="dict")
+        for _ in range(2):
+            daemon.kill()
+            before = daemon.verify()
+            newest = max(int(name[4:]) for name in os.listdir(daemon.journal) if name.startswith("log-"))
+            with open(os.path.join(daemon.journal, f"log-{newest + 1:012}"), "xb"):
+                pass
+            equal(daemon.verify(), before, "the journal")
+            daemon.launch()
+            daemon.wait_ready()
+            with daemon.client() as client:
+                equal(client.call("object_exists", name="d"), True, "the dict")
+                for key in range(30):  # goes through both
+                    client.call("dict_set", name="d", key=key, value=bytes(200_000))
+                equal(client.call("dict_len", name="d"), 30, "keys")
 
 
 def test_chaos():

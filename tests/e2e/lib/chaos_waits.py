@@ -157,12 +157,12 @@ class Condition(Team):
             client.acquire("condition_acquire", name=self.condition)
             client.change("dict_incr", name=self.stock, key="n")
             self.made += 1
-            client.change("condition_notify", name=self.condition)
+            client.call("condition_notify", name=self.condition)
             self.release(client)
             client.pause(0.02)
         client.acquire("condition_acquire", name=self.condition)
         client.change("dict_set", name=self.stock, key="closed", value=True)
-        client.change("condition_notify_all", name=self.condition)
+        client.call("condition_notify_all", name=self.condition)
         self.release(client)
 
     def take(self, client):

@@ -59,6 +59,20 @@ class Mortal(Daemon):
         process.stdout.close()
         self.check_log()
 
+    def stop_early(self, patience_s):
+        """SIGTERM, and SIGKILL if it has not ended so soon. True: it ended in order."""
+        process, self.process = self.process, None
+        os.kill(process.pid, signal.SIGTERM)
+        try:
+            process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGKILL)
+        code = process.wait()
+        process.stdout.close()
+        self.check_log()
+        check(code in (0, -signal.SIGKILL), lambda: f"mgrd ended with {code}:\n{self.stderr()[-3000:]}")
+        return code == 0
+
     def compactor(self):
         """The process that makes a snapshot; None: none does."""
         return next(iter(children(self.process.pid)), None)
@@ -73,7 +87,7 @@ class Nemesis:
     def __init__(self, daemon, crew, seed):
         self.daemon, self.crew = daemon, crew
         self.rng = random.Random(f"nemesis {seed}")
-        self.kills = dict.fromkeys(("under load", "recovering", "compacting", "compactor"), 0)
+        self.kills = dict.fromkeys(("under load", "recovering", "compacting", "compactor", "stopping"), 0)
         self.revision = self.deaths = 0
         self.met = 0  # blows that met a compaction
 
@@ -114,9 +128,9 @@ class Nemesis:
         """Killed under load, and again before it is ready, and again."""
         self.some_answers(self.rng.randrange(1, 300))
         self.kill_and_look()
-        for _ in range(self.rng.randrange(1, 4)):
+        for _ in range(self.rng.randrange(1, 5)):
             self.daemon.launch()
-            time.sleep(self.rng.uniform(0, 0.06))
+            time.sleep(self.rng.uniform(0, 0.05))
             self.kill_and_look()
         self.start()
 
@@ -137,16 +151,29 @@ class Nemesis:
             self.met += 1
         self.some_answers(200)
 
+    def stopping(self):
+        """In order, with everybody at work, or killed in the midst of that."""
+        self.some_answers(self.rng.randrange(1, 500))
+        patience_s = self.rng.choice((PATIENCE_S, self.rng.uniform(0, 0.02)))
+        in_order = self.daemon.stop_early(patience_s)
+        self.deaths += not in_order
+        self.look_at_it(in_order)
+        self.start()
+
     # ---- what is left
     def kill_and_look(self):
         self.daemon.kill()
         self.deaths += 1
+        return self.look_at_it(False)
+
+    def look_at_it(self, in_order):
+        """What was told is there. in_order: it said so; else it may have been about to."""
         heard = self.crew.newest()
         state = self.daemon.verify()
         revision = int(state["revision"])
         check(revision >= heard, lambda: f"revision {heard} was told, but the journal ends with {revision}")
         check(revision >= self.revision, lambda: f"the journal ends with {revision}, once with {self.revision}")
-        equal(state["ended in order"], "no", "ended in order")
+        check(state["ended in order"] == "yes" or not in_order, "it ended in order, but the journal does not know")
         self.revision = revision
         return state
 
