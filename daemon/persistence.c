@@ -138,8 +138,12 @@ static void spawn_compactor(struct persistence *persistence, uint64_t before)
 {
     char number[32], parent[32];
     const char *path = persistence->config->journal_path;
-    char *argv[] = {(char *)(uintptr_t) "mgrd", (char *)(uintptr_t) "--compact",
-                    (char *)(uintptr_t)path, number, parent, NULL};
+    char *argv[] = {(char *)(uintptr_t) "mgrd",
+                    (char *)(uintptr_t) "--compact",
+                    (char *)(uintptr_t)path,
+                    number,
+                    parent,
+                    NULL};
     snprintf(parent, sizeof parent, "%d", (int)getpid());
     snprintf(number, sizeof number, "%" PRIu64, before);
     int error = posix_spawn(&persistence->compactor, "/proc/self/exe", NULL, NULL, argv, environ);
@@ -283,7 +287,8 @@ bool persistence_turn(struct persistence *persistence)
         return false;
     const struct journal_marks *marks = journal_marks(persistence->journal);
     uint64_t committed = marks->committed;
-    /* first: a commit that landed later than this wakes the loop, and what gathered is begun then */
+    /* first: a commit that landed later than this wakes the loop, and what gathered is begun then
+     */
     (void)journal_collect(persistence->journal);
     uint64_t wait_us = journal_turn(persistence->journal, mono_us());
     if (wait_us != UINT64_MAX) {

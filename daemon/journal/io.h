@@ -45,8 +45,8 @@ int io_rename(struct io *io, int dir, const char *from, const char *to);
 int io_unlink(struct io *io, int dir, const char *name);
 int io_sync_dir(struct io *io, int dir);
 void io_close(struct io_file *file);
-/* What the environment plants (MGRD_IO_FAIL=CALL:ERRNO, MGRD_IO_SYNC_MS, MGRD_PLANTED); only in builds with
- * planted defects. */
+/* What the environment plants (MGRD_IO_FAIL=CALL:ERRNO, MGRD_IO_SYNC_MS, MGRD_PLANTED); only in
+ * builds with planted defects. */
 void io_plant(struct io *io);
 
 #endif

@@ -190,8 +190,9 @@ struct journal *journal_new(const struct journal_options *options)
     if (journal == NULL)
         return NULL;
     journal->options = *options;
-    journal->marks = (struct journal_marks){
-        .durable = durable_now(journal, options->revision), .flight_last = options->revision, .batch = 1};
+    journal->marks = (struct journal_marks){.durable = durable_now(journal, options->revision),
+                                            .flight_last = options->revision,
+                                            .batch = 1};
     batch_init(&journal->batches[0]);
     batch_init(&journal->batches[1]);
     journal->pending = &journal->batches[0];
