@@ -41,6 +41,7 @@ HISTORIES = {
     "rlock": {"rlock0": 0, "rlock1": 0},
     "dict": {"dict0": 0, "dict1": 0},
 }
+TYPES = os.environ.get("TYPES", " ".join(HISTORIES))
 
 
 class Writers(Crowd):
@@ -149,10 +150,9 @@ def test_made_ahead():
                 equal(client.call("dict_len", name="d"), 30, "keys")
 
 
-def test_chaos():
-    number, figures = seed(), Figures()
-    print(f"again: SEED={number} SECONDS={SECONDS} DAEMON={VARIANT} /usr/bin/python3 tests/e2e/test_chaos.py", flush=True)
-    pairs = list(itertools.combinations(os.environ.get("TYPES", " ".join(HISTORIES)).split(), 2))
+def rounds(number, figures):
+    """Rounds until the time is over; gives how many."""
+    pairs = list(itertools.combinations(TYPES.split(), 2))
     random.Random(number).shuffle(pairs)
     until = time.monotonic() + SECONDS
     with Mortal(variant=VARIANT) as daemon:
@@ -162,9 +162,21 @@ def test_chaos():
             if time.monotonic() >= until:
                 break
         ends_in_order(daemon)
+    return turn
+
+
+def test_chaos():
+    number, figures = seed(), Figures()
+    try:
+        turns = rounds(number, figures)
+    except BaseException:
+        print(f"seed: {number}\nagain: SEED={number} SECONDS={SECONDS} DAEMON={VARIANT} TYPES='{TYPES}' "
+              "/usr/bin/python3 tests/e2e/test_chaos.py chaos", flush=True)
+        raise
     check(figures.met > 0, "no blow met a compaction")
-    measured(f"{figures.kills} kills, {figures.met} while a snapshot was made, {figures.answers} answers to {turn} crews, {figures.resumed} sessions resumed, "
-             f"{figures.resent} requests sent again, {figures.calls} calls in histories")
+    measured(f"{figures.kills} kills, {figures.met} while a snapshot was made, {figures.answers} answers to {turns} crews, "
+             f"{figures.resumed} sessions resumed, {figures.resent} requests sent again, "
+             f"{figures.calls} calls in histories")
 
 
 if __name__ == "__main__":
