@@ -10,14 +10,14 @@ import random
 import shutil
 import time
 
-from lib.chaos import Crew
+from lib.chaos import RESUMED, Crew
 from lib.chaos_data import Appenders, Churners, Counters, Pipe, Queue, Trickle
 from lib.chaos_waits import Barrier, Condition, Events, Owners, Permits, Reentrant
 from lib.checker import check_history
 from lib.crowd import Crowd, create, judge
 from lib.history import load
 from lib.nemesis import Mortal, Nemesis, ends_in_order, starts_with_boot_only
-from lib.run import check, equal, main, measured, seed
+from lib.run import check, equal, main, measured, seed, wait_until
 from lib.wire import ROOT
 
 SECONDS = int(os.environ.get("SECONDS") or 25)
@@ -148,6 +148,27 @@ def test_made_ahead():
                 for key in range(30):  # goes through both
                     client.call("dict_set", name="d", key=key, value=bytes(200_000))
                 equal(client.call("dict_len", name="d"), 30, "keys")
+
+
+def test_time_to_come_back():
+    """A session that would live for 100 ms without a connection gets 10 s after a restart."""
+    with Mortal(variant=VARIANT) as daemon:
+        owner = daemon.client(linger_ms=100)
+        owner.call("object_create", name="l", type="lock")
+        token = owner.call("lock_acquire", name="l").token
+        daemon.kill()
+        owner.close()
+        daemon.launch()
+        daemon.wait_ready()
+        with daemon.client() as other:
+            until = time.monotonic() + 4
+            while time.monotonic() < until:
+                equal(other.call("lock_locked", name="l"), True, "owned")
+                time.sleep(0.1)
+            equal(owner.resume(), RESUMED, "outcome")
+            equal(owner.call("lock_held", name="l", token=token), True, "held")
+            owner.close()
+            wait_until(lambda: not other.call("lock_locked", name="l"), "it goes as soon as ever after that", 5)
 
 
 def rounds(number, figures):
