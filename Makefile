@@ -163,6 +163,8 @@ run: deps-build ## install what is missing, build, start mgrd in the foreground
 # ---- testing ---------------------------------------------------------------------------------------
 FUZZ_SECONDS ?= 5
 SOAK_CALLS ?= 2000000
+SECONDS ?= 600
+SEED ?=
 $(B)/unit: $(call obj,tests/unit/runner.c $(UNIT_SRC) $(SUPPORT_SRC)) $(DAEMON_OBJ) $(CLI_OBJ) $(BENCH_OBJ) \
   $(CLIENT_OBJ) $(WIRE_OBJ)
 	@echo '  LD    $@'
@@ -171,7 +173,7 @@ $(O)/tests/unit/runner.o: $(GEN)/suites.h
 
 .PHONY: e2e-programs
 e2e-programs: $(patsubst %,$(B)/e2e/%,$(E2E_PROGRAMS))
-.PHONY: check unit e2e soak fuzz-short layering
+.PHONY: check unit e2e chaos soak fuzz-short layering
 check: deps-check ## install what is missing, build, run every test
 	+$(MAKE) all e2e-programs
 	+$(MAKE) VARIANT=asan all e2e-programs
@@ -186,6 +188,9 @@ e2e: ## run the end-to-end tests (E2E=name for one of them)
 	+$(MAKE) all e2e-programs
 	+$(MAKE) VARIANT=asan all e2e-programs
 	scripts/e2e.sh $(E2E)
+chaos: deps-check ## the crash loop for SECONDS (SEED=, SECONDS=600)
+	+$(MAKE) all e2e-programs
+	E2E_TIMEOUT=$$(($(SECONDS) + 300)) SECONDS=$(SECONDS) SEED=$(SEED) scripts/e2e.sh chaos
 soak: deps-check ## the long tests: histories of millions of calls, leases of a minute (SOAK_CALLS=N)
 	+$(MAKE) all e2e-programs
 	+$(MAKE) VARIANT=asan all e2e-programs

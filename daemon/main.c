@@ -16,7 +16,7 @@ struct arguments {
     const char *config; /* NULL: the default file, or none */
     bool check_config;
     const char *verify, *compact, *restore; /* instead of serving; NULL: not */
-    const char *before;                     /* of compact */
+    const char *before, *parent;            /* of compact */
 };
 
 static void usage(FILE *out)
@@ -82,8 +82,10 @@ static int parse(int argc, char **argv, struct arguments *arguments)
             return EXIT_USAGE;
         }
     }
-    if (arguments->compact != NULL && optind + 1 == argc)
+    if (arguments->compact != NULL && optind + 2 == argc) {
         arguments->before = argv[optind++];
+        arguments->parent = argv[optind++];
+    }
     if (optind == argc)
         return -1;
     fprintf(stderr, "mgrd: unexpected argument '%s'\n", argv[optind]);
@@ -144,7 +146,7 @@ int main(int argc, char **argv)
     if (arguments.verify != NULL)
         return upkeep_verify(arguments.verify);
     if (arguments.compact != NULL)
-        return upkeep_compact(arguments.compact, arguments.before);
+        return upkeep_compact(arguments.compact, arguments.before, arguments.parent);
     signal(SIGPIPE, SIG_IGN);
     /* Small freed blocks are merged at once: no stall of many milliseconds when glibc does it in
      * bulk. */

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/engine/planted.h"
 #include "daemon/journal/directory.h"
 #include "daemon/journal/home.h"
 #include "daemon/journal/snapshot.h"
@@ -117,6 +118,7 @@ bool persistence_open(struct persistence *persistence, uint64_t revision, struct
         .revision = revision,
         .segment_bytes = segment_bytes(config),
         .interval_ms = config->journal_sync == CONFIG_SYNC_ALWAYS ? 0 : config->journal_interval_ms,
+        .early_replies = planted_wanted() == PLANTED_EARLY_REPLY,
     });
     if (persistence->journal == NULL)
         buf_printf(why, "journal %s: %s", config->journal_path, strerror(errno));
@@ -135,10 +137,15 @@ static uint64_t log_bytes(struct persistence *persistence)
 
 static void spawn_compactor(struct persistence *persistence, uint64_t before)
 {
-    char number[32];
+    char number[32], parent[32];
     const char *path = persistence->config->journal_path;
-    char *argv[] = {(char *)(uintptr_t) "mgrd", (char *)(uintptr_t) "--compact",
-                    (char *)(uintptr_t)path, number, NULL};
+    char *argv[] = {(char *)(uintptr_t) "mgrd",
+                    (char *)(uintptr_t) "--compact",
+                    (char *)(uintptr_t)path,
+                    number,
+                    parent,
+                    NULL};
+    snprintf(parent, sizeof parent, "%d", (int)getpid());
     snprintf(number, sizeof number, "%" PRIu64, before);
     int error = posix_spawn(&persistence->compactor, "/proc/self/exe", NULL, NULL, argv, environ);
     if (error != 0) {

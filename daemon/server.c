@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "daemon/declare.h"
+#include "daemon/engine/planted.h"
 #include "daemon/net/net.h"
 #include "daemon/notify.h"
 #include "daemon/objects/handlers.h"
@@ -219,11 +220,7 @@ static bool add_event(struct server *server, struct event **event, int signo, ev
 
 static struct engine *make_engine(const struct config *config)
 {
-    struct engine_options options = {.limits = config->limits};
-#ifdef MGRD_PLANTED
-    const char *planted = getenv("MGRD_PLANTED");
-    options.planted = planted == NULL ? 0 : (unsigned)atoi(planted);
-#endif
+    struct engine_options options = {.limits = config->limits, .planted = planted_wanted()};
     if (getrandom(options.hash_key, sizeof options.hash_key, 0) != sizeof options.hash_key)
         return NULL;
     return engine_new(objects_handlers(), &options);

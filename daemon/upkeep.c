@@ -38,7 +38,16 @@ int upkeep_verify(const char *path)
     return code == EXIT_SUCCESS && fflush(stdout) != 0 ? EX_IOERR : code;
 }
 
-int upkeep_compact(const char *path, const char *before)
+/* It gives way to the daemon, and does not outlive it: the next one would not find what it has just
+ * seen in the directory. False: the daemon is gone already. */
+static bool live_below(const char *parent)
+{
+    (void)!nice(19);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    return parent != NULL && getppid() == (pid_t)atol(parent);
+}
+
+int upkeep_compact(const char *path, const char *before, const char *parent)
 {
     struct io io = {0};
     struct buf why;
@@ -48,9 +57,8 @@ int upkeep_compact(const char *path, const char *before)
     io_plant(&io);
     if (number == 0 || *end != '\0')
         buf_put_text(&why, "--compact is for a running mgrd: see mgrctl server save");
-    /* It gives way to the daemon, and does not outlive it: the next one may ask for another. */
-    (void)!nice(19);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    else if (!live_below(parent))
+        buf_put_text(&why, "the mgrd that asked for the snapshot is gone");
     int dir = why.len > 0 ? -1 : home_open(path, true, &why);
     bool ok = dir >= 0 && home_compact(&io, dir, number, objects_handlers(), &why);
     return finish(ok, &why, dir);

@@ -6,7 +6,7 @@
 /* Reads all of it and says what is there. */
 int upkeep_verify(const char *path);
 /* Saves the state in which segment `before` begins, for a running daemon. */
-int upkeep_compact(const char *path, const char *before);
+int upkeep_compact(const char *path, const char *before, const char *parent);
 /* Makes the backup the state that the next daemon begins with. */
 int upkeep_restore(const char *path, const char *backup);
 

@@ -7,7 +7,9 @@ static void boot(struct ctx *ctx)
     struct engine *engine = ctx->engine;
     const struct command *command = ctx->command;
 
-    if (command->revision_floor > ctx->revision) {
+    if (planted(engine, PLANTED_TOKENS_RESET)) {
+        ctx->revision /= 2;
+    } else if (command->revision_floor > ctx->revision) {
         ctx->revision = command->revision_floor;
     }
     ctx_step(ctx);

@@ -19,16 +19,33 @@ enum planted_defect {
     PLANTED_NOTIFY_TOO_MANY,    /* condition: a notify wakes one more */
     PLANTED_TWO_OWNERS,         /* lock: now and then a try succeeds though it is owned */
     PLANTED_DEATH_UNTOLD,       /* lock: the next owner does not hear that the last one died */
+    PLANTED_EARLY_REPLY,        /* journal: replies do not wait for the log */
+    PLANTED_SLOTS_UNSAVED,      /* journal: a snapshot is without the replies that were kept */
+    PLANTED_TOKENS_RESET,       /* journal: a start makes revisions smaller */
+    PLANTED_SYNC_SKIPPED,       /* journal: files are not synced */
+    PLANTED_WALL_CLOCK,         /* journal: commands are replayed with the time of now */
+    PLANTED_DIR_SYNC_SKIPPED,   /* journal: the directory is not synced */
     PLANTED_COUNT
 };
 
 #ifdef MGRD_PLANTED
 #include <stdbool.h>
+#include <stdlib.h>
 struct engine;
 bool engine_planted(const struct engine *engine, enum planted_defect defect);
 #define planted(engine, defect) engine_planted(engine, defect)
+/* What the environment of the process says. */
+static inline unsigned planted_wanted(void)
+{
+    const char *text = getenv("MGRD_PLANTED");
+    return text == NULL ? 0 : (unsigned)atoi(text);
+}
 #else
 #define planted(engine, defect) ((void)(engine), false)
+static inline unsigned planted_wanted(void)
+{
+    return PLANTED_NONE;
+}
 #endif
 
 #endif

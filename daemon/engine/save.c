@@ -15,7 +15,7 @@ static void sessions_save(const struct engine *engine, struct writer *out)
 {
     writer_u64(out, engine->session_count);
     for (const struct session *at = engine->sessions; at != NULL; at = at->next) {
-        session_save(at, out);
+        session_save(engine, at, out);
     }
 }
 

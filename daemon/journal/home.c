@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/engine/planted.h"
 #include "daemon/journal/directory.h"
 
 int home_open(const char *path, bool look_only, struct buf *why)
@@ -30,7 +31,7 @@ int home_open(const char *path, bool look_only, struct buf *why)
 
 struct engine *home_engine(const struct handlers *handlers)
 {
-    struct engine_options options = {.planted = 0};
+    struct engine_options options = {.planted = planted_wanted()};
     struct engine *engine = NULL;
     if (getrandom(options.hash_key, sizeof options.hash_key, 0) == sizeof options.hash_key)
         engine = engine_new(handlers, &options);

@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "daemon/engine/planted.h"
 
 /* 0, or the error that this call is to fail with. */
 static int fault(struct io *io)
@@ -76,9 +79,21 @@ int io_write(struct io *io, struct io_file *file, uint64_t offset, const void *d
     return error;
 }
 
+static void slow_down(const struct io *io)
+{
+#ifdef MGRD_PLANTED
+    struct timespec time = {.tv_sec = io->sync_ms / 1000, .tv_nsec = io->sync_ms % 1000 * 1000000};
+    if (io->sync_ms > 0)
+        nanosleep(&time, NULL);
+#else
+    (void)io;
+#endif
+}
+
 int io_sync(struct io *io, struct io_file *file)
 {
     int error = fault(io);
+    slow_down(io);
     if (error == 0 && !io->skip_syncs && fdatasync(file->fd) != 0)
         error = -errno;
     if (error == 0 && !io->skip_syncs)
@@ -126,12 +141,16 @@ void io_close(struct io_file *file)
 void io_plant(struct io *io)
 {
 #ifdef MGRD_PLANTED
-    const char *text = getenv("MGRD_IO_FAIL");
+    const char *text = getenv("MGRD_IO_FAIL"), *sync_ms = getenv("MGRD_IO_SYNC_MS");
     char *rest;
     if (text != NULL) {
         io->fail_at = strtoull(text, &rest, 10);
         io->fail_error = *rest == ':' ? atoi(rest + 1) : EIO;
     }
+    if (sync_ms != NULL)
+        io->sync_ms = atol(sync_ms);
+    io->skip_syncs = planted_wanted() == PLANTED_SYNC_SKIPPED;
+    io->skip_dir_syncs = planted_wanted() == PLANTED_DIR_SYNC_SKIPPED;
 #else
     (void)io;
 #endif

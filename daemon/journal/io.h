@@ -26,6 +26,7 @@ struct io {
     int fail_error;              /* with this errno */
     bool skip_syncs;             /* planted: syncs are not done */
     bool skip_dir_syncs;         /* planted: the directory's are not */
+    long sync_ms;                /* planted: a sync takes so much longer */
     void (*told)(void *arg, const struct io_event *event); /* after a call that succeeded */
     void *arg;
 };
@@ -44,7 +45,8 @@ int io_rename(struct io *io, int dir, const char *from, const char *to);
 int io_unlink(struct io *io, int dir, const char *name);
 int io_sync_dir(struct io *io, int dir);
 void io_close(struct io_file *file);
-/* What the environment plants (MGRD_IO_FAIL=CALL:ERRNO); only in builds with planted defects. */
+/* What the environment plants (MGRD_IO_FAIL=CALL:ERRNO, MGRD_IO_SYNC_MS, MGRD_PLANTED); only in
+ * builds with planted defects. */
 void io_plant(struct io *io);
 
 #endif

@@ -7,10 +7,14 @@
 #include <inttypes.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "daemon/engine/planted.h"
 #include "daemon/journal/command.h"
 #include "daemon/journal/directory.h"
+
+enum { SPARES_MAX = 2 };
 
 #define WAY_OUT \
     "; nothing was changed. The state as it was before can be had from a backup (mgrd --restore)"
@@ -81,6 +85,19 @@ static bool all_zeros(struct bytes run)
 
 /* ---- one record ---- */
 
+/* PLANTED_WALL_CLOCK */
+static void plant_time(struct run *run)
+{
+#ifdef MGRD_PLANTED
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (planted(run->engine, PLANTED_WALL_CLOCK))
+        run->command.command.now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+#else
+    (void)run;
+#endif
+}
+
 static bool replay(struct run *run, const struct segment *segment, uint64_t offset,
                    const struct record *record)
 {
@@ -89,6 +106,7 @@ static bool replay(struct run *run, const struct segment *segment, uint64_t offs
     while (left.len > 0) {
         if (!command_take(&left, &run->command))
             return fail(run, segment, offset, "a command that this mgrd cannot read");
+        plant_time(run);
         struct applied applied = engine_apply(run->engine, &run->command.command, NULL);
         if (applied.outcome == OUTCOME_NOMEM) {
             buf_put_text(run->why, "out of memory while the journal was read");
@@ -286,23 +304,25 @@ static bool read_segment(struct run *run, uint64_t number, uint64_t last, bool *
     return ok;
 }
 
-/* A segment behind the end of the log is there to be written next, and all zeros. What is not is
- * of no use. */
-static bool check_spare(struct run *run, uint64_t last)
+/* Segments behind the end of the log are there to be written next. What is not zeros is of no use.
+ * Two: the first one had been taken, and the second one was being made already, when the crash came
+ * before the head of the first was written. */
+static bool check_spares(struct run *run, uint64_t last)
 {
-    const struct position *position = &run->out->position;
-    struct segment spare;
-    if (last <= position->segment)
-        return true;
-    if (last > position->segment + 1) {
+    uint64_t number = run->out->position.segment;
+    bool ok = true;
+    if (last > number + SPARES_MAX) {
         buf_printf(run->why, "%s%012" PRIu64 ": behind the end of the journal" WAY_OUT,
                    SEGMENT_NAME, last);
         return false;
     }
-    if (!map_segment(run, last, &spare))
-        return false;
-    bool ok = never_begun(run, &spare);
-    unmap_segment(&spare);
+    while (ok && number++ < last) {
+        struct segment spare;
+        if (!map_segment(run, number, &spare))
+            return false;
+        ok = never_begun(run, &spare);
+        unmap_segment(&spare);
+    }
     return ok;
 }
 
@@ -314,7 +334,7 @@ static bool read_segments(struct run *run, const struct directory *directory)
         if (!read_segment(run, at, directory->last, &more))
             return false;
     if (before == UINT64_MAX)
-        return check_spare(run, directory->last);
+        return check_spares(run, directory->last);
     if (more)
         return true;
     buf_printf(run->why, "%s%012" PRIu64 ": the journal ends before it", SEGMENT_NAME, before);

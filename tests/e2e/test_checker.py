@@ -152,6 +152,14 @@ def test_semaphore():
     illegal(story.bye(), "released 3 of 2")
 
 
+def test_semaphore_two_are_late():
+    """Who stands behind one that wants more is not served before that one's time is over, too."""
+    for step, judge in ((31, legal), (60, illegal)):
+        story = lent(Story("semaphore0", 3), 1, 1, 10, 1)
+        story.call(2, 2, 50, "acquire", "TIMEOUT", 30, number=3, wait=40)
+        judge(story.call(3, 3, 50, "acquire", "TIMEOUT", step, number=1, wait=40).bye())
+
+
 def test_semaphore_death():
     story = lent(Story("semaphore0", 3), 1, 1, 10, 3)
     legal(lent(story, 2, 2000, 20, 3).call(2, 2002, 2003, "release", rev=21, token=20).bye([1]))

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The checker of histories bites: with each of the defects of daemon/engine/planted.h in the daemon a
-# short run must be rejected; the same run without it must pass.
+# short run must be rejected; the same run without it must pass. (test_planted_journal.py has those of
+# the journal.)
 import os
-import re
 
 from lib.checker import check_history
 from lib.crowd import Crowd, create, judge
 from lib.daemon import Daemon, environment
 from lib.history import load
+from lib.planted import defects
 from lib.run import check, equal, main, measured, seed
-from lib.wire import ROOT
 
 CALLS = int(os.environ.get("CALLS", 3000))
 TRIES = 16  # runs until a defect that needs luck must have shown
@@ -32,13 +32,6 @@ TYPE = {
     "BARRIER_INDEX": "barrier", "MAXSIZE": "queue", "NOTIFY_TOO_MANY": "condition", "TWO_OWNERS": "lock",
     "DEATH_UNTOLD": "lock",
 }
-
-
-def defects():
-    """Name -> number, from the header."""
-    with open(os.path.join(ROOT, "daemon", "engine", "planted.h"), encoding="ascii") as header:
-        names = re.findall(r"^    PLANTED_(\w+),", header.read(), re.M)
-    return {name: number for number, name in enumerate(names) if name not in ("NONE", "COUNT")}
 
 
 def problems(daemon, type, number, sound):

@@ -115,16 +115,19 @@ class Crowd:
     def total(self):
         return self.done + sum(member.calls() for member in self.members)
 
+    def enlist(self, servers):
+        """Starts a client of each of these addresses."""
+        for number, server in enumerate(servers):
+            patience = (LINGER_MS, LEASE_MS) if number < self.mortals else (20_000, 0)
+            self.members.append(Member(self, number, server, *patience))
+
     def work(self, calls, seconds=300, enough=False):
         """Until that many calls were made. enough: or the time is over."""
         self.capacity = max(1000, calls * CAPACITY // self.clients)
         began = self.next_strike = time.monotonic()
         with Proxy(self.daemon.tcp, MEAN_BYTES, self.rng.random()) as proxy:
-            for number in range(self.clients):
-                bad = self.mortals <= number < self.mortals + self.cut
-                server = f"127.0.0.1:{proxy.at[1]}" if bad else f"unix:{self.daemon.path}"
-                patience = (LINGER_MS, LEASE_MS) if number < self.mortals else (20_000, 0)
-                self.members.append(Member(self, number, server, *patience))
+            self.enlist(f"127.0.0.1:{proxy.at[1]}" if self.mortals <= number < self.mortals + self.cut
+                        else f"unix:{self.daemon.path}" for number in range(self.clients))
             while self.total() < calls:
                 now = time.monotonic()
                 if enough and now > began + seconds:

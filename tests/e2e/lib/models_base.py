@@ -3,6 +3,9 @@
 import bisect
 
 
+SAME_TICK = 16  # a step for each wait that is over: so close to each other they may be one tick's
+
+
 class Wrong(Exception):
     """The history cannot have happened."""
 
@@ -19,11 +22,15 @@ class Model:
         lost = [op for op in unknown if op.wait > 0 and op.name in self.WAITERS]
         self.lost_waits = lost
         self.wait_times = sorted(op.t0 for op in waits + lost)
-        self.waits_done = 0
+        self.waits_done = self.done_before = 0  # done_before: of them, before the last tick that ended some
+        self.late = -SAME_TICK  # the last step of that tick
 
     def apply(self, op):
         changed = getattr(self, "do_" + op.name)(op)
         if op.wait > 0 and op.name in self.WAITERS:
+            if not self.same_tick(op):
+                self.done_before = self.waits_done
+            self.late = op.rev if op.status == "TIMEOUT" else -SAME_TICK
             self.waits_done += 1
             self.queued -= self.queued > 0
         return changed
@@ -62,6 +69,12 @@ class Model:
             self.queued = max(0, op.value - sum(1 for x in self.lost_waits if x.t0 <= op.t1))
         return False
 
+    def same_tick(self, op):
+        """Whether the same tick ended op and the wait before it, as far as one can see."""
+        return op.status == "TIMEOUT" and op.rev - self.late < SAME_TICK
+
     def waiters_possible(self, op):
-        """That many at most are waiting when op is answered."""
-        return bisect.bisect_right(self.wait_times, op.t1) - self.waits_done
+        """That many at most are waiting when op is answered; those whose time is over in the same tick
+        have been in its way."""
+        done = self.done_before if self.same_tick(op) else self.waits_done
+        return bisect.bisect_right(self.wait_times, op.t1) - done

@@ -273,6 +273,9 @@ class Client:
             wishes["token"] = self.token
         self.write(frame(make_request("session_hello", 1, version=1, **wishes)))
         response = self.read()
+        while response.id == 0:  # the daemon stops just now
+            self.pushes.append(response.push)
+            response = self.read()
         self.welcome = result_of(response)
         self.token, self.window = self.welcome.token, self.welcome.window
         return self.welcome.outcome

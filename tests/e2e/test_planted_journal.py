@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What a restart must keep, and the defects of the journal that would lose it (daemon/engine/planted.h):
+# each piece of work must be well without a defect, and go wrong with the one that it is for.
+
+from lib.daemon import environment
+from lib.nemesis import Mortal, ends_in_order
+from lib.planted import defects
+from lib.run import check, equal, main, measured, wait_until
+from lib.wire import frame, make_request
+
+RESUMED = 1
+SYNC_MS = 100  # that a sync takes in addition
+BLOB = bytes(100_000)
+# seen only when the machine loses power: tests/unit has a disk that does
+LEFT_OUT = {"SYNC_SKIPPED", "DIR_SYNC_SKIPPED"}
+
+
+def killed(daemon):
+    """Killed, its journal looked at, and back again."""
+    daemon.kill()
+    daemon.verify()
+    daemon.launch()
+    daemon.wait_ready()
+
+
+def acknowledged_stays(daemon):
+    """The last ones were answered while the disk was busy with those before."""
+    with daemon.client() as client:
+        client.call("object_create", name="d", type="dict")
+        for key in range(5):
+            client.call("dict_set", name="d", key=key, value=key)
+        killed(daemon)
+        client.close()
+    with daemon.client() as client:
+        equal(client.call("dict_len", name="d"), 5, "acknowledged keys")
+
+
+def snapshot_of(daemon, client):
+    """Fills the log until there is another snapshot."""
+    def newest():
+        return client.call("server_info")["snapshot"]
+
+    def filled():
+        client.call("dict_set", name="d", key="blob", value=BLOB)
+        return newest() > before
+    before = newest()
+    wait_until(filled, "a snapshot", 60)
+
+
+def done_once(daemon):
+    """Its reply was lost, a snapshot was made, the daemon died: the same request is not done again."""
+    first = daemon.client(linger_ms=60_000)
+    first.call("object_create", name="d", type="dict")
+    id = first.send("dict_incr", name="d", key="n")
+    equal(first.result(id), 1, "the first time")
+    first.close()
+    with daemon.client(linger_ms=60_000) as other:
+        snapshot_of(daemon, other)
+        killed(daemon)
+        first.waiting[id] = frame(make_request("dict_incr", id, name="d", key="n"))
+        equal((first.resume(), first.result(id)), (RESUMED, 1), "the same reply again")
+        equal(other.resume(), RESUMED, "the other one")
+        equal(other.call("dict_get", name="d", key="n"), 1, "the sum")
+    first.bye()
+
+
+def tokens_rise(daemon):
+    last = 0
+    with daemon.client() as client:
+        client.call("object_create", name="l", type="lock")
+    for _ in range(3):
+        with daemon.client() as client:
+            token = client.call("lock_acquire", name="l").token
+            check(token > last, lambda: f"token {token} after {last}")
+            last = token
+        killed(daemon)
+
+
+def owner_stays(daemon):
+    """Time that passes while nobody serves, or between two starts, ends no session."""
+    client = daemon.client(linger_ms=3000, lease_ms=3000)
+    client.call("object_create", name="l", type="lock")
+    token = client.call("lock_acquire", name="l").token
+    for _ in range(2):
+        killed(daemon)
+        equal(client.resume(), RESUMED, "outcome")
+        check(client.call("lock_held", name="l", token=token), "the lock is lost")
+    client.bye()
+
+
+def order_stays(daemon):
+    """What the stopped daemon says of its state is what is read back."""
+    owner_stays(daemon)
+    ends_in_order(daemon)
+    daemon.launch()
+    daemon.wait_ready()
+
+
+# defect -> the work that shows it
+WORK = {"EARLY_REPLY": acknowledged_stays, "SLOTS_UNSAVED": done_once, "TOKENS_RESET": tokens_rise,
+        "WALL_CLOCK": order_stays}
+
+
+def does(work, number):
+    """What goes wrong; None: nothing."""
+    env = environment(MGRD_PLANTED=str(number), MGRD_IO_SYNC_MS=str(SYNC_MS if work is acknowledged_stays else 0))
+    daemon = Mortal(variant="asan", env=env)
+    try:
+        work(daemon)
+        daemon.stop()
+    except AssertionError as wrong:
+        return str(wrong)
+    finally:
+        daemon.abandon()
+    return None
+
+
+def test_planted_journal():
+    rows, told = defects(journal=True), []
+    equal(sorted(rows), sorted(set(WORK) | LEFT_OUT), "defects of planted.h and of this test")
+    for name, work in WORK.items():
+        found = does(work, 0)
+        check(found is None, lambda: f"{name}, without the defect: {found}")
+        found = does(work, rows[name])
+        check(found is not None, lambda: f"{name} was not noticed")
+        told.append(name)
+        print(f"{name}: {found[:300]}", flush=True)
+    measured(f"noticed: {', '.join(told)}")
+
+
+if __name__ == "__main__":
+    main(globals())
