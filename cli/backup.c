@@ -87,7 +87,7 @@ static int save(struct cli *cli, int64_t *snapshot)
 
 int run_save(struct cli *cli, const struct binding *binding)
 {
-    int64_t snapshot;
+    int64_t snapshot = 0;
     (void)binding;
     return save(cli, &snapshot);
 }
@@ -144,7 +144,7 @@ static int fill(struct cli *cli, int fd, const char *path)
     bool replaced = true;
     int code = 0;
     for (int i = 0; i < BACKUP_TRIES && replaced && code == 0; i++) {
-        int64_t snapshot;
+        int64_t snapshot = 0;
         code = save(cli, &snapshot);
         if (code == 0 && (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0))
             return local_error(cli, path);
