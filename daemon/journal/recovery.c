@@ -286,22 +286,23 @@ static bool read_segment(struct run *run, uint64_t number, uint64_t last, bool *
 }
 
 /* A segment behind the end of the log is there to be written next, and all zeros. What is not is
- * of no use. */
-static bool check_spare(struct run *run, uint64_t last)
+ * of no use. There are two when the first write to the one was lost, and the other was made. */
+static bool check_spares(struct run *run, uint64_t last)
 {
-    const struct position *position = &run->out->position;
+    uint64_t end = run->out->position.segment;
     struct segment spare;
-    if (last <= position->segment)
-        return true;
-    if (last > position->segment + 1) {
+    bool ok = true;
+    if (last > end + 2) {
         buf_printf(run->why, "%s%012" PRIu64 ": behind the end of the journal" WAY_OUT,
                    SEGMENT_NAME, last);
         return false;
     }
-    if (!map_segment(run, last, &spare))
-        return false;
-    bool ok = never_begun(run, &spare);
-    unmap_segment(&spare);
+    for (uint64_t at = end + 1; ok && at <= last; at++) {
+        if (!map_segment(run, at, &spare))
+            return false;
+        ok = never_begun(run, &spare);
+        unmap_segment(&spare);
+    }
     return ok;
 }
 
@@ -313,7 +314,7 @@ static bool read_segments(struct run *run, const struct directory *directory)
         if (!read_segment(run, at, directory->last, &more))
             return false;
     if (before == UINT64_MAX)
-        return check_spare(run, directory->last);
+        return check_spares(run, directory->last);
     if (more)
         return true;
     buf_printf(run->why, "%s%012" PRIu64 ": the journal ends before it", SEGMENT_NAME, before);
