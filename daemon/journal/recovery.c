@@ -86,13 +86,15 @@ static bool replay(struct run *run, const struct segment *segment, uint64_t offs
 {
     struct bytes left = record->payload;
     while (left.len > 0) {
-        if (!command_take(&left, &run->command))
-            return fail(run, segment, offset, "a command that this mgrd cannot read");
-        struct applied applied = engine_apply(run->engine, &run->command.command, NULL);
-        if (applied.outcome == OUTCOME_NOMEM) {
+        bool taken = command_take(&left, &run->command);
+        if (run->command.nomem ||
+            (taken &&
+             engine_apply(run->engine, &run->command.command, NULL).outcome == OUTCOME_NOMEM)) {
             buf_put_text(run->why, "out of memory while the journal was read");
             return false;
         }
+        if (!taken)
+            return fail(run, segment, offset, "a command that this mgrd cannot read");
         run->out->commands++;
     }
     if (engine_revision(run->engine) != record->last)
@@ -148,8 +150,7 @@ static bool next_record(const struct run *run, const struct segment *segment, ui
 static bool was_synced(const struct run *run, const struct segment *segment, uint64_t offset)
 {
     struct record record;
-    for (uint64_t at = offset + RECORD_ALIGN; at + RECORD_HEADER <= segment->bytes.len;
-         at += RECORD_ALIGN)
+    for (uint64_t at = offset; at + RECORD_HEADER <= segment->bytes.len; at += RECORD_ALIGN)
         if (record_read(rest_of(segment, at), segment->number, &record) &&
             record.synced > run->out->position.sequence)
             return true;
@@ -276,6 +277,9 @@ static bool read_segment(struct run *run, uint64_t number, uint64_t last, bool *
         position->log_bytes += position->offset;
         run->out->segments++;
         *more = ok && end != UINT64_MAX;
+    } else if (record_read(segment.bytes, number, &record)) {
+        ok = check_head(run, &segment, &record, &head) &&
+             fail(run, &segment, 0, "a beginning that does not follow what is before it");
     } else if (end != UINT64_MAX) {
         ok = fail(run, &segment, 0, "damage");
     } else {
@@ -292,16 +296,16 @@ static bool check_spares(struct run *run, uint64_t last)
     uint64_t end = run->out->position.segment;
     struct segment spare;
     bool ok = true;
-    if (last > end + 2) {
-        buf_printf(run->why, "%s%012" PRIu64 ": behind the end of the journal" WAY_OUT,
-                   SEGMENT_NAME, last);
-        return false;
-    }
     for (uint64_t at = end + 1; ok && at <= last; at++) {
         if (!map_segment(run, at, &spare))
             return false;
         ok = never_begun(run, &spare);
         unmap_segment(&spare);
+    }
+    if (ok && last > end + 2) {
+        buf_printf(run->why, "%s%012" PRIu64 ": behind the end of the journal" WAY_OUT,
+                   SEGMENT_NAME, last);
+        return false;
     }
     return ok;
 }
