@@ -313,7 +313,11 @@ static bool check_spares(struct run *run, uint64_t last)
 static bool read_segments(struct run *run, const struct directory *directory)
 {
     uint64_t before = run->before;
-    bool more = true;
+    bool more = before == UINT64_MAX || before <= directory->last;
+    if (before < directory->snapshot) {
+        buf_printf(run->why, "%s%012" PRIu64 ": in a snapshot already", SEGMENT_NAME, before);
+        return false;
+    }
     for (uint64_t at = directory->first; more && at != 0 && at < before; at++)
         if (!read_segment(run, at, directory->last, &more))
             return false;
