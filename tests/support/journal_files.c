@@ -37,6 +37,7 @@ unsigned kit_names(int dir, char names[][40], unsigned most)
     unsigned count = 0;
 
     must(stream != NULL);
+    memset(names, 0, (size_t)most * 40);
     while ((entry = readdir(stream)) != NULL)
         if (entry->d_name[0] != '.') {
             must(count < most && strlen(entry->d_name) < 40);
