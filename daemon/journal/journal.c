@@ -39,9 +39,10 @@ struct journal {
     size_t pending_seen;         /* bytes of pending at the end of the last turn */
     uint64_t began_us, came_us;  /* when pending got its first and its last command */
     uint64_t commit_us;          /* how long a commit takes, smoothed */
-    bool flying;
+    bool flying, news;           /* news: one landed that journal_collect did not tell of */
     /* the thread's */
     struct log_writer writer;
+    uint64_t unsynced_us; /* since when there is something to sync */
     pthread_t thread;
     int event_fd;
     /* both sides', under the mutex */
@@ -71,10 +72,25 @@ static void tell_loop(const struct journal *journal)
         return; /* it is readable already */
 }
 
+static bool all_synced(const struct journal *journal)
+{
+    return journal->writer.synced == journal->writer.position.sequence;
+}
+
+/* Microseconds until what was written has to be synced. */
+static uint64_t until_sync_us(const struct journal *journal)
+{
+    uint64_t passed_us = clock_us() - journal->unsynced_us;
+    uint64_t interval_us = journal->options.interval_ms * 1000;
+    return passed_us < interval_us ? interval_us - passed_us : 0;
+}
+
 static void commit(struct journal *journal, struct batch *batch)
 {
+    if (all_synced(journal))
+        journal->unsynced_us = clock_us();
     log_write_batch(&journal->writer, batch);
-    if (journal->options.interval_ms == 0)
+    if (until_sync_us(journal) == 0) /* also when there are always others to write */
         log_sync(&journal->writer);
 }
 
@@ -84,27 +100,31 @@ static void publish(struct journal *journal)
     const struct position *position = &journal->writer.position;
     journal->stat.bytes = journal->writer.written;
     journal->stat.segment = position->segment;
-    journal->room_left = position->offset == 0 ? 0 : position->segment_bytes - position->offset;
+    bool begun = position->offset != 0 && position->offset < position->segment_bytes;
+    journal->room_left = begun ? position->segment_bytes - position->offset : 0;
 }
 
 /* Waits for something to do; with an interval, not longer than to the next sync. */
 static void wait_for_work(struct journal *journal)
 {
     struct timespec until;
-    uint64_t interval = journal->options.interval_ms;
-    if (interval == 0 || journal->writer.synced == journal->writer.position.sequence) {
+    if (all_synced(journal)) {
         pthread_cond_wait(&journal->work, &journal->mutex);
         return;
     }
+    uint64_t left_us = until_sync_us(journal);
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += (time_t)(interval / 1000);
-    until.tv_nsec += (long)(interval % 1000) * 1000000;
+    until.tv_sec += (time_t)(left_us / 1000000);
+    until.tv_nsec += (long)(left_us % 1000000) * 1000;
     if (until.tv_nsec >= 1000000000) {
         until.tv_nsec -= 1000000000;
         until.tv_sec++;
     }
-    if (pthread_cond_timedwait(&journal->work, &journal->mutex, &until) == ETIMEDOUT)
-        log_sync(&journal->writer);
+    if (pthread_cond_timedwait(&journal->work, &journal->mutex, &until) != ETIMEDOUT)
+        return;
+    pthread_mutex_unlock(&journal->mutex); /* the loop does not wait for this one */
+    log_sync(&journal->writer);
+    pthread_mutex_lock(&journal->mutex);
 }
 
 static void fly(struct journal *journal)
@@ -367,10 +387,11 @@ static void landed(struct journal *journal, uint64_t took_us)
     marks->committed = marks->batch - 1;
     journal->commit_us = journal->commit_us == 0 ? took_us : (7 * journal->commit_us + took_us) / 8;
     journal->flying = false;
+    journal->news = true;
     batch_reset(batch);
 }
 
-bool journal_collect(struct journal *journal)
+static void look_for_landing(struct journal *journal)
 {
     uint64_t count;
     if (read(journal->event_fd, &count, sizeof count) != sizeof count)
@@ -381,7 +402,14 @@ bool journal_collect(struct journal *journal)
     pthread_mutex_unlock(&journal->mutex);
     if (done)
         landed(journal, took_us);
-    return done;
+}
+
+bool journal_collect(struct journal *journal)
+{
+    look_for_landing(journal);
+    bool news = journal->news;
+    journal->news = false;
+    return news;
 }
 
 static void wait_for_landing(struct journal *journal)
@@ -390,7 +418,7 @@ static void wait_for_landing(struct journal *journal)
     while (journal->flight != NULL)
         pthread_cond_wait(&journal->done, &journal->mutex);
     pthread_mutex_unlock(&journal->mutex);
-    (void)journal_collect(journal);
+    look_for_landing(journal);
 }
 
 void journal_flush(struct journal *journal)
