@@ -100,6 +100,11 @@ static void begin_world(struct host *host, struct engine *engine)
 
 void host_start(struct host *host, const struct host_options *options)
 {
+    must(host_try(host, options));
+}
+
+bool host_try(struct host *host, const struct host_options *options)
+{
     struct engine *engine = world_engine(objects_handlers(), 7);
     struct recovery recovery;
     struct buf why;
@@ -109,7 +114,7 @@ void host_start(struct host *host, const struct host_options *options)
     buf_init(&why);
     if (!recovery_run(options->dir, UINT64_MAX, engine, &recovery, &why))
         ck_abort_msg("%s", kit_text(&why));
-    must(directory_tidy(options->io, options->dir, recovery.position.snapshot) == 0);
+    (void)directory_tidy(options->io, options->dir, recovery.position.snapshot);
     if (recovery.position.data_id == 0)
         recovery.position.data_id = 4711;
     if (host->points != NULL)
@@ -122,10 +127,13 @@ void host_start(struct host *host, const struct host_options *options)
         .segment_bytes = options->segment_bytes,
         .interval_ms = options->interval_ms,
     });
-    must(host->journal != NULL);
     recovery_free(&recovery);
     buf_free(&why);
-    begin_world(host, engine);
+    if (host->journal != NULL)
+        begin_world(host, engine);
+    else
+        engine_free(engine);
+    return host->journal != NULL;
 }
 
 void host_live(struct host *host, unsigned steps)

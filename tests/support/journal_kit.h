@@ -60,6 +60,8 @@ struct host_options {
 
 /* Reads back what is there, and goes on from there; the start itself is not committed yet. */
 void host_start(struct host *host, const struct host_options *options);
+/* False: the journal could not be opened. */
+bool host_try(struct host *host, const struct host_options *options);
 void host_live(struct host *host, unsigned steps);
 /* Commits. The revision that is durable then. */
 uint64_t host_flush(struct host *host);
