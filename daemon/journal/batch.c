@@ -31,7 +31,9 @@ void batch_free(struct batch *batch)
 
 bool batch_reserve(struct batch *batch, size_t bytes)
 {
-    return buf_reserve(&batch->data, bytes + 2 * (RECORD_HEADER + RECORD_ALIGN)) != NULL;
+    bool room = buf_reserve(&batch->data, bytes + 2 * (RECORD_HEADER + RECORD_ALIGN)) != NULL;
+    batch->data.failed = false; /* one command is refused; those that are in it are still good */
+    return room;
 }
 
 static void begin(struct batch *batch, uint64_t first)

@@ -159,6 +159,8 @@ static bool was_synced(const struct run *run, const struct segment *segment, uin
 
 static void warn_cut(struct run *run, const struct segment *segment, uint64_t offset)
 {
+    if (run->out->warning.len > 0)
+        buf_put_text(&run->out->warning, "; ");
     buf_printf(&run->out->warning,
                "%s: the last write, at byte %" PRIu64
                ", was cut off and is dropped; first lost revision %" PRIu64,
