@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "tests/support/alloc.h"
 #include "tests/support/journal_kit.h"
 #include "tests/support/must.h"
 
@@ -169,6 +170,45 @@ START_TEST(a_flush_is_told_of)
     ck_assert(!journal_collect(loop.journal));
     ck_assert_uint_eq(loop.marks->durable, loop.revision);
     end(&loop);
+}
+END_TEST
+
+START_TEST(a_command_without_room_harms_no_other)
+{
+    struct loop loop;
+
+    begin(&loop, 0);
+    put(&loop, 10);
+    alloc_fail_at(1);
+    bool room = journal_reserve(loop.journal, 1 << 20);
+
+    alloc_fail_never();
+    ck_assert(!room);
+    put(&loop, 20);
+    ck_assert(journal_reserve(loop.journal, 1 << 20));
+    put(&loop, 1 << 20);
+    journal_flush(loop.journal);
+    ck_assert_uint_eq(loop.marks->durable, loop.revision);
+    end(&loop);
+}
+END_TEST
+
+START_TEST(without_memory_there_is_no_journal)
+{
+    struct io io = {.calls = 0};
+    char path[KIT_PATH];
+    int dir = kit_dir_make(path);
+    struct journal *journal = NULL;
+
+    for (size_t n = 1; journal == NULL; n++) {
+        must(n < 100);
+        alloc_fail_at(n);
+        journal = journal_new(&(struct journal_options){
+            .io = &io, .dir = dir, .position = {.segment = 1}, .segment_bytes = 4096});
+        alloc_fail_never();
+    }
+    journal_free(journal);
+    kit_dir_remove(path, dir);
 }
 END_TEST
 
@@ -400,6 +440,8 @@ Suite *suite_journal_marks(void)
     tcase_add_test(tc, a_revision_is_in_a_batch);
     tcase_add_test(tc, marks_follow_the_commits);
     tcase_add_test(tc, a_flush_is_told_of);
+    tcase_add_test(tc, a_command_without_room_harms_no_other);
+    tcase_add_test(tc, without_memory_there_is_no_journal);
     tcase_add_test(tc, a_lone_connection_never_waits);
     tcase_add_test(tc, who_came_before_is_waited_for);
     tcase_add_test(tc, but_not_for_long);

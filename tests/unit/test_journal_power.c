@@ -137,28 +137,52 @@ END_TEST
 
 /* Killed somewhere, started again, and only then the power fails: what the second process found in
  * files may not have been on the disk. */
-static void kill_and_fail(unsigned which)
+static void kill_and_fail(struct run *run, size_t killed, uint64_t seed)
 {
-    struct run *run = run_begin();
-    size_t killed;
-
-    record(run, 12);
-    killed = run->power.tape.count * (size_t)(2 * which + 1) / (2 * KILLS);
     power_kill(&run->power, killed, run->dir);
-    start(run, 1000 + which);
+    start(run, seed);
     live(run, 6);
     host_compact(&run->host);
     live(run, 3);
     host_drop(&run->host);
     power_try_all(&run->power, killed);
     must_be_good(&run->power);
-    run_end(run);
 }
 
 START_TEST(what_a_killed_process_left_is_kept)
 {
-    for (unsigned i = (unsigned)_i; i < KILLS; i += PARTS)
-        kill_and_fail(i);
+    for (unsigned i = (unsigned)_i; i < KILLS; i += PARTS) {
+        struct run *run = run_begin();
+
+        record(run, 12);
+        kill_and_fail(run, run->power.tape.count * (2 * i + 1) / (2 * KILLS), 1000 + i);
+        run_end(run);
+    }
+}
+END_TEST
+
+/* Before the directory is synced for that time: how many events; 0: it never is. */
+static size_t before_sync_dir(const struct tape *tape, unsigned which)
+{
+    for (size_t i = 0; i < tape->count; i++)
+        if (tape->events[i].op == IO_SYNC_DIR && which-- == 0)
+            return i;
+    return 0;
+}
+
+START_TEST(names_that_a_killed_process_gave_are_kept)
+{
+    size_t killed = 1;
+
+    for (unsigned i = 1; killed != 0; i++) {
+        struct run *run = run_begin();
+
+        record(run, 8);
+        killed = before_sync_dir(&run->power.tape, i);
+        if (killed != 0)
+            kill_and_fail(run, killed, 3000 + i);
+        run_end(run);
+    }
 }
 END_TEST
 
@@ -232,6 +256,7 @@ Suite *suite_journal_power(void)
     tcase_add_test(tc, nor_in_any_combination);
     tcase_add_test(tc, seldom_synced_is_still_in_order);
     tcase_add_loop_test(tc, what_a_killed_process_left_is_kept, 0, PARTS);
+    tcase_add_test(tc, names_that_a_killed_process_gave_are_kept);
     tcase_add_test(tc, power_fails_again);
     tcase_add_test(tc, a_skipped_sync_is_noticed);
     tcase_add_test(tc, a_skipped_sync_of_the_directory_is_noticed);
