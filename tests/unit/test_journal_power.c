@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What was acknowledged survives a power failure at any moment: a run is recorded, and what the
  * disk may hold after each of its events is read back. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/support/model_choice.h"
@@ -215,6 +216,42 @@ START_TEST(power_fails_again)
 }
 END_TEST
 
+/* A restore that is cut off leaves an empty directory, or all of the backup. */
+START_TEST(a_restore_is_whole_or_not_there)
+{
+    struct run *run = run_begin();
+    struct io io = {.calls = 0};
+    struct host host;
+    struct buf why;
+    char from_path[KIT_PATH], names[8][40], backup[2 * KIT_PATH];
+    int from = kit_dir_make(from_path);
+
+    host_start(&host, &(struct host_options){.io = &io,
+                                             .dir = from,
+                                             .segment_bytes = SEGMENT,
+                                             .seed = 4,
+                                             .points = &run->power.points});
+    host_live(&host, 200);
+    uint64_t revision = host_flush(&host);
+
+    host_compact(&host);
+    host_drop(&host);
+    unsigned count = kit_names(from, names, 8);
+
+    snprintf(backup, sizeof backup, "%s/%s", from_path, names[count - 1]); /* snapshot-... */
+    buf_init(&why);
+    ck_assert_msg(home_restore(&run->power.io, run->dir, backup, host.w.handlers, &why), "%s",
+                  kit_text(&why));
+    power_ack(&run->power, revision);
+    power_try_all(&run->power, 0);
+    must_be_good(&run->power);
+    ck_assert_uint_gt(run->power.different, 3);
+    buf_free(&why);
+    kit_dir_remove(from_path, from);
+    run_end(run);
+}
+END_TEST
+
 /* ---- the tests find what they are for ---- */
 
 START_TEST(a_skipped_sync_is_noticed)
@@ -258,6 +295,7 @@ Suite *suite_journal_power(void)
     tcase_add_loop_test(tc, what_a_killed_process_left_is_kept, 0, PARTS);
     tcase_add_test(tc, names_that_a_killed_process_gave_are_kept);
     tcase_add_test(tc, power_fails_again);
+    tcase_add_test(tc, a_restore_is_whole_or_not_there);
     tcase_add_test(tc, a_skipped_sync_is_noticed);
     tcase_add_test(tc, a_skipped_sync_of_the_directory_is_noticed);
     suite_add_tcase(suite, tc);
