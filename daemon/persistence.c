@@ -27,7 +27,7 @@
 
 extern char **environ;
 
-enum { FRAME_ROOM = 1 << 20 }; /* a segment has room for the largest request and this */
+enum { FRAME_ROOM = (1 << 20) + 4096 }; /* a segment has room for the largest request and this */
 
 /* ---- starting ---- */
 

@@ -31,7 +31,9 @@ void batch_free(struct batch *batch)
 
 bool batch_reserve(struct batch *batch, size_t bytes)
 {
-    return buf_reserve(&batch->data, bytes + 2 * (RECORD_HEADER + RECORD_ALIGN)) != NULL;
+    bool room = buf_reserve(&batch->data, bytes + 2 * (RECORD_HEADER + RECORD_ALIGN)) != NULL;
+    batch->data.failed = false; /* one command is refused; those that are in it are still good */
+    return room;
 }
 
 static void begin(struct batch *batch, uint64_t first)
@@ -63,15 +65,14 @@ void batch_close(struct batch *batch)
         close_as(batch, RECORD_COMMANDS, batch->last);
 }
 
-void batch_put(struct batch *batch, const struct command *command, struct bytes request,
-               const struct applied *applied)
+struct buf *batch_put(struct batch *batch, uint64_t first, uint64_t last)
 {
     if (batch->open != SIZE_MAX && batch->data.len - batch->open > BATCH_RECORD)
         batch_close(batch);
     if (batch->open == SIZE_MAX)
-        begin(batch, applied->first);
-    batch->last = applied->last;
-    command_put(&batch->data, &batch->seen, command, request);
+        begin(batch, first);
+    batch->last = last;
+    return &batch->data;
 }
 
 void batch_put_record(struct batch *batch, enum record_kind kind, struct bytes payload)

@@ -26,9 +26,8 @@ static inline bool batch_empty(const struct batch *batch)
 }
 /* Room for so many bytes of payload, wherever they go. */
 bool batch_reserve(struct batch *batch, size_t bytes) __attribute__((warn_unused_result));
-/* A command that was applied; batch->data.failed when there was no memory. */
-void batch_put(struct batch *batch, const struct command *command, struct bytes request,
-               const struct applied *applied);
+/* Where the next command goes (command_put with batch->seen), with its revisions. */
+struct buf *batch_put(struct batch *batch, uint64_t first, uint64_t last);
 /* A record of its own. */
 void batch_put_record(struct batch *batch, enum record_kind kind, struct bytes payload);
 /* No more goes into the last record. */

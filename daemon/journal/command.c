@@ -119,6 +119,7 @@ static bool sessions_room(struct command_read *read, uint64_t count)
     if (count <= read->session_room)
         return true;
     uint64_t *more = realloc(read->sessions, count * sizeof *more);
+    read->nomem = more == NULL;
     if (more == NULL)
         return false;
     read->sessions = more;

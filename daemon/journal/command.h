@@ -25,6 +25,7 @@ struct command_read {
     struct command_seen seen; /* in this record */
     uint64_t *sessions;       /* room for those of SESSION_END; owned, kept from one to the next */
     size_t session_room;
+    bool nomem;         /* there was no memory for the last one */
     struct arena arena; /* of the decoded request */
     uint64_t memory[DECODE_ARENA / sizeof(uint64_t)];
 };

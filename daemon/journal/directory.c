@@ -21,12 +21,12 @@ static int each_file(int dir, each_fn *fn, void *arg)
             close(fd);
         return error;
     }
-    struct dirent *entry;
-    errno = 0;
-    while (error == 0 && (entry = readdir(stream)) != NULL)
-        error = fn(arg, entry->d_name);
-    if (error == 0 && errno != 0)
-        error = -errno;
+    struct dirent *entry = NULL;
+    do {
+        errno = 0; /* which fn may have set, too */
+        entry = readdir(stream);
+        error = entry != NULL ? fn(arg, entry->d_name) : -errno;
+    } while (error == 0 && entry != NULL);
     closedir(stream);
     return error;
 }
@@ -112,5 +112,7 @@ static int tidy_file(void *arg, const char *name)
 int directory_tidy(struct io *io, int dir, uint64_t snapshot)
 {
     struct tidy tidy = {io, dir, snapshot};
-    return each_file(dir, tidy_file, &tidy);
+    /* what makes the others useless has its name for sure: who renamed it may have been killed */
+    int error = io_sync_dir(io, dir);
+    return error != 0 ? error : each_file(dir, tidy_file, &tidy);
 }

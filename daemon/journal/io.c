@@ -13,10 +13,11 @@
 #include "daemon/engine/planted.h"
 
 /* 0, or the error that this call is to fail with. */
-static int fault(struct io *io)
+static int fault(struct io *io, enum io_op op)
 {
     uint64_t call = atomic_fetch_add_explicit(&io->calls, 1, memory_order_relaxed) + 1;
-    return call == io->fail_at ? -io->fail_error : 0;
+    unsigned ops = atomic_load_explicit(&io->fail_ops, memory_order_relaxed);
+    return call == io->fail_at || (ops >> op & 1) != 0 ? -io->fail_error : 0;
 }
 
 static void tell(struct io *io, const struct io_event *event)
@@ -34,7 +35,7 @@ static int open_file(int dir, const char *name, int flags, struct io_file *file)
 
 int io_create(struct io *io, int dir, const char *name, struct io_file *file)
 {
-    int error = fault(io);
+    int error = fault(io, IO_CREATE);
     file->fd = -1;
     if (error == 0)
         error = open_file(dir, name, O_RDWR | O_CREAT | O_TRUNC, file);
@@ -66,7 +67,7 @@ static int write_all(int fd, uint64_t offset, const uint8_t *data, size_t len)
 
 int io_write(struct io *io, struct io_file *file, uint64_t offset, const void *data, size_t len)
 {
-    int error = fault(io);
+    int error = fault(io, IO_WRITE);
     if (error != 0) {
         (void)write_all(file->fd, offset, data, len / 2); /* a write that fails may be half done */
         return error;
@@ -92,7 +93,7 @@ static void slow_down(const struct io *io)
 
 int io_sync(struct io *io, struct io_file *file)
 {
-    int error = fault(io);
+    int error = fault(io, IO_SYNC);
     slow_down(io);
     if (error == 0 && !io->skip_syncs && fdatasync(file->fd) != 0)
         error = -errno;
@@ -103,7 +104,7 @@ int io_sync(struct io *io, struct io_file *file)
 
 int io_rename(struct io *io, int dir, const char *from, const char *to)
 {
-    int error = fault(io);
+    int error = fault(io, IO_RENAME);
     if (error == 0 && renameat(dir, from, dir, to) != 0)
         error = -errno;
     if (error == 0)
@@ -113,7 +114,7 @@ int io_rename(struct io *io, int dir, const char *from, const char *to)
 
 int io_unlink(struct io *io, int dir, const char *name)
 {
-    int error = fault(io);
+    int error = fault(io, IO_UNLINK);
     if (error == 0 && unlinkat(dir, name, 0) != 0)
         error = -errno;
     if (error == 0)
@@ -123,7 +124,7 @@ int io_unlink(struct io *io, int dir, const char *name)
 
 int io_sync_dir(struct io *io, int dir)
 {
-    int error = fault(io);
+    int error = fault(io, IO_SYNC_DIR);
     if (error == 0 && !io->skip_dir_syncs && fsync(dir) != 0)
         error = -errno;
     if (error == 0 && !io->skip_dir_syncs)

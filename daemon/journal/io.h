@@ -24,6 +24,7 @@ struct io {
     atomic_uint_least64_t calls; /* so far */
     uint64_t fail_at;            /* this call fails, from 1; 0: none does */
     int fail_error;              /* with this errno */
+    atomic_uint fail_ops;        /* as long as set, these fail, too: 1 << enum io_op, ... */
     bool skip_syncs;             /* planted: syncs are not done */
     bool skip_dir_syncs;         /* planted: the directory's are not */
     long sync_ms;                /* planted: a sync takes so much longer */

@@ -43,6 +43,7 @@ struct journal {
     uint64_t told; /* the last batch that journal_collect told of */
     /* the thread's */
     struct log_writer writer;
+    uint64_t unsynced_us; /* since when there is something to sync */
     pthread_t thread;
     int event_fd;
     /* both sides', under the mutex */
@@ -72,10 +73,25 @@ static void tell_loop(const struct journal *journal)
         return; /* it is readable already */
 }
 
+static bool all_synced(const struct journal *journal)
+{
+    return journal->writer.synced == journal->writer.position.sequence;
+}
+
+/* Microseconds until what was written has to be synced. */
+static uint64_t until_sync_us(const struct journal *journal)
+{
+    uint64_t passed_us = clock_us() - journal->unsynced_us;
+    uint64_t interval_us = journal->options.interval_ms * 1000;
+    return passed_us < interval_us ? interval_us - passed_us : 0;
+}
+
 static void commit(struct journal *journal, struct batch *batch)
 {
+    if (all_synced(journal))
+        journal->unsynced_us = clock_us();
     log_write_batch(&journal->writer, batch);
-    if (journal->options.interval_ms == 0)
+    if (until_sync_us(journal) == 0) /* also when there are always others to write */
         log_sync(&journal->writer);
 }
 
@@ -85,27 +101,31 @@ static void publish(struct journal *journal)
     const struct position *position = &journal->writer.position;
     journal->stat.bytes = journal->writer.written;
     journal->stat.segment = position->segment;
-    journal->room_left = position->offset == 0 ? 0 : position->segment_bytes - position->offset;
+    bool begun = position->offset != 0 && position->offset < position->segment_bytes;
+    journal->room_left = begun ? position->segment_bytes - position->offset : 0;
 }
 
 /* Waits for something to do; with an interval, not longer than to the next sync. */
 static void wait_for_work(struct journal *journal)
 {
     struct timespec until;
-    uint64_t interval = journal->options.interval_ms;
-    if (interval == 0 || journal->writer.synced == journal->writer.position.sequence) {
+    if (all_synced(journal)) {
         pthread_cond_wait(&journal->work, &journal->mutex);
         return;
     }
+    uint64_t left_us = until_sync_us(journal);
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += (time_t)(interval / 1000);
-    until.tv_nsec += (long)(interval % 1000) * 1000000;
+    until.tv_sec += (time_t)(left_us / 1000000);
+    until.tv_nsec += (long)(left_us % 1000000) * 1000;
     if (until.tv_nsec >= 1000000000) {
         until.tv_nsec -= 1000000000;
         until.tv_sec++;
     }
-    if (pthread_cond_timedwait(&journal->work, &journal->mutex, &until) == ETIMEDOUT)
-        log_sync(&journal->writer);
+    if (pthread_cond_timedwait(&journal->work, &journal->mutex, &until) != ETIMEDOUT)
+        return;
+    pthread_mutex_unlock(&journal->mutex); /* the loop does not wait for this one */
+    log_sync(&journal->writer);
+    pthread_mutex_lock(&journal->mutex);
 }
 
 static void fly(struct journal *journal)
@@ -248,9 +268,9 @@ bool journal_reserve(struct journal *journal, size_t bytes)
 void journal_put(struct journal *journal, const struct command *command, struct bytes request,
                  const struct applied *applied)
 {
-    batch_put(journal->pending, command, request, applied);
-    if (journal->pending->data
-            .failed) /* it is applied: nobody can be told that it did not happen */
+    struct buf *out = batch_put(journal->pending, applied->first, applied->last);
+    command_put(out, &journal->pending->seen, command, request);
+    if (out->failed) /* it is applied: nobody can be told that it did not happen */
         journal_fatal("batch", -ENOMEM);
 }
 
@@ -387,6 +407,9 @@ static void landed(struct journal *journal, uint64_t took_us)
 
 static void look_at_flight(struct journal *journal)
 {
+    uint64_t count;
+    if (read(journal->event_fd, &count, sizeof count) != sizeof count)
+        count = 0;
     pthread_mutex_lock(&journal->mutex);
     bool done = journal->flying && journal->flight == NULL;
     uint64_t took_us = journal->landed_us;
@@ -397,9 +420,6 @@ static void look_at_flight(struct journal *journal)
 
 bool journal_collect(struct journal *journal)
 {
-    uint64_t count;
-    if (read(journal->event_fd, &count, sizeof count) != sizeof count)
-        count = 0;
     look_at_flight(journal);
     bool news = journal->told != journal->marks.committed;
     journal->told = journal->marks.committed;

@@ -70,7 +70,7 @@ void journal_parted(struct journal *journal, uint64_t batch);
 uint64_t journal_turn(struct journal *journal, uint64_t now_us);
 /* Readable when journal_collect has something to tell. */
 int journal_fd(const struct journal *journal);
-/* True: marks->committed and durable moved. */
+/* True: marks->committed and durable moved since it said so last, be it in a journal_flush. */
 bool journal_collect(struct journal *journal);
 /* Commits what gathered and waits until it is durable. */
 void journal_flush(struct journal *journal);

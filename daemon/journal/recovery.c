@@ -104,14 +104,17 @@ static bool replay(struct run *run, const struct segment *segment, uint64_t offs
     struct bytes left = record->payload;
     command_read_begin(&run->command);
     while (left.len > 0) {
-        if (!command_take(&left, &run->command))
-            return fail(run, segment, offset, "a command that this mgrd cannot read");
-        plant_time(run);
-        struct applied applied = engine_apply(run->engine, &run->command.command, NULL);
-        if (applied.outcome == OUTCOME_NOMEM) {
+        bool taken = command_take(&left, &run->command);
+        if (taken)
+            plant_time(run);
+        if (run->command.nomem ||
+            (taken &&
+             engine_apply(run->engine, &run->command.command, NULL).outcome == OUTCOME_NOMEM)) {
             buf_put_text(run->why, "out of memory while the journal was read");
             return false;
         }
+        if (!taken)
+            return fail(run, segment, offset, "a command that this mgrd cannot read");
         run->out->commands++;
     }
     if (engine_revision(run->engine) != record->last)
@@ -167,8 +170,7 @@ static bool next_record(const struct run *run, const struct segment *segment, ui
 static bool was_synced(const struct run *run, const struct segment *segment, uint64_t offset)
 {
     struct record record;
-    for (uint64_t at = offset + RECORD_ALIGN; at + RECORD_HEADER <= segment->bytes.len;
-         at += RECORD_ALIGN)
+    for (uint64_t at = offset; at + RECORD_HEADER <= segment->bytes.len; at += RECORD_ALIGN)
         if (record_read(rest_of(segment, at), segment->number, &record) &&
             record.synced > run->out->position.sequence)
             return true;
@@ -177,6 +179,8 @@ static bool was_synced(const struct run *run, const struct segment *segment, uin
 
 static void warn_cut(struct run *run, const struct segment *segment, uint64_t offset)
 {
+    if (run->out->warning.len > 0)
+        buf_put_text(&run->out->warning, "; ");
     buf_printf(&run->out->warning,
                "%s: the last write, at byte %" PRIu64
                ", was cut off and is dropped; first lost revision %" PRIu64,
@@ -295,6 +299,9 @@ static bool read_segment(struct run *run, uint64_t number, uint64_t last, bool *
         position->log_bytes += position->offset;
         run->out->segments++;
         *more = ok && end != UINT64_MAX;
+    } else if (record_read(segment.bytes, number, &record)) {
+        ok = check_head(run, &segment, &record, &head) &&
+             fail(run, &segment, 0, "a beginning that does not follow what is before it");
     } else if (end != UINT64_MAX) {
         ok = fail(run, &segment, 0, "damage");
     } else {
@@ -309,19 +316,19 @@ static bool read_segment(struct run *run, uint64_t number, uint64_t last, bool *
  * before the head of the first was written. */
 static bool check_spares(struct run *run, uint64_t last)
 {
-    uint64_t number = run->out->position.segment;
+    uint64_t end = run->out->position.segment;
+    struct segment spare;
     bool ok = true;
-    if (last > number + SPARES_MAX) {
-        buf_printf(run->why, "%s%012" PRIu64 ": behind the end of the journal" WAY_OUT,
-                   SEGMENT_NAME, last);
-        return false;
-    }
-    while (ok && number++ < last) {
-        struct segment spare;
-        if (!map_segment(run, number, &spare))
+    for (uint64_t at = end + 1; ok && at <= last; at++) {
+        if (!map_segment(run, at, &spare))
             return false;
         ok = never_begun(run, &spare);
         unmap_segment(&spare);
+    }
+    if (ok && last > end + SPARES_MAX) {
+        buf_printf(run->why, "%s%012" PRIu64 ": behind the end of the journal" WAY_OUT,
+                   SEGMENT_NAME, last);
+        return false;
     }
     return ok;
 }
@@ -329,7 +336,11 @@ static bool check_spares(struct run *run, uint64_t last)
 static bool read_segments(struct run *run, const struct directory *directory)
 {
     uint64_t before = run->before;
-    bool more = true;
+    bool more = before == UINT64_MAX || before <= directory->last;
+    if (before < directory->snapshot) {
+        buf_printf(run->why, "%s%012" PRIu64 ": in a snapshot already", SEGMENT_NAME, before);
+        return false;
+    }
     for (uint64_t at = directory->first; more && at != 0 && at < before; at++)
         if (!read_segment(run, at, directory->last, &more))
             return false;

@@ -109,7 +109,8 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* One that an earlier daemon made: all of it must be zeros. */
+/* One that an earlier daemon made: all of it must be zeros. That daemon may have been killed before
+ * they, or the name, were on the disk. */
 static bool take_existing(struct spare *spare)
 {
     char name[40];
@@ -125,9 +126,25 @@ static bool take_existing(struct spare *spare)
         ssize_t n = pread(spare->file.fd, block, sizeof block, at);
         zeros = n > 0 && block[0] == 0 && memcmp(block, block + 1, (size_t)n - 1) == 0;
     }
+    zeros = zeros && io_sync(spare->options.io, &spare->file) == 0 &&
+            io_sync_dir(spare->options.io, spare->options.dir) == 0;
     if (!zeros)
         io_close(&spare->file);
     return zeros;
+}
+
+/* The one after it may be there, when the first record of the one before it was lost in a crash. It
+ * must not stay: if the one before it could not be made, there would be a gap. */
+static void remove_next(struct spare *spare)
+{
+    const struct spare_options *options = &spare->options;
+    char name[40];
+    file_name(SEGMENT_NAME, spare->number + 1, name);
+    int error = io_unlink(options->io, options->dir, name);
+    if (error == 0)
+        error = io_sync_dir(options->io, options->dir);
+    if (error != 0 && error != -ENOENT)
+        options->failed(name, error);
 }
 
 struct spare *spare_new(const struct spare_options *options)
@@ -138,6 +155,7 @@ struct spare *spare_new(const struct spare_options *options)
     spare->options = *options;
     spare->number = options->number;
     spare->file.fd = -1;
+    remove_next(spare);
     spare->ready = take_existing(spare);
     pthread_mutex_init(&spare->mutex, NULL);
     pthread_cond_init(&spare->changed, NULL);

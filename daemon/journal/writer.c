@@ -30,19 +30,39 @@ static void must(const struct log_writer *writer, int error)
         journal_fatal(writer->file.name, error);
 }
 
+/* What recovery read may have been on its way to the disk only, when the process before this one
+ * was killed: it has to be there before anybody sees it, or a record says that it is. */
+static int settle(struct io *io, int dir, const struct position *position)
+{
+    char name[40];
+    struct io_file file;
+    file_name(SEGMENT_NAME, position->segment - (position->offset == 0), name);
+    int error = io_open(io, dir, name, &file);
+    if (error != 0)
+        return error == -ENOENT ? 0 : error;
+    error = io_sync(io, &file);
+    io_close(&file);
+    return error;
+}
+
 bool log_writer_open(struct log_writer *writer, struct io *io, int dir,
                      const struct position *position, uint64_t segment_bytes)
 {
     char name[40];
     bool begun = position->offset != 0;
+    int error = settle(io, dir, position);
     *writer = (struct log_writer){.io = io,
                                   .dir = dir,
                                   .file = {.fd = -1},
                                   .position = *position,
                                   .synced = position->sequence};
     file_name(SEGMENT_NAME, position->segment, name);
-    if (begun && io_open(io, dir, name, &writer->file) != 0)
+    if (error == 0 && begun)
+        error = io_open(io, dir, name, &writer->file);
+    if (error != 0) {
+        errno = -error;
         return false;
+    }
     writer->spare = spare_new(&(struct spare_options){.io = io,
                                                       .dir = dir,
                                                       .number = position->segment + begun,
