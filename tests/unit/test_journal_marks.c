@@ -241,6 +241,7 @@ static void meet(struct loop *loop, uint64_t peers[2], unsigned times)
         join(loop, &peers[0], 0);
         join(loop, &peers[1], 0);
         journal_flush(loop->journal);
+        must(journal_collect(loop->journal)); /* or the next news would be this */
     }
 }
 
