@@ -26,6 +26,7 @@ HALF = 0.5  # of what it can do: the open loop
 
 class DurableMgrd(Mgrd):
     place = DISK
+    pinned = False
     journal = "mode: log, sync: always, compact: 1TiB"
 
     def compact_now(self):
@@ -47,6 +48,7 @@ class DurableMgrd(Mgrd):
 
 class DurableRedis(Redis):
     place = DISK
+    pinned = False
 
     def __init__(self, **settings):
         super().__init__(**{"appendonly": "yes", "appendfsync": "always", "auto-aof-rewrite-percentage": 0,

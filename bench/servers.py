@@ -53,6 +53,7 @@ class Server:
     name = protocol = None
     place = None  # where its directory is; None: with all that is temporary
     environment = {}
+    pinned = True  # to the servers' CPU; a log is written beside that, by threads of both servers
 
     def __init__(self, **settings):
         self.settings = settings
@@ -74,7 +75,7 @@ class Server:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                             env={**os.environ, **self.environment}, start_new_session=True,
-                                            preexec_fn=pinned(cpus()[0]))
+                                            preexec_fn=pinned(cpus()[0] if self.pinned else None))
 
     def crash(self):
         self.process.kill()

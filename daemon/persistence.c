@@ -63,7 +63,8 @@ static bool recover(struct persistence *persistence, struct engine *engine, stru
         persistence->snapshot = recovery.position.snapshot;
         persistence->snapshot_bytes = recovery.position.snapshot_bytes;
         tell_recovery(persistence, &recovery, mono_ms() - began_ms);
-        int error = directory_tidy(&persistence->io, persistence->dir, recovery.position.snapshot);
+        int error =
+            directory_tidy(&persistence->io, persistence->dir, recovery.position.snapshot, false);
         if (error != 0)
             log_write(persistence->log, LOG_WARNING, LOG_JOURNAL, NULL, "useless files stay: %s",
                       strerror(-error));
@@ -160,28 +161,37 @@ static void spawn_compactor(struct persistence *persistence, uint64_t before)
     persistence->failed_at = log_bytes(persistence); /* of now, if it succeeds */
 }
 
-static void compacted(struct persistence *persistence, int status)
+/* The snapshot has its name as soon as it is whole; removing what it makes useless takes longer. */
+static void look_for_snapshot(struct persistence *persistence)
 {
-    uint64_t before = persistence->failed_at;
-    persistence->compactor = 0;
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        persistence->failed = persistence->compacting;
-        log_write(persistence->log, LOG_ERROR, LOG_JOURNAL,
-                  LOG_FIELDS(log_number("status", status)), "the snapshot failed");
-        return;
-    }
     char name[40];
     struct stat stat;
+    file_name(SNAPSHOT_NAME, persistence->compacting, name);
+    if (persistence->snapshot == persistence->compacting ||
+        fstatat(persistence->dir, name, &stat, 0) != 0)
+        return;
     persistence->snapshot = persistence->compacting;
-    file_name(SNAPSHOT_NAME, persistence->snapshot, name);
-    if (fstatat(persistence->dir, name, &stat, 0) == 0)
-        persistence->snapshot_bytes = (uint64_t)stat.st_size;
-    persistence->log_from += before;
+    persistence->snapshot_bytes = (uint64_t)stat.st_size;
+    persistence->log_from += persistence->failed_at; /* what was there when it began */
     persistence->failed_at = 0;
     log_write(persistence->log, LOG_INFO, LOG_JOURNAL,
               LOG_FIELDS(log_number("snapshot", (int64_t)persistence->snapshot),
                          log_number("bytes", (int64_t)persistence->snapshot_bytes)),
               "snapshot written");
+}
+
+static void compacted(struct persistence *persistence, int status)
+{
+    look_for_snapshot(persistence);
+    persistence->compactor = 0;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return;
+    bool written = persistence->snapshot == persistence->compacting;
+    if (!written)
+        persistence->failed = persistence->compacting;
+    log_write(persistence->log, written ? LOG_WARNING : LOG_ERROR, LOG_JOURNAL,
+              LOG_FIELDS(log_number("status", status)),
+              written ? "useless files stay" : "the snapshot failed");
 }
 
 static void child_cb(evutil_socket_t signo, short what, void *arg)
@@ -257,6 +267,8 @@ enum mgr_code persistence_fetch(struct persistence *persistence, struct rpc_part
                                 struct buf *why)
 {
     char name[40];
+    if (persistence->compactor != 0)
+        look_for_snapshot(persistence);
     uint64_t newest = persistence->snapshot;
     if (part->number > newest && part->number <= persistence->failed) {
         buf_put_text(why, "the snapshot could not be written: the daemon's log says why");

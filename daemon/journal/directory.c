@@ -92,6 +92,7 @@ struct tidy {
     struct io *io;
     int dir;
     uint64_t snapshot;
+    bool gently;
 };
 
 static bool useless(const char *name, uint64_t snapshot)
@@ -106,12 +107,16 @@ static bool useless(const char *name, uint64_t snapshot)
 static int tidy_file(void *arg, const char *name)
 {
     const struct tidy *tidy = arg;
-    return useless(name, tidy->snapshot) ? io_unlink(tidy->io, tidy->dir, name) : 0;
+    if (!useless(name, tidy->snapshot))
+        return 0;
+    if (tidy->gently)
+        io_shrink(tidy->dir, name);
+    return io_unlink(tidy->io, tidy->dir, name);
 }
 
-int directory_tidy(struct io *io, int dir, uint64_t snapshot)
+int directory_tidy(struct io *io, int dir, uint64_t snapshot, bool gently)
 {
-    struct tidy tidy = {io, dir, snapshot};
+    struct tidy tidy = {io, dir, snapshot, gently};
     /* what makes the others useless has its name for sure: who renamed it may have been killed */
     int error = io_sync_dir(io, dir);
     return error != 0 ? error : each_file(dir, tidy_file, &tidy);

@@ -14,7 +14,9 @@ struct directory {
 
 /* 0, or -errno. */
 int directory_list(int dir, struct directory *directory);
-/* Removes unfinished files, and what a newer snapshot made useless. 0, or -errno. */
-int directory_tidy(struct io *io, int dir, uint64_t snapshot);
+/* Removes unfinished files, and what a newer snapshot made useless. 0, or -errno. gently: little by
+ * little, since a file system that tells its disk what it has freed may stall everybody for as long
+ * as the disk thinks about that. */
+int directory_tidy(struct io *io, int dir, uint64_t snapshot, bool gently);
 
 #endif

@@ -61,7 +61,7 @@ static bool write_snapshot(struct io *io, int dir, const struct recovery *recove
     };
     int error = snapshot_write(io, dir, &snapshot, engine);
     if (error == 0)
-        error = directory_tidy(io, dir, before);
+        error = directory_tidy(io, dir, before, true);
     return error == 0 || failed(why, "snapshot", error);
 }
 

@@ -12,6 +12,8 @@
 
 #include "daemon/engine/planted.h"
 
+enum { SHRINK_BYTES = 1 << 20, SHRINK_PAUSE_MS = 20 };
+
 /* 0, or the error that this call is to fail with. */
 static int fault(struct io *io, enum io_op op)
 {
@@ -102,6 +104,13 @@ int io_sync(struct io *io, struct io_file *file)
     return error;
 }
 
+void io_push(const struct io_file *file, uint64_t offset, size_t len)
+{
+    (void)sync_file_range(file->fd, (off_t)offset, (off_t)len,
+                          SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+                              SYNC_FILE_RANGE_WAIT_AFTER);
+}
+
 int io_rename(struct io *io, int dir, const char *from, const char *to)
 {
     int error = fault(io, IO_RENAME);
@@ -120,6 +129,22 @@ int io_unlink(struct io *io, int dir, const char *name)
     if (error == 0)
         tell(io, &(struct io_event){.op = IO_UNLINK, .name = name});
     return error;
+}
+
+void io_shrink(int dir, const char *name)
+{
+    static const struct timespec pause = {.tv_nsec = SHRINK_PAUSE_MS * 1000000L};
+    struct stat stat;
+    int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
+    off_t len = fd < 0 || fstat(fd, &stat) != 0 ? 0 : stat.st_size;
+    while (len > 0) {
+        len = len > SHRINK_BYTES ? len - SHRINK_BYTES : 0;
+        if (ftruncate(fd, len) != 0 || fsync(fd) != 0)
+            break;
+        nanosleep(&pause, NULL);
+    }
+    if (fd >= 0)
+        close(fd);
 }
 
 int io_sync_dir(struct io *io, int dir)

@@ -42,8 +42,13 @@ int io_create(struct io *io, int dir, const char *name, struct io_file *file);
 int io_open(struct io *io, int dir, const char *name, struct io_file *file); /* read and write */
 int io_write(struct io *io, struct io_file *file, uint64_t offset, const void *data, size_t len);
 int io_sync(struct io *io, struct io_file *file); /* content and length */
+/* Has what was written there sent to the disk, and waits until it is there: no sync, which may need
+ * more, but little is left for one to do. */
+void io_push(const struct io_file *file, uint64_t offset, size_t len);
 int io_rename(struct io *io, int dir, const char *from, const char *to);
 int io_unlink(struct io *io, int dir, const char *name);
+/* Gives the room of a file that nobody needs back, a little at a time, with pauses. */
+void io_shrink(int dir, const char *name);
 int io_sync_dir(struct io *io, int dir);
 void io_close(struct io_file *file);
 /* What the environment plants (MGRD_IO_FAIL=CALL:ERRNO, MGRD_IO_SYNC_MS, MGRD_PLANTED); only in

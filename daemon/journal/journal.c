@@ -402,6 +402,7 @@ static void landed(struct journal *journal, uint64_t took_us)
     marks->committed = marks->batch - 1;
     journal->commit_us = journal->commit_us == 0 ? took_us : (7 * journal->commit_us + took_us) / 8;
     journal->flying = false;
+    journal->pending_seen = 0; /* what came meanwhile has not waited for this commit's end */
     batch_reset(batch);
 }
 

@@ -12,7 +12,7 @@
 #include "daemon/engine/reader.h"
 #include "daemon/engine/writer.h"
 
-enum { SLICE = 1 << 20, NUMBER_DIGITS = 12 };
+enum { SLICE = 256 * 1024, NUMBER_DIGITS = 12 };
 
 void file_name(const char *prefix, uint64_t number, char name[40])
 {
@@ -57,33 +57,33 @@ bool segment_head_read(struct bytes payload, struct segment_head *head)
 }
 
 /* Slice by slice to the disk, so that nobody else's sync finds all of it in its way. */
-static int fill(struct io *io, struct io_file *file, uint64_t bytes)
+static int fill(const struct zeros *zeros, struct io_file *file)
 {
-    uint8_t *zeros = calloc(1, SLICE);
-    int error = zeros == NULL ? -ENOMEM : 0;
-    for (uint64_t at = 0; error == 0 && at < bytes; at += SLICE) {
-        size_t len = bytes - at < SLICE ? (size_t)(bytes - at) : SLICE;
-        error = io_write(io, file, at, zeros, len);
+    uint8_t *slice = calloc(1, SLICE);
+    int error = slice == NULL ? -ENOMEM : 0;
+    for (uint64_t at = 0; error == 0 && at < zeros->bytes; at += SLICE) {
+        size_t len = zeros->bytes - at < SLICE ? (size_t)(zeros->bytes - at) : SLICE;
+        error = io_write(zeros->io, file, at, slice, len);
         if (error == 0)
-            (void)sync_file_range(file->fd, (off_t)at, (off_t)len,
-                                  SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+            io_push(file, at, len);
+        zeros->pause(zeros->arg);
     }
-    free(zeros);
+    free(slice);
     return error;
 }
 
-int zeros_create(struct io *io, int dir, const char *name, uint64_t bytes, struct io_file *file)
+int zeros_create(const struct zeros *zeros, struct io_file *file)
 {
-    int error = io_create(io, dir, name, file);
+    int error = io_create(zeros->io, zeros->dir, zeros->name, file);
     if (error == 0)
-        error = fill(io, file, bytes);
+        error = fill(zeros, file);
     if (error == 0)
-        error = io_sync(io, file);
+        error = io_sync(zeros->io, file);
     if (error == 0)
-        error = io_sync_dir(io, dir);
+        error = io_sync_dir(zeros->io, zeros->dir);
     if (error != 0 && file->fd >= 0) {
         io_close(file);
-        (void)io_unlink(io, dir, name);
+        (void)io_unlink(zeros->io, zeros->dir, zeros->name);
     }
     return error;
 }

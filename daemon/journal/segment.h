@@ -43,7 +43,16 @@ void file_name(const char *prefix, uint64_t number, char name[40]);
 bool file_number(const char *name, const char *prefix, uint64_t *number);
 void segment_head_put(const struct segment_head *head, uint8_t payload[SEGMENT_HEAD]);
 bool segment_head_read(struct bytes payload, struct segment_head *head);
-/* A new file of that many zeros, on the disk with its name. 0, or -errno; then nothing is left. */
-int zeros_create(struct io *io, int dir, const char *name, uint64_t bytes, struct io_file *file);
+/* A new file of that many zeros, on the disk with its name. 0, or -errno; then nothing is left.
+ * pause is called between two slices. */
+struct zeros {
+    struct io *io;
+    int dir;
+    const char *name;
+    uint64_t bytes;
+    void (*pause)(void *arg);
+    void *arg;
+};
+int zeros_create(const struct zeros *zeros, struct io_file *file);
 
 #endif

@@ -11,12 +11,18 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/engine/reader.h"
 #include "daemon/engine/writer.h"
 
-enum { BLOCK = 64 * 1024, BATCH = 16 * BLOCK };
+enum {
+    BLOCK = 64 * 1024,
+    BATCH = 4 * BLOCK,
+    PAUSES = 3, /* how much longer than it writes it does not */
+    PAUSE_MOST_US = 20000,
+};
 
 static const uint8_t magic[8] = {'m', 'g', 'r', 'd', 's', 'n', 'a', 'p'};
 static const uint8_t magic_end[8] = {'m', 'g', 'r', 'd', 's', 'e', 'n', 'd'};
@@ -39,6 +45,24 @@ struct output {
     int error;
 };
 
+static uint64_t clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* The daemon's commits share the disk: what was gathered is on it before more is written, and then
+ * the disk is theirs for a while. */
+static void give_way(const struct output *out)
+{
+    uint64_t began_us = clock_us();
+    io_push(&out->file, out->offset, out->used);
+    uint64_t us = (clock_us() - began_us) * PAUSES;
+    us = us < PAUSE_MOST_US ? us : PAUSE_MOST_US;
+    nanosleep(&(struct timespec){.tv_nsec = (long)us * 1000}, NULL);
+}
+
 static void flush(struct output *out)
 {
     for (size_t at = 0; at < out->used; at += BLOCK) {
@@ -52,6 +76,8 @@ static void flush(struct output *out)
         out->error = -ENOMEM;
     if (out->error == 0)
         out->error = io_write(out->io, &out->file, out->offset, out->gathered, out->used);
+    if (out->error == 0)
+        give_way(out);
     out->offset += out->used;
     out->used = 0;
 }

@@ -10,7 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RETRY_MS = 200 };
+enum {
+    RETRY_MS = 200,
+    PAUSES = 3,          /* how much longer than it wrote it leaves the disk to the commits, */
+    PAUSE_MOST_US = 5000 /* ... at most, after each slice */
+};
 
 struct spare {
     struct spare_options options;
@@ -21,6 +25,8 @@ struct spare {
     struct io_file file; /* of the segment that is ready */
     uint64_t number;     /* of that, or of the one being made */
     bool ready, ballast, short_of_room, stopping;
+    bool wanted;       /* somebody waits for it */
+    uint64_t wrote_us; /* the thread's: when the last pause ended */
 };
 
 static bool no_room(int error)
@@ -28,11 +34,49 @@ static bool no_room(int error)
     return error == -ENOSPC || error == -EDQUOT;
 }
 
+static uint64_t clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* Sleeps, or until somebody wants something. The mutex is held. */
+static void rest(struct spare *spare, uint64_t us)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += (time_t)(us / 1000000);
+    until.tv_nsec += (long)(us % 1000000) * 1000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&spare->changed, &spare->mutex, &until);
+}
+
+/* Commits find a quiet disk most of the time, unless one of them waits for this segment. */
+static void pause_cb(void *arg)
+{
+    struct spare *spare = arg;
+    uint64_t us = (clock_us() - spare->wrote_us) * PAUSES;
+    pthread_mutex_lock(&spare->mutex);
+    if (!spare->wanted && !spare->stopping)
+        rest(spare, us < PAUSE_MOST_US ? us : PAUSE_MOST_US);
+    pthread_mutex_unlock(&spare->mutex);
+    spare->wrote_us = clock_us();
+}
+
 /* True: it is there. False: no room. */
 static bool make(struct spare *spare, const char *name, struct io_file *file)
 {
     const struct spare_options *options = &spare->options;
-    int error = zeros_create(options->io, options->dir, name, options->bytes, file);
+    struct zeros zeros = {.io = options->io,
+                          .dir = options->dir,
+                          .name = name,
+                          .bytes = options->bytes,
+                          .pause = pause_cb,
+                          .arg = spare};
+    spare->wrote_us = clock_us();
+    int error = zeros_create(&zeros, file);
     if (error != 0 && !no_room(error))
         options->failed(name, error);
     return error == 0;
@@ -62,16 +106,6 @@ static bool make_segment(struct spare *spare, uint64_t number, struct io_file *f
             make(spare, name, file));
 }
 
-static void sleep_a_little(struct spare *spare)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += (long)RETRY_MS * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_cond_timedwait(&spare->changed, &spare->mutex, &until);
-}
-
 /* One attempt at what is missing; the mutex is held, but not while files are written. */
 static void work(struct spare *spare)
 {
@@ -93,7 +127,7 @@ static void work(struct spare *spare)
     }
     pthread_cond_broadcast(&spare->changed);
     if (!made && !spare->stopping)
-        sleep_a_little(spare);
+        rest(spare, RETRY_MS * UINT64_C(1000));
 }
 
 static void *run(void *arg)
@@ -200,10 +234,13 @@ bool spare_short(struct spare *spare)
 void spare_take(struct spare *spare, struct io_file *file, uint64_t *number)
 {
     pthread_mutex_lock(&spare->mutex);
+    spare->wanted = !spare->ready;
+    pthread_cond_broadcast(&spare->changed);
     while (!spare->ready)
         pthread_cond_wait(&spare->changed, &spare->mutex);
     *file = spare->file;
     *number = spare->number++;
+    spare->wanted = false;
     spare->file.fd = -1;
     spare->ready = false;
     pthread_cond_broadcast(&spare->changed);

@@ -114,7 +114,7 @@ bool host_try(struct host *host, const struct host_options *options)
     buf_init(&why);
     if (!recovery_run(options->dir, UINT64_MAX, engine, &recovery, &why))
         ck_abort_msg("%s", kit_text(&why));
-    (void)directory_tidy(options->io, options->dir, recovery.position.snapshot);
+    (void)directory_tidy(options->io, options->dir, recovery.position.snapshot, false);
     if (recovery.position.data_id == 0)
         recovery.position.data_id = 4711;
     if (host->points != NULL)

@@ -211,7 +211,7 @@ static void teardown(void)
     liveness_free(b.liveness);
     engine_free(b.engine);
     close(b.log.fd);
-    ck_assert_int_eq(directory_tidy(&b.io, b.dir, UINT64_MAX), 0);
+    ck_assert_int_eq(directory_tidy(&b.io, b.dir, UINT64_MAX, false), 0);
     unlinkat(b.dir, "ballast", 0);
     close(b.dir);
     ck_assert_int_eq(rmdir(b.path), 0);
