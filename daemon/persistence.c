@@ -6,6 +6,7 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -27,7 +28,10 @@
 
 extern char **environ;
 
-enum { FRAME_ROOM = (1 << 20) + 4096 }; /* a segment has room for the largest request and this */
+enum {
+    FRAME_ROOM = (1 << 20) + 4096, /* a segment has room for the largest request and this */
+    PATIENCE_MS = 30000,           /* so long a snapshot is made in idle time only */
+};
 
 /* ---- starting ---- */
 
@@ -158,6 +162,7 @@ static void spawn_compactor(struct persistence *persistence, uint64_t before)
         return;
     }
     persistence->compacting = before;
+    persistence->compacting_ms = mono_ms();
     persistence->failed_at = log_bytes(persistence); /* of now, if it succeeds */
 }
 
@@ -217,10 +222,23 @@ static uint64_t most(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+/* It began with the time that nobody else wants. On a machine that is always busy that is none, and
+ * the log would grow and grow. */
+static void hurry(struct persistence *persistence)
+{
+    static const struct sched_param none = {0};
+    if (persistence->compacting_ms == 0 || mono_ms() < persistence->compacting_ms + PATIENCE_MS)
+        return;
+    persistence->compacting_ms = 0;
+    (void)sched_setscheduler(persistence->compactor, SCHED_OTHER, &none); /* as nice as before */
+}
+
 static void snapshot_turn(struct persistence *persistence)
 {
-    if (persistence->compactor != 0)
+    if (persistence->compactor != 0) {
+        hurry(persistence);
         return;
+    }
     if (persistence->sealing) {
         uint64_t began = journal_sealed(persistence->journal);
         if (began != 0) {

@@ -28,13 +28,14 @@ struct persistence {
     void *arg;
     struct event *landed, *gather, *child; /* the journal's thread, the timer, the other process */
     int timer_fd;
-    pid_t compactor;     /* 0: none runs */
-    uint64_t compacting; /* the segment whose beginning it saves */
-    uint64_t snapshot;   /* the newest; 0: none */
+    pid_t compactor;        /* 0: none runs */
+    uint64_t compacting_ms; /* since when, monotonic; 0: it need not give way any more */
+    uint64_t compacting;    /* the segment whose beginning it saves */
+    uint64_t snapshot;      /* the newest; 0: none */
     uint64_t snapshot_bytes;
     uint64_t log_from;    /* bytes of the log that the newest snapshot made useless */
     uint64_t failed_at;   /* bytes of the log when a snapshot failed: not tried again at once */
-    uint64_t failed; /* the newest snapshot that could not be written */
+    uint64_t failed;      /* the newest snapshot that could not be written */
     bool wanted, sealing; /* a snapshot is asked for; its segment is being begun */
 };
 

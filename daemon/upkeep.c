@@ -39,30 +39,14 @@ int upkeep_verify(const char *path)
     return code == EXIT_SUCCESS && fflush(stdout) != 0 ? EX_IOERR : code;
 }
 
-/* It gets what nobody else wants for so long; on a machine that is always busy it must go on some
- * time, or the log grows and grows. */
-enum { PATIENCE_S = 30 };
-
-static void hurry_cb(int signo)
-{
-    static const struct sched_param none = {0};
-    (void)signo;
-    (void)sched_setscheduler(0, SCHED_OTHER, &none); /* nice, as it was */
-}
-
-static void give_way(void)
+/* It gets the time that nobody else wants, until the daemon says otherwise; and it does not outlive
+ * it: the next one would not find what it has just seen in the directory. False: the daemon is gone
+ * already. */
+static bool live_below(const char *parent)
 {
     static const struct sched_param none = {0};
     (void)!nice(19);
-    if (sched_setscheduler(0, SCHED_IDLE, &none) == 0 && signal(SIGALRM, hurry_cb) != SIG_ERR)
-        alarm(PATIENCE_S);
-}
-
-/* It gives way to the daemon, and does not outlive it: the next one would not find what it has just
- * seen in the directory. False: the daemon is gone already. */
-static bool live_below(const char *parent)
-{
-    give_way();
+    (void)sched_setscheduler(0, SCHED_IDLE, &none);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     return parent != NULL && getppid() == (pid_t)atol(parent);
 }

@@ -43,9 +43,8 @@ static void guarantees_put(const struct object *object, struct buf *out)
     const char *promise = promises[object->ops->type];
     uint8_t room[1024];
     struct buf text = {.data = room, .cap = sizeof(room), .limit = sizeof(room)};
-    buf_put_text(&text,
-                 "of one daemon; each operation is atomic, and all clients see "
-                 "one order of them; ");
+    buf_put_text(&text, "of one daemon; each operation is atomic, and all clients see "
+                        "one order of them; ");
     buf_put_text(&text, promise == NULL ? "" : promise);
     buf_put_text(&text, lifetime(object));
     buf_put_text(&text, "; what outlives the daemon: see server info");

@@ -377,7 +377,7 @@ static bool enter_row(struct table *table, const struct loaded *row, struct read
 static bool load_rows(struct table *table, uint64_t count, struct reader *in)
 {
     enum { GROUP = 16 };
-    struct loaded rows[GROUP];
+    struct loaded rows[GROUP] = {{.seq = 0}};
     uint32_t seq = 0;
     while (count > 0) {
         size_t some = count < GROUP ? (size_t)count : GROUP;

@@ -27,7 +27,7 @@ struct rpc {
     struct engine *engine;
     struct sink sink;
     const struct journal_marks *marks; /* which replies may leave; of the journal */
-    TAILQ_HEAD(, peer) holding;        /* those with replies that may not */
+    struct peer_list holding;          /* those with replies that may not */
     uint64_t answer_from;              /* revision when the running request began */
     uint64_t now_ms;
     struct idmap peers_by_session; /* attached ones */

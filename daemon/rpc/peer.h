@@ -52,6 +52,8 @@ struct peer {
     uint64_t linger_ms, lease_ms;
 };
 
+TAILQ_HEAD(peer_list, peer);
+
 /* Bytes of out that may be sent. */
 static inline size_t peer_sendable(const struct peer *peer)
 {
