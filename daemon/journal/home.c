@@ -138,7 +138,7 @@ static int put_copy(struct io *io, int dir, int from, struct snapshot *snapshot)
 {
     uint8_t header[SNAPSHOT_HEADER];
     char name[40];
-    struct io_file file;
+    struct io_file file = {.fd = -1};
     if (getrandom(&snapshot->data_id, sizeof snapshot->data_id, 0) != sizeof snapshot->data_id)
         return -EIO;
     file_name(SNAPSHOT_NAME, snapshot->segment, name);

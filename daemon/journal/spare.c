@@ -84,7 +84,7 @@ static bool make(struct spare *spare, const char *name, struct io_file *file)
 
 static bool make_ballast(struct spare *spare)
 {
-    struct io_file file;
+    struct io_file file = {.fd = -1};
     struct stat stat;
     if (fstatat(spare->options.dir, BALLAST_NAME, &stat, 0) == 0 &&
         (uint64_t)stat.st_size == spare->options.bytes &&

@@ -35,7 +35,7 @@ static void must(const struct log_writer *writer, int error)
 static int settle(struct io *io, int dir, const struct position *position)
 {
     char name[40];
-    struct io_file file;
+    struct io_file file = {.fd = -1};
     file_name(SEGMENT_NAME, position->segment - (position->offset == 0), name);
     int error = io_open(io, dir, name, &file);
     if (error != 0)

@@ -47,8 +47,9 @@ static uint64_t hold_until_durable(struct rpc *rpc, struct peer *peer, uint64_t 
 
 void rpc_release(struct rpc *rpc)
 {
-    struct peer *peer, *next;
-    TAILQ_FOREACH_SAFE (peer, &rpc->holding, holding, next) {
+    struct peer *next;
+    for (struct peer *peer = TAILQ_FIRST(&rpc->holding); peer != NULL; peer = next) {
+        next = TAILQ_NEXT(peer, holding);
         bool more = take_durable(peer, rpc->marks->committed);
         if (peer->held_count == 0)
             TAILQ_REMOVE(&rpc->holding, peer, holding);
