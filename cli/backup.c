@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -161,9 +162,13 @@ int run_backup(struct cli *cli, const struct binding *binding)
 {
     const char *path = binding->words[BACKUP_FILE];
     char unfinished[4096];
-    if ((size_t)snprintf(unfinished, sizeof unfinished, "%s.part", path) >= sizeof unfinished)
+    struct stat stat;
+    if (strcmp(path, "-") == 0 || (lstat(path, &stat) == 0 && !S_ISREG(stat.st_mode)))
+        return report(cli, MGR_USAGE, "%s is not a file that a backup can be", path);
+    if ((size_t)snprintf(unfinished, sizeof unfinished, "%s.%d.part", path, (int)getpid()) >=
+        sizeof unfinished)
         return report(cli, MGR_USAGE, "the name of the file is too long");
-    int fd = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd = open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return local_error(cli, unfinished);
     int code = fill(cli, fd, unfinished);

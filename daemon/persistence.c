@@ -14,8 +14,10 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,7 +32,8 @@ extern char **environ;
 
 enum {
     FRAME_ROOM = (1 << 20) + 4096, /* a segment has room for the largest request and this */
-    PATIENCE_MS = 30000,           /* so long a snapshot is made in idle time only */
+    DISK_PAUSE_MS = 20,
+    PATIENCE_MS = 30000, /* so long a snapshot is made in idle time only */
 };
 
 /* ---- starting ---- */
@@ -90,10 +93,11 @@ bool persistence_load(struct persistence *persistence, const struct config *conf
         buf_printf(why, "journal %s: %s", config->journal_path, strerror(-error));
         return false;
     }
-    persistence->dir = home_open(config->journal_path, false, why);
+    persistence->dir = home_open(config->journal_path, HOME_OWN, why);
     if (persistence->dir < 0)
         return false;
-    if (recover(persistence, engine, why))
+    persistence->damaged = !recover(persistence, engine, why);
+    if (!persistence->damaged)
         return true;
     /* the first words say where the rest is about */
     log_write(log, LOG_ERROR, LOG_JOURNAL, NULL, "journal %s cannot be used", config->journal_path);
@@ -132,8 +136,7 @@ bool persistence_open(struct persistence *persistence, uint64_t revision, struct
 
 /* ---- snapshots ---- */
 
-/* Bytes of the log behind the newest snapshot. */
-static uint64_t log_bytes(struct persistence *persistence)
+uint64_t persistence_behind(struct persistence *persistence)
 {
     struct journal_stat stat;
     journal_stat(persistence->journal, &stat);
@@ -156,18 +159,18 @@ static void spawn_compactor(struct persistence *persistence, uint64_t before)
     if (error != 0) {
         persistence->compactor = 0;
         persistence->failed = before;
-        persistence->failed_at = log_bytes(persistence);
+        persistence->failed_at = persistence_behind(persistence);
         log_write(persistence->log, LOG_ERROR, LOG_JOURNAL, NULL, "no snapshot: %s",
                   strerror(error));
         return;
     }
     persistence->compacting = before;
     persistence->compacting_ms = mono_ms();
-    persistence->failed_at = log_bytes(persistence); /* of now, if it succeeds */
+    persistence->failed_at = persistence_behind(persistence); /* of now, if it succeeds */
 }
 
 /* The snapshot has its name as soon as it is whole; removing what it makes useless takes longer. */
-static void look_for_snapshot(struct persistence *persistence)
+void persistence_look(struct persistence *persistence)
 {
     char name[40];
     struct stat stat;
@@ -187,7 +190,7 @@ static void look_for_snapshot(struct persistence *persistence)
 
 static void compacted(struct persistence *persistence, int status)
 {
-    look_for_snapshot(persistence);
+    persistence_look(persistence);
     persistence->compactor = 0;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return;
@@ -195,7 +198,8 @@ static void compacted(struct persistence *persistence, int status)
     if (!written)
         persistence->failed = persistence->compacting;
     log_write(persistence->log, written ? LOG_WARNING : LOG_ERROR, LOG_JOURNAL,
-              LOG_FIELDS(log_number("status", status)),
+              LOG_FIELDS(log_number(WIFEXITED(status) ? "exit_code" : "signal",
+                                    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status))),
               written ? "useless files stay" : "the snapshot failed");
 }
 
@@ -209,12 +213,44 @@ static void child_cb(evutil_socket_t signo, short what, void *arg)
         compacted(persistence, status);
 }
 
+static bool disk_is_full(const struct persistence *persistence)
+{
+    return journal_marks(persistence->journal)->room != JOURNAL_ROOM;
+}
+
+/* The segment that is written, when what stands in those before it can become a snapshot without a
+ * new one; else 0. On a full disk that is what makes room. */
+static uint64_t compactable(const struct persistence *persistence)
+{
+    struct journal_stat stat;
+    uint64_t oldest = persistence->snapshot == 0 ? 1 : persistence->snapshot;
+    journal_stat(persistence->journal, &stat);
+    return stat.segment > oldest && persistence->failed < stat.segment ? stat.segment : 0;
+}
+
+/* There is no segment to go on in, and no room for one. */
+static void snapshot_on_full_disk(struct persistence *persistence)
+{
+    struct journal_stat stat;
+    uint64_t before = compactable(persistence);
+    if (before != 0) {
+        spawn_compactor(persistence, before); /* what is wanted has its turn after that */
+        return;
+    }
+    journal_stat(persistence->journal, &stat);
+    if (persistence->wanted)
+        persistence->failed = stat.segment + 1; /* the number that was promised */
+    persistence->wanted = false;
+}
+
 /* The segment that is written is ended first: the other process reads whole segments only. */
 static void begin_snapshot(struct persistence *persistence)
 {
-    persistence->wanted = false;
-    persistence->sealing = true;
-    journal_seal(persistence->journal);
+    persistence->sealing = journal_seal(persistence->journal);
+    if (persistence->sealing)
+        persistence->wanted = false;
+    else if (disk_is_full(persistence))
+        snapshot_on_full_disk(persistence);
 }
 
 static uint64_t most(uint64_t a, uint64_t b)
@@ -247,10 +283,25 @@ static void snapshot_turn(struct persistence *persistence)
         }
         return;
     }
-    uint64_t bytes = log_bytes(persistence);
+    uint64_t bytes = persistence_behind(persistence);
     uint64_t limit = most(persistence->config->journal_compact_bytes, persistence->snapshot_bytes);
-    if (persistence->wanted || bytes > persistence->failed_at + limit)
+    if (persistence->wanted || bytes > persistence->failed_at + limit ||
+        (disk_is_full(persistence) && compactable(persistence) != 0))
         begin_snapshot(persistence);
+}
+
+/* A snapshot of the state must fit, or the log could never become shorter: the state may not grow
+ * beyond the room that is left. Asked now and then. */
+static void look_at_disk(struct persistence *persistence)
+{
+    struct statvfs disk;
+    struct usage usage;
+    uint64_t now_ms = mono_ms();
+    if (now_ms < persistence->disk_ms || fstatvfs(persistence->dir, &disk) != 0)
+        return;
+    persistence->disk_ms = now_ms + DISK_PAUSE_MS;
+    engine_usage(persistence->loop.engine, &usage);
+    journal_set_tight(persistence->journal, (uint64_t)disk.f_bavail * disk.f_frsize < usage.bytes);
 }
 
 uint64_t persistence_save(struct persistence *persistence)
@@ -264,63 +315,15 @@ uint64_t persistence_save(struct persistence *persistence)
     return stat.segment + 1;
 }
 
-/* Reads what is wanted of an open file. */
-static enum mgr_code read_part(int fd, struct rpc_part *part, struct buf *why)
-{
-    struct stat stat;
-    uint8_t *to = buf_reserve(part->out, part->limit + 1);
-    if (to == NULL)
-        return ERR_NOMEM;
-    ssize_t n = fstat(fd, &stat) != 0 ? -1 : pread(fd, to, part->limit, (off_t)part->offset);
-    if (n < 0) {
-        buf_printf(why, "the snapshot cannot be read: %s", strerror(errno));
-        return ERR_INTERNAL;
-    }
-    part->out->len = (size_t)n;
-    part->total = (uint64_t)stat.st_size;
-    return ERR_NONE;
-}
-
-enum mgr_code persistence_fetch(struct persistence *persistence, struct rpc_part *part,
-                                struct buf *why)
-{
-    char name[40];
-    if (persistence->compactor != 0)
-        look_for_snapshot(persistence);
-    uint64_t newest = persistence->snapshot;
-    if (part->number > newest && part->number <= persistence->failed) {
-        buf_put_text(why, "the snapshot could not be written: the daemon's log says why");
-        return ERR_NOSPACE;
-    }
-    if (part->number > newest) {
-        part->number = 0;
-        return ERR_NONE;
-    }
-    if (part->offset > 0 && part->number != newest) {
-        buf_printf(why, "snapshot %" PRIu64 " was replaced by %" PRIu64, part->number, newest);
-        return ERR_RUNTIME;
-    }
-    part->number = newest;
-    file_name(SNAPSHOT_NAME, newest, name);
-    int fd = newest == 0 ? -1 : openat(persistence->dir, name, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        buf_put_text(why, "there is no snapshot");
-        return ERR_RUNTIME;
-    }
-    enum mgr_code code = read_part(fd, part, why);
-    close(fd);
-    return code;
-}
-
 /* ---- in the loop ---- */
 
 static void landed_cb(evutil_socket_t fd, short what, void *arg)
 {
     struct persistence *persistence = arg;
     (void)fd, (void)what;
-    persistence->begin_turn(persistence->arg);
+    persistence->loop.begin_turn(persistence->loop.arg);
     if (journal_collect(persistence->journal))
-        rpc_release(persistence->rpc);
+        rpc_release(persistence->loop.rpc);
 }
 
 static void gather_cb(evutil_socket_t fd, short what, void *arg)
@@ -329,15 +332,13 @@ static void gather_cb(evutil_socket_t fd, short what, void *arg)
     uint64_t count;
     (void)what;
     if (read(fd, &count, sizeof count) == sizeof count)
-        persistence->begin_turn(persistence->arg); /* its end asks the journal again */
+        persistence->loop.begin_turn(persistence->loop.arg); /* its end asks the journal again */
 }
 
-bool persistence_attach(struct persistence *persistence, struct event_base *base, struct rpc *rpc,
-                        void (*begin_turn)(void *arg), void *arg)
+bool persistence_attach(struct persistence *persistence, struct event_base *base,
+                        const struct persistence_loop *loop)
 {
-    persistence->rpc = rpc;
-    persistence->begin_turn = begin_turn;
-    persistence->arg = arg;
+    persistence->loop = *loop;
     if (persistence->journal == NULL)
         return true;
     persistence->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -365,7 +366,7 @@ static bool release_since(struct persistence *persistence, uint64_t committed)
 {
     if (journal_marks(persistence->journal)->committed == committed)
         return false;
-    rpc_release(persistence->rpc);
+    rpc_release(persistence->loop.rpc);
     return true;
 }
 
@@ -374,6 +375,7 @@ bool persistence_turn(struct persistence *persistence)
     if (persistence->journal == NULL)
         return false;
     uint64_t committed = journal_marks(persistence->journal)->committed;
+    look_at_disk(persistence);
     uint64_t wait_us = journal_turn(persistence->journal, mono_us());
     if (wait_us != UINT64_MAX) {
         struct itimerspec when = {.it_value = {.tv_sec = (time_t)(wait_us / 1000000),
@@ -400,6 +402,11 @@ void persistence_close(struct persistence *persistence, const struct engine *eng
     uint8_t digest[32];
     if (persistence->journal == NULL)
         return;
+    if (journal_stuck(persistence->journal)) {
+        log_write(persistence->log, LOG_ERROR, LOG_JOURNAL, NULL,
+                  "the disk is full: what was not acknowledged is not kept");
+        _exit(EX_IOERR); /* the thread that writes waits for room, and nothing else can be done */
+    }
     engine_digest(engine, digest);
     journal_put_stop(persistence->journal, digest);
     journal_flush(persistence->journal);
@@ -430,38 +437,4 @@ void persistence_free(struct persistence *persistence)
     journal_free(persistence->journal);
     if (persistence->dir >= 0)
         close(persistence->dir);
-}
-
-/* ---- for people ---- */
-
-const char *persistence_durability(const struct persistence *persistence)
-{
-    if (persistence->dir < 0)
-        return "memory";
-    return persistence->config->journal_sync == CONFIG_SYNC_ALWAYS
-               ? "log"
-               : "log, synced now and then: a power failure may lose what was acknowledged last";
-}
-
-void persistence_describe(const struct persistence *persistence, struct buf *rows)
-{
-    if (persistence->journal == NULL)
-        return;
-    val_put_field_text(rows, "journal", persistence->config->journal_path);
-    val_put_field_uint(rows, "snapshot", persistence->snapshot);
-}
-
-void persistence_count(struct persistence *persistence, struct buf *rows)
-{
-    static const char *const rooms[] = {"yes", "to shrink", "no"};
-    struct journal_stat stat;
-    if (persistence->journal == NULL)
-        return;
-    journal_stat(persistence->journal, &stat);
-    val_put_field_uint(rows, "journal_bytes", stat.bytes);
-    val_put_field_uint(rows, "journal_commits", stat.commits);
-    val_put_field_uint(rows, "journal_commit_us", stat.commit_us);
-    val_put_field_uint(rows, "journal_segment", stat.segment);
-    val_put_field_uint(rows, "journal_behind_snapshot", log_bytes(persistence));
-    val_put_field_text(rows, "journal_room", rooms[journal_marks(persistence->journal)->room]);
 }

@@ -15,6 +15,14 @@
 struct event;
 struct event_base;
 
+/* What it needs of the loop; borrowed. */
+struct persistence_loop {
+    struct rpc *rpc;
+    const struct engine *engine;
+    void (*begin_turn)(void *arg);
+    void *arg;
+};
+
 struct persistence {
     const struct config *config; /* borrowed */
     struct log *log;             /* borrowed */
@@ -23,12 +31,12 @@ struct persistence {
     struct journal *journal; /* NULL: nothing is kept */
     struct position found;   /* after recovery */
     bool recovered;          /* there was a state */
-    struct rpc *rpc;         /* borrowed */
-    void (*begin_turn)(void *arg);
-    void *arg;
+    bool damaged;            /* there is one, and it cannot be read */
+    struct persistence_loop loop;
     struct event *landed, *gather, *child; /* the journal's thread, the timer, the other process */
     int timer_fd;
     pid_t compactor;        /* 0: none runs */
+    uint64_t disk_ms;       /* when to look at the disk's room again, monotonic */
     uint64_t compacting_ms; /* since when, monotonic; 0: it need not give way any more */
     uint64_t compacting;    /* the segment whose beginning it saves */
     uint64_t snapshot;      /* the newest; 0: none */
@@ -45,8 +53,8 @@ bool persistence_load(struct persistence *persistence, const struct config *conf
 /* The log is written from here on. False: why. */
 bool persistence_open(struct persistence *persistence, uint64_t revision, struct buf *why);
 /* In the loop: what the thread has done is told to rpc, in a turn. False: no memory. */
-bool persistence_attach(struct persistence *persistence, struct event_base *base, struct rpc *rpc,
-                        void (*begin_turn)(void *arg), void *arg);
+bool persistence_attach(struct persistence *persistence, struct event_base *base,
+                        const struct persistence_loop *loop);
 /* All that was done so far is durable. */
 void persistence_flush(struct persistence *persistence);
 /* End of a turn. True: there are replies to send. */
@@ -58,6 +66,10 @@ void persistence_free(struct persistence *persistence);
 /* Asks for a snapshot of what is there now. Gives its number: it is done when
  * persistence->snapshot is as large; 0: nothing is kept. */
 uint64_t persistence_save(struct persistence *persistence);
+/* Takes notice of a snapshot that is whole. */
+void persistence_look(struct persistence *persistence);
+/* Bytes of the log behind the newest snapshot. */
+uint64_t persistence_behind(struct persistence *persistence);
 /* Reads a part of the newest snapshot: see struct rpc_host. */
 enum mgr_code persistence_fetch(struct persistence *persistence, struct rpc_part *part,
                                 struct buf *why);

@@ -283,7 +283,9 @@ static bool make_parts(struct server *server)
         .durability = persistence_durability(&server->persistence),
     });
     if (server->rpc == NULL || !boot(server) ||
-        !persistence_attach(&server->persistence, server->base, server->rpc, begin_turn, server))
+        !persistence_attach(
+            &server->persistence, server->base,
+            &(struct persistence_loop){server->rpc, server->engine, begin_turn, server}))
         return false;
     server->net = net_new(&(struct net_options){
         .base = server->base,
@@ -327,10 +329,16 @@ static bool start(struct server *server, struct buf *why, int *exit_code)
     if (!state_dir_open(&server->state_dir, server->config->state, why))
         return false;
     if (!read_state(server, why)) {
-        if (server->persistence.dir >= 0)
-            *exit_code = 65; /* EX_DATAERR */
+        *exit_code = server->persistence.damaged    ? 65  /* EX_DATAERR */
+                     : server->persistence.dir >= 0 ? 74  /* EX_IOERR */
+                                                    : 78; /* EX_CONFIG */
         return false;
     }
+    if (server->persistence.dir >= 0 && !server->persistence.recovered &&
+        server->state_dir.ceiling != 0)
+        log_write(server->log, LOG_WARNING, LOG_JOURNAL, NULL,
+                  "the journal is empty, though this state directory was used before: is its disk "
+                  "mounted?");
     if (!make_parts(server)) {
         buf_put_text(why, "out of memory");
         *exit_code = EXIT_FAILURE;

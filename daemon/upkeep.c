@@ -30,7 +30,7 @@ int upkeep_verify(const char *path)
     struct buf why, out;
     buf_init(&why);
     buf_init(&out);
-    int dir = home_open(path, true, &why);
+    int dir = home_open(path, HOME_READ, &why);
     bool ok = dir >= 0 && home_verify(dir, objects_handlers(), &out, &why);
     if (ok)
         fwrite(out.data, 1, out.len, stdout);
@@ -63,7 +63,7 @@ int upkeep_compact(const char *path, const char *before, const char *parent)
         buf_put_text(&why, "--compact is for a running mgrd: see mgrctl server save");
     else if (!live_below(parent))
         buf_put_text(&why, "the mgrd that asked for the snapshot is gone");
-    int dir = why.len > 0 ? -1 : home_open(path, true, &why);
+    int dir = why.len > 0 ? -1 : home_open(path, HOME_BESIDE, &why);
     bool ok = dir >= 0 && home_compact(&io, dir, number, objects_handlers(), &why);
     return finish(ok, &why, dir);
 }
@@ -76,7 +76,7 @@ int upkeep_restore(const char *path, const char *backup)
     int error = state_dir_make(path);
     if (error != 0)
         buf_printf(&why, "journal %s: %s", path, strerror(-error));
-    int dir = error != 0 ? -1 : home_open(path, false, &why);
+    int dir = error != 0 ? -1 : home_open(path, HOME_OWN, &why);
     bool ok = dir >= 0 && home_restore(&io, dir, backup, objects_handlers(), &why);
     if (ok)
         printf("%s: restored from %s; clients of the old data find their sessions unknown\n", path,

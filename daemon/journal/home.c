@@ -15,16 +15,17 @@
 #include "daemon/engine/planted.h"
 #include "daemon/journal/directory.h"
 
-int home_open(const char *path, bool look_only, struct buf *why)
+int home_open(const char *path, enum home_use use, struct buf *why)
 {
     int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0) {
         buf_printf(why, "journal %s: %s", path, strerror(errno));
         return -1;
     }
-    if (look_only || flock(dir, LOCK_EX | LOCK_NB) == 0)
+    if (use == HOME_BESIDE || flock(dir, (use == HOME_OWN ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0)
         return dir;
-    buf_printf(why, "journal %s: another mgrd uses it", path);
+    buf_printf(why, "journal %s: another mgrd uses it%s", path,
+               use == HOME_READ ? ": what it writes cannot be verified meanwhile" : "");
     close(dir);
     return -1;
 }
@@ -106,6 +107,10 @@ bool home_verify(int dir, const struct handlers *handlers, struct buf *out, stru
     if (engine == NULL)
         return failed(why, "verify", -ENOMEM);
     bool ok = recovery_run(dir, UINT64_MAX, engine, &recovery, why);
+    if (ok && recovery.position.snapshot == 0 && recovery.segments == 0) {
+        buf_put_text(why, "there is no journal in this directory");
+        ok = false;
+    }
     if (ok)
         report(&recovery, engine, out);
     recovery_free(&recovery);

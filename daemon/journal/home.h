@@ -7,8 +7,10 @@
 #include "daemon/engine/engine.h"
 #include "daemon/journal/recovery.h"
 
-/* Opens the directory and locks it; -1: why says what is wrong. shared: only to look at it. */
-int home_open(const char *path, bool look_only, struct buf *why);
+/* Opens the directory: to be its only user, to read what nobody may change meanwhile, or beside the
+ * daemon, which locks others out for its child. -1: why says what is wrong. */
+enum home_use { HOME_OWN, HOME_READ, HOME_BESIDE };
+int home_open(const char *path, enum home_use use, struct buf *why);
 
 /* The state of all segments before that one becomes a snapshot, and they are removed. Needs no
  * lock: whoever writes the log writes later segments only. */

@@ -40,6 +40,7 @@ struct journal {
     uint64_t began_us, came_us;  /* when pending got its first and its last command */
     uint64_t commit_us;          /* how long a commit takes, smoothed */
     bool flying;
+    bool tight;
     uint64_t told; /* the last batch that journal_collect told of */
     /* the thread's */
     struct log_writer writer;
@@ -357,7 +358,7 @@ static void look_at_room(struct journal *journal)
 {
     uint64_t left;
     if (!spare_short(journal->writer.spare)) {
-        journal->marks.room = JOURNAL_ROOM;
+        journal->marks.room = journal->tight ? JOURNAL_LOW : JOURNAL_ROOM;
         return;
     }
     pthread_mutex_lock(&journal->mutex);
@@ -446,12 +447,26 @@ void journal_flush(struct journal *journal)
     wait_for_landing(journal);
 }
 
-void journal_seal(struct journal *journal)
+void journal_set_tight(struct journal *journal, bool tight)
 {
+    journal->tight = tight;
+}
+
+bool journal_seal(struct journal *journal)
+{
+    if (!spare_ready(journal->writer.spare))
+        return false;
     pthread_mutex_lock(&journal->mutex);
     journal->seal = true;
     pthread_cond_signal(&journal->work);
     pthread_mutex_unlock(&journal->mutex);
+    return true;
+}
+
+bool journal_stuck(struct journal *journal)
+{
+    struct spare *spare = journal->writer.spare;
+    return journal->marks.room == JOURNAL_FULL || (spare_short(spare) && spare_wanted(spare));
 }
 
 uint64_t journal_sealed(struct journal *journal)

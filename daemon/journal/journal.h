@@ -75,10 +75,14 @@ bool journal_collect(struct journal *journal);
 /* Commits what gathered and waits until it is durable. */
 void journal_flush(struct journal *journal);
 
-/* The next record shall begin a new segment. journal_sealed: the number of the segment that began
- * since; 0: not yet. */
-void journal_seal(struct journal *journal);
+/* There is so little room on the disk that the state may not grow. */
+void journal_set_tight(struct journal *journal, bool tight);
+/* The next record shall begin a new segment. False: none is ready, and on a full disk none may be
+ * for long. journal_sealed: the number of the segment that began since; 0: not yet. */
+bool journal_seal(struct journal *journal) __attribute__((warn_unused_result));
 uint64_t journal_sealed(struct journal *journal);
+/* A batch waits for a segment that the disk has no room for: journal_flush would wait, too. */
+bool journal_stuck(struct journal *journal);
 /* Bytes written since the journal was opened; commits done; mean time of one. */
 struct journal_stat {
     uint64_t bytes, commits, commit_us, segment;

@@ -231,6 +231,8 @@ static bool check_head(struct run *run, const struct segment *segment, const str
                    segment->name, head->format, SEGMENT_FORMAT);
         return false;
     }
+    if (segment->bytes.len < head->bytes)
+        return fail(run, segment, segment->bytes.len, "cut short, which no crash does,");
     if (position->data_id != 0 && head->data_id != position->data_id)
         return fail(run, segment, 0, "the journal of other data");
     return true;

@@ -44,7 +44,7 @@ void segment_head_put(const struct segment_head *head, uint8_t payload[SEGMENT_H
     writer_u64(&out, head->format);
     writer_u64(&out, head->data_id);
     writer_u64(&out, head->before_end);
-    writer_u64(&out, 0); /* for later */
+    writer_u64(&out, head->bytes);
 }
 
 bool segment_head_read(struct bytes payload, struct segment_head *head)
@@ -53,6 +53,7 @@ bool segment_head_read(struct bytes payload, struct segment_head *head)
     head->format = reader_u64(&in);
     head->data_id = reader_u64(&in);
     head->before_end = reader_u64(&in);
+    head->bytes = reader_u64(&in);
     return reader_ok(&in);
 }
 

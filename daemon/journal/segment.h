@@ -22,6 +22,7 @@ struct segment_head {
     uint64_t format;
     uint64_t data_id;    /* names the data: drawn when it began, or was restored from a backup */
     uint64_t before_end; /* where the records of the segment before it end; 0: there is none */
+    uint64_t bytes;      /* the size that the file was made with */
 };
 
 /* Where the log goes on: known after recovery. */

@@ -21,12 +21,12 @@ struct spare {
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
+    uint64_t wrote_us; /* the thread's: when the last pause ended */
     /* under the mutex: */
     struct io_file file; /* of the segment that is ready */
     uint64_t number;     /* of that, or of the one being made */
     bool ready, ballast, short_of_room, stopping;
-    bool wanted;       /* somebody waits for it */
-    uint64_t wrote_us; /* the thread's: when the last pause ended */
+    bool wanted; /* somebody waits for it */
 };
 
 static bool no_room(int error)
@@ -229,6 +229,14 @@ bool spare_short(struct spare *spare)
     bool short_of_room = spare->short_of_room;
     pthread_mutex_unlock(&spare->mutex);
     return short_of_room;
+}
+
+bool spare_wanted(struct spare *spare)
+{
+    pthread_mutex_lock(&spare->mutex);
+    bool wanted = spare->wanted;
+    pthread_mutex_unlock(&spare->mutex);
+    return wanted;
 }
 
 void spare_take(struct spare *spare, struct io_file *file, uint64_t *number)

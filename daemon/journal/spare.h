@@ -11,15 +11,16 @@
 
 struct spare;
 
-/* Makes the segment of that number, and the ballast. error_cb: called from the thread when the disk
- * fails in another way than by being full; it must not return. NULL: no memory. */
 struct spare_options {
     struct io *io; /* borrowed */
     int dir;       /* borrowed */
     uint64_t number;
     uint64_t bytes;
+    /* Called from the thread when the disk fails in another way than by being full; it must not
+     * return. */
     void (*failed)(const char *name, int error);
 };
+/* Makes the segment of that number, and the ballast. NULL: no memory. */
 struct spare *spare_new(const struct spare_options *options);
 void spare_free(struct spare *spare); /* waits for the thread */
 
@@ -27,6 +28,8 @@ void spare_free(struct spare *spare); /* waits for the thread */
 bool spare_ready(struct spare *spare);
 /* There is no room for it, or for the ballast. */
 bool spare_short(struct spare *spare);
+/* Somebody waits for it. */
+bool spare_wanted(struct spare *spare);
 /* Waits until it is ready, hands it over, and begins with the next one. */
 void spare_take(struct spare *spare, struct io_file *file, uint64_t *number);
 

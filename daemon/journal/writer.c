@@ -113,7 +113,7 @@ static void write_head(struct log_writer *writer)
 {
     uint8_t bytes[RECORD_HEADER + SEGMENT_HEAD];
     struct segment_head head = {SEGMENT_FORMAT, writer->position.data_id,
-                                writer->position.before_end};
+                                writer->position.before_end, writer->position.segment_bytes};
     struct record record = {.kind = RECORD_HEAD,
                             .payload = bytes_of(bytes + RECORD_HEADER, SEGMENT_HEAD)};
     segment_head_put(&head, bytes + RECORD_HEADER);

@@ -364,6 +364,8 @@ static void run_server(struct run *r)
     GIVES(NULL, mgr_server_info(m, v));
     GIVES(NULL, mgr_server_stat(m, v));
     GIVES(NULL, mgr_server_reload(m, v));
+    GIVES(NULL, mgr_server_save(m, v));
+    GIVES("None", mgr_server_fetch(m, 1000, MGR_ABSENT, MGR_ABSENT, v)); /* not there yet */
     DONE(mgr_heartbeat(m));
     GIVES(NULL, mgr_session_ls(m, v));
     DONE(mgr_session_kill(m, own_session(r)));

@@ -296,7 +296,48 @@ def test_a_full_disk():
             ctl(daemon, "server", "save")
             wait_until(lambda: daemon.stat()["journal_room"] == "yes", "the daemon notices that there is room")
             client.call("dict_set", name="d", key="again", value=1)
+            check(daemon.stat()["journal_room"] == "yes", "it stays so")
         measured(f"8 MB took {count} values of 30 kB, then only less")
+
+
+def test_a_full_disk_holds_nobody_up():
+    """Not a snapshot that is asked for again and again, and not the end of the daemon."""
+    with kept({"compact": "1GiB"}, start=False) as daemon, small_disk(daemon, "7m"):
+        daemon.start()
+        with daemon.client() as client:
+            client.call("object_create", name="d", type="dict")
+            count = grow_until_refused(client)
+            codes = [subprocess.run([MGRCTL, "-s", f"unix:{daemon.path}", "server", "save"], timeout=30,
+                                    capture_output=True, check=False).returncode for _ in range(4)]
+            check(set(codes) <= {0, 73}, f"exit codes {codes}")
+            equal(client.call("dict_len", name="d"), count, "reads go on")
+        process, daemon.process = daemon.process, None
+        process.terminate()
+        code = process.wait(20)
+        process.stdout.close()
+        check(code in (0, 74), f"exit code {code}: {daemon.stderr()[-2000:]}")
+
+
+def test_verify_wants_a_journal_that_stands_still():
+    with kept() as daemon:
+        text = run(daemon, "--verify", daemon.files, code=CONFIG)
+        check("another mgrd uses it" in text, text)
+        check("there is no journal" in run(daemon, "--verify", daemon.dir, code=DATAERR), "an empty directory")
+
+
+def test_a_segment_that_is_cut_short_is_refused():
+    with kept(start=False) as daemon:
+        daemon.start()
+        filled(daemon)
+        killed(daemon)
+        os.truncate(os.path.join(daemon.files, segments(daemon)[0]), 4096)
+        check("cut short" in run(daemon, "--verify", daemon.files, code=DATAERR), "a segment of 4096 bytes")
+
+
+def test_a_backup_is_a_file():
+    with kept() as daemon:
+        for path in ("-", "/dev/full", daemon.dir):
+            ctl(daemon, "server", "backup", path, code=64)
 
 
 def test_a_disk_that_fails_ends_the_daemon():

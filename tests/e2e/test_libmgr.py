@@ -88,7 +88,9 @@ def test_every_call():
         called = set(re.findall(r"(mgr_\w+)\(\s*m\b", file.read()))
     check(len(names) > 90, f"only {len(names)} calls in mgr_ops.h")
     equal(sorted(names - called), [], "typed calls that tests/e2e/mgr_calls.c does not make")
-    daemon = Daemon()
+    daemon = Daemon(start=False)
+    daemon.configure({"state": os.path.join(daemon.dir, "state"), "journal": {"segment": "1MiB"}})
+    daemon.start()
     try:
         run = subprocess.run([os.path.join(ROOT, "build", "asan", "e2e", "mgr_calls")], timeout=120,
                              env=environment(MGRCTL_SERVER=f"unix:{daemon.path}"), capture_output=True,
