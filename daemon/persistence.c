@@ -54,9 +54,7 @@ static void tell_recovery(struct persistence *persistence, const struct recovery
 
 static uint64_t mono_ms(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return io_clock_us() / 1000;
 }
 
 static bool recover(struct persistence *persistence, struct engine *engine, struct buf *why)
@@ -354,13 +352,6 @@ bool persistence_attach(struct persistence *persistence, struct event_base *base
            event_add(persistence->gather, NULL) == 0 && event_add(persistence->child, NULL) == 0;
 }
 
-static uint64_t mono_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 /* Replies that waited for what became durable since then. */
 static bool release_since(struct persistence *persistence, uint64_t committed)
 {
@@ -376,7 +367,7 @@ bool persistence_turn(struct persistence *persistence)
         return false;
     uint64_t committed = journal_marks(persistence->journal)->committed;
     look_at_disk(persistence);
-    uint64_t wait_us = journal_turn(persistence->journal, mono_us());
+    uint64_t wait_us = journal_turn(persistence->journal, io_clock_us());
     if (wait_us != UINT64_MAX) {
         struct itimerspec when = {.it_value = {.tv_sec = (time_t)(wait_us / 1000000),
                                                .tv_nsec = (long)(wait_us % 1000000) * 1000}};

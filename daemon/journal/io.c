@@ -157,6 +157,13 @@ int io_sync_dir(struct io *io, int dir)
     return error;
 }
 
+uint64_t io_clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 void io_close(struct io_file *file)
 {
     if (file->fd >= 0)

@@ -60,13 +60,6 @@ struct journal {
 
 /* ---- the thread ---- */
 
-static uint64_t clock_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 static void tell_loop(const struct journal *journal)
 {
     uint64_t one = 1;
@@ -82,7 +75,7 @@ static bool all_synced(const struct journal *journal)
 /* Microseconds until what was written has to be synced. */
 static uint64_t until_sync_us(const struct journal *journal)
 {
-    uint64_t passed_us = clock_us() - journal->unsynced_us;
+    uint64_t passed_us = io_clock_us() - journal->unsynced_us;
     uint64_t interval_us = journal->options.interval_ms * 1000;
     return passed_us < interval_us ? interval_us - passed_us : 0;
 }
@@ -90,7 +83,7 @@ static uint64_t until_sync_us(const struct journal *journal)
 static void commit(struct journal *journal, struct batch *batch)
 {
     if (all_synced(journal))
-        journal->unsynced_us = clock_us();
+        journal->unsynced_us = io_clock_us();
     log_write_batch(&journal->writer, batch);
     if (until_sync_us(journal) == 0) /* also when there are always others to write */
         log_sync(&journal->writer);
@@ -133,9 +126,9 @@ static void fly(struct journal *journal)
 {
     struct batch *batch = journal->flight;
     pthread_mutex_unlock(&journal->mutex);
-    uint64_t began_us = clock_us();
+    uint64_t began_us = io_clock_us();
     commit(journal, batch);
-    uint64_t took_us = clock_us() - began_us;
+    uint64_t took_us = io_clock_us() - began_us;
     pthread_mutex_lock(&journal->mutex);
     journal->flight = NULL;
     journal->landed_us = took_us;

@@ -45,20 +45,13 @@ struct output {
     int error;
 };
 
-static uint64_t clock_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 /* The daemon's commits share the disk: what was gathered is on it before more is written, and then
  * the disk is theirs for a while. */
 static void give_way(const struct output *out)
 {
-    uint64_t began_us = clock_us();
+    uint64_t began_us = io_clock_us();
     io_push(&out->file, out->offset, out->used);
-    uint64_t us = (clock_us() - began_us) * PAUSES;
+    uint64_t us = (io_clock_us() - began_us) * PAUSES;
     us = us < PAUSE_MOST_US ? us : PAUSE_MOST_US;
     nanosleep(&(struct timespec){.tv_nsec = (long)us * 1000}, NULL);
 }

@@ -34,13 +34,6 @@ static bool no_room(int error)
     return error == -ENOSPC || error == -EDQUOT;
 }
 
-static uint64_t clock_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 /* Sleeps, or until somebody wants something. The mutex is held. */
 static void rest(struct spare *spare, uint64_t us)
 {
@@ -57,12 +50,12 @@ static void rest(struct spare *spare, uint64_t us)
 static void pause_cb(void *arg)
 {
     struct spare *spare = arg;
-    uint64_t us = (clock_us() - spare->wrote_us) * PAUSES;
+    uint64_t us = (io_clock_us() - spare->wrote_us) * PAUSES;
     pthread_mutex_lock(&spare->mutex);
     if (!spare->wanted && !spare->stopping)
         rest(spare, us < PAUSE_MOST_US ? us : PAUSE_MOST_US);
     pthread_mutex_unlock(&spare->mutex);
-    spare->wrote_us = clock_us();
+    spare->wrote_us = io_clock_us();
 }
 
 /* True: it is there. False: no room. */
@@ -75,7 +68,7 @@ static bool make(struct spare *spare, const char *name, struct io_file *file)
                           .bytes = options->bytes,
                           .pause = pause_cb,
                           .arg = spare};
-    spare->wrote_us = clock_us();
+    spare->wrote_us = io_clock_us();
     int error = zeros_create(&zeros, file);
     if (error != 0 && !no_room(error))
         options->failed(name, error);

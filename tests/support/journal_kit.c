@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "daemon/journal/directory.h"
 #include "daemon/objects/handlers.h"
@@ -156,7 +157,10 @@ uint64_t host_seal(struct host *host)
     struct pollfd news = {.fd = journal_fd(host->journal), .events = POLLIN};
     uint64_t sealed;
 
-    journal_seal(host->journal);
+    for (unsigned tries = 0; !journal_seal(host->journal); tries++) {
+        must(tries < 10000); /* the next segment is still being made */
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
     while ((sealed = journal_sealed(host->journal)) == 0) {
         must(poll(&news, 1, 10000) == 1);
         (void)journal_collect(host->journal);

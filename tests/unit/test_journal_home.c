@@ -179,7 +179,7 @@ START_TEST(a_newer_format_is_refused_in_clear_words)
     segment_head_put(&head, payload);
     put_record(dir, &record, bytes_of(payload, sizeof payload));
     must_say(dir, "written by a newer mgrd (format 2; this one knows 1)");
-    head = (struct segment_head){SEGMENT_FORMAT, 4712, end.offset};
+    head = (struct segment_head){SEGMENT_FORMAT, 4712, end.offset, 0};
     segment_head_put(&head, payload);
     put_record(dir, &record, bytes_of(payload, sizeof payload));
     must_say(dir, ": the journal of other data at byte 0");
