@@ -33,7 +33,8 @@ extern char **environ;
 enum {
     FRAME_ROOM = (1 << 20) + 4096, /* a segment has room for the largest request and this */
     DISK_PAUSE_MS = 20,
-    PATIENCE_MS = 30000, /* so long a snapshot is made in idle time only */
+    DISK_NEAR = 256 << 20, /* so much may be written meanwhile */
+    PATIENCE_MS = 30000,   /* so long a snapshot is made in idle time only */
 };
 
 /* ---- starting ---- */
@@ -297,9 +298,11 @@ static void look_at_disk(struct persistence *persistence)
     uint64_t now_ms = mono_ms();
     if (now_ms < persistence->disk_ms || fstatvfs(persistence->dir, &disk) != 0)
         return;
-    persistence->disk_ms = now_ms + DISK_PAUSE_MS;
+    uint64_t left = (uint64_t)disk.f_bavail * disk.f_frsize;
     engine_usage(persistence->loop.engine, &usage);
-    journal_set_tight(persistence->journal, (uint64_t)disk.f_bavail * disk.f_frsize < usage.bytes);
+    /* near the end every turn counts */
+    persistence->disk_ms = left > 2 * usage.bytes + DISK_NEAR ? now_ms + DISK_PAUSE_MS : now_ms;
+    journal_set_tight(persistence->journal, left < usage.bytes);
 }
 
 uint64_t persistence_save(struct persistence *persistence)

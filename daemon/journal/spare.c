@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -58,6 +59,14 @@ static void pause_cb(void *arg)
     spare->wrote_us = io_clock_us();
 }
 
+/* What does not fit is not begun: until it failed it would have taken the room of a snapshot. */
+static bool fits(const struct spare_options *options)
+{
+    struct statvfs disk;
+    return fstatvfs(options->dir, &disk) != 0 ||
+           (uint64_t)disk.f_bavail * disk.f_frsize >= options->bytes;
+}
+
 /* True: it is there. False: no room. */
 static bool make(struct spare *spare, const char *name, struct io_file *file)
 {
@@ -68,6 +77,8 @@ static bool make(struct spare *spare, const char *name, struct io_file *file)
                           .bytes = options->bytes,
                           .pause = pause_cb,
                           .arg = spare};
+    if (!fits(options))
+        return false;
     spare->wrote_us = io_clock_us();
     int error = zeros_create(&zeros, file);
     if (error != 0 && !no_room(error))
