@@ -165,7 +165,7 @@ static void spawn_compactor(struct persistence *persistence, uint64_t before)
     }
     persistence->compacting = before;
     persistence->compacting_ms = mono_ms();
-    persistence->failed_at = persistence_behind(persistence); /* of now, if it succeeds */
+    persistence->failed_at = persistence_behind(persistence); /* unless it succeeds */
 }
 
 /* The snapshot has its name as soon as it is whole; removing what it makes useless takes longer. */

@@ -42,12 +42,13 @@ struct persistence {
     uint64_t snapshot;      /* the newest; 0: none */
     uint64_t snapshot_bytes;
     uint64_t log_from;    /* bytes of the log that the newest snapshot made useless */
-    uint64_t failed_at;   /* bytes of the log when a snapshot failed: not tried again at once */
+    uint64_t failed_at;   /* bytes of the log when the last snapshot was begun; 0: it succeeded */
     uint64_t failed;      /* the newest snapshot that could not be written */
     bool wanted, sealing; /* a snapshot is asked for; its segment is being begun */
 };
 
-/* Loads what is kept into a new engine without limits; *data_id: names the data. False: why. */
+/* Loads what is kept into a new engine without limits. False: why; persistence->damaged: it is
+ * there, and cannot be read. */
 bool persistence_load(struct persistence *persistence, const struct config *config, struct log *log,
                       struct engine *engine, struct buf *why);
 /* The log is written from here on. False: why. */
@@ -73,7 +74,7 @@ uint64_t persistence_behind(struct persistence *persistence);
 /* Reads a part of the newest snapshot: see struct rpc_host. */
 enum mgr_code persistence_fetch(struct persistence *persistence, struct rpc_part *part,
                                 struct buf *why);
-/* For people: "memory", "log, sync always". */
+/* For people: "memory", "log". */
 const char *persistence_durability(const struct persistence *persistence);
 void persistence_describe(const struct persistence *persistence, struct buf *rows);
 void persistence_count(struct persistence *persistence, struct buf *rows);
