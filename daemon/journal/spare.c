@@ -77,6 +77,8 @@ static bool make(struct spare *spare, const char *name, struct io_file *file)
                           .bytes = options->bytes,
                           .pause = pause_cb,
                           .arg = spare};
+    /* what a killed daemon left half made has no use but its room */
+    (void)io_unlink(options->io, options->dir, name);
     if (!fits(options))
         return false;
     spare->wrote_us = io_clock_us();
