@@ -21,7 +21,7 @@ PROBES = 200
 PATIENCE_S = 120
 PAIRS = 5
 PAIR_SECONDS = 5
-HALF = 0.5  # of what it can do: the open loop
+HALF = 0.5  # of what its CPU can do: the open loop
 
 
 class DurableMgrd(Mgrd):
@@ -57,6 +57,11 @@ class DurableRedis(Redis):
 
 class SlowMgrd(DurableMgrd):
     environment = SLOW
+
+
+class PinnedMgrd(DurableMgrd):
+    """With the other process that it starts: they share a CPU, whatever the machine has besides."""
+    pinned = True
 
 
 class SlowRedis(DurableRedis):
@@ -228,14 +233,18 @@ def grow(run, server, number):
     server.bench("-w", "set", "-P", 64, "-k", run.size(MILLION), "-n", run.size(MILLION), "--seed", number)
 
 
+def half_load(run, server):
+    """Requests a second that keep the server's CPU busy for half of the time, when they come one by one."""
+    closed = server.bench("-w", "set", "-k", run.size(MILLION), "--seconds", seconds(run, SECONDS))
+    return int(HALF * MILLION / closed["cpu_s_per_million"])
+
+
 def measure_compaction(run, rows):
     samples = Samples()
     tell_disk(run)
-    with fresh([DurableMgrd]) as (server,):
-        keys = ("-k", run.size(MILLION))
-        server.bench(*FILL, *keys)
-        full = server.bench("-w", "set", "-P", 16, *keys, "--seconds", seconds(run, SECONDS))["rps"]
-        rate = int(full * HALF)
+    with fresh([PinnedMgrd]) as (server,):
+        server.bench(*FILL, "-k", run.size(MILLION))
+        rate = half_load(run, server)
         for number in range(1, (1 if run.quick else PAIRS) + 1):
             grow(run, server, number)
             pair = [("without", open_loop), ("with", with_compaction)]

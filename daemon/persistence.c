@@ -4,19 +4,13 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <sched.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/timerfd.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,17 +18,13 @@
 #include "daemon/engine/planted.h"
 #include "daemon/journal/directory.h"
 #include "daemon/journal/home.h"
-#include "daemon/journal/snapshot.h"
 #include "daemon/state_dir.h"
 #include "wire/value.h"
-
-extern char **environ;
 
 enum {
     FRAME_ROOM = (1 << 20) + 4096, /* a segment has room for the largest request and this */
     DISK_PAUSE_MS = 20,
     DISK_NEAR = 256 << 20, /* so much may be written meanwhile */
-    PATIENCE_MS = 30000,   /* so long a snapshot is made in idle time only */
 };
 
 /* ---- starting ---- */
@@ -66,8 +56,6 @@ static bool recover(struct persistence *persistence, struct engine *engine, stru
     if (ok) {
         persistence->found = recovery.position;
         persistence->recovered = recovery.revision != 0;
-        persistence->snapshot = recovery.position.snapshot;
-        persistence->snapshot_bytes = recovery.position.snapshot_bytes;
         tell_recovery(persistence, &recovery, mono_ms() - began_ms);
         int error =
             directory_tidy(&persistence->io, persistence->dir, recovery.position.snapshot, false);
@@ -128,166 +116,22 @@ bool persistence_open(struct persistence *persistence, uint64_t revision, struct
         .interval_ms = config->journal_sync == CONFIG_SYNC_ALWAYS ? 0 : config->journal_interval_ms,
         .early_replies = planted_wanted() == PLANTED_EARLY_REPLY,
     });
-    if (persistence->journal == NULL)
+    if (persistence->journal == NULL) {
         buf_printf(why, "journal %s: %s", config->journal_path, strerror(errno));
-    return persistence->journal != NULL;
-}
-
-/* ---- snapshots ---- */
-
-uint64_t persistence_behind(struct persistence *persistence)
-{
-    struct journal_stat stat;
-    journal_stat(persistence->journal, &stat);
-    return persistence->found.log_bytes + stat.bytes - persistence->log_from;
-}
-
-static void spawn_compactor(struct persistence *persistence, uint64_t before)
-{
-    char number[32], parent[32];
-    const char *path = persistence->config->journal_path;
-    char *argv[] = {(char *)(uintptr_t) "mgrd",
-                    (char *)(uintptr_t) "--compact",
-                    (char *)(uintptr_t)path,
-                    number,
-                    parent,
-                    NULL};
-    snprintf(parent, sizeof parent, "%d", (int)getpid());
-    snprintf(number, sizeof number, "%" PRIu64, before);
-    int error = posix_spawn(&persistence->compactor, "/proc/self/exe", NULL, NULL, argv, environ);
-    if (error != 0) {
-        persistence->compactor = 0;
-        persistence->failed = before;
-        persistence->failed_at = persistence_behind(persistence);
-        log_write(persistence->log, LOG_ERROR, LOG_JOURNAL, NULL, "no snapshot: %s",
-                  strerror(error));
-        return;
+        return false;
     }
-    persistence->compacting = before;
-    persistence->compacting_ms = mono_ms();
-    persistence->failed_at = persistence_behind(persistence); /* unless it succeeds */
+    persistence->compaction =
+        (struct compaction){.config = config,
+                            .log = persistence->log,
+                            .journal = persistence->journal,
+                            .dir = persistence->dir,
+                            .snapshot = persistence->found.snapshot,
+                            .snapshot_bytes = persistence->found.snapshot_bytes,
+                            .found_bytes = persistence->found.log_bytes};
+    return true;
 }
 
-/* The snapshot has its name as soon as it is whole; removing what it makes useless takes longer. */
-void persistence_look(struct persistence *persistence)
-{
-    char name[40];
-    struct stat stat;
-    file_name(SNAPSHOT_NAME, persistence->compacting, name);
-    if (persistence->snapshot == persistence->compacting ||
-        fstatat(persistence->dir, name, &stat, 0) != 0)
-        return;
-    persistence->snapshot = persistence->compacting;
-    persistence->snapshot_bytes = (uint64_t)stat.st_size;
-    persistence->log_from += persistence->failed_at; /* what was there when it began */
-    persistence->failed_at = 0;
-    log_write(persistence->log, LOG_INFO, LOG_JOURNAL,
-              LOG_FIELDS(log_number("snapshot", (int64_t)persistence->snapshot),
-                         log_number("bytes", (int64_t)persistence->snapshot_bytes)),
-              "snapshot written");
-}
-
-static void compacted(struct persistence *persistence, int status)
-{
-    persistence_look(persistence);
-    persistence->compactor = 0;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return;
-    bool written = persistence->snapshot == persistence->compacting;
-    if (!written)
-        persistence->failed = persistence->compacting;
-    log_write(persistence->log, written ? LOG_WARNING : LOG_ERROR, LOG_JOURNAL,
-              LOG_FIELDS(log_number(WIFEXITED(status) ? "exit_code" : "signal",
-                                    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status))),
-              written ? "useless files stay" : "the snapshot failed");
-}
-
-static void child_cb(evutil_socket_t signo, short what, void *arg)
-{
-    struct persistence *persistence = arg;
-    int status;
-    (void)signo, (void)what;
-    if (persistence->compactor != 0 &&
-        waitpid(persistence->compactor, &status, WNOHANG) == persistence->compactor)
-        compacted(persistence, status);
-}
-
-static bool disk_is_full(const struct persistence *persistence)
-{
-    return journal_marks(persistence->journal)->room != JOURNAL_ROOM;
-}
-
-/* The segment that is written, when what stands in those before it can become a snapshot without a
- * new one; else 0. On a full disk that is what makes room. */
-static uint64_t compactable(const struct persistence *persistence)
-{
-    struct journal_stat stat;
-    uint64_t oldest = persistence->snapshot == 0 ? 1 : persistence->snapshot;
-    journal_stat(persistence->journal, &stat);
-    return stat.segment > oldest && persistence->failed < stat.segment ? stat.segment : 0;
-}
-
-/* There is no segment to go on in, and no room for one. */
-static void snapshot_on_full_disk(struct persistence *persistence)
-{
-    struct journal_stat stat;
-    uint64_t before = compactable(persistence);
-    if (before != 0) {
-        spawn_compactor(persistence, before); /* what is wanted has its turn after that */
-        return;
-    }
-    journal_stat(persistence->journal, &stat);
-    if (persistence->wanted)
-        persistence->failed = stat.segment + 1; /* the number that was promised */
-    persistence->wanted = false;
-}
-
-/* The segment that is written is ended first: the other process reads whole segments only. */
-static void begin_snapshot(struct persistence *persistence)
-{
-    persistence->sealing = journal_seal(persistence->journal);
-    if (persistence->sealing)
-        persistence->wanted = false;
-    else if (disk_is_full(persistence))
-        snapshot_on_full_disk(persistence);
-}
-
-static uint64_t most(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
-/* It began with the time that nobody else wants. On a machine that is always busy that is none, and
- * the log would grow and grow. */
-static void hurry(struct persistence *persistence)
-{
-    static const struct sched_param none = {0};
-    if (persistence->compacting_ms == 0 || mono_ms() < persistence->compacting_ms + PATIENCE_MS)
-        return;
-    persistence->compacting_ms = 0;
-    (void)sched_setscheduler(persistence->compactor, SCHED_OTHER, &none); /* as nice as before */
-}
-
-static void snapshot_turn(struct persistence *persistence)
-{
-    if (persistence->compactor != 0) {
-        hurry(persistence);
-        return;
-    }
-    if (persistence->sealing) {
-        uint64_t began = journal_sealed(persistence->journal);
-        if (began != 0) {
-            persistence->sealing = false;
-            spawn_compactor(persistence, began);
-        }
-        return;
-    }
-    uint64_t bytes = persistence_behind(persistence);
-    uint64_t limit = most(persistence->config->journal_compact_bytes, persistence->snapshot_bytes);
-    if (persistence->wanted || bytes > persistence->failed_at + limit ||
-        (disk_is_full(persistence) && compactable(persistence) != 0))
-        begin_snapshot(persistence);
-}
+/* ---- in the loop ---- */
 
 /* A snapshot of the state must fit, or the log could never become shorter: the state may not grow
  * beyond the room that is left. Asked now and then. */
@@ -307,16 +151,8 @@ static void look_at_disk(struct persistence *persistence)
 
 uint64_t persistence_save(struct persistence *persistence)
 {
-    struct journal_stat stat;
-    if (persistence->journal == NULL)
-        return 0;
-    /* one that runs does not have all that is there now */
-    persistence->wanted = true;
-    journal_stat(persistence->journal, &stat);
-    return stat.segment + 1;
+    return persistence->journal == NULL ? 0 : compaction_ask(&persistence->compaction);
 }
-
-/* ---- in the loop ---- */
 
 static void landed_cb(evutil_socket_t fd, short what, void *arg)
 {
@@ -334,6 +170,12 @@ static void gather_cb(evutil_socket_t fd, short what, void *arg)
     (void)what;
     if (read(fd, &count, sizeof count) == sizeof count)
         persistence->loop.begin_turn(persistence->loop.arg); /* its end asks the journal again */
+}
+
+static void child_cb(evutil_socket_t signo, short what, void *arg)
+{
+    (void)signo, (void)what;
+    compaction_reap(&((struct persistence *)arg)->compaction);
 }
 
 bool persistence_attach(struct persistence *persistence, struct event_base *base,
@@ -376,7 +218,7 @@ bool persistence_turn(struct persistence *persistence)
                                                .tv_nsec = (long)(wait_us % 1000000) * 1000}};
         timerfd_settime(persistence->timer_fd, 0, &when, NULL);
     }
-    snapshot_turn(persistence);
+    compaction_turn(&persistence->compaction);
     return release_since(persistence, committed); /* it had to wait for the disk */
 }
 
@@ -412,14 +254,6 @@ static void free_event(struct event *event)
         event_free(event);
 }
 
-static void stop_compactor(struct persistence *persistence)
-{
-    if (persistence->compactor == 0)
-        return;
-    kill(persistence->compactor, SIGKILL); /* what it did not finish is of no use to anybody */
-    waitpid(persistence->compactor, NULL, 0);
-}
-
 void persistence_free(struct persistence *persistence)
 {
     free_event(persistence->landed);
@@ -427,7 +261,7 @@ void persistence_free(struct persistence *persistence)
     free_event(persistence->child);
     if (persistence->timer_fd >= 0)
         close(persistence->timer_fd);
-    stop_compactor(persistence);
+    compaction_stop(&persistence->compaction);
     journal_free(persistence->journal);
     if (persistence->dir >= 0)
         close(persistence->dir);

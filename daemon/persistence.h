@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What survives: the journal as a part of the loop, and the snapshots that another process makes of
- * it. */
+/* What survives: the journal as a part of the loop. */
 #ifndef DAEMON_PERSISTENCE_H
 #define DAEMON_PERSISTENCE_H
 
-#include <sys/types.h>
-
+#include "daemon/compaction.h"
 #include "daemon/config.h"
 #include "daemon/journal/io.h"
 #include "daemon/journal/journal.h"
@@ -35,16 +33,8 @@ struct persistence {
     struct persistence_loop loop;
     struct event *landed, *gather, *child; /* the journal's thread, the timer, the other process */
     int timer_fd;
-    pid_t compactor;        /* 0: none runs */
-    uint64_t disk_ms;       /* when to look at the disk's room again, monotonic */
-    uint64_t compacting_ms; /* since when, monotonic; 0: it need not give way any more */
-    uint64_t compacting;    /* the segment whose beginning it saves */
-    uint64_t snapshot;      /* the newest; 0: none */
-    uint64_t snapshot_bytes;
-    uint64_t log_from;    /* bytes of the log that the newest snapshot made useless */
-    uint64_t failed_at;   /* bytes of the log when the last snapshot was begun; 0: it succeeded */
-    uint64_t failed;      /* the newest snapshot that could not be written */
-    bool wanted, sealing; /* a snapshot is asked for; its segment is being begun */
+    uint64_t disk_ms; /* when to look at the disk's room again, monotonic */
+    struct compaction compaction;
 };
 
 /* Loads what is kept into a new engine without limits. False: why; persistence->damaged: it is
@@ -64,13 +54,8 @@ bool persistence_turn(struct persistence *persistence);
 void persistence_close(struct persistence *persistence, const struct engine *engine);
 void persistence_free(struct persistence *persistence);
 
-/* Asks for a snapshot of what is there now. Gives its number: it is done when
- * persistence->snapshot is as large; 0: nothing is kept. */
+/* As compaction_ask; 0: nothing is kept. */
 uint64_t persistence_save(struct persistence *persistence);
-/* Takes notice of a snapshot that is whole. */
-void persistence_look(struct persistence *persistence);
-/* Bytes of the log behind the newest snapshot. */
-uint64_t persistence_behind(struct persistence *persistence);
 /* Reads a part of the newest snapshot: see struct rpc_host. */
 enum mgr_code persistence_fetch(struct persistence *persistence, struct rpc_part *part,
                                 struct buf *why);

@@ -31,10 +31,9 @@ enum mgr_code persistence_fetch(struct persistence *persistence, struct rpc_part
                                 struct buf *why)
 {
     char name[40];
-    if (persistence->compactor != 0)
-        persistence_look(persistence);
-    uint64_t newest = persistence->snapshot;
-    if (part->number > newest && part->number <= persistence->failed) {
+    compaction_look(&persistence->compaction);
+    uint64_t newest = persistence->compaction.snapshot;
+    if (part->number > newest && part->number <= persistence->compaction.failed_number) {
         buf_put_text(why, "the snapshot could not be written: the daemon's log says why");
         return ERR_NOSPACE;
     }
@@ -72,7 +71,7 @@ void persistence_describe(const struct persistence *persistence, struct buf *row
     if (persistence->journal == NULL)
         return;
     val_put_field_text(rows, "journal", persistence->config->journal_path);
-    val_put_field_uint(rows, "snapshot", persistence->snapshot);
+    val_put_field_uint(rows, "snapshot", persistence->compaction.snapshot);
 }
 
 void persistence_count(struct persistence *persistence, struct buf *rows)
@@ -86,6 +85,7 @@ void persistence_count(struct persistence *persistence, struct buf *rows)
     val_put_field_uint(rows, "journal_commits", stat.commits);
     val_put_field_uint(rows, "journal_commit_us", stat.commit_us);
     val_put_field_uint(rows, "journal_segment", stat.segment);
-    val_put_field_uint(rows, "journal_behind_snapshot", persistence_behind(persistence));
+    val_put_field_uint(rows, "journal_behind_snapshot",
+                       compaction_behind(&persistence->compaction));
     val_put_field_text(rows, "journal_room", rooms[journal_marks(persistence->journal)->room]);
 }

@@ -2,13 +2,16 @@
 /* The journal from the command line. */
 #include "daemon/upkeep.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/journal/home.h"
@@ -39,14 +42,35 @@ int upkeep_verify(const char *path)
     return code == EXIT_SUCCESS && fflush(stdout) != 0 ? EX_IOERR : code;
 }
 
-/* It gets the time that nobody else wants, until the daemon says otherwise; and it does not outlive
- * it: the next one would not find what it has just seen in the directory. False: the daemon is gone
- * already. */
-static bool live_below(const char *parent)
+/* Of each 2 ms it rests 1, as long as it has to give way: a scheduler that looks for work for a
+ * CPU only when that falls idle leaves the daemon waiting on the other one. Only calls that are
+ * safe in a signal handler. */
+static void rest_cb(int signo)
+{
+    static const struct timespec rest = {.tv_nsec = 1000000};
+    int error = errno;
+    (void)signo;
+    if (sched_getscheduler(0) == SCHED_IDLE)
+        nanosleep(&rest, NULL);
+    errno = error;
+}
+
+/* The time that nobody else wants, and not all of that; until the daemon says otherwise. */
+static void give_way(void)
 {
     static const struct sched_param none = {0};
+    static const struct itimerval each = {.it_interval.tv_usec = 2000, .it_value.tv_usec = 2000};
     (void)!nice(19);
     (void)sched_setscheduler(0, SCHED_IDLE, &none);
+    if (sigaction(SIGALRM, &(struct sigaction){.sa_handler = rest_cb, .sa_flags = SA_RESTART},
+                  NULL) == 0)
+        (void)setitimer(ITIMER_REAL, &each, NULL);
+}
+
+/* It does not outlive the daemon: the next one would not find what it has just seen in the
+ * directory. False: the daemon is gone already. */
+static bool die_with(const char *parent)
+{
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     return parent != NULL && getppid() == (pid_t)atol(parent);
 }
@@ -61,8 +85,9 @@ int upkeep_compact(const char *path, const char *before, const char *parent)
     io_plant(&io);
     if (number == 0 || *end != '\0')
         buf_put_text(&why, "--compact is for a running mgrd: see mgrctl server save");
-    else if (!live_below(parent))
+    else if (!die_with(parent))
         buf_put_text(&why, "the mgrd that asked for the snapshot is gone");
+    give_way();
     int dir = why.len > 0 ? -1 : home_open(path, HOME_BESIDE, &why);
     bool ok = dir >= 0 && home_compact(&io, dir, number, objects_handlers(), &why);
     return finish(ok, &why, dir);

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An attempt: the segment that is written is ended, for the other process reads whole segments
+ * only; then that process makes the state anew from the last snapshot and the segments since, and
+ * writes it. The daemon goes on meanwhile, and knows only how it ended. */
+#include "daemon/compaction.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { PATIENCE_MS = 30000 /* so long it runs in idle time only */ };
+
+static uint64_t mono_ms(void)
+{
+    return io_clock_us() / 1000;
+}
+
+static uint64_t most(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+uint64_t compaction_behind(const struct compaction *compaction)
+{
+    struct journal_stat stat;
+    journal_stat(compaction->journal, &stat);
+    return compaction->found_bytes + stat.bytes - compaction->useless_bytes;
+}
+
+/* ---- how it ended ---- */
+
+static bool succeeded(const struct compaction *compaction)
+{
+    return compaction->snapshot == compaction->attempt.number;
+}
+
+static void note_failure(struct compaction *compaction)
+{
+    compaction->failed_number = compaction->attempt.number;
+    compaction->failed_behind = compaction->attempt.behind;
+}
+
+/* The snapshot has its name as soon as it is whole; removing what it makes useless takes longer. */
+void compaction_look(struct compaction *compaction)
+{
+    const struct attempt *attempt = &compaction->attempt;
+    char name[40];
+    struct stat stat;
+    if (attempt->process == 0 || succeeded(compaction))
+        return;
+    file_name(SNAPSHOT_NAME, attempt->number, name);
+    if (fstatat(compaction->dir, name, &stat, 0) != 0)
+        return;
+    compaction->snapshot = attempt->number;
+    compaction->snapshot_bytes = (uint64_t)stat.st_size;
+    compaction->useless_bytes += attempt->behind;
+    compaction->failed_behind = 0;
+    log_write(compaction->log, LOG_INFO, LOG_JOURNAL,
+              LOG_FIELDS(log_number("snapshot", (int64_t)compaction->snapshot),
+                         log_number("bytes", (int64_t)compaction->snapshot_bytes)),
+              "snapshot written");
+}
+
+static void tell_end(const struct compaction *compaction, int status)
+{
+    bool exited = WIFEXITED(status), written = succeeded(compaction);
+    log_write(compaction->log, written ? LOG_WARNING : LOG_ERROR, LOG_JOURNAL,
+              LOG_FIELDS(log_number(exited ? "exit_code" : "signal",
+                                    exited ? WEXITSTATUS(status) : WTERMSIG(status))),
+              written ? "useless files stay" : "the snapshot failed");
+}
+
+void compaction_reap(struct compaction *compaction)
+{
+    struct attempt *attempt = &compaction->attempt;
+    int status;
+    if (attempt->process == 0 || waitpid(attempt->process, &status, WNOHANG) != attempt->process)
+        return;
+    compaction_look(compaction);
+    attempt->process = 0;
+    if (!succeeded(compaction))
+        note_failure(compaction);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        tell_end(compaction, status);
+}
+
+void compaction_stop(struct compaction *compaction)
+{
+    pid_t process = compaction->attempt.process;
+    if (process == 0)
+        return;
+    kill(process, SIGKILL); /* what it did not finish is of no use to anybody */
+    waitpid(process, NULL, 0);
+    compaction->attempt.process = 0;
+}
+
+/* ---- an attempt ---- */
+
+static int spawn(const struct compaction *compaction, uint64_t number, pid_t *process)
+{
+    char before[32], parent[32];
+    char *argv[] = {(char *)(uintptr_t) "mgrd",
+                    (char *)(uintptr_t) "--compact",
+                    (char *)(uintptr_t)compaction->config->journal_path,
+                    before,
+                    parent,
+                    NULL};
+    snprintf(before, sizeof before, "%" PRIu64, number);
+    snprintf(parent, sizeof parent, "%d", (int)getpid());
+    return posix_spawn(process, "/proc/self/exe", NULL, NULL, argv, environ);
+}
+
+static void start(struct compaction *compaction, uint64_t number)
+{
+    compaction->attempt = (struct attempt){.number = number,
+                                           .behind = compaction_behind(compaction),
+                                           .patient_ms = mono_ms() + PATIENCE_MS};
+    int error = spawn(compaction, number, &compaction->attempt.process);
+    if (error == 0)
+        return;
+    compaction->attempt.process = 0;
+    note_failure(compaction);
+    log_write(compaction->log, LOG_ERROR, LOG_JOURNAL, NULL, "no snapshot: %s", strerror(error));
+}
+
+/* It began with the time that nobody else wants. On a machine that is always busy that is none, and
+ * the log would grow and grow. */
+static void hurry(struct attempt *attempt)
+{
+    static const struct sched_param none = {0};
+    if (attempt->patient_ms == 0 || mono_ms() < attempt->patient_ms)
+        return;
+    attempt->patient_ms = 0;
+    (void)sched_setscheduler(attempt->process, SCHED_OTHER, &none); /* as nice as before */
+}
+
+/* ---- when ---- */
+
+static bool disk_is_full(const struct compaction *compaction)
+{
+    return journal_marks(compaction->journal)->room != JOURNAL_ROOM;
+}
+
+/* The segment that is written, when what stands in those before it can become a snapshot without a
+ * new one; else 0. On a full disk that is what makes room. */
+static uint64_t compactable(const struct compaction *compaction)
+{
+    struct journal_stat stat;
+    uint64_t oldest = compaction->snapshot == 0 ? 1 : compaction->snapshot;
+    journal_stat(compaction->journal, &stat);
+    return stat.segment > oldest && compaction->failed_number < stat.segment ? stat.segment : 0;
+}
+
+/* There is no segment to go on in, and no room for one. */
+static void start_on_full_disk(struct compaction *compaction)
+{
+    struct journal_stat stat;
+    uint64_t number = compactable(compaction);
+    if (number != 0) {
+        start(compaction, number); /* what is wanted has its turn after that */
+        return;
+    }
+    journal_stat(compaction->journal, &stat);
+    if (compaction->wanted)
+        compaction->failed_number = stat.segment + 1; /* the number that was promised */
+    compaction->wanted = false;
+}
+
+static bool due(const struct compaction *compaction)
+{
+    uint64_t limit = most(compaction->config->journal_compact_bytes, compaction->snapshot_bytes);
+    return compaction->wanted ||
+           compaction_behind(compaction) > compaction->failed_behind + limit ||
+           (disk_is_full(compaction) && compactable(compaction) != 0);
+}
+
+static void begin(struct compaction *compaction)
+{
+    compaction->attempt.sealing = journal_seal(compaction->journal);
+    if (compaction->attempt.sealing)
+        compaction->wanted = false;
+    else if (disk_is_full(compaction))
+        start_on_full_disk(compaction);
+}
+
+void compaction_turn(struct compaction *compaction)
+{
+    struct attempt *attempt = &compaction->attempt;
+    if (attempt->process != 0) {
+        hurry(attempt);
+    } else if (attempt->sealing) {
+        uint64_t number = journal_sealed(compaction->journal);
+        if (number != 0)
+            start(compaction, number);
+    } else if (due(compaction)) {
+        begin(compaction);
+    }
+}
+
+uint64_t compaction_ask(struct compaction *compaction)
+{
+    struct journal_stat stat;
+    compaction->wanted = true; /* one that runs does not have all that is there now */
+    journal_stat(compaction->journal, &stat);
+    return stat.segment + 1;
+}

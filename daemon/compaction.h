@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The snapshots that another process makes of the log: when one is due, and how it ended. */
+#ifndef DAEMON_COMPACTION_H
+#define DAEMON_COMPACTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "daemon/config.h"
+#include "daemon/journal/journal.h"
+#include "daemon/log.h"
+
+/* One try. First its segment is begun (sealing), then the process runs. */
+struct attempt {
+    bool sealing;
+    pid_t process;       /* 0: none runs */
+    uint64_t number;     /* of the snapshot: the segment whose beginning it saves */
+    uint64_t behind;     /* bytes of the log that it makes useless */
+    uint64_t patient_ms; /* until then it runs in idle time only, monotonic; 0: no more */
+};
+
+struct compaction {
+    const struct config *config; /* borrowed, as the next three */
+    struct log *log;
+    struct journal *journal;
+    int dir;
+    uint64_t snapshot; /* the newest; 0: none */
+    uint64_t snapshot_bytes;
+    uint64_t found_bytes;   /* of the log, when the daemon began */
+    uint64_t useless_bytes; /* of that and what was written since, by the newest snapshot */
+    uint64_t failed_number; /* the newest snapshot that could not be written */
+    uint64_t
+        failed_behind; /* bytes of the log behind the newest snapshot, when a newer one failed */
+    bool wanted;       /* somebody asked for one */
+    struct attempt attempt;
+};
+
+/* End of a turn: begins what is due. */
+void compaction_turn(struct compaction *compaction);
+/* A snapshot of what is there now shall be made. Gives its number: it is done when
+ * compaction->snapshot is as large, and failed when compaction->failed_number is. */
+uint64_t compaction_ask(struct compaction *compaction);
+/* Takes notice of a snapshot that is whole. */
+void compaction_look(struct compaction *compaction);
+/* A child has ended. */
+void compaction_reap(struct compaction *compaction);
+/* Ends the other process, if one runs. */
+void compaction_stop(struct compaction *compaction);
+/* Bytes of the log behind the newest snapshot. */
+uint64_t compaction_behind(const struct compaction *compaction);
+
+#endif
