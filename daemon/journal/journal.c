@@ -11,10 +11,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/journal/command.h"
+#include "daemon/journal/wait.h"
 #include "daemon/journal/writer.h"
 
 enum {
@@ -102,20 +102,11 @@ static void publish(struct journal *journal)
 /* Waits for something to do; with an interval, not longer than to the next sync. */
 static void wait_for_work(struct journal *journal)
 {
-    struct timespec until;
     if (all_synced(journal)) {
         pthread_cond_wait(&journal->work, &journal->mutex);
         return;
     }
-    uint64_t left_us = until_sync_us(journal);
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += (time_t)(left_us / 1000000);
-    until.tv_nsec += (long)(left_us % 1000000) * 1000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
-    if (pthread_cond_timedwait(&journal->work, &journal->mutex, &until) != ETIMEDOUT)
+    if (cond_wait_us(&journal->work, &journal->mutex, until_sync_us(journal)) != ETIMEDOUT)
         return;
     pthread_mutex_unlock(&journal->mutex); /* the loop does not wait for this one */
     log_sync(&journal->writer);
@@ -194,10 +185,12 @@ static bool start(struct journal *journal)
         return false;
     }
     publish(journal);
-    if (pthread_create(&journal->thread, NULL, run, journal) == 0)
+    int error = pthread_create(&journal->thread, NULL, run, journal);
+    if (error == 0)
         return true;
     log_writer_close(&journal->writer);
     close(journal->event_fd);
+    errno = error;
     return false;
 }
 

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "daemon/journal/wait.h"
 
 enum {
     RETRY_MS = 200,
@@ -35,18 +36,6 @@ static bool no_room(int error)
     return error == -ENOSPC || error == -EDQUOT;
 }
 
-/* Sleeps, or until somebody wants something. The mutex is held. */
-static void rest(struct spare *spare, uint64_t us)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += (time_t)(us / 1000000);
-    until.tv_nsec += (long)(us % 1000000) * 1000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_cond_timedwait(&spare->changed, &spare->mutex, &until);
-}
-
 /* Commits find a quiet disk most of the time, unless one of them waits for this segment. */
 static void pause_cb(void *arg)
 {
@@ -54,7 +43,7 @@ static void pause_cb(void *arg)
     uint64_t us = (io_clock_us() - spare->wrote_us) * PAUSES;
     pthread_mutex_lock(&spare->mutex);
     if (!spare->wanted && !spare->stopping)
-        rest(spare, us < PAUSE_MOST_US ? us : PAUSE_MOST_US);
+        (void)cond_wait_us(&spare->changed, &spare->mutex, us < PAUSE_MOST_US ? us : PAUSE_MOST_US);
     pthread_mutex_unlock(&spare->mutex);
     spare->wrote_us = io_clock_us();
 }
@@ -133,7 +122,7 @@ static void work(struct spare *spare)
     }
     pthread_cond_broadcast(&spare->changed);
     if (!made && !spare->stopping)
-        rest(spare, RETRY_MS * UINT64_C(1000));
+        (void)cond_wait_us(&spare->changed, &spare->mutex, RETRY_MS * UINT64_C(1000));
 }
 
 static void *run(void *arg)
@@ -199,10 +188,12 @@ struct spare *spare_new(const struct spare_options *options)
     spare->ready = take_existing(spare);
     pthread_mutex_init(&spare->mutex, NULL);
     pthread_cond_init(&spare->changed, NULL);
-    if (pthread_create(&spare->thread, NULL, run, spare) == 0)
+    int error = pthread_create(&spare->thread, NULL, run, spare);
+    if (error == 0)
         return spare;
     io_close(&spare->file);
     free(spare);
+    errno = error;
     return NULL;
 }
 

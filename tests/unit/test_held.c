@@ -11,6 +11,8 @@
 #include "daemon/journal/directory.h"
 #include "daemon/objects/handlers.h"
 #include "daemon/rpc/rpc.h"
+#include "tests/support/alloc.h"
+#include "tests/support/journal_kit.h"
 #include "wire/decode.h"
 #include "wire/frame.h"
 #include "wire/value.h"
@@ -30,6 +32,7 @@ static struct bench {
     struct log log;
     struct peer peers[PEERS];
     uint64_t ids[PEERS];
+    size_t fail_at; /* of the allocations that requests cost from now on; 0: none fails */
 } b;
 
 static void on_output(struct peer *peer)
@@ -54,7 +57,13 @@ static void send_request(unsigned who, Wire__Request *request)
     buf_init(&out);
     buf_put(&out, head, frame_head(head, len));
     buf_put(&out, body, len);
-    ck_assert_uint_eq(rpc_input(b.rpc, &b.peers[who], buf_bytes(&out)), out.len);
+    if (b.fail_at > 0)
+        alloc_fail_at(b.fail_at);
+    size_t used = rpc_input(b.rpc, &b.peers[who], buf_bytes(&out));
+    alloc_fail_never();
+    if (b.fail_at > 0)
+        b.fail_at -= alloc_count() < b.fail_at ? alloc_count() : b.fail_at;
+    ck_assert_uint_eq(used, out.len);
     buf_free(&out);
 }
 
@@ -85,6 +94,61 @@ static void create(unsigned who, const char *name)
     in.has_name = 1;
     in.name = text(name);
     send_request(who, &request);
+}
+
+/* An object that is called as its type. */
+static void make(const char *type)
+{
+    Wire__Request request = WIRE__REQUEST__INIT;
+    Wire__ObjectCreate in = WIRE__OBJECT_CREATE__INIT;
+    request.op_case = WIRE__REQUEST__OP_OBJECT_CREATE;
+    request.object_create = &in;
+    in.has_type = in.has_name = 1;
+    in.type = in.name = text(type);
+    send_request(0, &request);
+}
+
+static void dict_set(int64_t number)
+{
+    Wire__Request request = WIRE__REQUEST__INIT;
+    Wire__DictSet in = WIRE__DICT_SET__INIT;
+    struct buf value;
+    buf_init(&value);
+    val_put_int(&value, number);
+    request.op_case = WIRE__REQUEST__OP_DICT_SET;
+    request.dict_set = &in;
+    in.has_name = in.has_key = in.has_value = 1;
+    in.name = text("dict");
+    in.key = in.value = (ProtobufCBinaryData){value.len, value.data};
+    send_request(0, &request);
+    buf_free(&value);
+}
+
+static void list_append(const char *given)
+{
+    Wire__Request request = WIRE__REQUEST__INIT;
+    Wire__ListAppend in = WIRE__LIST_APPEND__INIT;
+    struct buf value;
+    buf_init(&value);
+    val_put_text(&value, given);
+    request.op_case = WIRE__REQUEST__OP_LIST_APPEND;
+    request.list_append = &in;
+    in.has_name = in.has_value = 1;
+    in.name = text("list");
+    in.value = (ProtobufCBinaryData){value.len, value.data};
+    send_request(0, &request);
+    buf_free(&value);
+}
+
+static void lock(void)
+{
+    Wire__Request request = WIRE__REQUEST__INIT;
+    Wire__LockAcquire in = WIRE__LOCK_ACQUIRE__INIT;
+    request.op_case = WIRE__REQUEST__OP_LOCK_ACQUIRE;
+    request.lock_acquire = &in;
+    in.has_name = 1;
+    in.name = text("lock");
+    send_request(0, &request);
 }
 
 static void set(unsigned who, const char *name)
@@ -315,6 +379,45 @@ START_TEST(who_goes_is_not_waited_for)
 }
 END_TEST
 
+/* ---- without memory ---- */
+
+/* True: some allocation failed. */
+static bool live_without_memory(size_t fail_at)
+{
+    static const char *const types[] = {"dict", "list", "lock", "queue"};
+    b.fail_at = fail_at;
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        make(types[i]);
+    lock();
+    for (int64_t i = 0; i < 40; i++)
+        dict_set(i);
+    for (unsigned i = 0; i < 40; i++)
+        list_append("a text that is too long for a small place, so that it needs one of its own");
+    return b.fail_at == 0;
+}
+
+START_TEST(without_memory_what_is_done_is_what_is_kept)
+{
+    bool failed = true;
+    size_t n = 0;
+    while (failed) {
+        struct revived back;
+        uint8_t digest[32];
+        setup();
+        failed = live_without_memory(++n);
+        journal_flush(b.journal);
+        engine_digest(b.engine, digest);
+        revive(b.dir, &back);
+        ck_assert_msg(back.ok, "allocation %zu: %s", n, revived_why(&back));
+        ck_assert_msg(memcmp(digest, back.digest, sizeof digest) == 0,
+                      "allocation %zu: other things are kept than were done", n);
+        revived_free(&back);
+        teardown();
+    }
+    ck_assert_uint_gt(n, 30); /* so many allocations there are */
+}
+END_TEST
+
 Suite *suite_held(void)
 {
     Suite *suite = suite_create("held");
@@ -327,6 +430,10 @@ Suite *suite_held(void)
     tcase_add_test(tcase, an_error_of_a_change_waits_too);
     tcase_add_test(tcase, two_batches_are_released_one_after_the_other);
     tcase_add_test(tcase, who_goes_is_not_waited_for);
+    suite_add_tcase(suite, tcase);
+    tcase = tcase_create("memory");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, without_memory_what_is_done_is_what_is_kept);
     suite_add_tcase(suite, tcase);
     return suite;
 }
