@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -15,9 +14,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/journal/snapshot.h"
+
 extern char **environ;
 
-enum { PATIENCE_MS = 30000 /* so long it runs in idle time only */ };
+enum { ATTEMPT_MS = 3600000 };
 
 static uint64_t mono_ms(void)
 {
@@ -43,10 +44,14 @@ static bool succeeded(const struct compaction *compaction)
     return compaction->snapshot == compaction->attempt.number;
 }
 
+/* What it left half made has no use but its room. */
 static void note_failure(struct compaction *compaction)
 {
+    char name[SNAPSHOT_UNFINISHED];
     compaction->failed_number = compaction->attempt.number;
     compaction->failed_behind = compaction->attempt.behind;
+    snapshot_unfinished(compaction->attempt.number, name);
+    (void)unlinkat(compaction->dir, name, 0);
 }
 
 /* The snapshot has its name as soon as it is whole; removing what it makes useless takes longer. */
@@ -123,7 +128,7 @@ static void start(struct compaction *compaction, uint64_t number)
 {
     compaction->attempt = (struct attempt){.number = number,
                                            .behind = compaction_behind(compaction),
-                                           .patient_ms = mono_ms() + PATIENCE_MS};
+                                           .deadline_ms = mono_ms() + ATTEMPT_MS};
     int error = spawn(compaction, number, &compaction->attempt.process);
     if (error == 0)
         return;
@@ -132,15 +137,11 @@ static void start(struct compaction *compaction, uint64_t number)
     log_write(compaction->log, LOG_ERROR, LOG_JOURNAL, NULL, "no snapshot: %s", strerror(error));
 }
 
-/* It began with the time that nobody else wants. On a machine that is always busy that is none, and
- * the log would grow and grow. */
-static void hurry(struct attempt *attempt)
+/* One that hangs must not keep the log growing for ever. */
+static void look_at_time(const struct compaction *compaction)
 {
-    static const struct sched_param none = {0};
-    if (attempt->patient_ms == 0 || mono_ms() < attempt->patient_ms)
-        return;
-    attempt->patient_ms = 0;
-    (void)sched_setscheduler(attempt->process, SCHED_OTHER, &none); /* as nice as before */
+    if (mono_ms() >= compaction->attempt.deadline_ms)
+        kill(compaction->attempt.process, SIGKILL); /* its end is noticed as any other */
 }
 
 /* ---- when ---- */
@@ -180,7 +181,8 @@ static bool due(const struct compaction *compaction)
     uint64_t limit = most(compaction->config->journal_compact_bytes, compaction->snapshot_bytes);
     return compaction->wanted ||
            compaction_behind(compaction) > compaction->failed_behind + limit ||
-           (disk_is_full(compaction) && compactable(compaction) != 0);
+           (disk_is_full(compaction) && compactable(compaction) != 0 &&
+            compaction_behind(compaction) > compaction->snapshot_bytes);
 }
 
 static void begin(struct compaction *compaction)
@@ -192,18 +194,34 @@ static void begin(struct compaction *compaction)
         start_on_full_disk(compaction);
 }
 
+static void sealing_turn(struct compaction *compaction)
+{
+    uint64_t number = journal_sealed(compaction->journal);
+    if (number != 0) {
+        start(compaction, number);
+    } else if (journal_stuck(compaction->journal)) {
+        /* a batch took the segment that was ready, and there is no room for another one */
+        compaction->attempt.sealing = false;
+        compaction->wanted = true;
+        start_on_full_disk(compaction);
+    }
+}
+
 void compaction_turn(struct compaction *compaction)
 {
     struct attempt *attempt = &compaction->attempt;
     if (attempt->process != 0) {
-        hurry(attempt);
+        look_at_time(compaction);
     } else if (attempt->sealing) {
-        uint64_t number = journal_sealed(compaction->journal);
-        if (number != 0)
-            start(compaction, number);
+        sealing_turn(compaction);
     } else if (due(compaction)) {
         begin(compaction);
     }
+}
+
+bool compaction_under_way(const struct compaction *compaction)
+{
+    return compaction->wanted || compaction->attempt.sealing || compaction->attempt.process != 0;
 }
 
 uint64_t compaction_ask(struct compaction *compaction)

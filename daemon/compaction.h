@@ -14,10 +14,10 @@
 /* One try. First its segment is begun (sealing), then the process runs. */
 struct attempt {
     bool sealing;
-    pid_t process;       /* 0: none runs */
-    uint64_t number;     /* of the snapshot: the segment whose beginning it saves */
-    uint64_t behind;     /* bytes of the log that it makes useless */
-    uint64_t patient_ms; /* until then it runs in idle time only, monotonic; 0: no more */
+    pid_t process;        /* 0: none runs */
+    uint64_t number;      /* of the snapshot: the segment whose beginning it saves */
+    uint64_t behind;      /* bytes of the log that it makes useless */
+    uint64_t deadline_ms; /* it is ended then, monotonic */
 };
 
 struct compaction {
@@ -41,6 +41,8 @@ void compaction_turn(struct compaction *compaction);
 /* A snapshot of what is there now shall be made. Gives its number: it is done when
  * compaction->snapshot is as large, and failed when compaction->failed_number is. */
 uint64_t compaction_ask(struct compaction *compaction);
+/* One is being made, or will be. */
+bool compaction_under_way(const struct compaction *compaction);
 /* Takes notice of a snapshot that is whole. */
 void compaction_look(struct compaction *compaction);
 /* A child has ended. */

@@ -83,6 +83,13 @@ static bool journal_default(struct config *config, const char *file, struct conf
     return true;
 }
 
+/* The process that makes a snapshot has all of the state, too. */
+static uint64_t memory_default(const struct config *config, const struct config_env *env)
+{
+    bool twice = config->journal != CONFIG_JOURNAL_MEMORY;
+    return twice ? env->memory_bytes / 5 * 2 : env->memory_bytes / 4 * 3;
+}
+
 /* What depends on the surroundings, where the file did not say it. */
 static bool fill_in(struct config *config, const struct config_env *env, const char *file,
                     struct config_error *error)
@@ -95,9 +102,11 @@ static bool fill_in(struct config *config, const struct config_env *env, const c
         return nomem(file, error);
     if (config->state == NULL && !config_env_path("", env->xdg_state_home, "/mgrd", &config->state))
         return nomem(file, error);
+    if (!journal_default(config, file, error))
+        return false;
     if (config->limits.memory_bytes == 0)
-        config->limits.memory_bytes = env->memory_bytes / 4 * 3;
-    return journal_default(config, file, error);
+        config->limits.memory_bytes = memory_default(config, env);
+    return true;
 }
 
 static bool check_whole(const struct config *config, const char *file, struct config_error *error)

@@ -222,30 +222,36 @@ bool persistence_turn(struct persistence *persistence)
     return release_since(persistence, committed); /* it had to wait for the disk */
 }
 
-void persistence_flush(struct persistence *persistence)
+bool persistence_flush(struct persistence *persistence)
 {
     if (persistence->journal == NULL)
-        return;
+        return true;
     uint64_t committed = journal_marks(persistence->journal)->committed;
-    journal_flush(persistence->journal);
+    bool flushed = journal_flush(persistence->journal);
     (void)release_since(persistence, committed);
+    return flushed;
 }
 
 /* ---- stopping ---- */
+
+_Noreturn void persistence_give_up(const struct persistence *persistence)
+{
+    log_write(persistence->log, LOG_ERROR, LOG_JOURNAL, NULL,
+              "the disk is full: what was not acknowledged is not kept");
+    _exit(EX_IOERR); /* the thread that writes waits for room, and nothing else can be done */
+}
 
 void persistence_close(struct persistence *persistence, const struct engine *engine)
 {
     uint8_t digest[32];
     if (persistence->journal == NULL)
         return;
-    if (journal_stuck(persistence->journal)) {
-        log_write(persistence->log, LOG_ERROR, LOG_JOURNAL, NULL,
-                  "the disk is full: what was not acknowledged is not kept");
-        _exit(EX_IOERR); /* the thread that writes waits for room, and nothing else can be done */
-    }
+    if (journal_stuck(persistence->journal))
+        persistence_give_up(persistence);
     engine_digest(engine, digest);
     journal_put_stop(persistence->journal, digest);
-    journal_flush(persistence->journal);
+    if (!journal_flush(persistence->journal))
+        persistence_give_up(persistence);
 }
 
 static void free_event(struct event *event)

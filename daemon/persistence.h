@@ -46,12 +46,14 @@ bool persistence_open(struct persistence *persistence, uint64_t revision, struct
 /* In the loop: what the thread has done is told to rpc, in a turn. False: no memory. */
 bool persistence_attach(struct persistence *persistence, struct event_base *base,
                         const struct persistence_loop *loop);
-/* All that was done so far is durable. */
-void persistence_flush(struct persistence *persistence);
+/* Makes all durable that was done so far. False: the disk has no room for it. */
+bool persistence_flush(struct persistence *persistence);
 /* End of a turn. True: there are replies to send. */
 bool persistence_turn(struct persistence *persistence);
 /* In order: all is written, with the digest of the state. */
 void persistence_close(struct persistence *persistence, const struct engine *engine);
+/* On a full disk: ends the process. */
+_Noreturn void persistence_give_up(const struct persistence *persistence);
 void persistence_free(struct persistence *persistence);
 
 /* As compaction_ask; 0: nothing is kept. */

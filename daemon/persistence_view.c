@@ -37,6 +37,10 @@ enum mgr_code persistence_fetch(struct persistence *persistence, struct rpc_part
         buf_put_text(why, "the snapshot could not be written: the daemon's log says why");
         return ERR_NOSPACE;
     }
+    if (part->number > newest && !compaction_under_way(&persistence->compaction)) {
+        buf_put_text(why, "the snapshot is not being made any more: the daemon was restarted");
+        return ERR_RUNTIME;
+    }
     if (part->number > newest) {
         part->number = 0;
         return ERR_NONE;

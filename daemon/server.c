@@ -347,7 +347,8 @@ static bool start(struct server *server, struct buf *why, int *exit_code)
     cover(server);
     if (!declare_objects(server->rpc, &server->config->objects, why))
         return false;
-    persistence_flush(&server->persistence);
+    if (!persistence_flush(&server->persistence))
+        persistence_give_up(&server->persistence);
     *exit_code = 71; /* EX_OSERR */
     if (server->stopped || !listen_all(server, why))
         return false;

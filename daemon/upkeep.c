@@ -3,13 +3,13 @@
 #include "daemon/upkeep.h"
 
 #include <errno.h>
-#include <sched.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/time.h>
+#include <sys/select.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,29 +42,70 @@ int upkeep_verify(const char *path)
     return code == EXIT_SUCCESS && fflush(stdout) != 0 ? EX_IOERR : code;
 }
 
-/* Of each 2 ms it rests 1, as long as it has to give way: a scheduler that looks for work for a
- * CPU only when that falls idle leaves the daemon waiting on the other one. Only calls that are
- * safe in a signal handler. */
-static void rest_cb(int signo)
+/* ---- giving way ---- */
+
+enum { PIECE_US = 1000, PATIENCE_US = 30000000 };
+
+/* The daemon's clients come first: after each millisecond of work it rests for one. A scheduler
+ * that looks for work for a CPU only when that falls idle would leave the daemon waiting on the
+ * other one. Not for ever: where the log grows faster than that, it must become shorter. */
+struct gentle {
+    timer_t timer;
+    uint64_t until_us;  /* it rests no more after this, monotonic */
+    uint64_t worked_us; /* CPU time at the last rest */
+};
+
+static uint64_t worked_us(void)
 {
-    static const struct timespec rest = {.tv_nsec = 1000000};
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
+}
+
+static void set_timer(const struct gentle *gentle)
+{
+    (void)timer_settime(gentle->timer, 0,
+                        &(struct itimerspec){.it_value.tv_nsec = PIECE_US * 1000L}, NULL);
+}
+
+/* A signal handler: only calls that signal-safety(7) lists. Who had no CPU meanwhile does not rest,
+ * or it would never get on. */
+static void rest_cb(int signo, siginfo_t *info, void *context)
+{
+    static const struct timespec rest = {.tv_nsec = PIECE_US * 1000L};
+    struct gentle *gentle = info->si_value.sival_ptr;
     int error = errno;
-    (void)signo;
-    if (sched_getscheduler(0) == SCHED_IDLE)
-        nanosleep(&rest, NULL);
+    (void)signo, (void)context;
+    uint64_t now_us = worked_us();
+    if (now_us - gentle->worked_us >= PIECE_US / 2) {
+        pselect(0, NULL, NULL, NULL, &rest, NULL);
+        gentle->worked_us = now_us;
+    }
+    if (io_clock_us() < gentle->until_us)
+        set_timer(gentle);
     errno = error;
 }
 
-/* The time that nobody else wants, and not all of that; until the daemon says otherwise. */
-static void give_way(void)
+static void work_gently(struct gentle *gentle)
 {
-    static const struct sched_param none = {0};
-    static const struct itimerval each = {.it_interval.tv_usec = 2000, .it_value.tv_usec = 2000};
-    (void)!nice(19);
-    (void)sched_setscheduler(0, SCHED_IDLE, &none);
-    if (sigaction(SIGALRM, &(struct sigaction){.sa_handler = rest_cb, .sa_flags = SA_RESTART},
-                  NULL) == 0)
-        (void)setitimer(ITIMER_REAL, &each, NULL);
+    struct sigevent event = {
+        .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM, .sigev_value.sival_ptr = gentle};
+    struct sigaction action = {.sa_sigaction = rest_cb, .sa_flags = SA_RESTART | SA_SIGINFO};
+    (void)!nice(10);
+    *gentle = (struct gentle){.until_us = io_clock_us() + PATIENCE_US, .worked_us = worked_us()};
+    if (sigaction(SIGALRM, &action, NULL) == 0 &&
+        timer_create(CLOCK_MONOTONIC, &event, &gentle->timer) == 0)
+        set_timer(gentle);
+}
+
+/* Out of memory, it is this process that has to go. */
+static void be_first_to_go(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)!write(fd, "1000", 4);
+    close(fd);
 }
 
 /* It does not outlive the daemon: the next one would not find what it has just seen in the
@@ -78,6 +119,7 @@ static bool die_with(const char *parent)
 int upkeep_compact(const char *path, const char *before, const char *parent)
 {
     struct io io = {0};
+    struct gentle gentle;
     struct buf why;
     char *end = NULL;
     uint64_t number = before == NULL ? 0 : strtoull(before, &end, 10);
@@ -87,7 +129,8 @@ int upkeep_compact(const char *path, const char *before, const char *parent)
         buf_put_text(&why, "--compact is for a running mgrd: see mgrctl server save");
     else if (!die_with(parent))
         buf_put_text(&why, "the mgrd that asked for the snapshot is gone");
-    give_way();
+    be_first_to_go();
+    work_gently(&gentle);
     int dir = why.len > 0 ? -1 : home_open(path, HOME_BESIDE, &why);
     bool ok = dir >= 0 && home_compact(&io, dir, number, objects_handlers(), &why);
     return finish(ok, &why, dir);

@@ -54,6 +54,8 @@ static void close_as(struct batch *batch, enum record_kind kind, uint64_t last)
         .first = batch->first,
         .last = last,
     };
+    if (batch->data.failed)
+        return; /* which its user sees, and does not go on */
     memcpy(batch->data.data + batch->open, &draft, sizeof draft);
     buf_put(&batch->data, zeros, record_size(draft.len) - RECORD_HEADER - draft.len);
     batch->open = SIZE_MAX;

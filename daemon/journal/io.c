@@ -133,7 +133,6 @@ int io_unlink(struct io *io, int dir, const char *name)
 
 void io_shrink(int dir, const char *name)
 {
-    static const struct timespec pause = {.tv_nsec = SHRINK_PAUSE_MS * 1000000L};
     struct stat stat;
     int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
     off_t len = fd < 0 || fstat(fd, &stat) != 0 ? 0 : stat.st_size;
@@ -141,7 +140,7 @@ void io_shrink(int dir, const char *name)
         len = len > SHRINK_BYTES ? len - SHRINK_BYTES : 0;
         if (ftruncate(fd, len) != 0 || fsync(fd) != 0)
             break;
-        nanosleep(&pause, NULL);
+        io_pause_us(SHRINK_PAUSE_MS * UINT64_C(1000));
     }
     if (fd >= 0)
         close(fd);
@@ -162,6 +161,15 @@ uint64_t io_clock_us(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+void io_pause_us(uint64_t us)
+{
+    uint64_t at_us = io_clock_us() + us;
+    struct timespec until = {.tv_sec = (time_t)(at_us / 1000000),
+                             .tv_nsec = (long)(at_us % 1000000) * 1000};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR) {
+    }
 }
 
 void io_close(struct io_file *file)

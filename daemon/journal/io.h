@@ -53,6 +53,8 @@ int io_sync_dir(struct io *io, int dir);
 void io_close(struct io_file *file);
 /* CLOCK_MONOTONIC, for how long a disk takes. */
 uint64_t io_clock_us(void);
+/* All of it, whatever signals come. */
+void io_pause_us(uint64_t us);
 /* What the environment plants (MGRD_IO_FAIL=CALL:ERRNO, MGRD_IO_SYNC_MS, MGRD_PLANTED); only in
  * builds with planted defects. */
 void io_plant(struct io *io);

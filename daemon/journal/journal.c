@@ -27,6 +27,7 @@ enum {
     FULL_PART = 16,           /* this part of a segment is left when nothing may change any more */
     BATCHES_SEEN = 4,
     PUT_ROOM = 512, /* a command without its request */
+    STUCK_LOOK_US = 100000,
 };
 
 struct journal {
@@ -41,7 +42,8 @@ struct journal {
     uint64_t commit_us;          /* how long a commit takes, smoothed */
     bool flying;
     bool tight;
-    uint64_t told; /* the last batch that journal_collect told of */
+    bool seal_next; /* the batch that gathers is the last one of its segment */
+    uint64_t told;  /* the last batch that journal_collect told of */
     /* the thread's */
     struct log_writer writer;
     uint64_t unsynced_us; /* since when there is something to sync */
@@ -126,6 +128,16 @@ static void fly(struct journal *journal)
     journal->stat.commits++;
 }
 
+/* The mutex is held, but not all the time. */
+static void announce(struct journal *journal)
+{
+    publish(journal);
+    pthread_mutex_unlock(&journal->mutex); /* or who is woken would wait for it */
+    pthread_cond_signal(&journal->done);
+    tell_loop(journal);
+    pthread_mutex_lock(&journal->mutex);
+}
+
 static void begin_segment(struct journal *journal)
 {
     pthread_mutex_unlock(&journal->mutex);
@@ -145,15 +157,15 @@ static void *run(void *arg)
             wait_for_work(journal);
             continue;
         }
-        if (journal->flight != NULL)
+        bool seal = journal->seal; /* one that is asked for from here on has its turn after this */
+        if (journal->flight != NULL) {
             fly(journal);
-        if (journal->seal)
+            announce(journal); /* a segment may take its time */
+        }
+        if (seal) {
             begin_segment(journal);
-        publish(journal);
-        pthread_mutex_unlock(&journal->mutex); /* or who is woken would wait for it */
-        pthread_cond_signal(&journal->done);
-        tell_loop(journal);
-        pthread_mutex_lock(&journal->mutex);
+            announce(journal);
+        }
     }
     log_sync(&journal->writer);
     pthread_mutex_unlock(&journal->mutex);
@@ -219,7 +231,8 @@ void journal_free(struct journal *journal)
 {
     if (journal == NULL)
         return;
-    journal_flush(journal);
+    if (!journal_flush(journal))
+        journal_fatal(SEGMENT_NAME, -ENOSPC); /* the thread cannot be ended */
     pthread_mutex_lock(&journal->mutex);
     journal->stopping = true;
     pthread_cond_signal(&journal->work);
@@ -252,18 +265,25 @@ bool journal_reserve(struct journal *journal, size_t bytes)
     return batch_reserve(journal->pending, bytes + PUT_ROOM);
 }
 
+/* It is applied: nobody can be told that it did not happen. */
+static void must_hold(const struct batch *batch)
+{
+    if (batch->data.failed)
+        journal_fatal("batch", -ENOMEM);
+}
+
 void journal_put(struct journal *journal, const struct command *command, struct bytes request,
                  const struct applied *applied)
 {
     struct buf *out = batch_put(journal->pending, applied->first, applied->last);
     command_put(out, &journal->pending->seen, command, request);
-    if (out->failed) /* it is applied: nobody can be told that it did not happen */
-        journal_fatal("batch", -ENOMEM);
+    must_hold(journal->pending);
 }
 
 void journal_put_stop(struct journal *journal, const uint8_t digest[32])
 {
     batch_put_record(journal->pending, RECORD_STOP, bytes_of(digest, 32));
+    must_hold(journal->pending);
 }
 
 /* ---- gathering ---- */
@@ -326,6 +346,7 @@ static void take_off(struct journal *journal)
     struct journal_marks *marks = &journal->marks;
     struct batch *batch = journal->pending;
     batch_close(batch);
+    must_hold(batch);
     if (batch->last != 0)
         marks->flight_last = batch->last;
     journal->pending = batch == &journal->batches[0] ? &journal->batches[1] : &journal->batches[0];
@@ -335,6 +356,8 @@ static void take_off(struct journal *journal)
     *seen_in(journal, marks->batch) = 0;
     pthread_mutex_lock(&journal->mutex);
     journal->flight = batch;
+    journal->seal = journal->seal || journal->seal_next;
+    journal->seal_next = false;
     pthread_mutex_unlock(&journal->mutex);
     pthread_cond_signal(&journal->work);
 }
@@ -368,7 +391,7 @@ uint64_t journal_turn(struct journal *journal, uint64_t now_us)
     journal->pending_seen = bytes;
     if (journal->flying) {
         if (bytes > UNWRITTEN_MAX && journal->marks.room != JOURNAL_FULL)
-            journal_flush(journal);
+            (void)journal_flush(journal);
         return UINT64_MAX;
     }
     uint64_t wait_us = gather(journal, now_us);
@@ -414,23 +437,25 @@ bool journal_collect(struct journal *journal)
     return news;
 }
 
-static void wait_for_landing(struct journal *journal)
+/* False: it waits for a segment that the disk has no room for. */
+static bool wait_for_landing(struct journal *journal)
 {
     pthread_mutex_lock(&journal->mutex);
-    while (journal->flight != NULL)
-        pthread_cond_wait(&journal->done, &journal->mutex);
+    while (journal->flight != NULL && !spare_stuck(journal->writer.spare))
+        (void)cond_wait_us(&journal->done, &journal->mutex, STUCK_LOOK_US);
     pthread_mutex_unlock(&journal->mutex);
     look_at_flight(journal);
+    return !journal->flying;
 }
 
-void journal_flush(struct journal *journal)
+bool journal_flush(struct journal *journal)
 {
-    if (journal->flying)
-        wait_for_landing(journal);
+    if (journal->flying && !wait_for_landing(journal))
+        return false;
     if (batch_empty(journal->pending))
-        return;
+        return true;
     take_off(journal);
-    wait_for_landing(journal);
+    return wait_for_landing(journal);
 }
 
 void journal_set_tight(struct journal *journal, bool tight)
@@ -443,7 +468,9 @@ bool journal_seal(struct journal *journal)
     if (!spare_ready(journal->writer.spare))
         return false;
     pthread_mutex_lock(&journal->mutex);
-    journal->seal = true;
+    journal->sealed = 0;
+    journal->seal_next = !batch_empty(journal->pending);
+    journal->seal = !journal->seal_next;
     pthread_cond_signal(&journal->work);
     pthread_mutex_unlock(&journal->mutex);
     return true;
@@ -451,8 +478,7 @@ bool journal_seal(struct journal *journal)
 
 bool journal_stuck(struct journal *journal)
 {
-    struct spare *spare = journal->writer.spare;
-    return journal->marks.room == JOURNAL_FULL || (spare_short(spare) && spare_wanted(spare));
+    return journal->marks.room == JOURNAL_FULL || spare_stuck(journal->writer.spare);
 }
 
 uint64_t journal_sealed(struct journal *journal)

@@ -40,7 +40,7 @@ struct journal_options {
 
 /* NULL: no memory, or no file (errno). An error of the disk later ends the process. */
 struct journal *journal_new(const struct journal_options *options);
-/* Writes what gathered, and waits for it. */
+/* Writes what gathered, and waits for it; ends the process when the disk has no room for it. */
 void journal_free(struct journal *journal);
 const struct journal_marks *journal_marks(const struct journal *journal);
 
@@ -72,16 +72,18 @@ uint64_t journal_turn(struct journal *journal, uint64_t now_us);
 int journal_fd(const struct journal *journal);
 /* True: marks->committed and durable moved since it said so last, be it in a journal_flush. */
 bool journal_collect(struct journal *journal);
-/* Commits what gathered and waits until it is durable. */
-void journal_flush(struct journal *journal);
+/* Commits what gathered and waits until it is durable. False: the disk has no room for the segment
+ * that it needs; then it is not, yet. */
+bool journal_flush(struct journal *journal);
 
 /* There is so little room on the disk that the state may not grow. */
 void journal_set_tight(struct journal *journal, bool tight);
-/* The next record shall begin a new segment. False: none is ready, and on a full disk none may be
- * for long. journal_sealed: the number of the segment that began since; 0: not yet. */
+/* A new segment shall begin, behind all that was put up to here. False: none is ready, and on a
+ * full disk none may be for long. journal_sealed: the number of the segment that began since; 0:
+ * not yet. */
 bool journal_seal(struct journal *journal) __attribute__((warn_unused_result));
 uint64_t journal_sealed(struct journal *journal);
-/* A batch waits for a segment that the disk has no room for: journal_flush would wait, too. */
+/* A batch waits for a segment that the disk has no room for. */
 bool journal_stuck(struct journal *journal);
 /* Bytes written since the journal was opened; commits done; mean time of one. */
 struct journal_stat {

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/engine/reader.h"
@@ -53,7 +52,7 @@ static void give_way(const struct output *out)
     io_push(&out->file, out->offset, out->used);
     uint64_t us = (io_clock_us() - began_us) * PAUSES;
     us = us < PAUSE_MOST_US ? us : PAUSE_MOST_US;
-    nanosleep(&(struct timespec){.tv_nsec = (long)us * 1000}, NULL);
+    io_pause_us(us);
 }
 
 static void flush(struct output *out)
@@ -162,14 +161,21 @@ static int write_all(struct output *out, const struct snapshot *snapshot,
     return out->error != 0 ? out->error : io_sync(out->io, &out->file);
 }
 
+void snapshot_unfinished(uint64_t number, char name[SNAPSHOT_UNFINISHED])
+{
+    char finished[40];
+    file_name(SNAPSHOT_NAME, number, finished);
+    snprintf(name, SNAPSHOT_UNFINISHED, "%s.new", finished);
+}
+
 int snapshot_write(struct io *io, int dir, const struct snapshot *snapshot,
                    const struct engine *engine)
 {
     struct output out = {.io = io, .gathered = malloc(BATCH), .hash = EVP_MD_CTX_new()};
-    char name[40], unfinished[48];
+    char name[40], unfinished[SNAPSHOT_UNFINISHED];
     buf_init(&out.sums);
     file_name(SNAPSHOT_NAME, snapshot->segment, name);
-    snprintf(unfinished, sizeof unfinished, "%s.new", name);
+    snapshot_unfinished(snapshot->segment, unfinished);
     int error = io_create(io, dir, unfinished, &out.file);
     if (error == 0)
         error = write_all(&out, snapshot, engine);

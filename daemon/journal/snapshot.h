@@ -24,7 +24,10 @@ struct snapshot {
     uint8_t digest[32];   /* of the footer: SHA-256 of that */
 };
 
-/* Writes NAME.new, syncs it and gives it its name. 0, or -errno; then nothing is left. */
+/* The name of a snapshot while it is written. */
+enum { SNAPSHOT_UNFINISHED = 48 };
+void snapshot_unfinished(uint64_t number, char name[SNAPSHOT_UNFINISHED]);
+/* Writes a file of that name, syncs it and gives it its own. 0, or -errno; then nothing is left. */
 int snapshot_write(struct io *io, int dir, const struct snapshot *snapshot,
                    const struct engine *engine);
 /* Loads one that is complete and undamaged into a new engine. engine NULL: only looks at all of it.

@@ -28,7 +28,8 @@ struct spare {
     struct io_file file; /* of the segment that is ready */
     uint64_t number;     /* of that, or of the one being made */
     bool ready, ballast, short_of_room, stopping;
-    bool wanted; /* somebody waits for it */
+    bool wanted; /* somebody waits for it, */
+    bool absent; /* ... and there was no room for it */
 };
 
 static bool no_room(int error)
@@ -110,6 +111,8 @@ static void work(struct spare *spare)
     pthread_mutex_unlock(&spare->mutex);
     made = segment ? make_segment(spare, number, &file) : make_ballast(spare);
     pthread_mutex_lock(&spare->mutex);
+    if (segment)
+        spare->absent = !made;
     if (segment && made) {
         spare->ready = true;
         spare->file = file;
@@ -228,12 +231,12 @@ bool spare_short(struct spare *spare)
     return short_of_room;
 }
 
-bool spare_wanted(struct spare *spare)
+bool spare_stuck(struct spare *spare)
 {
     pthread_mutex_lock(&spare->mutex);
-    bool wanted = spare->wanted;
+    bool stuck = spare->wanted && spare->absent;
     pthread_mutex_unlock(&spare->mutex);
-    return wanted;
+    return stuck;
 }
 
 void spare_take(struct spare *spare, struct io_file *file, uint64_t *number)

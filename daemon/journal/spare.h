@@ -28,8 +28,8 @@ void spare_free(struct spare *spare); /* waits for the thread */
 bool spare_ready(struct spare *spare);
 /* There is no room for it, or for the ballast. */
 bool spare_short(struct spare *spare);
-/* Somebody waits for it. */
-bool spare_wanted(struct spare *spare);
+/* Somebody waits for it, and there was no room for it. */
+bool spare_stuck(struct spare *spare);
 /* Waits until it is ready, hands it over, and begins with the next one. */
 void spare_take(struct spare *spare, struct io_file *file, uint64_t *number);
 

@@ -2,6 +2,7 @@
 # What survives: a kill, an order to stop, a full disk, a damaged file, the loss of everything but a backup.
 import contextlib
 import os
+import signal
 import subprocess
 
 from lib.daemon import Daemon, environment
@@ -9,7 +10,7 @@ from lib.run import Skip, check, equal, main, measured, wait_until
 from lib.wire import ROOT, ConnectionLost, MgrError
 
 MGRCTL = os.path.join(ROOT, "build", "mgrctl")
-DATAERR, CONFIG = 65, 78
+DATAERR, IOERR, CONFIG = 65, 74, 78
 SMALL = {"limits": {"frame": "1MiB"}}
 
 
@@ -61,6 +62,14 @@ def waiting(daemon, *words):
                                stderr=subprocess.PIPE, text=True)
     wait_until(lambda: daemon.stat()["waiters"] > 0, "it waits")
     return process
+
+
+def children(daemon):
+    """The process that makes a snapshot, if there is one."""
+    pid = daemon.process.pid
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        found = file.read().split()
+    return int(found[0]) if found else None
 
 
 def segments(daemon):
@@ -316,6 +325,36 @@ def test_a_full_disk_holds_nobody_up():
         code = process.wait(20)
         process.stdout.close()
         check(code in (0, 74), f"exit code {code}: {daemon.stderr()[-2000:]}")
+
+
+def test_a_disk_without_room_is_told_of_at_the_start():
+    with kept(start=False) as daemon, small_disk(daemon, "1m"):
+        text = run(daemon, "-c", daemon.file, code=IOERR) + daemon.stderr()
+        check("disk is full" in text, text)
+
+
+def test_nobody_waits_for_a_snapshot_that_nobody_makes():
+    """As after a restart between the wish and its end."""
+    with kept() as daemon, daemon.client() as client:
+        try:
+            client.call("server_fetch", snapshot=1000)
+        except MgrError as error:
+            check("not being made" in str(error), str(error))
+        else:
+            raise AssertionError("it is promised")
+
+
+def test_a_snapshot_that_is_killed_leaves_nothing():
+    with kept({"compact": "1GiB"}, start=False) as daemon:
+        daemon.options = {"env": environment(MGRD_IO_SYNC_MS="1000")}  # in which the process is killed
+        daemon.start()
+        before = os.listdir(daemon.files)
+        saving = subprocess.Popen([MGRCTL, "-s", f"unix:{daemon.path}", "server", "save"], stderr=subprocess.DEVNULL)
+        wait_until(lambda: [name for name in os.listdir(daemon.files) if name.endswith(".new")], "it is written")
+        os.kill(children(daemon), signal.SIGKILL)
+        equal(saving.wait(timeout=30), 73, "the exit code of mgrctl")
+        check(not [name for name in os.listdir(daemon.files) if name.endswith(".new")], f"{before} before")
+        ctl(daemon, "server", "save")
 
 
 def test_verify_wants_a_journal_that_stands_still():

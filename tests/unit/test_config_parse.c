@@ -247,6 +247,24 @@ START_TEST(the_largest_file_is_read)
 }
 END_TEST
 
+START_TEST(a_journal_leaves_memory_for_its_snapshots)
+{
+    static const struct {
+        const char *yaml;
+        uint64_t part; /* of 8 GiB, in per cent */
+    } rows[] = {{"state: /s", 40}, {"state: /s\njournal: {mode: memory}", 75}, {"", 75}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct config config;
+        struct config_error error;
+        ck_assert(parse(rows[i].yaml, &config, &error));
+        ck_assert_uint_eq((config.limits.memory_bytes * 100 + bare.memory_bytes / 2) /
+                              bare.memory_bytes,
+                          rows[i].part);
+        config_free(&config);
+    }
+}
+END_TEST
+
 #define LOOP(tests, name, table) \
     tcase_add_loop_test(tests, name, 0, (int)(sizeof(table) / sizeof((table)[0])))
 
@@ -259,6 +277,7 @@ Suite *suite_config_parse(void)
     LOOP(tests, heaps_of_brackets_are_refused_at_once, heaps);
     tcase_add_test(tests, deep_values_are_refused);
     tcase_add_test(tests, the_largest_file_is_read);
+    tcase_add_test(tests, a_journal_leaves_memory_for_its_snapshots);
     suite_add_tcase(suite, tests);
     return suite;
 }

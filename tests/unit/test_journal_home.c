@@ -251,12 +251,12 @@ START_TEST(only_whole_segments_are_compacted)
 }
 END_TEST
 
-/* A segment is ended before anything was written, then right behind a snapshot. */
+/* A segment is ended when hardly anything was written, then right behind a snapshot. */
 START_TEST(nothing_new_is_compacted_too)
 {
     host_start(&host, &(struct host_options){
                           .io = &io, .dir = other, .segment_bytes = SEGMENT, .points = &points});
-    ck_assert_uint_eq(host_seal(&host), 1);
+    ck_assert_uint_eq(host_seal(&host), 2);
     host_flush(&host);
     host_compact(&host);
     host_compact(&host);
@@ -264,6 +264,26 @@ START_TEST(nothing_new_is_compacted_too)
     kit_must_be(other, last_point());
     make(other, 2, false);
     kit_must_be(other, last_point());
+}
+END_TEST
+
+/* Who asks for a snapshot wants all that was done before, also what waits for the disk. */
+START_TEST(what_gathers_is_in_the_snapshot)
+{
+    struct snapshot snapshot;
+    struct buf why;
+    char name[40];
+
+    host_start(&host, &(struct host_options){.io = &io, .dir = other, .segment_bytes = SEGMENT});
+    host_live(&host, 20);
+    uint64_t revision = engine_revision(host.w.engine), before = host_seal(&host);
+    buf_init(&why);
+    ck_assert(home_compact(&io, other, before, objects_handlers(), &why));
+    file_name(SNAPSHOT_NAME, before, name);
+    ck_assert(snapshot_load(other, name, &snapshot, NULL, &why));
+    ck_assert_uint_eq(snapshot.revision, revision);
+    buf_free(&why);
+    host_drop(&host);
 }
 END_TEST
 
@@ -456,6 +476,7 @@ Suite *suite_journal_home(void)
     tcase_add_test(tc, what_is_not_finished_is_not_taken);
     tcase_add_test(tc, only_whole_segments_are_compacted);
     tcase_add_test(tc, nothing_new_is_compacted_too);
+    tcase_add_test(tc, what_gathers_is_in_the_snapshot);
     tcase_add_test(tc, a_disk_that_fails_does_no_harm_to_it);
     tcase_add_test(tc, verify_tells_what_is_there);
     tcase_add_test(tc, a_backup_is_restored_as_other_data);
