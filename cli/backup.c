@@ -51,10 +51,18 @@ static enum mgr_status fetch(struct cli *cli, int64_t snapshot, int64_t offset,
     return cli_call(cli, "server fetch", args, 3, answer);
 }
 
+static int64_t mono_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* Until it is written. 0, or the exit code. */
 static int wait_for(struct cli *cli, int64_t snapshot)
 {
     const struct timespec pause = {0, POLL_MS * 1000000L};
+    int64_t patience_ms = cli->options.timeout_ms, began_ms = mono_ms();
     for (;;) {
         struct mgr_value *answer = NULL;
         struct part part;
@@ -65,6 +73,8 @@ static int wait_for(struct cli *cli, int64_t snapshot)
         mgr_value_free(answer);
         if (there)
             return 0;
+        if (patience_ms >= 0 && mono_ms() - began_ms >= patience_ms)
+            return report(cli, MGR_TIMEOUT, "the snapshot is not written yet; it goes on");
         nanosleep(&pause, NULL);
         if (cli_interrupted())
             return report(cli, MGR_INTERRUPTED, "interrupted");
@@ -157,12 +167,30 @@ static int fill(struct cli *cli, int fd, const char *path)
     return code == 0 && fsync(fd) != 0 ? local_error(cli, path) : code;
 }
 
+/* A word that would take the place of one of the journal's own files. */
+static bool is_of_a_journal(const char *path)
+{
+    static const char *const names[] = {"log-", "snapshot-"};
+    const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t len = strlen(names[i]);
+        if (strncmp(name, names[i], len) == 0 && name[len] != '\0' &&
+            name[len + strspn(name + len, "0123456789")] == '\0')
+            return true;
+    }
+    return strcmp(name, "ballast") == 0;
+}
+
 /* The file has its name when it is whole. */
 int run_backup(struct cli *cli, const struct binding *binding)
 {
     const char *path = binding->words[BACKUP_FILE];
     char unfinished[4096];
     struct stat stat;
+    if (path[0] == '\0')
+        return report(cli, MGR_USAGE, "FILE is empty");
+    if (is_of_a_journal(path))
+        return report(cli, MGR_USAGE, "%s is what a journal calls its own files", path);
     if (strcmp(path, "-") == 0 || (lstat(path, &stat) == 0 && !S_ISREG(stat.st_mode)))
         return report(cli, MGR_USAGE, "%s is not a file that a backup can be", path);
     if ((size_t)snprintf(unfinished, sizeof unfinished, "%s.%d.part", path, (int)getpid()) >=

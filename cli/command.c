@@ -102,7 +102,7 @@ static const struct client_command {
     {"",
      "dump",
      {NULL, NULL},
-     {.help = "Print objects, all or those that match a GLOB, as JSON lines that lose nothing",
+     {.help = "Print objects, all or those that match a GLOB, as JSON lines",
       ARGS(args_dump),
       .flags = OP_REST},
      run_dump},

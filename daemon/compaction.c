@@ -187,6 +187,11 @@ static bool due(const struct compaction *compaction)
 
 static void begin(struct compaction *compaction)
 {
+    if (compaction->tight) {
+        /* the segment that is ready is worth more than a snapshot that does not fit */
+        start_on_full_disk(compaction);
+        return;
+    }
     compaction->attempt.sealing = journal_seal(compaction->journal);
     if (compaction->attempt.sealing)
         compaction->wanted = false;
@@ -229,5 +234,7 @@ uint64_t compaction_ask(struct compaction *compaction)
     struct journal_stat stat;
     compaction->wanted = true; /* one that runs does not have all that is there now */
     journal_stat(compaction->journal, &stat);
+    if (compaction->failed_number > stat.segment)
+        compaction->failed_number = stat.segment; /* that number has another try now */
     return stat.segment + 1;
 }

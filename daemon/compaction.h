@@ -32,6 +32,7 @@ struct compaction {
     uint64_t failed_number; /* the newest snapshot that could not be written */
     uint64_t
         failed_behind; /* bytes of the log behind the newest snapshot, when a newer one failed */
+    bool tight;        /* a snapshot of what is there now would not fit on the disk */
     bool wanted;       /* somebody asked for one */
     struct attempt attempt;
 };

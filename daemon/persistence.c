@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,8 +64,25 @@ static bool recover(struct persistence *persistence, struct engine *engine, stru
             log_write(persistence->log, LOG_WARNING, LOG_JOURNAL, NULL, "useless files stay: %s",
                       strerror(-error));
     }
+    persistence->damaged = !ok && !recovery.unread;
     recovery_free(&recovery);
     return ok;
+}
+
+/* Where a journal was kept before, somebody may miss what is in it. */
+static void warn_of_unread(const struct config *config, struct log *log)
+{
+    struct directory files = {0};
+    int state =
+        config->state == NULL ? -1 : open(config->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int dir = state < 0 ? -1 : openat(state, "log", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir >= 0 && directory_list(dir, &files) == 0 && (files.snapshot != 0 || files.first != 0))
+        log_write(log, LOG_WARNING, LOG_JOURNAL, NULL,
+                  "the journal in %s/log is not read: journal.mode is memory", config->state);
+    if (dir >= 0)
+        close(dir);
+    if (state >= 0)
+        close(state);
 }
 
 bool persistence_load(struct persistence *persistence, const struct config *config, struct log *log,
@@ -72,8 +90,10 @@ bool persistence_load(struct persistence *persistence, const struct config *conf
 {
     *persistence = (struct persistence){
         .config = config, .log = log, .dir = -1, .timer_fd = -1, .found = {.segment = 1}};
-    if (config->journal == CONFIG_JOURNAL_MEMORY)
+    if (config->journal == CONFIG_JOURNAL_MEMORY) {
+        warn_of_unread(config, log);
         return true;
+    }
     io_plant(&persistence->io);
     int error = state_dir_make(config->journal_path);
     if (error != 0) {
@@ -83,8 +103,7 @@ bool persistence_load(struct persistence *persistence, const struct config *conf
     persistence->dir = home_open(config->journal_path, HOME_OWN, why);
     if (persistence->dir < 0)
         return false;
-    persistence->damaged = !recover(persistence, engine, why);
-    if (!persistence->damaged)
+    if (recover(persistence, engine, why))
         return true;
     /* the first words say where the rest is about */
     log_write(log, LOG_ERROR, LOG_JOURNAL, NULL, "journal %s cannot be used", config->journal_path);
@@ -146,7 +165,8 @@ static void look_at_disk(struct persistence *persistence)
     engine_usage(persistence->loop.engine, &usage);
     /* near the end every turn counts */
     persistence->disk_ms = left > 2 * usage.bytes + DISK_NEAR ? now_ms + DISK_PAUSE_MS : now_ms;
-    journal_set_tight(persistence->journal, left < usage.bytes);
+    persistence->compaction.tight = left < usage.bytes;
+    journal_set_tight(persistence->journal, persistence->compaction.tight);
 }
 
 uint64_t persistence_save(struct persistence *persistence)

@@ -72,6 +72,15 @@ static void cover(struct server *server)
     struct buf why;
     buf_init(&why);
     if (!state_dir_cover(&server->state_dir, engine_revision(server->engine), &why)) {
+        if (server->persistence.journal != NULL) {
+            /* the journal has them, too; and it may be the disk that is full */
+            if (!server->uncovered)
+                log_write(server->log, LOG_WARNING, LOG_SERVER, NULL, "%.*s", (int)why.len,
+                          (const char *)why.data);
+            server->uncovered = true;
+            buf_free(&why);
+            return;
+        }
         log_write(server->log, LOG_ERROR, LOG_SERVER, NULL, "%.*s: tokens could repeat, stopping",
                   (int)why.len, (const char *)why.data);
         server->exit_code = EXIT_FAILURE;
@@ -345,12 +354,17 @@ static bool start(struct server *server, struct buf *why, int *exit_code)
         return false;
     }
     cover(server);
+    if (server->stopped) {
+        buf_put_text(why, "the state directory cannot be written");
+        *exit_code = server->exit_code;
+        return false;
+    }
     if (!declare_objects(server->rpc, &server->config->objects, why))
         return false;
     if (!persistence_flush(&server->persistence))
         persistence_give_up(&server->persistence);
     *exit_code = 71; /* EX_OSERR */
-    if (server->stopped || !listen_all(server, why))
+    if (!listen_all(server, why))
         return false;
     log_write(
         server->log, LOG_WARNING, LOG_SERVER, NULL,

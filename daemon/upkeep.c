@@ -51,6 +51,7 @@ enum { PIECE_US = 1000, PATIENCE_US = 30000000 };
  * other one. Not for ever: where the log grows faster than that, it must become shorter. */
 struct gentle {
     timer_t timer;
+    bool running;
     uint64_t until_us;  /* it rests no more after this, monotonic */
     uint64_t worked_us; /* CPU time at the last rest */
 };
@@ -93,9 +94,20 @@ static void work_gently(struct gentle *gentle)
     struct sigaction action = {.sa_sigaction = rest_cb, .sa_flags = SA_RESTART | SA_SIGINFO};
     (void)!nice(10);
     *gentle = (struct gentle){.until_us = io_clock_us() + PATIENCE_US, .worked_us = worked_us()};
-    if (sigaction(SIGALRM, &action, NULL) == 0 &&
-        timer_create(CLOCK_MONOTONIC, &event, &gentle->timer) == 0)
+    gentle->running = sigaction(SIGALRM, &action, NULL) == 0 &&
+                      timer_create(CLOCK_MONOTONIC, &event, &gentle->timer) == 0;
+    if (gentle->running)
         set_timer(gentle);
+}
+
+static void stop_resting(struct gentle *gentle)
+{
+    sigset_t alarm;
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM);
+    sigprocmask(SIG_BLOCK, &alarm, NULL); /* also one that is on its way */
+    if (gentle->running)
+        timer_delete(gentle->timer);
 }
 
 /* Out of memory, it is this process that has to go. */
@@ -133,6 +145,7 @@ int upkeep_compact(const char *path, const char *before, const char *parent)
     work_gently(&gentle);
     int dir = why.len > 0 ? -1 : home_open(path, HOME_BESIDE, &why);
     bool ok = dir >= 0 && home_compact(&io, dir, number, objects_handlers(), &why);
+    stop_resting(&gentle);
     return finish(ok, &why, dir);
 }
 

@@ -50,8 +50,13 @@ static bool map_segment(struct run *run, uint64_t number, struct segment *segmen
     segment->number = number;
     segment->bytes = bytes_of(NULL, 0);
     file_name(SEGMENT_NAME, number, segment->name);
-    int fd = openat(run->dir, segment->name, O_RDONLY | O_CLOEXEC);
+    /* what is no file must not make it wait */
+    int fd = openat(run->dir, segment->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     bool ok = fd >= 0 && fstat(fd, &stat) == 0;
+    if (ok && !S_ISREG(stat.st_mode)) {
+        ok = false;
+        errno = EINVAL;
+    }
     if (ok && stat.st_size > 0) {
         size_t len = (size_t)stat.st_size;
         void *map = mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
@@ -60,7 +65,9 @@ static bool map_segment(struct run *run, uint64_t number, struct segment *segmen
             segment->bytes = bytes_of(map, len);
     }
     if (!ok)
-        buf_printf(run->why, "%s: %s", segment->name, strerror(errno));
+        buf_printf(run->why, "%s: %s", segment->name,
+                   errno == EINVAL ? "not a file" : strerror(errno));
+    run->out->unread = !ok;
     if (fd >= 0)
         close(fd);
     return ok;
@@ -306,6 +313,8 @@ static bool read_segment(struct run *run, uint64_t number, uint64_t last, bool *
              fail(run, &segment, 0, "a beginning that does not follow what is before it");
     } else if (end != UINT64_MAX) {
         ok = fail(run, &segment, 0, "damage");
+    } else if (segment.bytes.len == 0 && number < last) {
+        ok = fail(run, &segment, 0, "empty, though there is a later one,");
     } else {
         ok = never_begun(run, &segment);
     }
@@ -400,6 +409,7 @@ bool recovery_run(int dir, uint64_t before, struct engine *engine, struct recove
     int error = directory_list(dir, &directory);
     if (error != 0) {
         buf_printf(why, "journal: %s", strerror(-error));
+        recovery->unread = true;
         return false;
     }
     bool ok = (directory.snapshot == 0 || load_snapshot(&run, &directory)) &&

@@ -16,7 +16,8 @@ struct recovery {
     uint64_t commands;        /* replayed */
     uint64_t segments;        /* read */
     bool clean;               /* the daemon had ended in order */
-    struct buf warning;       /* what was cut off; empty: nothing. Owned */
+    bool unread;        /* it failed for a file that could not be read, not for what is in it */
+    struct buf warning; /* what was cut off; empty: nothing. Owned */
 };
 
 /* Loads what the directory has into a new engine with unlimited limits (NULL: only checks that it

@@ -291,11 +291,16 @@ bool snapshot_load(int dir, const char *name, struct snapshot *snapshot, struct 
                    struct buf *why)
 {
     struct stat stat;
-    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may be no file */
     if (fd < 0 || fstat(fd, &stat) != 0) {
         buf_printf(why, "%s: %s", name, strerror(errno));
         if (fd >= 0)
             close(fd);
+        return false;
+    }
+    if (!S_ISREG(stat.st_mode)) {
+        buf_printf(why, "%s: not a file", name);
+        close(fd);
         return false;
     }
     size_t len = (size_t)stat.st_size;

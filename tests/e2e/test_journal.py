@@ -64,6 +64,15 @@ def waiting(daemon, *words):
     return process
 
 
+@contextlib.contextmanager
+def filled_and_stopped():
+    with kept() as daemon:
+        ctl(daemon, "create", "dict", "d")
+        wait_until(lambda: len(segments(daemon)) == 2, "the next segment is there")
+        daemon.stop()
+        yield daemon
+
+
 def children(daemon):
     """The process that makes a snapshot, if there is one."""
     pid = daemon.process.pid
@@ -325,6 +334,84 @@ def test_a_full_disk_holds_nobody_up():
         code = process.wait(20)
         process.stdout.close()
         check(code in (0, 74), f"exit code {code}: {daemon.stderr()[-2000:]}")
+
+
+def fill_disk(state):
+    with open(os.path.join(state, "fill"), "wb") as file:
+        try:
+            while True:
+                file.write(b"x" * 65536)
+                file.flush()
+        except OSError:
+            pass
+
+
+def test_a_snapshot_that_does_not_fit_costs_no_segment():
+    """Or all room would go to segments, and none would be left for the state when it has become small."""
+    with kept({"compact": "1GiB", "segment": "2MiB"}, start=False) as daemon, small_disk(daemon, "12m"):
+        daemon.start()
+        with daemon.client() as client:
+            client.call("object_create", name="d", type="dict")
+            count = grow_until_refused(client)
+            for _ in range(3):
+                done = subprocess.run([MGRCTL, "-s", f"unix:{daemon.path}", "server", "save"], timeout=30,
+                                      capture_output=True, check=False)
+                check(done.returncode in (0, 73), f"exit code {done.returncode}: {done.stderr}")
+            for i in range(count):
+                client.call("dict_del", name="d", key=i)
+            ctl(daemon, "server", "save")
+            wait_until(lambda: daemon.stat()["journal_room"] == "yes", "room is back")
+            client.call("dict_set", name="d", key="again", value=1)
+
+
+def test_a_full_disk_does_not_keep_it_from_starting():
+    with kept(start=False) as daemon, small_disk(daemon) as state:
+        daemon.start()
+        ctl(daemon, "create", "dict", "d")
+        killed(daemon)
+        fill_disk(state)
+        daemon.start()
+        equal(ctl(daemon, "dict", "len", "d"), "0\n", "what was there")
+        os.unlink(os.path.join(state, "fill"))
+        wait_until(lambda: daemon.stat()["journal_room"] == "yes", "room is back")
+        ctl(daemon, "dict", "set", "d", "k", "1")
+
+
+def test_nobody_waits_for_a_snapshot_longer_than_he_said():
+    with kept({"compact": "1GiB"}, start=False) as daemon:
+        daemon.options = {"env": environment(MGRD_IO_SYNC_MS="500")}
+        daemon.start()
+        ctl(daemon, "-t", "0.3", "server", "save", code=75)
+
+
+def test_a_backup_is_no_file_of_a_journal():
+    with kept() as daemon:
+        for name in ("log-000000000002", "snapshot-000000000001", "ballast"):
+            ctl(daemon, "server", "backup", os.path.join(daemon.files, name), code=64)
+        ctl(daemon, "server", "backup", os.path.join(daemon.dir, "log-of-today"))
+
+
+def test_what_cannot_be_read_is_not_called_damage():
+    with filled_and_stopped() as daemon:
+        name = os.path.join(daemon.files, segments(daemon)[0])
+        whole = os.path.getsize(name)
+        os.rename(name, name + ".kept")
+        os.mkfifo(name)
+        check("not a file" in run(daemon, "--verify", daemon.files, code=DATAERR), "a pipe")
+        check("not a file" in run(daemon, "-c", daemon.file, code=IOERR), "a pipe, at the start")
+        os.unlink(name)
+        with open(name, "wb"):
+            pass
+        check("empty, though" in run(daemon, "-c", daemon.file, code=DATAERR), f"0 bytes instead of {whole}")
+
+
+def test_a_journal_that_is_not_read_is_told_of():
+    with kept() as daemon:
+        ctl(daemon, "create", "dict", "d")
+        daemon.stop()
+        daemon.configure({**daemon.config, "journal": {"mode": "memory"}})
+        daemon.start()
+        check("is not read" in daemon.stderr(), daemon.stderr())
 
 
 def test_a_disk_without_room_is_told_of_at_the_start():
