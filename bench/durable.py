@@ -217,13 +217,6 @@ def open_loop(run, server, rate, number):
                         "--seconds", seconds(run, PAIR_SECONDS), "--seed", number)
 
 
-def cpu_s(pid, first):
-    """User and system time: of a process, or (first 13) of its children that ended."""
-    with open(f"/proc/{pid}/stat") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[first]) + int(fields[first + 1])) / os.sysconf("SC_CLK_TCK")
-
-
 def compactor(server):
     """Its pid; None: none runs."""
     pid = server.process.pid
@@ -235,13 +228,13 @@ def compactor(server):
 def compactor_cpu_s(server):
     try:
         pid = compactor(server)
-        return cpu_s(pid, 11) if pid else 0
+        return servers.cpu_seconds(pid) if pid else 0
     except OSError:  # it ended meanwhile, and is counted with the children
         return 0
 
 
 def child_cpu_s(server):
-    return cpu_s(server.process.pid, 13)
+    return servers.cpu_seconds(server.process.pid, 13)
 
 
 def with_compaction(run, server, rate, number):

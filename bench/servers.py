@@ -48,6 +48,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def cpu_seconds(pid, first=11):
+    """User and system time of a process; first=13: of its children that ended."""
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[first]) + int(fields[first + 1])) / os.sysconf("SC_CLK_TCK")
+
+
 class Server:
     """One server process. A subclass says how it is started and asked."""
     name = protocol = None
@@ -140,9 +147,7 @@ class Server:
             holder.communicate()
 
     def cpu_seconds(self):
-        with open(f"/proc/{self.process.pid}/stat") as file:
-            user, system = file.read().rsplit(")", 1)[1].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.process.pid)
 
     def pss_bytes(self):
         with open(f"/proc/{self.process.pid}/smaps_rollup") as file:

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/clock.h"
 #include "cli/grammar.h"
 #include "cli/report.h"
 #include "cli/run.h"
@@ -51,13 +52,6 @@ static enum mgr_status fetch(struct cli *cli, int64_t snapshot, int64_t offset,
     return cli_call(cli, "server fetch", args, 3, answer);
 }
 
-static int64_t mono_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Until it is written. 0, or the exit code. */
 static int wait_for(struct cli *cli, int64_t snapshot)
 {
@@ -73,7 +67,7 @@ static int wait_for(struct cli *cli, int64_t snapshot)
         mgr_value_free(answer);
         if (there)
             return 0;
-        if (patience_ms >= 0 && mono_ms() - began_ms >= patience_ms)
+        if (mono_ms() - began_ms >= patience_ms)
             return report(cli, MGR_TIMEOUT, "the snapshot is not written yet; it goes on");
         nanosleep(&pause, NULL);
         if (cli_interrupted())

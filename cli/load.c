@@ -4,10 +4,10 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/batch.h"
+#include "cli/clock.h"
 #include "cli/input.h"
 #include "cli/operation.h"
 #include "cli/report.h"
@@ -50,16 +50,9 @@ bool load_wanted(const struct cli *cli, const struct binding *binding)
 
 /* ---- progress ---- */
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void show_progress(struct load *load)
 {
-    int64_t now = now_ms();
+    int64_t now = mono_ms();
     if (!load->progress || now < load->next_ms)
         return;
     fprintf(stderr, "\r%zu lines, %.0f a second ", load->batches.arrived,
@@ -340,7 +333,7 @@ int load_run(struct cli *cli, const struct binding *binding)
         .members = strcmp(row->type, "set") == 0,
         .form = cli->options.load,
         .progress = isatty(STDERR_FILENO) == 1,
-        .began_ms = now_ms(),
+        .began_ms = mono_ms(),
     };
     load.next_ms = load.began_ms + PROGRESS_FIRST_MS;
     buf_init(&load.value);

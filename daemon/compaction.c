@@ -18,7 +18,7 @@
 
 extern char **environ;
 
-enum { ATTEMPT_MS = 3600000 };
+enum { ATTEMPT_MS = 3600000 /* longer, it hangs */ };
 
 static uint64_t mono_ms(void)
 {
@@ -161,7 +161,7 @@ static uint64_t compactable(const struct compaction *compaction)
     return stat.segment > oldest && compaction->failed_number < stat.segment ? stat.segment : 0;
 }
 
-/* There is no segment to go on in, and no room for one. */
+/* No segment may be spent on it: either there is none, or it is needed to go on. */
 static void start_on_full_disk(struct compaction *compaction)
 {
     struct journal_stat stat;

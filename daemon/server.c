@@ -71,16 +71,13 @@ static void cover(struct server *server)
 {
     struct buf why;
     buf_init(&why);
-    if (!state_dir_cover(&server->state_dir, engine_revision(server->engine), &why)) {
-        if (server->persistence.journal != NULL) {
-            /* the journal has them, too; and it may be the disk that is full */
-            if (!server->uncovered)
-                log_write(server->log, LOG_WARNING, LOG_SERVER, NULL, "%.*s", (int)why.len,
-                          (const char *)why.data);
-            server->uncovered = true;
-            buf_free(&why);
-            return;
-        }
+    bool covered = state_dir_cover(&server->state_dir, engine_revision(server->engine), &why);
+    bool kept = server->persistence.journal != NULL; /* the tokens are in the journal, too */
+    if (!covered && kept && !server->uncovered)
+        log_write(server->log, LOG_WARNING, LOG_SERVER, NULL, "%.*s", (int)why.len,
+                  (const char *)why.data);
+    server->uncovered = !covered;
+    if (!covered && !kept) {
         log_write(server->log, LOG_ERROR, LOG_SERVER, NULL, "%.*s: tokens could repeat, stopping",
                   (int)why.len, (const char *)why.data);
         server->exit_code = EXIT_FAILURE;
