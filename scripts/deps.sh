@@ -1,6 +1,8 @@
 #!/bin/sh
 # Installs those of the named Debian packages that are missing; says nothing when all are there.
 set -eu
+exec 9<"$0"
+flock 9 # make may want two sets at once; apt-get refuses a second one
 missing=
 for package in "$@"; do
     dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
