@@ -122,7 +122,7 @@ def durable_result(samples):
     ours, theirs = medians["mgrd"], medians["redis"]
     speed = ratio(ours["rps"], theirs["rps"])
     return {"value": speed, "rps": speed, "servers": medians, "p99": ratio(theirs["p99_us"], ours["p99_us"]),
-            "p999": ratio(theirs["p999_us"], ours["p999_us"]),
+            "p999": ratio(theirs["p999_us"], ours["p999_us"]), "per_commit": ours["per_commit"],
             "figures": f"kreq/s {show(medians, 'rps', 1, 1000)}  p99.9 us {show(medians, 'p999_us')}  "
                        f"CPU s/M {show(medians, 'cpu_s_per_million', 3)}  mgrd: {ours['per_commit']:.0f} by commit, "
                        f"{ours['commit_us']:.0f} us each"}

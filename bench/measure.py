@@ -69,12 +69,12 @@ def measure_load(run, rows):
 
 
 def measure_tail(_run, rows, loads):
-    """p99 or p99.9 of another row."""
+    """Another figure of another row: p99, p99.9, or how many requests one commit held."""
     results = {}
     for row in rows:
         load = loads[row.of]
-        results[row.name] = {"value": load[row.kind], "figures": f"us {show(load['servers'], f'{row.kind}_us')}",
-                             "servers": load["servers"]}
+        figures = "" if row.kind == "per_commit" else f"us {show(load['servers'], f'{row.kind}_us')}"
+        results[row.name] = {"value": load[row.kind], "figures": figures, "servers": load["servers"]}
     return results
 
 

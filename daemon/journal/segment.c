@@ -67,7 +67,7 @@ static int fill(const struct zeros *zeros, struct io_file *file)
         error = io_write(zeros->io, file, at, slice, len);
         if (error == 0)
             io_push(file, at, len);
-        zeros->pause(zeros->arg);
+        zeros->pause(zeros->arg, at + len);
     }
     free(slice);
     return error;

@@ -45,13 +45,13 @@ bool file_number(const char *name, const char *prefix, uint64_t *number);
 void segment_head_put(const struct segment_head *head, uint8_t payload[SEGMENT_HEAD]);
 bool segment_head_read(struct bytes payload, struct segment_head *head);
 /* A new file of that many zeros, on the disk with its name. 0, or -errno; then nothing is left.
- * pause is called between two slices. */
+ * pause is called between two slices, with the bytes that were written so far. */
 struct zeros {
     struct io *io;
     int dir;
     const char *name;
     uint64_t bytes;
-    void (*pause)(void *arg);
+    void (*pause)(void *arg, uint64_t written);
     void *arg;
 };
 int zeros_create(const struct zeros *zeros, struct io_file *file);

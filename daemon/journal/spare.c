@@ -14,8 +14,9 @@
 
 enum {
     RETRY_MS = 200,
-    PAUSES = 3,          /* how much longer than it wrote it leaves the disk to the commits, */
-    PAUSE_MOST_US = 5000 /* ... at most, after each slice */
+    PAUSES = 3,           /* how much longer than it wrote it leaves the disk to the commits, */
+    PAUSE_MOST_US = 5000, /* ... at most, after each slice, */
+    AHEAD = 2             /* ... while it is so much further than the segment that is being used */
 };
 
 struct spare {
@@ -28,8 +29,9 @@ struct spare {
     struct io_file file; /* of the segment that is ready */
     uint64_t number;     /* of that, or of the one being made */
     bool ready, ballast, short_of_room, stopping;
-    bool wanted; /* somebody waits for it, */
-    bool absent; /* ... and there was no room for it */
+    uint64_t used; /* bytes of the segment before it */
+    bool wanted;   /* somebody waits for it, */
+    bool absent;   /* ... and there was no room for it */
 };
 
 static bool no_room(int error)
@@ -37,13 +39,13 @@ static bool no_room(int error)
     return error == -ENOSPC || error == -EDQUOT;
 }
 
-/* Commits find a quiet disk most of the time, unless one of them waits for this segment. */
-static void pause_cb(void *arg)
+/* Commits find a quiet disk most of the time, unless they would have to wait for this segment. */
+static void pause_cb(void *arg, uint64_t written)
 {
     struct spare *spare = arg;
     uint64_t us = (io_clock_us() - spare->wrote_us) * PAUSES;
     pthread_mutex_lock(&spare->mutex);
-    if (!spare->wanted && !spare->stopping)
+    if (!spare->wanted && !spare->stopping && written > AHEAD * spare->used)
         (void)cond_wait_us(&spare->changed, &spare->mutex, us < PAUSE_MOST_US ? us : PAUSE_MOST_US);
     pthread_mutex_unlock(&spare->mutex);
     spare->wrote_us = io_clock_us();
@@ -239,6 +241,13 @@ bool spare_stuck(struct spare *spare)
     return stuck;
 }
 
+void spare_pace(struct spare *spare, uint64_t used_bytes)
+{
+    pthread_mutex_lock(&spare->mutex);
+    spare->used = used_bytes;
+    pthread_mutex_unlock(&spare->mutex);
+}
+
 void spare_take(struct spare *spare, struct io_file *file, uint64_t *number)
 {
     pthread_mutex_lock(&spare->mutex);
@@ -248,6 +257,7 @@ void spare_take(struct spare *spare, struct io_file *file, uint64_t *number)
         pthread_cond_wait(&spare->changed, &spare->mutex);
     *file = spare->file;
     *number = spare->number++;
+    spare->used = 0;
     spare->wanted = false;
     spare->file.fd = -1;
     spare->ready = false;

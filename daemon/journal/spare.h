@@ -30,6 +30,9 @@ bool spare_ready(struct spare *spare);
 bool spare_short(struct spare *spare);
 /* Somebody waits for it, and there was no room for it. */
 bool spare_stuck(struct spare *spare);
+/* So much of the segment before it is used: it is made without pauses when it would not be
+ * ready long before that one is full. */
+void spare_pace(struct spare *spare, uint64_t used_bytes);
 /* Waits until it is ready, hands it over, and begins with the next one. */
 void spare_take(struct spare *spare, struct io_file *file, uint64_t *number);
 

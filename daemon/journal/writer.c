@@ -153,4 +153,5 @@ void log_write_batch(struct log_writer *writer, struct batch *batch)
         at = end;
     }
     append(writer, batch->data.data + from, at - from);
+    spare_pace(writer->spare, writer->position.offset);
 }

@@ -143,11 +143,18 @@ void host_live(struct host *host, unsigned steps)
         life_step(&host->w, &host->seed);
 }
 
+/* Between two looks at what another thread is doing; false: it does not come. */
+static bool look_again(unsigned looks)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    return looks < 20000;
+}
+
 /* A call that failed once left no room, but the next one finds it. */
 static void flush(struct host *host)
 {
-    for (unsigned tries = 0; !journal_flush(host->journal); tries++)
-        must(tries < 1000);
+    for (unsigned looks = 0; !journal_flush(host->journal); looks++)
+        must(look_again(looks));
 }
 
 uint64_t host_flush(struct host *host)
@@ -164,11 +171,9 @@ uint64_t host_seal(struct host *host)
     struct pollfd news = {.fd = journal_fd(host->journal), .events = POLLIN};
     uint64_t sealed;
 
-    for (unsigned tries = 0; !journal_seal(host->journal); tries++) {
-        must(tries < 10000); /* the next segment is still being made */
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-    }
-    flush(host); /* the segment ends behind what gathered */
+    for (unsigned looks = 0; !journal_seal(host->journal); looks++)
+        must(look_again(looks)); /* the next segment is still being made */
+    flush(host);                 /* the segment ends behind what gathered */
     while ((sealed = journal_sealed(host->journal)) == 0) {
         must(poll(&news, 1, 10000) == 1);
         (void)journal_collect(host->journal);
