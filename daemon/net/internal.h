@@ -16,7 +16,7 @@ enum {
     NET_ROOM = 128 * 1024,  /* bytes read from one connection at once */
     NET_DIRECT = 16 * 1024, /* so much of a frame is read to where it is kept, not copied there */
     NET_STALLED_S = 60,     /* half a frame, or unsent output, that does not move */
-    NET_TURN_US = 200,      /* after so long the turn ends, and what was answered is sent */
+    NET_TURN_US = 500,      /* after so long the turn ends, and what was answered is sent */
     NET_ACCEPTS = 64,       /* connections taken from a listener in one turn */
     NET_PAUSE_MS = 100,     /* a listener rests when there are no file descriptors */
     NET_VANISHED_MS = 20 * 1000, /* a peer that acknowledges nothing is gone (TCP_USER_TIMEOUT) */
