@@ -12,6 +12,7 @@ from multiprocessing.managers import DictProxy, SyncManager
 from servers import prepare_child
 
 KEYS = 10000
+DIALLERS = 8  # at once: its listener has room for 16, and who is forgotten there waits for ever
 VALUE = "x" * 32
 AUTHKEY = b"mgr-bench"
 
@@ -36,16 +37,23 @@ def cpu_seconds(pid):
     return total / 1e9
 
 
-def client(address, number, gate, seconds, results):
+def dial(address, diallers):
+    with diallers:
+        manager = Manager(address, AUTHKEY)
+        manager.connect()
+        shared = manager.shared()
+        shared.get(key(0))
+    return shared
+
+
+def client(address, number, gates, seconds, results):
     """Asks from the moment when all are ready until the time is over, and waits until all are done, so
     that the server still has its threads when its CPU time is read."""
     prepare_child(None)
-    manager = Manager(address, AUTHKEY)
-    manager.connect()
-    shared = manager.shared()
+    gate, diallers = gates
+    shared = dial(address, diallers)
     choose = random.Random(number)
     keys = [key(choose.randrange(KEYS)) for _ in range(1000)]
-    shared.get(keys[0])
     gate.wait()
     latencies_us = []
     now = time.perf_counter()
@@ -58,6 +66,8 @@ def client(address, number, gate, seconds, results):
         now = after
     results.put(latencies_us)
     gate.wait()
+    with diallers:
+        del shared  # a connection of its own tells the server
 
 
 def measure(options):
@@ -67,9 +77,10 @@ def measure(options):
     manager.start(prepare_child, (options.server_cpu,))
     pid = manager._process.pid  # pylint: disable=protected-access
     gate = multiprocessing.Barrier(options.clients + 1)
+    diallers = multiprocessing.Semaphore(DIALLERS)
     results = multiprocessing.Queue()
     clients = [multiprocessing.Process(target=client, daemon=True,
-                                       args=(manager.address, number, gate, options.seconds, results))
+                                       args=(manager.address, number, (gate, diallers), options.seconds, results))
                for number in range(options.clients)]
     for process in clients:
         process.start()

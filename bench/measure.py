@@ -234,7 +234,7 @@ def run_manager(clients, seconds):
         done = subprocess.run(words, capture_output=True, text=True, timeout=MANAGER_S + seconds, check=False,
                               preexec_fn=servers.pinned(client_cpu))
     except subprocess.TimeoutExpired:
-        return None  # seen now and then with many clients: somebody waits for somebody in there
+        return None  # a connection that its listener forgot
     if done.returncode != 0:
         raise Failure(f"the Manager failed: {done.stderr}")
     return json.loads(done.stdout)

@@ -63,7 +63,7 @@ ROWS = [
     durable("durable", 1, 1.15, 1.35),
     durable("durable", 16, 1.8, 2.2),
     durable("durable", 64, 2.5, 3.4),
-    durable("slow", 1, 1.2, 1.6),  # the commits of Redis hold 25 to 44 of its 50 requests, by chance of the machine
+    durable("slow", 1, 1.2, 1.6),  # how many of the 50 a commit of Redis holds is chance: 44 where it was 1.3
     durable("slow", 16, 1.3, 1.5),
     durable("slow", 64, 1.5, 1.9),
     Row("a commit of durable set P1 with 1 ms more", "per_commit", 45, unit="requests",
