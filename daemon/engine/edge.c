@@ -203,7 +203,8 @@ struct each {
     struct ctx *ctx;
     struct object *object;
     size_t refs;
-    uint64_t missing; /* 0: all targets exist */
+    bool is_missing;  /* a target does not exist: */
+    uint64_t missing; /* ... the first such one; any number, it comes from outside */
 };
 
 static void look_at_ref(void *arg, uint64_t ref)
@@ -211,7 +212,8 @@ static void look_at_ref(void *arg, uint64_t ref)
     struct each *each = arg;
 
     each->refs++;
-    if (each->missing == 0 && object_by_id(each->ctx->engine, ref) == NULL) {
+    if (!each->is_missing && object_by_id(each->ctx->engine, ref) == NULL) {
+        each->is_missing = true;
         each->missing = ref;
     }
 }
@@ -230,19 +232,19 @@ static int promise(struct ctx *ctx, struct object *object, size_t refs)
 
 int edges_reserve(struct ctx *ctx, struct object *object, struct bytes value)
 {
-    struct each each = {ctx, object, 0, 0};
+    struct each each = {.ctx = ctx, .object = object};
 
     val_each_ref(value, look_at_ref, &each);
-    if (each.missing != 0) {
+    if (each.is_missing) {
         return fail(ctx, ERR_NO_SUCH_OBJECT,
-                    "the value refers to object %" PRIu64 ", which is gone", each.missing);
+                    "the value refers to object %" PRIu64 ", which does not exist", each.missing);
     }
     return promise(ctx, object, each.refs);
 }
 
 int edges_reserve_moved(struct ctx *ctx, struct object *object, struct bytes value)
 {
-    struct each each = {ctx, object, 0, 0};
+    struct each each = {.ctx = ctx, .object = object};
 
     val_each_ref(value, look_at_ref, &each);
     return promise(ctx, object, each.refs);
@@ -264,7 +266,7 @@ static void add_ref(void *arg, uint64_t ref)
 
 void edges_add(struct ctx *ctx, struct object *object, struct bytes value)
 {
-    struct each each = {ctx, object, 0, 0};
+    struct each each = {.ctx = ctx, .object = object};
 
     val_each_ref(value, add_ref, &each);
 }
@@ -310,7 +312,7 @@ static void free_empty(struct ctx *ctx, struct object *object)
 
 void edges_drop(struct ctx *ctx, struct object *object, struct bytes value)
 {
-    struct each each = {ctx, object, 0, 0};
+    struct each each = {.ctx = ctx, .object = object};
 
     val_each_ref(value, drop_ref, &each);
     free_empty(ctx, object);

@@ -65,11 +65,16 @@ struct words {
     unsigned value_count;
 };
 
+/* A number is an id that no object may have. */
 static bool name_resolve(void *arg, struct bytes name, uint64_t *id)
 {
     const struct world *w = arg;
+    char *end;
     *id = engine_object_id(w->engine, name);
-    return *id != 0;
+    if (*id != 0 || name.len == 0)
+        return *id != 0;
+    *id = strtoull((const char *)name.data, &end, 10);
+    return (const uint8_t *)end == name.data + name.len;
 }
 
 static ProtobufCBinaryData value_read(struct world *w, struct words *words, const char *text)
