@@ -261,7 +261,11 @@ static bool boot(struct server *server)
                                             .now_ms = server->now_ms,
                                             .revision_floor = state_dir_floor(&server->state_dir),
                                             .incarnation = incarnation,
-                                            .version = ENGINE_VERSION});
+                                            .version = engine_newest_version(server->engine)});
+    /* what the state was made with, it was read back with; from here on it is the newest */
+    rpc_boot(server->rpc, &(struct command){.kind = COMMAND_VERSION,
+                                            .now_ms = server->now_ms,
+                                            .version = engine_newest_version(server->engine)});
     uint64_t data_id =
         server->persistence.journal != NULL ? server->persistence.found.data_id : incarnation;
     snprintf(server->state_id, sizeof server->state_id, "%016" PRIx64, data_id);

@@ -106,6 +106,16 @@ uint64_t engine_incarnation(const struct engine *engine)
     return engine->incarnation;
 }
 
+uint32_t engine_version(const struct engine *engine)
+{
+    return engine->version;
+}
+
+uint32_t engine_newest_version(const struct engine *engine)
+{
+    return planted(engine, PLANTED_NEWER_VERSION) ? ENGINE_VERSION + 1 : ENGINE_VERSION;
+}
+
 bool engine_wants_gc(const struct engine *engine)
 {
     return gc_wanted(engine);

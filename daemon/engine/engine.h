@@ -145,6 +145,10 @@ uint64_t engine_due(const struct engine *engine);
 uint64_t engine_now(const struct engine *engine);
 uint64_t engine_revision(const struct engine *engine);
 uint64_t engine_incarnation(const struct engine *engine);
+/* The behaviour version of the state, which commands follow; the newest one that this engine knows.
+ */
+uint32_t engine_version(const struct engine *engine);
+uint32_t engine_newest_version(const struct engine *engine);
 bool engine_wants_gc(const struct engine *engine);
 
 /* Gives back memory of what was deleted, about budget blocks of it; true: there is more. Not state.

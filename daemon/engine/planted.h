@@ -25,6 +25,7 @@ enum planted_defect {
     PLANTED_SYNC_SKIPPED,       /* journal: files are not synced */
     PLANTED_WALL_CLOCK,         /* journal: commands are replayed with the time of now */
     PLANTED_DIR_SYNC_SKIPPED,   /* journal: the directory is not synced */
+    PLANTED_NEWER_VERSION,      /* journal: an mgrd whose next behaviour version is there already */
     PLANTED_COUNT
 };
 

@@ -114,7 +114,7 @@ static bool numbers_load(struct engine *engine, struct reader *in)
     engine->revision = reader_u64(in);
     engine->now_ms = reader_u64(in);
     engine->incarnation = reader_u64(in);
-    engine->version = (uint32_t)reader_u64_max(in, ENGINE_VERSION);
+    engine->version = (uint32_t)reader_u64_max(in, engine_newest_version(engine));
     engine->timers.orders = reader_u64(in);
     return reader_ok(in);
 }

@@ -51,8 +51,8 @@ static bool write_snapshot(struct io *io, int dir, const struct recovery *recove
                            const struct engine *engine, struct buf *why)
 {
     struct snapshot snapshot = {
-        .format = SNAPSHOT_FORMAT,
-        .version = ENGINE_VERSION,
+        .format = JOURNAL_FORMAT,
+        .version = engine_version(engine),
         .data_id = recovery->position.data_id,
         .segment = before,
         .sequence = recovery->position.sequence,
@@ -85,11 +85,12 @@ static void report(const struct recovery *recovery, const struct engine *engine,
     uint8_t digest[32];
     const struct position *position = &recovery->position;
     engine_digest(engine, digest);
-    buf_printf(out,
-               "snapshot: %" PRIu64 "\nsegments: %" PRIu64 "\ncommands: %" PRIu64
-               "\nrevision: %" PRIu64 "\ndata: %016" PRIx64 "\nended in order: %s\ndigest: ",
-               position->snapshot, recovery->segments, recovery->commands, engine_revision(engine),
-               position->data_id, recovery->clean ? "yes" : "no");
+    buf_printf(
+        out,
+        "snapshot: %" PRIu64 "\nsegments: %" PRIu64 "\ncommands: %" PRIu64 "\nrevision: %" PRIu64
+        "\ndata: %016" PRIx64 "\nformat: %d\nbehaviour: %" PRIu32 "\nended in order: %s\ndigest: ",
+        position->snapshot, recovery->segments, recovery->commands, engine_revision(engine),
+        position->data_id, JOURNAL_FORMAT, engine_version(engine), recovery->clean ? "yes" : "no");
     for (size_t i = 0; i < sizeof digest; i++)
         buf_printf(out, "%02x", digest[i]);
     buf_put_text(out, "\n");

@@ -105,6 +105,23 @@ static void plant_time(struct run *run)
 #endif
 }
 
+/* What the command did is what it did when it was written, as far as that can be seen now; a
+ * difference that does not show here shows in the digest of the next end in order. */
+static bool same_outcome(struct run *run, const struct segment *segment, uint64_t offset,
+                         const struct applied *applied)
+{
+    enum command_kind kind = run->command.command.kind;
+    if (applied->outcome == OUTCOME_NOMEM) {
+        buf_put_text(run->why, "out of memory while the journal was read");
+        return false;
+    }
+    if (applied->last == 0)
+        return fail(run, segment, offset, "commands that do not do what they did when written");
+    return (kind != COMMAND_VERSION && kind != COMMAND_BOOT) ||
+           format_behaviour_known(segment->name, engine_version(run->engine), run->engine,
+                                  run->why);
+}
+
 static bool replay(struct run *run, const struct segment *segment, uint64_t offset,
                    const struct record *record)
 {
@@ -114,14 +131,13 @@ static bool replay(struct run *run, const struct segment *segment, uint64_t offs
         bool taken = command_take(&left, &run->command);
         if (taken)
             plant_time(run);
-        if (run->command.nomem ||
-            (taken &&
-             engine_apply(run->engine, &run->command.command, NULL).outcome == OUTCOME_NOMEM)) {
-            buf_put_text(run->why, "out of memory while the journal was read");
-            return false;
-        }
-        if (!taken)
+        if (!taken && !run->command.nomem)
             return fail(run, segment, offset, "a command that this mgrd cannot read");
+        struct applied applied = {.outcome = OUTCOME_NOMEM};
+        if (taken)
+            applied = engine_apply(run->engine, &run->command.command, NULL);
+        if (!same_outcome(run, segment, offset, &applied))
+            return false;
         run->out->commands++;
     }
     if (engine_revision(run->engine) != record->last)
@@ -233,11 +249,8 @@ static bool check_head(struct run *run, const struct segment *segment, const str
     const struct position *position = &run->out->position;
     if (record->kind != RECORD_HEAD || !segment_head_read(record->payload, head))
         return fail(run, segment, 0, "no head of a segment");
-    if (head->format > SEGMENT_FORMAT) {
-        buf_printf(run->why, "%s: written by a newer mgrd (format %" PRIu64 "; this one knows %d)",
-                   segment->name, head->format, SEGMENT_FORMAT);
+    if (!format_known(segment->name, head->format, run->why))
         return false;
-    }
     if (segment->bytes.len < head->bytes)
         return fail(run, segment, segment->bytes.len, "cut short, which no crash does,");
     if (position->data_id != 0 && head->data_id != position->data_id)
@@ -371,7 +384,8 @@ static bool load_snapshot(struct run *run, const struct directory *directory)
     char name[40];
     file_name(SNAPSHOT_NAME, directory->snapshot, name);
     if (!snapshot_load(run->dir, name, &snapshot, run->engine, run->why)) {
-        buf_put_text(run->why, WAY_OUT);
+        if (snapshot.format == 0 || snapshot.format == JOURNAL_FORMAT)
+            buf_put_text(run->why, WAY_OUT);
         return false;
     }
     *position = (struct position){.data_id = snapshot.data_id,

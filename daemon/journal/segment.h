@@ -11,7 +11,7 @@
 #include "daemon/journal/io.h"
 #include "daemon/journal/record.h"
 
-enum { SEGMENT_FORMAT = 1, SEGMENT_HEAD = 32 };
+enum { SEGMENT_HEAD = 32 };
 
 #define SEGMENT_NAME  "log-"
 #define SNAPSHOT_NAME "snapshot-"

@@ -210,8 +210,9 @@ static bool damaged(struct buf *why, const char *name, uint64_t offset)
     return false;
 }
 
+/* A file of another format is refused by its header alone: the rest of it may be anything. */
 static bool read_header(struct bytes file, const char *name, struct snapshot *snapshot,
-                        struct buf *why)
+                        const struct engine *engine, struct buf *why)
 {
     struct reader in = {.at = file.data, .end = file.data + file.len};
     if (file.len < SNAPSHOT_HEADER + SNAPSHOT_FOOTER) {
@@ -226,6 +227,8 @@ static bool read_header(struct bytes file, const char *name, struct snapshot *sn
         return damaged(why, name, 0);
     (void)reader_raw(&in, sizeof magic);
     snapshot->format = reader_u64(&in);
+    if (!format_known(name, snapshot->format, why))
+        return false;
     snapshot->version = reader_u64(&in);
     snapshot->data_id = reader_u64(&in);
     snapshot->segment = reader_u64(&in);
@@ -233,13 +236,7 @@ static bool read_header(struct bytes file, const char *name, struct snapshot *sn
     snapshot->checksum = (uint32_t)reader_u64(&in);
     snapshot->revision = reader_u64(&in);
     snapshot->before_end = reader_u64(&in);
-    if (snapshot->format <= SNAPSHOT_FORMAT && snapshot->version <= ENGINE_VERSION)
-        return true;
-    buf_printf(why,
-               "%s: written by a newer mgrd (format %" PRIu64 ", behaviour %" PRIu64
-               "; this one knows %d and %d)",
-               name, snapshot->format, snapshot->version, SNAPSHOT_FORMAT, ENGINE_VERSION);
-    return false;
+    return format_behaviour_known(name, snapshot->version, engine, why);
 }
 
 /* Checks every byte; *state is the part that engine_save wrote. */
@@ -274,7 +271,8 @@ static bool load(struct bytes file, const char *name, struct snapshot *snapshot,
                  struct engine *engine, struct buf *why)
 {
     struct bytes state;
-    if (!read_header(file, name, snapshot, why) || !read_state(file, name, snapshot, &state, why))
+    if (!read_header(file, name, snapshot, engine, why) ||
+        !read_state(file, name, snapshot, &state, why))
         return false;
     struct reader in = {.at = state.data, .end = state.data + state.len};
     if (engine == NULL || engine_load(engine, &in))
@@ -291,6 +289,7 @@ bool snapshot_load(int dir, const char *name, struct snapshot *snapshot, struct 
                    struct buf *why)
 {
     struct stat stat;
+    snapshot->format = 0; /* it is not known */
     int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may be no file */
     if (fd < 0 || fstat(fd, &stat) != 0) {
         buf_printf(why, "%s: %s", name, strerror(errno));

@@ -6,14 +6,15 @@
 #define JOURNAL_SNAPSHOT_H
 
 #include "daemon/engine/engine.h"
+#include "daemon/journal/format.h"
 #include "daemon/journal/segment.h"
 #include "wire/buf.h"
 
-enum { SNAPSHOT_FORMAT = 1, SNAPSHOT_HEADER = 128, SNAPSHOT_FOOTER = 64 };
+enum { SNAPSHOT_HEADER = 128, SNAPSHOT_FOOTER = 64 };
 
 /* What stands in the header. */
 struct snapshot {
-    uint64_t format, version; /* of the file; behaviour version of the engine that wrote it */
+    uint64_t format, version; /* of the file; behaviour version of the state */
     uint64_t data_id;
     uint64_t segment;  /* that begins with this state */
     uint64_t sequence; /* of the last record before it */

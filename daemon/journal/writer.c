@@ -112,7 +112,7 @@ static void append(struct log_writer *writer, const uint8_t *data, size_t len)
 static void write_head(struct log_writer *writer)
 {
     uint8_t bytes[RECORD_HEADER + SEGMENT_HEAD];
-    struct segment_head head = {SEGMENT_FORMAT, writer->position.data_id,
+    struct segment_head head = {JOURNAL_FORMAT, writer->position.data_id,
                                 writer->position.before_end, writer->position.segment_bytes};
     struct record record = {.kind = RECORD_HEAD,
                             .payload = bytes_of(bytes + RECORD_HEADER, SEGMENT_HEAD)};

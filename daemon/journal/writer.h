@@ -5,6 +5,7 @@
 #define JOURNAL_WRITER_H
 
 #include "daemon/journal/batch.h"
+#include "daemon/journal/format.h"
 #include "daemon/journal/spare.h"
 
 struct log_writer {

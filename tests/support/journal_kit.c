@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "daemon/engine/state.h"
 #include "daemon/journal/directory.h"
 #include "daemon/objects/handlers.h"
 #include "tests/support/life.h"
@@ -95,8 +96,10 @@ static void begin_world(struct host *host, struct engine *engine)
     world_apply(&host->w, &(struct command){.kind = COMMAND_BOOT,
                                             .revision_floor = incarnation * 1000,
                                             .incarnation = incarnation,
-                                            .version = ENGINE_VERSION});
+                                            .version = engine_newest_version(engine)});
     must(host->w.applied.outcome == OUTCOME_EFFECT);
+    world_apply(&host->w, &(struct command){.kind = COMMAND_VERSION,
+                                            .version = engine_newest_version(engine)});
 }
 
 void host_start(struct host *host, const struct host_options *options)
@@ -110,6 +113,7 @@ bool host_try(struct host *host, const struct host_options *options)
     struct recovery recovery;
     struct buf why;
 
+    engine->options.planted = options->planted;
     *host = (struct host){
         .io = options->io, .dir = options->dir, .seed = options->seed, .points = options->points};
     buf_init(&why);
@@ -212,8 +216,14 @@ void host_stop(struct host *host)
 
 void revive(int dir, struct revived *revived)
 {
-    struct engine *engine = world_engine(objects_handlers(), 0x55);
+    revive_as(dir, objects_handlers(), PLANTED_NONE, revived);
+}
 
+void revive_as(int dir, const struct handlers *handlers, unsigned planted, struct revived *revived)
+{
+    struct engine *engine = world_engine(handlers, 0x55);
+
+    engine->options.planted = planted;
     *revived = (struct revived){.ok = false};
     buf_init(&revived->why);
     revived->ok = recovery_run(dir, UINT64_MAX, engine, &revived->recovery, &revived->why);

@@ -156,9 +156,21 @@ static void put_record(int where, struct record *record, struct bytes payload)
     free(file);
 }
 
+START_TEST(an_older_format_is_refused_in_clear_words)
+{
+    struct segment_head head = {.format = JOURNAL_FORMAT - 1, .data_id = 4711};
+    struct record record = {.kind = RECORD_HEAD, .segment = 1, .sequence = 1};
+    uint8_t payload[SEGMENT_HEAD];
+
+    segment_head_put(&head, payload);
+    put_record(other, &record, bytes_of(payload, sizeof payload));
+    must_say(other, "log-000000000001: format 1, this mgrd reads 2; nothing was changed. To move");
+}
+END_TEST
+
 START_TEST(a_newer_format_is_refused_in_clear_words)
 {
-    struct segment_head head = {.format = SEGMENT_FORMAT + 1, .data_id = 4711};
+    struct segment_head head = {.format = JOURNAL_FORMAT + 1, .data_id = 4711};
     struct record record = {.kind = RECORD_HEAD, .segment = 1, .sequence = 1};
     struct position end;
     uint8_t payload[SEGMENT_HEAD];
@@ -166,7 +178,7 @@ START_TEST(a_newer_format_is_refused_in_clear_words)
 
     segment_head_put(&head, payload);
     put_record(other, &record, bytes_of(payload, sizeof payload));
-    must_say(other, "log-000000000001: written by a newer mgrd (format 2; this one knows 1)");
+    must_say(other, "log-000000000001: written by a newer mgrd (format 3; this one knows 2)");
     revive(dir, &back); /* the same as a segment that goes on */
     end = back.recovery.position;
     revived_free(&back);
@@ -178,8 +190,8 @@ START_TEST(a_newer_format_is_refused_in_clear_words)
                              .previous = end.checksum};
     segment_head_put(&head, payload);
     put_record(dir, &record, bytes_of(payload, sizeof payload));
-    must_say(dir, "written by a newer mgrd (format 2; this one knows 1)");
-    head = (struct segment_head){SEGMENT_FORMAT, 4712, end.offset, 0};
+    must_say(dir, "written by a newer mgrd (format 3; this one knows 2)");
+    head = (struct segment_head){JOURNAL_FORMAT, 4712, end.offset, 0};
     segment_head_put(&head, payload);
     put_record(dir, &record, bytes_of(payload, sizeof payload));
     must_say(dir, ": the journal of other data at byte 0");
@@ -472,6 +484,7 @@ Suite *suite_journal_home(void)
     tcase_add_test(tc, a_missing_segment_is_named);
     tcase_add_test(tc, a_missing_snapshot_is_noticed);
     tcase_add_test(tc, a_segment_of_other_data_is_refused);
+    tcase_add_test(tc, an_older_format_is_refused_in_clear_words);
     tcase_add_test(tc, a_newer_format_is_refused_in_clear_words);
     tcase_add_test(tc, what_is_not_finished_is_not_taken);
     tcase_add_test(tc, only_whole_segments_are_compacted);

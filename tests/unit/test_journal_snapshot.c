@@ -21,7 +21,7 @@ static char path[KIT_PATH];
 static int dir;
 static struct buf file;
 
-static const struct snapshot header = {.format = SNAPSHOT_FORMAT,
+static const struct snapshot header = {.format = JOURNAL_FORMAT,
                                        .version = ENGINE_VERSION,
                                        .data_id = UINT64_MAX - 5,
                                        .segment = NUMBER,
@@ -135,17 +135,27 @@ static void put_header(uint64_t format, uint64_t version)
 
 START_TEST(a_newer_one_is_refused_in_clear_words)
 {
-    put_header(SNAPSHOT_FORMAT + 1, ENGINE_VERSION);
-    must_say("snapshot-000000000007: written by a newer mgrd (format 2, behaviour 1; this one "
-             "knows 1 and 1)");
-    put_header(SNAPSHOT_FORMAT, ENGINE_VERSION + 1);
-    must_say("written by a newer mgrd (format 1, behaviour 2; this one knows 1 and 1)");
-    put_header(SNAPSHOT_FORMAT, ENGINE_VERSION);
+    put_header(JOURNAL_FORMAT + 1, ENGINE_VERSION);
+    must_say("snapshot-000000000007: written by a newer mgrd (format 3; this one knows 2)");
+    put_header(JOURNAL_FORMAT, ENGINE_VERSION + 1);
+    must_say("written by a newer mgrd (behaviour 2; this one knows 1)");
+    put_header(JOURNAL_FORMAT, ENGINE_VERSION);
     struct loaded loaded;
 
     load(&loaded);
     ck_assert(loaded.ok);
     buf_free(&loaded.why);
+}
+END_TEST
+
+/* Whatever is in it: its header says that this mgrd does not read it, and what to do. */
+START_TEST(an_older_format_is_refused_by_its_header)
+{
+    put_header(JOURNAL_FORMAT - 1, ENGINE_VERSION);
+    must_say("snapshot-000000000007: format 1, this mgrd reads 2; nothing was changed. To move");
+    memset(file.data + SNAPSHOT_HEADER, 0xff, file.len - SNAPSHOT_HEADER);
+    kit_write(dir, name, buf_bytes(&file));
+    must_say("'mgrctl dump > FILE'");
 }
 END_TEST
 
@@ -281,6 +291,7 @@ Suite *suite_journal_snapshot(void)
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, the_state_comes_back);
     tcase_add_test(tc, a_newer_one_is_refused_in_clear_words);
+    tcase_add_test(tc, an_older_format_is_refused_by_its_header);
     tcase_add_test(tc, what_is_no_snapshot_is_refused);
     tcase_add_test(tc, a_flipped_bit_is_noticed);
     tcase_add_test(tc, a_cut_one_is_noticed);
