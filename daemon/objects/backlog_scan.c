@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading a backlog in parts, and taking nothing. The cursor is the number of the last item that
- * was seen, and by priority its value behind that; where the value is long, how many were seen. */
+/* Reading a backlog in parts, and taking nothing. The cursor is two numbers, and by priority a
+ * value behind them: of the newest item when the scan began (newer ones are not shown: it ends,
+ * whatever is put in meanwhile), and of the last item that was looked at, with its value; where the
+ * value is long, instead of its number how many were before it. */
 #include "daemon/objects/backlog.h"
 
-enum { CURSOR_BYTES = 8, CURSOR_VALUE_MAX = 64 << 10 };
+enum { NUMBER_BYTES = 8, CURSOR_BYTES = 2 * NUMBER_BYTES, CURSOR_VALUE_MAX = 64 << 10 };
 
 static uint64_t number_read(const uint8_t *at)
 {
     uint64_t number = 0;
 
-    for (unsigned i = 0; i < CURSOR_BYTES; i++) {
+    for (unsigned i = 0; i < NUMBER_BYTES; i++) {
         number |= (uint64_t)at[i] << (8 * i);
     }
     return number;
@@ -17,7 +19,7 @@ static uint64_t number_read(const uint8_t *at)
 
 static void number_put(struct buf *out, uint64_t number)
 {
-    for (unsigned i = 0; i < CURSOR_BYTES; i++) {
+    for (unsigned i = 0; i < NUMBER_BYTES; i++) {
         buf_put_u8(out, (uint8_t)(number >> (8 * i)));
     }
 }
@@ -42,7 +44,8 @@ static int walk_from_value(struct ctx *ctx, const struct backlog *backlog, struc
     if (probe == NULL) {
         return fail_nomem(ctx);
     }
-    *probe = (struct item){.seq = number_read(cursor.data), .len = (uint32_t)value.len};
+    *probe =
+        (struct item){.seq = number_read(cursor.data + NUMBER_BYTES), .len = (uint32_t)value.len};
     memcpy(probe->value, value.data, value.len);
     *walk = backlog_walk_after(backlog, probe);
     item_delete(NULL, probe);
@@ -65,7 +68,7 @@ static int walk_from(struct ctx *ctx, const struct backlog *backlog, struct byte
     if (cursor.len != CURSOR_BYTES) {
         return fail_cursor(ctx);
     }
-    uint64_t number = number_read(cursor.data);
+    uint64_t number = number_read(cursor.data + NUMBER_BYTES);
 
     if (backlog->order != ORDER_PRIORITY) {
         *walk = backlog_walk_after(backlog, &(struct item){.seq = number});
@@ -80,7 +83,8 @@ static int walk_from(struct ctx *ctx, const struct backlog *backlog, struct byte
 
 /* What is told as the place to go on from. */
 struct place {
-    uint64_t seen; /* items before it */
+    uint64_t newest; /* when the scan began */
+    uint64_t seen;   /* items before it */
     const struct item *last;
 };
 
@@ -92,6 +96,7 @@ static int page_reply(struct ctx *ctx, const struct backlog *backlog, const stru
         return reply_page(ctx, bytes_of(NULL, 0));
     }
     buf_init(&cursor);
+    number_put(&cursor, place->newest);
     if (backlog->order != ORDER_PRIORITY) {
         number_put(&cursor, place->last->seq);
     } else if (place->last->len > CURSOR_VALUE_MAX) {
@@ -118,13 +123,35 @@ static uint64_t seen_before(const struct backlog *backlog, const struct item *it
     return seen;
 }
 
+/* Puts the items of a page. NULL: there are no more; else the next one to be looked at. */
+static const struct item *put_items(struct buf *out, struct backlog_walk *walk, uint64_t limit,
+                                    struct place *place)
+{
+    size_t budget = out->limit / 2 < SCAN_BYTES ? out->limit / 2 : SCAN_BYTES;
+    uint64_t count = 0;
+    const struct item *item;
+
+    for (uint64_t looked = 0; (item = backlog_next(walk)) != NULL; looked++) {
+        bool shown = item->seq <= place->newest;
+
+        if (count == limit || looked == SCAN_ITEMS ||
+            (shown && count > 0 && out->len + val_item_size(item->len) > budget)) {
+            return item;
+        }
+        if (shown) {
+            val_put_item(out, item_value(item));
+            count++;
+        }
+        place->last = item;
+    }
+    return NULL;
+}
+
 int backlog_scan(struct ctx *ctx, const struct backlog *backlog, struct bytes cursor,
                  uint64_t limit)
 {
     struct backlog_walk walk;
-    struct place place = {0};
-    uint64_t count = 0;
-    const struct item *item;
+    struct place place = {.newest = backlog->seq};
 
     if (walk_from(ctx, backlog, cursor, &walk) < 0) {
         return -1;
@@ -132,20 +159,15 @@ int backlog_scan(struct ctx *ctx, const struct backlog *backlog, struct bytes cu
     if (limit == 0) {
         return fail(ctx, ERR_VALUE, "limit must be at least 1");
     }
+    if (cursor.len > 0) {
+        place.newest = number_read(cursor.data);
+    }
     struct buf *out = ctx_scratch(ctx);
     size_t mark = val_open(out, VAL_LIST);
-    size_t budget = out->limit / 2 < SCAN_BYTES ? out->limit / 2 : SCAN_BYTES;
+    const struct item *next = put_items(out, &walk, limit, &place);
 
-    while ((item = backlog_next(&walk)) != NULL && count < limit && count < SCAN_ITEMS) {
-        if (count > 0 && out->len + val_item_size(item->len) > budget) {
-            break;
-        }
-        val_put_item(out, item_value(item));
-        place.last = item;
-        count++;
-    }
     val_close(out, mark);
-    if (item == NULL) {
+    if (next == NULL) {
         return page_reply(ctx, backlog, NULL);
     }
     if (backlog->order == ORDER_PRIORITY && place.last->len > CURSOR_VALUE_MAX) {

@@ -3,30 +3,17 @@
 #include "daemon/objects/item.h"
 
 #include "daemon/engine/session.h"
+#include "daemon/objects/storable.h"
 #include "daemon/objects/stored.h"
-
-enum { REPLY_ROOM = 128 }; /* bytes of a frame around the value of a Grant */
 
 static size_t item_size(size_t len)
 {
     return sizeof(struct item) + len;
 }
 
-/* Whether it could be given to anybody. */
-static int check_size(struct ctx *ctx, struct bytes value)
-{
-    size_t limit = ctx_limits(ctx)->frame_bytes;
-
-    if (limit <= REPLY_ROOM || value.len > limit - REPLY_ROOM) {
-        return fail(ctx, ERR_TOO_LARGE,
-                    "a reply with the value of %zu bytes does not fit in a frame", value.len);
-    }
-    return 0;
-}
-
 struct item *item_copy(struct ctx *ctx, struct bytes value, bool refs)
 {
-    if (check_size(ctx, value) < 0) {
+    if (storable_check(ctx, value.len) < 0) {
         return NULL;
     }
     struct item *item = mem_alloc(ctx_mem(ctx), item_size(value.len));

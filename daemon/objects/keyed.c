@@ -4,6 +4,7 @@
 
 #include "daemon/objects/arith.h"
 #include "daemon/objects/key.h"
+#include "daemon/objects/storable.h"
 
 /* The hint knows the hash of this very key, and a place that was right before other requests of the
  * batch ran. It is text or bytes, and rpc has checked it since: nothing is left for key_check. */
@@ -33,6 +34,14 @@ int keyed_reserve_edges(struct ctx *ctx, struct object *object, struct bytes val
     return value.len > 0 && value_has_refs(ctx, value) ? edges_reserve(ctx, object, value) : 0;
 }
 
+/* An equal key that is there stays, and may be longer than the one that was given. */
+static int entry_check(struct ctx *ctx, const struct table *table, const struct table_spot *spot,
+                       size_t key_len, size_t value_len)
+{
+    size_t kept = spot->found ? table_row(table, spot->place).key.len : key_len;
+    return storable_check(ctx, kept + value_len);
+}
+
 /* Everything of keyed_put that can fail. */
 static int put_reserve(struct ctx *ctx, struct table_spot *spot, struct bytes key,
                        struct bytes value)
@@ -40,6 +49,8 @@ static int put_reserve(struct ctx *ctx, struct table_spot *spot, struct bytes ke
     struct table *table = keyed_table(ctx);
     if (table->has_values && value.len == 0)
         return fail(ctx, ERR_TYPE, "missing argument 'value'");
+    if (entry_check(ctx, table, spot, key.len, value.len) != 0)
+        return -1;
     if (!spot->found && keyed_reserve_edges(ctx, ctx->object, key) != 0)
         return -1;
     if (keyed_reserve_edges(ctx, ctx->object, value) != 0)
@@ -120,9 +131,24 @@ void keyed_clear(struct ctx *ctx)
 
 /* ---- many at once ---- */
 
+/* bulk_put looks for the key itself. Two keys that are equal differ in length by less than the
+ * factor of 16: where the new entry is short, the old key is none that fills a frame. */
+static int bulk_entry_check(struct ctx *ctx, const struct table *table, struct bytes key,
+                            size_t value_len)
+{
+    enum { SHORT = STORABLE_ALWAYS / 16 };
+    struct table_spot spot;
+    if (key.len + value_len <= SHORT)
+        return 0;
+    return table_find(table, key, &spot) ? entry_check(ctx, table, &spot, key.len, value_len)
+                                         : fail_nomem(ctx);
+}
+
 int keyed_bulk_put(struct ctx *ctx, struct bulk *bulk, struct bytes key, struct bytes value)
 {
     if (key_check(ctx, key) != 0)
+        return -1;
+    if (bulk_entry_check(ctx, bulk->table, key, value.len) != 0)
         return -1;
     bool has_refs = value_has_refs(ctx, key) || (value.len > 0 && value_has_refs(ctx, value));
     return bulk_put(bulk, key, value, has_refs) ? 0 : fail_nomem(ctx);

@@ -3,6 +3,7 @@
 #include "daemon/objects/list_item.h"
 
 #include "daemon/objects/iterable.h"
+#include "daemon/objects/storable.h"
 
 static uint8_t *item_cell(uintptr_t item)
 {
@@ -12,6 +13,9 @@ static uint8_t *item_cell(uintptr_t item)
 /* 0: fail() was called. */
 static uintptr_t item_copy(struct ctx *ctx, struct bytes value, bool refs)
 {
+    if (storable_check(ctx, value.len) < 0) {
+        return 0;
+    }
     uint8_t *cell = cell_new(ctx_mem(ctx), value);
     if (cell == NULL) {
         (void)fail_nomem(ctx);

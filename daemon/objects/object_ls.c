@@ -97,7 +97,7 @@ static void ls_put(const struct ls *ls, const struct ctx *ctx, const struct obje
 static bool ls_full(const struct ls *ls, const struct buf *out)
 {
     return ls->found >= ls->limit || ls->looked >= LS_LOOKED || ls->work >= LS_WORK ||
-           out->len >= SCAN_BYTES || out->failed;
+           out->len >= SCAN_BYTES || out->len >= out->limit / 2 || out->failed;
 }
 
 int object_ls(struct ctx *ctx, const Wire__ObjectLs *in)

@@ -7,6 +7,7 @@
 #include "daemon/objects/arith.h"
 #include "daemon/objects/cell.h"
 #include "daemon/objects/prototypes.h"
+#include "daemon/objects/storable.h"
 #include "daemon/objects/stored.h"
 #include "daemon/objects/whole.h"
 
@@ -31,6 +32,9 @@ struct draft {
 static int draft_make(struct ctx *ctx, struct object *object, struct bytes value,
                       struct draft *draft)
 {
+    if (storable_check(ctx, value.len) < 0) {
+        return -1;
+    }
     draft->refs = value_has_refs(ctx, value);
     if (draft->refs && edges_reserve(ctx, object, value) < 0) {
         return -1;

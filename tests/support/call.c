@@ -23,8 +23,8 @@ static const struct op_row *op_named(const char *words)
     return op;
 }
 
-static void field_set(void *in, const struct arg_row *arg, ProtobufCBinaryData bytes,
-                      unsigned long long number)
+void call_field(void *in, const struct arg_row *arg, ProtobufCBinaryData bytes,
+                unsigned long long number)
 {
     char *field = (char *)in + arg->offset;
     protobuf_c_boolean yes = true;
@@ -108,8 +108,8 @@ static void word_set(struct world *w, struct words *words, const char *name, con
         const struct arg_row *arg = &op->args[i];
         if (strcmp(arg->name, name) == 0) {
             bool literal = arg->kind == ARG_VALUE;
-            field_set(words->in, arg, literal ? value_read(w, words, text) : world_text(text),
-                      strtoull(text, NULL, 10));
+            call_field(words->in, arg, literal ? value_read(w, words, text) : world_text(text),
+                       strtoull(text, NULL, 10));
             return;
         }
     }

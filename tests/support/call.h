@@ -15,6 +15,10 @@ const struct seen *callf(struct world *w, unsigned who, const char *op, const ch
 /* The reply to client 0, as world_show, where "name=NAME|" comes before the args. */
 const char *call_show(struct world *w, const char *op, const char *name, const char *args);
 
+/* Gives a field of a message: bytes, or for numbers and bools the number. */
+void call_field(void *in, const struct arg_row *arg, ProtobufCBinaryData bytes,
+                unsigned long long number);
+
 /* Fails the first allocation of client 0's request, then the second and so on, until it is not
  * refused any more; checks that no refusal left a trace in the state. Gives how many there were.
  * The client must have a session already, and the request must not fail for another reason. */

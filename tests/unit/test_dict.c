@@ -201,25 +201,49 @@ START_TEST(scan_in_parts)
     size_t len = 0;
     fresh("{a: 1, b: 2, c: 3, d: 4, e: 5}");
     ck_assert_str_eq(page(2, &len), "{'a': 1, 'b': 2}");
-    ck_assert_uint_eq(len, 8);
+    ck_assert_uint_eq(len, 12);
     do_dict("del", "key=b"); /* the cursor's own entry and the next one go */
     do_dict("del", "key=c");
     do_dict("set", "key=a|value=9");
     do_dict("set", "key=f|value=6");
-    ck_assert_str_eq(page(2, &len), "{'d': 4, 'e': 5}");
-    ck_assert_str_eq(page(2, &len), "{'f': 6}");
+    ck_assert_str_eq(page(2, &len), "{'d': 4, 'e': 5}"); /* f came later: it is not waited for */
     ck_assert_uint_eq(len, 0);
     ck_assert_str_eq(page(0, &len), "error VALUE: limit must be at least 1");
     len = 3;
     ck_assert_str_eq(page(2, &len), "error INVALID: the cursor is not one of this object's");
-    len = 8;
+    len = 12;
     memset(cursor, 0xff, sizeof cursor);
     ck_assert_str_eq(page(2, &len),
                      "error INVALID: the cursor is too old: start again without one");
 }
 END_TEST
 
-/* A cursor goes on to mean the same after clear: new entries are all behind it. */
+/* A scan ends whatever comes meanwhile, and misses nothing that is there all the time. */
+START_TEST(scan_ends_though_entries_come_and_go)
+{
+    size_t len = 0;
+    unsigned next = 0, first = 0, seen_stay = 0, pages = 0;
+    fresh("{}");
+    for (; next < 60; next++)
+        callf(&w, 0, "dict.set", "name=d|key=%u|value=%s", next, next % 3 == 0 ? "stays" : "goes");
+    do {
+        const char *text = page(10, &len);
+        for (const char *at = text; (at = strstr(at, "stays")) != NULL; at++)
+            seen_stay++;
+        for (unsigned i = 0; i < 10; i++, next++) {
+            callf(&w, 0, "dict.set", "name=d|key=%u|value=comes", next);
+            while (first % 3 == 0)
+                first++;
+            callf(&w, 0, "dict.pop", "name=d|fallback=0|key=%u", first++);
+        }
+        ck_assert_uint_lt(++pages, 10);
+    } while (len > 0);
+    ck_assert_uint_eq(seen_stay, 20);
+}
+END_TEST
+
+/* A cursor goes on to mean the same after clear: new entries are all behind it, and no part of the
+ * scan. */
 START_TEST(scan_goes_on_after_clear)
 {
     size_t len = 0;
@@ -227,7 +251,7 @@ START_TEST(scan_goes_on_after_clear)
     page(2, &len);
     do_dict("clear", "");
     do_dict("set", "key=z|value=1");
-    ck_assert_str_eq(page(2, &len), "{'z': 1}");
+    ck_assert_str_eq(page(2, &len), "{}");
     ck_assert_uint_eq(len, 0);
 }
 END_TEST
@@ -289,7 +313,7 @@ START_TEST(too_large_for_a_frame)
     ck_assert_str_ne(do_dict("keys", ""), "error TOO_LARGE");
     size_t len = 0;
     ck_assert_uint_lt(strlen(page(1000000, &len)), 2u << 20);
-    ck_assert_uint_eq(len, 8);
+    ck_assert_uint_gt(len, 0);
 }
 END_TEST
 
@@ -344,6 +368,7 @@ Suite *suite_dict(void)
     tcase_add_test(tcase, what_is_an_effect);
     tcase_add_test(tcase, nan_keys);
     tcase_add_test(tcase, scan_in_parts);
+    tcase_add_test(tcase, scan_ends_though_entries_come_and_go);
     tcase_add_test(tcase, scan_goes_on_after_clear);
     tcase_add_test(tcase, many_and_discarded);
     tcase_add_test(tcase, too_large_for_a_frame);

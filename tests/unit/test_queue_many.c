@@ -196,19 +196,56 @@ START_TEST(long_values_by_priority_are_read_in_parts_too)
         struct bytes item;
         ck_assert(val_next(&it, &item));
         ck_assert_uint_eq(val_read(item).body.data[0], pages * 2);
-        ck_assert_uint_eq(seen->result.cursor.len, pages < 2 ? 8 : 0);
-        memcpy(cursor, "........", 8);
+        ck_assert_uint_eq(seen->result.cursor.len, pages < 2 ? 16 : 0);
         if (pages < 2) {
-            memcpy(cursor, seen->result.cursor.data, 8);
+            memcpy(cursor, seen->result.cursor.data, 16);
         }
-        in.has_cursor = true, in.cursor = world_bytes(bytes_of(cursor, 8));
+        in.has_cursor = true, in.cursor = world_bytes(bytes_of(cursor, 16));
     }
+}
+END_TEST
+
+/* As many come as are read: the scan ends, and shows what was there when it began. */
+START_TEST(reading_in_parts_ends_though_items_come)
+{
+    enum { COUNT = 40, PAGE = 10 };
+    Wire__ObjectScan in = WIRE__OBJECT_SCAN__INIT;
+    uint8_t cursor[64];
+    uint64_t next = 0, seen_items = 0, pages = 0;
+    ask(&w, 0, "object.create", "type=queue|name=q|kind=%s", kinds[_i]);
+    for (; next < COUNT; next++) {
+        put_number(next);
+    }
+    in.has_name = true, in.name = world_text("q");
+    in.has_limit = true, in.limit = PAGE;
+    do {
+        const struct seen *seen = world_do(&w, 3, &in.base);
+        must(seen->result.kind == RESULT_PAGE && seen->result.cursor.len <= sizeof(cursor));
+        struct val page = val_read(seen->result.value);
+        struct val_iter it = val_iter(&page);
+        struct bytes item;
+        while (val_next(&it, &item)) {
+            must(val_read(item).integer < COUNT);
+            seen_items++;
+        }
+        size_t len = seen->result.cursor.len;
+        if (len > 0) {
+            memcpy(cursor, seen->result.cursor.data, len);
+        }
+        in.has_cursor = true, in.cursor = world_bytes(bytes_of(cursor, len));
+        for (uint64_t more = 0; more < PAGE; more++) {
+            put_number(next++);
+        }
+        ck_assert_uint_lt(++pages, 3 * COUNT / PAGE);
+    } while (in.cursor.len > 0);
+    ck_assert_uint_eq(seen_items, COUNT);
 }
 END_TEST
 
 START_TEST(foreign_cursors_do_no_harm)
 {
-    static const char *const cursors[] = {"x", "1234567", "123456789", "12345678\x42\x05"};
+    static const char *const cursors[] = {"x", "1234567", "12345678", "1234567812345678\x42\x05",
+                                          "12345678123456789"};
     Wire__ObjectScan in = WIRE__OBJECT_SCAN__INIT;
     ask(&w, 0, "object.create", "type=queue|name=q|kind=%s|init=[1, 2]", kinds[_i]);
     in.has_name = true, in.name = world_text("q");
@@ -218,7 +255,7 @@ START_TEST(foreign_cursors_do_no_harm)
         ck_assert_str_eq(world_show(&w, world_do(&w, 0, &in.base)),
                          "error VALUE: the cursor is not one of this object");
     }
-    in.cursor = world_text("\xff\xff\xff\xff\xff\xff\xff\xff");
+    in.cursor = world_text("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
     ck_assert_int_eq(world_do(&w, 0, &in.base)->result.kind, RESULT_PAGE);
     in.cursor.len = 0, in.limit = 0;
     ck_assert_str_eq(world_show(&w, world_do(&w, 0, &in.base)),
@@ -397,6 +434,7 @@ Suite *suite_queue_many(void)
     tcase_add_test(tests, a_session_with_many_ends_in_slices);
     tcase_add_loop_test(tests, reading_many_in_parts_while_it_changes, 0, 3);
     tcase_add_test(tests, long_values_by_priority_are_read_in_parts_too);
+    tcase_add_loop_test(tests, reading_in_parts_ends_though_items_come, 0, 3);
     tcase_add_loop_test(tests, foreign_cursors_do_no_harm, 0, 3);
     tcase_add_loop_test(tests, refused_without_a_trace, 0, sizeof(rows) / sizeof(rows[0]));
     tcase_add_loop_test(tests, giving_back_is_refused_without_a_trace, 0, 4);

@@ -150,7 +150,7 @@ START_TEST(scan_in_parts)
     fresh("[1, 2, 3]");
     const struct seen *seen = call(&w, 0, "set.scan", "name=s|limit=2");
     ck_assert_int_eq(seen->result.kind, RESULT_PAGE);
-    ck_assert_uint_eq(seen->result.cursor.len, 8);
+    ck_assert_uint_gt(seen->result.cursor.len, 0);
     ck_assert_str_eq(world_show(&w, seen), "{1, 2}");
     seen = call(&w, 0, "set.scan", "name=s");
     ck_assert_uint_eq(seen->result.cursor.len, 0);
