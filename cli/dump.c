@@ -15,7 +15,9 @@ struct dump {
     struct dump_names names;
     char **listed; /* names of what is to be dumped; owned */
     size_t count, cap;
-    int code; /* of the first object that could not be dumped */
+    int code;        /* of the first object that could not be dumped */
+    bool torn;       /* the dump is not whole: it gets no end */
+    size_t left_out; /* objects that cannot be read */
 };
 
 /* ---- which ---- */
@@ -102,13 +104,17 @@ static bool is_referred_to(const struct dump *dump, const char *name)
  * written refers to it: load would miss it. False: it was not there. */
 static bool dump_one(struct dump *dump, const char *name)
 {
-    bool gone = false;
-    int code = dump_object(dump->cli, &dump->names, name, &gone);
-    if (gone && is_referred_to(dump, name))
+    enum dump_fate fate;
+    int code = dump_object(dump->cli, &dump->names, name, &fate);
+    if (fate == DUMP_GONE && is_referred_to(dump, name)) {
         code = report(dump->cli, MGR_NO_SUCH_OBJECT,
                       "%s, which was referred to, went before it could be dumped", name);
+        dump->torn = true;
+    }
+    dump->torn = dump->torn || fate == DUMP_TORN;
+    dump->left_out += fate == DUMP_LEFT_OUT;
     dump->code = dump->code == 0 ? code : dump->code;
-    return !gone;
+    return fate != DUMP_GONE;
 }
 
 /* All that were listed. One that is gone is not listed any more: it may come again, and then be
@@ -150,6 +156,7 @@ static void dump_late(struct dump *dump)
             (void)dump_one(dump, late);
         }
         dump->code = dump->code == 0 ? code : dump->code;
+        dump->torn = dump->torn || code != 0;
         if (code != 0)
             return;
     }
@@ -166,10 +173,14 @@ static void dump_all(struct dump *dump, bool everything)
             dump_late(dump);
         for (; anonymous < dump->names.count && goes_on(dump); anonymous++)
             (void)dump_one(dump, dump->names.met[anonymous]); /* which may find more of both */
-    } while (everything && goes_on(dump) && find_late(dump) != NULL && dump->code == 0);
-    if (dump->code == 0 && goes_on(dump))
+    } while (everything && goes_on(dump) && find_late(dump) != NULL && !dump->torn);
+    if (!dump->torn && goes_on(dump))
         buf_put_text(out, "{\"end\": true}\n");
     output_check(&dump->cli->out);
+    if (dump->left_out > 0)
+        report_note(dump->cli, "%zu object%s left out: the dump is whole but for %s",
+                    dump->left_out, dump->left_out == 1 ? " was" : "s were",
+                    dump->left_out == 1 ? "it" : "them");
 }
 
 int run_dump(struct cli *cli, const struct binding *binding)

@@ -192,24 +192,41 @@ static bool is_orphan(const struct printing *object)
            bytes_equal(bytes_of(text, len), bytes_text("(deleted)"));
 }
 
-static int print_object(struct printing *object, bool *gone)
+/* Why there was no first page, or no further one. */
+static int fail_page(const struct printing *object, enum mgr_status status, bool first,
+                     enum dump_fate *fate)
+{
+    if (first && status == MGR_NO_SUCH_OBJECT) {
+        *fate = DUMP_GONE;
+        return 0;
+    }
+    if (first && status == MGR_TOO_LARGE)
+        *fate = DUMP_LEFT_OUT;
+    return report_call_of(object->cli, status, object->type->name, object->name);
+}
+
+static int print_object(struct printing *object, enum dump_fate *fate)
 {
     bool first = true;
+    *fate = DUMP_LEFT_OUT;
     if (object->type == NULL)
         return report(object->cli, MGR_UNIMPLEMENTED,
                       "\"%s\" is of a type that this mgrctl does not know", object->name);
     if (is_orphan(object))
         return report(object->cli, MGR_LOCK_LOST,
                       "condition \"%s\" cannot be dumped: its lock was deleted", object->name);
+    *fate = DUMP_TORN;
     note_unseen(object);
-    if (object->type->content == DUMP_NOTHING)
-        return print_line(object, true, NULL);
+    if (object->type->content == DUMP_NOTHING) {
+        int code = print_line(object, true, NULL);
+        *fate = code == 0 ? DUMP_WRITTEN : DUMP_TORN;
+        return code;
+    }
     for (; first || object->cursor.len > 0; first = false) {
         struct mgr_value *page = NULL;
         enum mgr_status status = read_page(object, &page);
-        *gone = first && status == MGR_NO_SUCH_OBJECT;
         if (status != MGR_OK)
-            return *gone ? 0 : report_call(object->cli, status);
+            return fail_page(object, status, first, fate);
         int code = print_line(object, first, page);
         mgr_value_free(page);
         if (code == 0 && cli_interrupted())
@@ -217,19 +234,20 @@ static int print_object(struct printing *object, bool *gone)
         if (code != 0)
             return code;
     }
+    *fate = DUMP_WRITTEN;
     return 0;
 }
 
-int dump_object(struct cli *cli, struct dump_names *names, const char *name, bool *gone)
+int dump_object(struct cli *cli, struct dump_names *names, const char *name, enum dump_fate *fate)
 {
     struct printing object = {.cli = cli, .names = names, .name = name};
     int code = 0;
     buf_init(&object.cursor);
     enum mgr_status status = read_info(&object);
-    *gone = status == MGR_NO_SUCH_OBJECT;
+    *fate = status == MGR_NO_SUCH_OBJECT ? DUMP_GONE : DUMP_TORN;
     if (status == MGR_OK)
-        code = print_object(&object, gone);
-    else if (!*gone)
+        code = print_object(&object, fate);
+    else if (status != MGR_NO_SUCH_OBJECT)
         code = report_call(cli, status);
     if (object.cursor.failed)
         code = report(cli, MGR_NOMEM, "out of memory");

@@ -5,9 +5,16 @@
 
 #include "cli/dump_names.h"
 
-/* Prints all lines of an object that the daemon calls so. The exit code: reported. *gone: it is not
- * there any more, and nothing was printed; that is not reported. */
-int dump_object(struct cli *cli, struct dump_names *names, const char *name, bool *gone)
+/* What became of an object. */
+enum dump_fate {
+    DUMP_WRITTEN,
+    DUMP_GONE,     /* it is not there any more: nothing was printed, and nothing reported */
+    DUMP_LEFT_OUT, /* it cannot be read, as it is: nothing was printed, all others can be */
+    DUMP_TORN,     /* a part of it was printed, or nothing more can be asked for */
+};
+
+/* Prints all lines of an object that the daemon calls so. The exit code: reported. */
+int dump_object(struct cli *cli, struct dump_names *names, const char *name, enum dump_fate *fate)
     __attribute__((warn_unused_result));
 
 #endif

@@ -296,7 +296,9 @@ MGR_API struct mgr_value *mgr_build_value(struct mgr_builder *b);
 
 /* Walks a whole object of any type in parts, without ever holding all of it: each next gives one
  * item (key is empty but for dicts and namespaces). Not one moment's picture when others write
- * meanwhile. Not in a pipeline. Close it before the client; *scan is NULL on failure. */
+ * meanwhile: what is there all the time is given, what comes after the start is not (in a list or
+ * an array, which are read by position, it may be). Not in a pipeline. Close it before the client;
+ * *scan is NULL on failure. */
 struct mgr_scan;
 MGR_API enum mgr_status mgr_scan_open(struct mgr *m, const char *name, struct mgr_scan **scan);
 /* MGR_OK with *more = true and a pair, or *more = false at the end. Views live until the scan's

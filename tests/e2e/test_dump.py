@@ -360,7 +360,36 @@ def test_unseen():
         client.call("object_delete", name="l")
         done = mgrctl(daemon, "dump")
         equal(done.returncode, 76, "a condition without its lock")
-        check(b"orphan" in done.stderr and b'"end"' not in done.stdout, done.stderr)
+        check(b"orphan" in done.stderr and b"1 object was left out" in done.stderr, done.stderr)
+        equal(lines(done.stdout)[-1], {"end": True}, "all others are dumped")
+        check(b"orphan" not in done.stdout, "nothing of it")
+
+
+# ---- what cannot be read -------------------------------------------------------------------------------
+def test_left_out():
+    """One value that no reply could carry ended the dump of all others."""
+    with Daemon(start=False) as daemon:
+        state = os.path.join(daemon.dir, "state")
+        daemon.configure({"state": state, "journal": {"segment": "1MiB"}, "limits": {"frame": "2MiB"}})
+        daemon.start()
+        with daemon.client() as client:
+            made(client, "big", "list", init=["x" * (1500 << 10)])
+            made(client, "z", "list", init=[1])
+            failure = None
+            try:
+                made(client, "more", "value", init="x" * ((2 << 20) - 500))
+            except MgrError as error:
+                failure = error
+            check(failure is not None and "limits.frame less 1 KiB" in str(failure), failure)
+        daemon.stop()
+        daemon.configure({"state": state, "limits": {"frame": "1MiB"}})
+        daemon.start()
+        done = mgrctl(daemon, "dump")
+        equal(done.returncode, 73, "a value that was stored under a larger limit")
+        check(b'list "big"' in done.stderr and b"1 object was left out" in done.stderr, done.stderr)
+        equal([row.get("object") for row in lines(done.stdout)], [None, "z", None], "the others")
+        with Daemon() as other:
+            load(other, done.stdout)
 
 
 # ---- loading over something ----------------------------------------------------------------------------
