@@ -191,9 +191,9 @@ bool engine_object_name(const struct engine *engine, uint64_t id, struct buf *ou
 
 struct reader;
 struct writer;
-/* The whole state in its order, without addresses and memory counts. load: into a new engine, which
- * then does what the saved one would do; false: reader_ok says whether that was for want of memory,
- * and the engine is only good to be freed. */
+/* The whole state in its order, without addresses and memory counts; each object behind its length.
+ * load: into a new engine, which then does what the saved one would do; false: reader_ok says
+ * whether that was for want of memory, and the engine is only good to be freed. */
 void engine_save(const struct engine *engine, struct writer *out);
 bool engine_load(struct engine *engine, struct reader *in) __attribute__((warn_unused_result));
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What every object has, written out and read back; the content is its type's. */
+#include <inttypes.h>
+
 #include "daemon/engine/hold.h"
 #include "daemon/engine/registry.h"
 #include "wire/name.h"
@@ -59,14 +61,33 @@ static bool head_fill(struct engine *engine, struct object *object, struct reade
     return reader_ok(in);
 }
 
+/* NULL: it fails, and says which object it was. */
+static const struct object_ops *type_load(const struct engine *engine, uint64_t id,
+                                          struct reader *in)
+{
+    uint64_t type = reader_u64(in);
+    const struct object_ops *ops = type < TYPE_COUNT ? engine->handlers->types[type] : NULL;
+
+    if (ops == NULL) {
+        struct reader ahead = *in;
+        struct bytes name = reader_bytes(&ahead);
+
+        if (reader_ok(&ahead) && in->why != NULL) {
+            buf_printf(in->why, "object %" PRIu64 ", named '%.*s', is of the unknown type %" PRIu64,
+                       id, (int)(name.len <= NAME_MAX_BYTES ? name.len : 0),
+                       (const char *)name.data, type);
+        }
+        (void)reader_fail(in);
+    }
+    return ops;
+}
+
 bool object_head_load(struct engine *engine, struct reader *in)
 {
     uint64_t id = reader_id(in);
-    uint64_t type = reader_u64_max(in, TYPE_COUNT - 1);
-    const struct object_ops *ops = engine->handlers->types[type];
+    const struct object_ops *ops = type_load(engine, id, in);
 
-    if (!reader_ok(in) || ops == NULL ||
-        (engine->objects_last != NULL && id <= engine->objects_last->id)) {
+    if (!reader_ok(in) || (engine->objects_last != NULL && id <= engine->objects_last->id)) {
         return reader_fail(in);
     }
     struct object *object = mem_zalloc(&engine->mem, ops->size);

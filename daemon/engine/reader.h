@@ -5,14 +5,15 @@
 
 #include <stdbool.h>
 
-#include "wire/bytes.h"
+#include "wire/buf.h"
 
 /* Reads from memory that it borrows. What goes beyond the end gives zeros and sets failed: callers
  * look at that once, not after each read. */
 struct reader {
     const uint8_t *at, *end;
-    bool failed; /* what was written cannot be read: cut, or not what a writer writes */
-    bool nomem;  /* no memory to hold it */
+    bool failed;     /* what was written cannot be read: cut, or not what a writer writes */
+    bool nomem;      /* no memory to hold it */
+    struct buf *why; /* what failed, for people; NULL: nobody asks */
 };
 
 uint64_t reader_u64(struct reader *in);

@@ -19,13 +19,31 @@ static void sessions_save(const struct engine *engine, struct writer *out)
     }
 }
 
+static void content_save(const struct object *object, struct writer *out)
+{
+    object_state_save(object, out);
+    if (object->ops->save != NULL) {
+        object->ops->save(object, out);
+    }
+}
+
+static void count_cb(void *arg, const void *data, size_t len)
+{
+    uint64_t *total = arg;
+
+    (void)data;
+    *total += len;
+}
+
+/* Each behind its length, so that whoever reads it back stays within it. */
 static void contents_save(const struct engine *engine, struct writer *out)
 {
     for (const struct object *at = engine->objects; at != NULL; at = at->next) {
-        object_state_save(at, out);
-        if (at->ops->save != NULL) {
-            at->ops->save(at, out);
-        }
+        uint64_t len = 0;
+
+        content_save(at, &(struct writer){count_cb, &len});
+        writer_u64(out, len);
+        content_save(at, out);
     }
 }
 
@@ -92,18 +110,52 @@ static bool all_queued(const struct object *object)
     return true;
 }
 
+/* Its type has read all that was written of it, and nothing else. */
+static bool is_whole(const struct object *object, struct reader *in)
+{
+    if (in->at != in->end) {
+        if (in->why != NULL) {
+            buf_printf(in->why, "%zu bytes are left over", (size_t)(in->end - in->at));
+        }
+        return reader_fail(in);
+    }
+    return all_queued(object) || reader_fail(in);
+}
+
+/* in: what was written of it. *taken: its type has to free it. */
+static bool content_load(struct engine *engine, struct object *object, struct reader *in,
+                         bool *taken)
+{
+    *taken = object_state_load(engine, object, in);
+    return *taken && (object->ops->load == NULL || object->ops->load(engine, object, in)) &&
+           is_whole(object, in);
+}
+
+/* Says in whose content it is that it cannot be read. */
+static void blame(const struct object *object, struct reader *in)
+{
+    if (in->why != NULL && in->failed) {
+        buf_put_text(in->why, in->why->len > 0 ? ", in " : "in ");
+        object_put_name(object, in->why);
+        buf_printf(in->why, " (%s)", object_type_name(object));
+    }
+}
+
 static bool contents_load(struct engine *engine, struct reader *in)
 {
     for (struct object *at = engine->objects; at != NULL; at = at->next) {
-        if (!object_state_load(engine, at, in)) {
-            return abandon(engine, at);
-        }
-        if (at->ops->load != NULL && !at->ops->load(engine, at, in)) {
-            return abandon(engine, at->next);
-        }
-        if (!all_queued(at)) {
-            (void)reader_fail(in);
-            return abandon(engine, at->next);
+        struct bytes content = reader_bytes(in);
+        struct reader part = *in;
+        bool taken = false;
+
+        part.at = content.data;
+        part.end = content.data + content.len;
+        if (!reader_ok(in) || !content_load(engine, at, &part, &taken)) {
+            if (reader_ok(in)) {
+                *in = part;
+            }
+            blame(at, in);
+            return abandon(engine, taken ? at->next : at);
         }
     }
     return true;

@@ -267,6 +267,22 @@ static bool read_state(struct bytes file, const char *name, struct snapshot *sna
     return true;
 }
 
+static bool load_state(struct bytes state, const char *name, struct engine *engine, struct buf *why)
+{
+    struct buf what;
+    struct reader in = {.at = state.data, .end = state.data + state.len, .why = &what};
+    buf_init(&what);
+    bool ok = engine_load(engine, &in);
+    if (in.nomem)
+        buf_printf(why, "%s: out of memory", name);
+    else if (!ok)
+        buf_printf(why, "%s: not a state this mgrd can read, at byte %" PRIu64 "%s%.*s", name,
+                   (uint64_t)(SNAPSHOT_HEADER + (in.at - state.data)), what.len > 0 ? ": " : "",
+                   (int)what.len, (const char *)what.data);
+    buf_free(&what);
+    return ok;
+}
+
 static bool load(struct bytes file, const char *name, struct snapshot *snapshot,
                  struct engine *engine, struct buf *why)
 {
@@ -274,22 +290,14 @@ static bool load(struct bytes file, const char *name, struct snapshot *snapshot,
     if (!read_header(file, name, snapshot, engine, why) ||
         !read_state(file, name, snapshot, &state, why))
         return false;
-    struct reader in = {.at = state.data, .end = state.data + state.len};
-    if (engine == NULL || engine_load(engine, &in))
-        return true;
-    if (in.nomem)
-        buf_printf(why, "%s: out of memory", name);
-    else
-        buf_printf(why, "%s: not a state this mgrd can read, at byte %" PRIu64, name,
-                   (uint64_t)(SNAPSHOT_HEADER + (in.at - state.data)));
-    return false;
+    return engine == NULL || load_state(state, name, engine, why);
 }
 
 bool snapshot_load(int dir, const char *name, struct snapshot *snapshot, struct engine *engine,
                    struct buf *why)
 {
     struct stat stat;
-    snapshot->format = 0; /* it is not known */
+    snapshot->format = 0;                                          /* it is not known */
     int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may be no file */
     if (fd < 0 || fstat(fd, &stat) != 0) {
         buf_printf(why, "%s: %s", name, strerror(errno));

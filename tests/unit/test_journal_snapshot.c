@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "daemon/engine/core.h"
 #include "daemon/objects/handlers.h"
 #include "tests/support/alloc.h"
 #include "tests/support/journal_kit.h"
@@ -173,6 +174,55 @@ START_TEST(what_is_no_snapshot_is_refused)
 }
 END_TEST
 
+/* ---- each object is read within what was written of it ---- */
+
+static bool load_nothing(struct engine *engine, struct object *object, struct reader *in)
+{
+    (void)engine, (void)object;
+    return reader_ok(in);
+}
+
+static bool load_too_much(struct engine *engine, struct object *object, struct reader *in)
+{
+    (void)engine, (void)object;
+    (void)reader_raw(in, 1 << 20);
+    return reader_ok(in);
+}
+
+/* By an mgrd whose type value is another one. */
+static void must_say_of_values(const struct object_ops *values, const char *text)
+{
+    struct handlers handlers = *objects_handlers();
+    struct snapshot snapshot;
+    struct buf why;
+
+    handlers.types[TYPE_VALUE] = values;
+    struct engine *engine = world_engine(&handlers, 0x55);
+
+    buf_init(&why);
+    ck_assert(!snapshot_load(dir, name, &snapshot, engine, &why));
+    ck_assert_msg(strstr(kit_text(&why), text) != NULL, "%s", kit_text(&why));
+    engine_free(engine);
+    buf_free(&why);
+}
+
+START_TEST(an_unknown_type_is_told_with_the_object)
+{
+    must_say_of_values(NULL, "is of the unknown type");
+}
+END_TEST
+
+START_TEST(a_type_that_reads_another_length_is_told_with_the_object)
+{
+    struct object_ops values = *objects_handlers()->types[TYPE_VALUE];
+
+    values.load = load_nothing;
+    must_say_of_values(&values, " bytes are left over, in ");
+    values.load = load_too_much;
+    must_say_of_values(&values, "(value)");
+}
+END_TEST
+
 /* At each of so many places, and at the borders of header, state, checksums and footer. */
 static size_t place(unsigned i)
 {
@@ -293,6 +343,8 @@ Suite *suite_journal_snapshot(void)
     tcase_add_test(tc, a_newer_one_is_refused_in_clear_words);
     tcase_add_test(tc, an_older_format_is_refused_by_its_header);
     tcase_add_test(tc, what_is_no_snapshot_is_refused);
+    tcase_add_test(tc, an_unknown_type_is_told_with_the_object);
+    tcase_add_test(tc, a_type_that_reads_another_length_is_told_with_the_object);
     tcase_add_test(tc, a_flipped_bit_is_noticed);
     tcase_add_test(tc, a_cut_one_is_noticed);
     tcase_add_test(tc, without_memory_nothing_is_loaded);
