@@ -72,7 +72,7 @@ bool declare_rehearse(const struct limits *limits, struct log *log,
 {
     struct engine_options options = {.limits = *limits};
     struct engine *engine = engine_new(objects_handlers(), &options);
-    struct liveness *liveness = liveness_new();
+    struct liveness *liveness = engine == NULL ? NULL : liveness_new(options.hash_key);
     struct rpc *rpc = NULL;
     if (engine != NULL && liveness != NULL)
         rpc = rpc_new(&(struct rpc_options){

@@ -237,7 +237,8 @@ static bool read_state(struct server *server, struct buf *why)
 {
     struct limits limits = server->config->limits;
     server->engine = make_engine(server->config);
-    server->liveness = liveness_new();
+    if (server->engine != NULL)
+        server->liveness = liveness_new(engine_hash_key(server->engine));
     if (server->engine == NULL || server->liveness == NULL) {
         buf_put_text(why, "out of memory");
         return false;

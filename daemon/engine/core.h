@@ -204,6 +204,5 @@ struct trash {
 void engine_discard(struct engine *engine, struct trash *trash);
 
 struct mem *engine_mem(struct engine *engine);
-const uint8_t *engine_hash_key(const struct engine *engine);
 
 #endif

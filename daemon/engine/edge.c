@@ -14,9 +14,7 @@ enum { EDGES_LEAST = 4, EDGES_LINEAR = 8 };
 
 static size_t index_home(const struct edges *edges, uint64_t target)
 {
-    uint64_t x = target * UINT64_C(0x9E3779B97F4A7C15);
-
-    return (size_t)(x ^ (x >> 32)) & (edges->places - 1);
+    return (size_t)idhash_of(edges->hash, target) & (edges->places - 1);
 }
 
 /* The place in the index where the target is, or where it would go. */
@@ -143,6 +141,7 @@ static bool object_edges_grow(struct engine *engine, struct object *object, size
             return false;
         }
         edges->owner = object->id;
+        edges->hash = &engine->idhash;
     }
     if (!edges_grow(edges, &engine->mem, need)) {
         if (object->edges == NULL) {
@@ -423,6 +422,7 @@ bool edges_load_dying(struct engine *engine, struct reader *in)
             return reader_nomem(in);
         }
         edges->owner = owner;
+        edges->hash = &engine->idhash;
         gc_discard(engine, edges);
         if (!edges_grow(edges, &engine->mem, list_peek(in))) {
             return reader_nomem(in);

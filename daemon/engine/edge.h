@@ -20,8 +20,9 @@ struct edges {
     size_t count, cap;
     uint32_t *index; /* place in list + 1 by hash of the target; 0: empty. NULL: few, just look */
     size_t places;   /* of index: a power of two */
-    uint64_t owner;  /* id of the object that contains the refs */
-    struct edges *next; /* in gc.dying */
+    const struct idhash *hash; /* the engine's */
+    uint64_t owner;            /* id of the object that contains the refs */
+    struct edges *next;        /* in gc.dying */
 };
 
 static inline size_t edges_count(const struct object *object)

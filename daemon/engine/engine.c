@@ -7,6 +7,14 @@
 
 #include "daemon/engine/registry.h"
 
+static void maps_init(struct engine *engine, const uint8_t *hash_key)
+{
+    idmap_init(&engine->objects_by_id, hash_key);
+    idmap_init(&engine->names_by_hash, hash_key);
+    idmap_init(&engine->sessions_by_id, hash_key);
+    idmap_init(&engine->grants, hash_key);
+}
+
 struct engine *engine_new(const struct handlers *handlers, const struct engine_options *options)
 {
     struct engine *engine = calloc(1, sizeof(*engine));
@@ -16,6 +24,8 @@ struct engine *engine_new(const struct handlers *handlers, const struct engine_o
     }
     engine->handlers = handlers;
     engine->options = *options;
+    engine->idhash = idhash_make(options->hash_key);
+    maps_init(engine, options->hash_key);
     RB_INIT(&engine->names);
     buf_init(&engine->scratch);
     buf_init(&engine->text);

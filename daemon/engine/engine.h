@@ -113,6 +113,8 @@ struct sink {
 
 struct engine *engine_new(const struct handlers *handlers, const struct engine_options *options);
 void engine_free(struct engine *engine);
+/* SIPHASH_KEY_LEN bytes: for whatever else in the process looks up what clients choose. */
+const uint8_t *engine_hash_key(const struct engine *engine);
 /* For what is executed from now on; NULL: everything is allowed, as in a replay. */
 void engine_set_limits(struct engine *engine, const struct limits *limits);
 

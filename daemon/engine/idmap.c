@@ -4,6 +4,8 @@
  * comes after it is still found. */
 #include "daemon/engine/idmap.h"
 
+#include <assert.h>
+
 #include "daemon/engine/mem.h"
 
 enum {
@@ -14,20 +16,18 @@ enum {
 
 #define MOVED UINT64_MAX
 
-/* Revisions rise by one or by time: the multiplication spreads both. */
-static size_t home(const struct idmap_table *table, uint64_t key)
+static size_t home(const struct idmap *map, const struct idmap_table *table, uint64_t key)
 {
-    uint64_t x = key * UINT64_C(0x9E3779B97F4A7C15);
-
-    return (size_t)(x ^ (x >> 32)) & (table->count - 1);
+    return (size_t)idhash_of(&map->hash, key) & (table->count - 1);
 }
 
-static struct idmap_place *find(const struct idmap_table *table, uint64_t key)
+static struct idmap_place *find(const struct idmap *map, const struct idmap_table *table,
+                                uint64_t key)
 {
     if (table->count == 0) {
         return NULL;
     }
-    for (size_t i = home(table, key);; i = (i + 1) & (table->count - 1)) {
+    for (size_t i = home(map, table, key);; i = (i + 1) & (table->count - 1)) {
         if (table->places[i].key == key) {
             return &table->places[i];
         }
@@ -37,9 +37,10 @@ static struct idmap_place *find(const struct idmap_table *table, uint64_t key)
     }
 }
 
-static void insert(struct idmap_table *table, uint64_t key, void *value)
+static void insert(struct idmap *map, uint64_t key, void *value)
 {
-    size_t i = home(table, key);
+    struct idmap_table *table = &map->now;
+    size_t i = home(map, table, key);
 
     while (table->places[i].key != 0) {
         i = (i + 1) & (table->count - 1);
@@ -48,13 +49,14 @@ static void insert(struct idmap_table *table, uint64_t key, void *value)
 }
 
 /* Empties a place and pulls back what had to step over it. */
-static void erase(struct idmap_table *table, struct idmap_place *place)
+static void erase(struct idmap *map, struct idmap_place *place)
 {
+    struct idmap_table *table = &map->now;
     size_t mask = table->count - 1;
     size_t hole = (size_t)(place - table->places);
 
     for (size_t i = (hole + 1) & mask; table->places[i].key != 0; i = (i + 1) & mask) {
-        size_t away = (i - home(table, table->places[i].key)) & mask;
+        size_t away = (i - home(map, table, table->places[i].key)) & mask;
 
         if (away >= ((i - hole) & mask)) {
             table->places[hole] = table->places[i];
@@ -62,6 +64,11 @@ static void erase(struct idmap_table *table, struct idmap_place *place)
         }
     }
     table->places[hole].key = 0;
+}
+
+void idmap_init(struct idmap *map, const uint8_t hash_key[SIPHASH_KEY_LEN])
+{
+    *map = (struct idmap){.hash = idhash_make(hash_key)};
 }
 
 static void table_free(struct idmap_table *table, struct mem *mem)
@@ -80,7 +87,7 @@ static void move_some(struct idmap *map, struct mem *mem, size_t budget)
         struct idmap_place *place = &map->old.places[map->moved];
 
         if (place->key != 0 && place->key != MOVED) {
-            insert(&map->now, place->key, place->value);
+            insert(map, place->key, place->value);
             place->key = MOVED;
         }
     }
@@ -92,12 +99,13 @@ static void move_some(struct idmap *map, struct mem *mem, size_t budget)
 
 static bool begin_move(struct idmap *map, struct mem *mem, size_t places)
 {
+    assert(map->hash.factor != 0);
     struct idmap_place *fresh = mem_zalloc(mem, places * sizeof(*fresh));
 
     if (fresh == NULL) {
         return false;
     }
-    move_some(map, mem, SIZE_MAX); /* nothing to do, but for a table that was just trimmed */
+    move_some(map, mem, SIZE_MAX); /* all but nothing: see IDMAP_MOVES and idmap_trim */
     map->old = map->now;
     map->now = (struct idmap_table){fresh, places};
     return true;
@@ -135,7 +143,7 @@ void idmap_put(struct idmap *map, uint64_t key, void *value)
 {
     map->reserved--;
     map->count++;
-    insert(&map->now, key, value);
+    insert(map, key, value);
 }
 
 /* Keys to look for come from outside: the marks are none. */
@@ -146,17 +154,17 @@ static bool is_key(uint64_t key)
 
 void *idmap_get(const struct idmap *map, uint64_t key)
 {
-    const struct idmap_place *place = find(&map->now, key);
+    const struct idmap_place *place = find(map, &map->now, key);
 
     if (place == NULL) {
-        place = find(&map->old, key);
+        place = find(map, &map->old, key);
     }
     return !is_key(key) || place == NULL ? NULL : place->value;
 }
 
 void *idmap_del(struct idmap *map, uint64_t key)
 {
-    struct idmap_place *place = find(&map->now, key);
+    struct idmap_place *place = find(map, &map->now, key);
     void *value = NULL;
 
     if (!is_key(key)) {
@@ -164,8 +172,8 @@ void *idmap_del(struct idmap *map, uint64_t key)
     }
     if (place != NULL) {
         value = place->value;
-        erase(&map->now, place);
-    } else if ((place = find(&map->old, key)) != NULL) {
+        erase(map, place);
+    } else if ((place = find(map, &map->old, key)) != NULL) {
         value = place->value;
         place->key = MOVED;
     } else {
@@ -183,21 +191,19 @@ bool idmap_trim(struct idmap *map, struct mem *mem, size_t budget)
         idmap_free(map, mem);
         return false;
     }
-    if (map->old.count == 0) {
-        size_t places = places_for(need);
-
-        /* Without memory it stays as large as it is. */
-        if (places > map->now.count / 4 || !begin_move(map, mem, places)) {
-            return false;
-        }
+    /* By halves, so that the old table is empty before the new one can be full. Without memory it
+     * stays as large as it is. */
+    if (map->old.count == 0 && (map->now.count <= IDMAP_LEAST || need > map->now.count / 4 ||
+                                !begin_move(map, mem, map->now.count / 2))) {
+        return false;
     }
     move_some(map, mem, budget);
-    return map->old.count > 0;
+    return map->old.count > 0 || (need <= map->now.count / 4 && map->now.count > IDMAP_LEAST);
 }
 
 void idmap_free(struct idmap *map, struct mem *mem)
 {
     table_free(&map->now, mem);
     table_free(&map->old, mem);
-    *map = (struct idmap){0};
+    *map = (struct idmap){.hash = map->hash};
 }

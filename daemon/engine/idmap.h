@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/engine/idhash.h"
+
 struct mem;
 
 struct idmap_place {
@@ -26,7 +28,11 @@ struct idmap {
     size_t moved;           /* places of old that are done */
     size_t count;           /* keys in both */
     size_t reserved;        /* places promised */
+    struct idhash hash;
 };
+
+/* Empty; the order of its places depends on the key, and nothing else does. */
+void idmap_init(struct idmap *map, const uint8_t hash_key[SIPHASH_KEY_LEN]);
 
 /* Makes sure that one more put cannot fail. */
 bool idmap_reserve(struct idmap *map, struct mem *mem) __attribute__((warn_unused_result));
@@ -38,7 +44,7 @@ void *idmap_del(struct idmap *map, uint64_t key);
 /* Gives memory back when most of it is not used, moving about budget places; true: there is more.
  */
 bool idmap_trim(struct idmap *map, struct mem *mem, size_t budget);
-/* mem may be NULL in all calls: then memory is not counted. */
+/* Empty as after idmap_init. mem may be NULL in all calls: then memory is not counted. */
 void idmap_free(struct idmap *map, struct mem *mem);
 
 #endif

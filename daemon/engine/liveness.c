@@ -31,9 +31,14 @@ struct liveness {
     struct idmap by_session;
 };
 
-struct liveness *liveness_new(void)
+struct liveness *liveness_new(const uint8_t hash_key[SIPHASH_KEY_LEN])
 {
-    return calloc(1, sizeof(struct liveness));
+    struct liveness *live = calloc(1, sizeof(*live));
+
+    if (live != NULL) {
+        idmap_init(&live->by_session, hash_key);
+    }
+    return live;
 }
 
 static uint64_t inner(const struct liveness *live, uint64_t now_ms)

@@ -13,9 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wire/siphash.h"
+
 struct liveness;
 
-struct liveness *liveness_new(void);
+struct liveness *liveness_new(const uint8_t hash_key[SIPHASH_KEY_LEN]);
 void liveness_free(struct liveness *live);
 
 /* The session is attached to a connection from now on (opened, or resumed). False: no memory. */

@@ -29,6 +29,7 @@ struct engine {
     const struct handlers *handlers;
     struct engine_options options;
     struct mem mem;
+    struct idhash idhash;
     struct buf scratch;  /* of the running command */
     struct buf text;     /* of its error, or its cursor */
     struct trash *trash; /* to be swept, oldest first */

@@ -16,8 +16,8 @@ struct place {
     uint32_t ended; /* place in the ring + 1; 0 with alive NULL: empty */
 };
 
-/* The hashes are SHA-256 of random tokens: their first bytes need no further mixing. */
 struct tokens {
+    const struct idhash *hash; /* the engine's: clients choose their tokens */
     struct place *places;
     size_t place_count; /* a power of two */
     size_t used;
@@ -44,7 +44,7 @@ static size_t home(const struct tokens *tokens, const uint8_t hash[32])
     uint64_t first;
 
     memcpy(&first, hash, sizeof(first));
-    return (size_t)first & (tokens->place_count - 1);
+    return (size_t)idhash_of(tokens->hash, first) & (tokens->place_count - 1);
 }
 
 /* Its place, or the empty one where it would be. */
@@ -129,6 +129,7 @@ bool tokens_reserve(struct engine *engine)
         if (tokens == NULL) {
             return false;
         }
+        tokens->hash = &engine->idhash;
         engine->tokens = tokens;
     }
     /* at most half full: an ended session keeps its place */

@@ -29,11 +29,11 @@ bool rpc_login_prepare(void)
     return token_hash(bytes_text("ready"), hash);
 }
 
-static uint64_t hash_key(const uint8_t hash[PEER_TOKEN])
+/* Keyed: clients choose their tokens, and would find two with one number. */
+static uint64_t hash_key(const struct rpc *rpc, const uint8_t hash[PEER_TOKEN])
 {
-    uint64_t key;
-    memcpy(&key, hash, sizeof key);
-    return key | 1; /* 0 is no key */
+    uint64_t key = siphash_of(bytes_of(hash, PEER_TOKEN), engine_hash_key(rpc->engine));
+    return (key | 1) == UINT64_MAX ? 1 : key | 1; /* 0 and the last number are no keys */
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -101,7 +101,7 @@ static enum hello_outcome resume(const struct call *call, const uint8_t hash[PEE
                                  uint64_t *session)
 {
     struct rpc *rpc = call->rpc;
-    struct peer *old = idmap_get(&rpc->peers_by_token, hash_key(hash));
+    struct peer *old = idmap_get(&rpc->peers_by_token, hash_key(rpc, hash));
     bool here = old != NULL && memcmp(old->token_hash, hash, PEER_TOKEN) == 0;
     if (here)
         supersede(rpc, old);
@@ -124,6 +124,9 @@ static void take_view(struct rpc *rpc, struct peer *peer)
 /* Puts the peer into the maps; its session (if it has one) is attached. */
 static bool attach(struct rpc *rpc, struct peer *peer)
 {
+    uint64_t key = hash_key(rpc, peer->token_hash);
+    if (idmap_get(&rpc->peers_by_token, key) != NULL) /* of another token: it has the place */
+        return false;
     if (!idmap_reserve(&rpc->peers_by_token, NULL))
         return false;
     if (peer->session != 0) {
@@ -134,7 +137,7 @@ static bool attach(struct rpc *rpc, struct peer *peer)
             goto err_session;
         idmap_put(&rpc->peers_by_session, peer->session, peer);
     }
-    peer->hash_key = hash_key(peer->token_hash);
+    peer->hash_key = key;
     idmap_put(&rpc->peers_by_token, peer->hash_key, peer);
     return true;
 

@@ -44,7 +44,7 @@ struct peer {
     TAILQ_ENTRY(peer) holding; /* when it has some */
     uint64_t joined;           /* the last batch that it had a command in */
     uint64_t session;          /* its session in the engine; 0: no state yet */
-    uint64_t hash_key;         /* first bytes of token_hash: key in rpc's map of peers */
+    uint64_t hash_key;         /* of token_hash: its key in rpc's map of peers */
     uint8_t token_hash[PEER_TOKEN];
     char client[PEER_CLIENT_MAX]; /* the name it gave itself */
     char address[PEER_ADDRESS_MAX];

@@ -17,6 +17,8 @@ struct rpc *rpc_new(const struct rpc_options *options)
     rpc->engine = options->engine;
     rpc->sink = (struct sink){rpc_completion_cb, rpc};
     rpc->marks = options->journal == NULL ? &rpc_no_journal : journal_marks(options->journal);
+    idmap_init(&rpc->peers_by_session, engine_hash_key(rpc->engine));
+    idmap_init(&rpc->peers_by_token, engine_hash_key(rpc->engine));
     TAILQ_INIT(&rpc->holding);
     buf_init(&rpc->scratch);
     return rpc;

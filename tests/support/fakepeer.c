@@ -139,7 +139,7 @@ struct fakehost *fakehost_new(const struct handlers *handlers, unsigned count)
     host->count = count;
     host->now_ms = 1;
     host->engine = engine_new(handlers, &engine_options);
-    host->liveness = liveness_new();
+    host->liveness = liveness_new(engine_options.hash_key);
     log_init(&host->log, open("/dev/null", O_WRONLY | O_CLOEXEC));
     struct rpc_options options = {
         .engine = host->engine,

@@ -148,7 +148,7 @@ static void side_init(struct side *side)
                            .incarnation = 1,
                            .version = ENGINE_VERSION};
     *side = (struct side){.engine = engine_new(objects_handlers(), &options),
-                          .liveness = liveness_new()};
+                          .liveness = liveness_new(options.hash_key)};
     log_init(&side->log, open("/dev/null", O_WRONLY | O_CLOEXEC));
     engine_apply(side->engine, &boot, NULL);
     side->rpc = rpc_new(&(struct rpc_options){.engine = side->engine,

@@ -242,7 +242,7 @@ static void setup(void)
     b.io = (struct io){.fail_at = 0};
     log_init(&b.log, open("/dev/null", O_WRONLY));
     b.engine = engine_new(objects_handlers(), &options);
-    b.liveness = liveness_new();
+    b.liveness = liveness_new(options.hash_key);
     b.journal = journal_new(&(struct journal_options){.io = &b.io,
                                                       .dir = b.dir,
                                                       .position = {.segment = 1, .data_id = 7},

@@ -14,6 +14,15 @@ static void *value_of(uint64_t key)
     return (void *)(uintptr_t)(key * 8 + 1);
 }
 
+static struct idmap empty(void)
+{
+    static const uint8_t hash_key[SIPHASH_KEY_LEN] = "ids to pointers";
+    struct idmap map;
+
+    idmap_init(&map, hash_key);
+    return map;
+}
+
 static void put(struct idmap *map, struct mem *mem, uint64_t key)
 {
     ck_assert(idmap_reserve(map, mem));
@@ -35,7 +44,7 @@ static void check_all(const struct idmap *map, const bool *present)
 START_TEST(behaves_as_an_array)
 {
     static bool present[KEYS + 1];
-    struct idmap map = {0};
+    struct idmap map = empty();
     struct mem mem = {0};
     unsigned short seed[3] = {1, 2, 3};
 
@@ -66,7 +75,7 @@ END_TEST
 
 START_TEST(grows_without_a_stall)
 {
-    struct idmap map = {0};
+    struct idmap map = empty();
     struct mem mem = {0};
     size_t both = 0;
 
@@ -87,7 +96,7 @@ END_TEST
 
 START_TEST(promises_hold)
 {
-    struct idmap map = {0};
+    struct idmap map = empty();
     struct mem mem = {0};
 
     for (int i = 0; i < 1000; i++) {
@@ -110,7 +119,7 @@ END_TEST
 
 START_TEST(failed_growth_changes_nothing)
 {
-    struct idmap map = {0};
+    struct idmap map = empty();
     struct mem mem = {0};
 
     for (uint64_t key = 1; key <= 12; key++) {
@@ -132,7 +141,7 @@ END_TEST
 
 START_TEST(trims_back_to_its_level)
 {
-    struct idmap map = {0};
+    struct idmap map = empty();
     struct mem mem = {0};
 
     for (uint64_t key = 1; key <= 100; key++) {
@@ -170,6 +179,78 @@ START_TEST(trims_back_to_its_level)
 }
 END_TEST
 
+/* The longest row of used places: no search looks at more of them. */
+static size_t longest_row(const struct idmap_table *table)
+{
+    size_t longest = 0, row = 0;
+
+    for (size_t i = 0; i < table->count * 2; i++) { /* around the end */
+        row = table->places[i % table->count].key == 0 ? 0 : row + 1;
+        longest = row > longest ? row : longest;
+    }
+    return longest;
+}
+
+/* Ids that a multiplication by that number brings to one place, in tables of up to 2^32. */
+static uint64_t colliding(uint64_t factor, uint64_t n)
+{
+    uint64_t inverse = factor;
+
+    for (int i = 0; i < 6; i++) {
+        inverse *= 2 - factor * inverse;
+    }
+    return (n << 32 | n) * inverse;
+}
+
+/* Whoever can choose ids must not be able to choose where they stand: with a hash that is known,
+ * each of these looks at all those before it. */
+START_TEST(chosen_ids_cost_no_more_than_others)
+{
+    enum { CHOSEN = 190000, ROW_MAX = 400 };
+    struct idmap map = empty();
+    struct mem mem = {0};
+
+    for (uint64_t n = 1; n <= CHOSEN; n++) {
+        put(&map, &mem, colliding(UINT64_C(0x9E3779B97F4A7C15), n));
+    }
+    ck_assert_uint_le(longest_row(&map.now), ROW_MAX);
+    idmap_free(&map, &mem);
+    for (uint64_t n = 1; n <= CHOSEN / 4; n++) {
+        put(&map, &mem, n << 32); /* low bits that are all the same */
+    }
+    ck_assert_uint_le(longest_row(&map.now), ROW_MAX);
+    idmap_free(&map, &mem);
+}
+END_TEST
+
+/* A table that is being made smaller and has to grow must not move all that is left at once. */
+START_TEST(grows_again_without_a_stall)
+{
+    struct idmap map = empty();
+    struct mem mem = {0};
+    uint64_t last = 100000;
+
+    for (uint64_t key = 1; key <= last; key++) {
+        put(&map, &mem, key);
+    }
+    while (map.old.count > 0) {
+        ck_assert(idmap_reserve(&map, &mem));
+        idmap_unreserve(&map);
+    }
+    for (uint64_t key = 1; map.count > map.now.count / 4; key++) {
+        idmap_del(&map, key);
+    }
+    ck_assert(idmap_trim(&map, &mem, 1));
+    for (size_t left; map.now.count < 1 << 18;) {
+        left = map.old.count - map.moved;
+        const void *places = map.old.places;
+        put(&map, &mem, ++last);
+        ck_assert(left <= 8 || (map.old.places == places && map.old.count - map.moved >= left - 8));
+    }
+    idmap_free(&map, &mem);
+}
+END_TEST
+
 Suite *suite_idmap(void);
 
 Suite *suite_idmap(void)
@@ -182,6 +263,8 @@ Suite *suite_idmap(void)
     tcase_add_test(tests, promises_hold);
     tcase_add_test(tests, failed_growth_changes_nothing);
     tcase_add_test(tests, trims_back_to_its_level);
+    tcase_add_test(tests, chosen_ids_cost_no_more_than_others);
+    tcase_add_test(tests, grows_again_without_a_stall);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -8,6 +8,8 @@
 
 enum { SESSIONS = 200 };
 
+static const uint8_t hash_key[SIPHASH_KEY_LEN] = "who is there";
+
 static uint64_t only_expired(struct liveness *live, uint64_t now_ms)
 {
     uint64_t sessions[4];
@@ -19,7 +21,7 @@ static uint64_t only_expired(struct liveness *live, uint64_t now_ms)
 
 START_TEST(lingers)
 {
-    struct liveness *live = liveness_new();
+    struct liveness *live = liveness_new(hash_key);
 
     ck_assert(liveness_attach(live, 1, 100, 0, 5000));
     ck_assert_uint_eq(liveness_due(live), UINT64_MAX);
@@ -45,7 +47,7 @@ END_TEST
 
 START_TEST(leases)
 {
-    struct liveness *live = liveness_new();
+    struct liveness *live = liveness_new(hash_key);
 
     ck_assert(liveness_attach(live, 9, 0, 1000, 60000));
     ck_assert_uint_eq(liveness_due(live), 1000);
@@ -61,7 +63,7 @@ END_TEST
 
 START_TEST(renewed_from_elsewhere)
 {
-    struct liveness *live = liveness_new();
+    struct liveness *live = liveness_new(hash_key);
 
     liveness_renew(live, 9, 10, 1000); /* nobody */
     ck_assert(liveness_attach(live, 9, 0, 1000, 1000));
@@ -84,7 +86,7 @@ END_TEST
 
 START_TEST(stalls_postpone_everybody)
 {
-    struct liveness *live = liveness_new();
+    struct liveness *live = liveness_new(hash_key);
 
     ck_assert(liveness_attach(live, 1, 0, 1000, 0));
     liveness_stall(live, 30000);
@@ -99,7 +101,7 @@ END_TEST
 
 START_TEST(endless_times)
 {
-    struct liveness *live = liveness_new();
+    struct liveness *live = liveness_new(hash_key);
 
     ck_assert(liveness_attach(live, 1, 5, UINT64_MAX, UINT64_MAX));
     liveness_detach(live, 1, 5);
@@ -171,7 +173,7 @@ static void one_event(struct liveness *live, uint64_t id, struct plain *p, uint6
 START_TEST(random_lives)
 {
     static struct plain table[SESSIONS];
-    struct liveness *live = liveness_new();
+    struct liveness *live = liveness_new(hash_key);
     unsigned short seed[3] = {7, 8, 9};
     uint64_t now_ms = 0;
 
@@ -198,7 +200,7 @@ END_TEST
 
 START_TEST(expired_in_portions)
 {
-    struct liveness *live = liveness_new();
+    struct liveness *live = liveness_new(hash_key);
     uint64_t got[3];
 
     for (uint64_t id = 1; id <= 5; id++) {
@@ -219,10 +221,10 @@ END_TEST
 
 START_TEST(no_memory)
 {
-    struct liveness *live = liveness_new();
+    struct liveness *live = liveness_new(hash_key);
 
     alloc_fail_at(1);
-    struct liveness *none = liveness_new();
+    struct liveness *none = liveness_new(hash_key);
 
     alloc_fail_never();
     ck_assert_ptr_null(none);
