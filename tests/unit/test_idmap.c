@@ -258,6 +258,8 @@ Suite *suite_idmap(void)
     Suite *suite = suite_create("idmap");
     TCase *tests = tcase_create("idmap");
 
+    tcase_set_timeout(tests, 60);
+
     tcase_add_test(tests, behaves_as_an_array);
     tcase_add_test(tests, grows_without_a_stall);
     tcase_add_test(tests, promises_hold);

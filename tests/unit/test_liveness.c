@@ -254,6 +254,8 @@ Suite *suite_liveness(void)
     Suite *suite = suite_create("liveness");
     TCase *tests = tcase_create("liveness");
 
+    tcase_set_timeout(tests, 60);
+
     tcase_add_test(tests, lingers);
     tcase_add_test(tests, leases);
     tcase_add_test(tests, renewed_from_elsewhere);
