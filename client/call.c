@@ -83,9 +83,22 @@ enum mgr_status client_exchange(struct mgr *m, const struct request *request)
     return status;
 }
 
+/* What the next call was to be refused for; it is asked for once. */
+static enum mgr_status take_since(struct mgr *m, struct request *request)
+{
+    bool nothing = m->since_wanted && m->unchanged_since == 0;
+    request->unchanged_since = m->unchanged_since;
+    m->unchanged_since = 0;
+    m->since_wanted = false;
+    return nothing ? client_fail(m, MGR_VALUE, "unchanged_since: 0 is the revision of no reply")
+                   : MGR_OK;
+}
+
 enum mgr_status client_run(struct mgr *m, struct request *request, unsigned number)
 {
     enum mgr_status status = client_ready(m);
+    if (status == MGR_OK)
+        status = take_since(m, request);
     if (status != MGR_OK)
         return status;
     request->row = op_row(number);

@@ -10,6 +10,7 @@
 #include "wire.pb-c.h"
 #include "wire/buf.h"
 #include "wire/errors.h"
+#include "wire/features.h"
 #include "wire/ops.h"
 
 enum {
@@ -39,6 +40,7 @@ struct request {
     const struct op_row *row;
     const struct mgr_arg *args; /* in the order of the row's */
     int64_t wait_ms;
+    uint64_t unchanged_since; /* 0: whatever became of the object */
     enum flight_kind kind;
     enum want want;
     bool by_name; /* the value of a Grant is a dict of all its fields */
@@ -97,6 +99,7 @@ struct mgr {
     uint64_t epoch;              /* counts this client's sessions; 0: there was none yet */
     uint64_t grant_epoch;        /* of the last grant; 0: nothing was granted yet */
     size_t frame_limit;
+    feature_set features; /* that the daemon named */
     bool ended;      /* the daemon said that the session is no more, on a connection that lives */
     bool superseded; /* another connection has the session: do not take it back */
     /* requests */
@@ -109,7 +112,9 @@ struct mgr {
     size_t unsent;          /* requests in out that no send was tried for */
     uint64_t last_id;
     uint64_t require, holder;
-    struct buf scratch; /* one value while it is encoded */
+    uint64_t unchanged_since; /* of the next call */
+    bool since_wanted;        /* mgr_unchanged_since was called for it */
+    struct buf scratch;       /* one value while it is encoded */
     /* results of the last call */
     enum mgr_status status;
     char error[CLIENT_ERROR_MAX];

@@ -123,6 +123,7 @@ static void keep_welcome(struct mgr *m, const Wire__Welcome *welcome)
     m->frame_limit = welcome->has_frame_limit
                          ? (size_t)least((uint64_t)welcome->frame_limit, CLIENT_FRAME_MAX)
                          : FRAME_DEFAULT;
+    m->features = features_read(bytes_of(welcome->features.data, welcome->features.len));
     m->contact_ms = client_now_ms();
     m->alive_ms = m->batch_ms;
     m->epoch += welcome->outcome != WELCOME_RESUMED;

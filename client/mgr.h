@@ -104,8 +104,15 @@ MGR_API void mgr_interrupt(struct mgr *m);
 MGR_API void mgr_require(struct mgr *m, uint64_t token);
 /* Who inside this client acts from now on (a thread's number): part of an owner's identity. */
 MGR_API void mgr_holder(struct mgr *m, uint64_t holder);
-/* Revision of the step that answered the last call. */
+/* Revision of the step that answered the last call: what a read has shown is as it was then. */
 MGR_API uint64_t mgr_revision(const struct mgr *m);
+/* The next call is refused with MGR_CONFLICT when its object (of two, the one named first) changed
+ * after this revision, which mgr_revision gave behind a read of it: so a value is read, worked on
+ * and written back without a lock, and done again when somebody was faster. Of a read in parts it
+ * is the revision of the first part. Holds for that one call, which cannot wait (wait_ms is 0). A
+ * revision of 0, which no reply has, makes that call fail with MGR_VALUE, and a daemon that does
+ * not know the check with MGR_UNIMPLEMENTED: it is never left out unseen. */
+MGR_API void mgr_unchanged_since(struct mgr *m, uint64_t revision);
 
 /* ---- grants: what is owned, and for how long ----
  *

@@ -112,6 +112,14 @@ void mgr_require(struct mgr *m, uint64_t token)
         m->require = token;
 }
 
+void mgr_unchanged_since(struct mgr *m, uint64_t revision)
+{
+    if (m == NULL)
+        return;
+    m->unchanged_since = revision;
+    m->since_wanted = true;
+}
+
 void mgr_holder(struct mgr *m, uint64_t holder)
 {
     if (m != NULL)

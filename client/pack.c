@@ -10,9 +10,16 @@
 #include "wire/value.h"
 
 enum { WIRE_VARINT = 0, WIRE_LENGTH = 2 };
-enum { REQUEST_ID = 1, REQUEST_ACKED, REQUEST_HOLDER, REQUEST_WAIT_MS, REQUEST_REQUIRE };
-/* Five numbers with their tags, the operation's tag and length, the frame's length. */
-enum { GAP = 5 * (1 + VARINT_MAX) + 2 * VARINT_MAX + FRAME_HEAD_MAX };
+enum {
+    REQUEST_ID = 1,
+    REQUEST_ACKED,
+    REQUEST_HOLDER,
+    REQUEST_WAIT_MS,
+    REQUEST_REQUIRE,
+    REQUEST_UNCHANGED_SINCE
+};
+/* Six numbers with their tags, the operation's tag and length, the frame's length. */
+enum { GAP = 6 * (1 + VARINT_MAX) + 2 * VARINT_MAX + FRAME_HEAD_MAX };
 
 static void put_tag(struct buf *out, unsigned field, unsigned wire_type)
 {
@@ -141,8 +148,17 @@ static struct head make_head(const struct mgr *m, const struct request *request,
     head_number(&head, REQUEST_HOLDER, m->holder);
     head_number(&head, REQUEST_WAIT_MS, wait_ms);
     head_number(&head, REQUEST_REQUIRE, request->own ? 0 : m->require);
+    head_number(&head, REQUEST_UNCHANGED_SINCE, request->unchanged_since);
     head_varint(&head, request->row->number << 3 | WIRE_LENGTH);
     return head;
+}
+
+/* A daemon refuses a whole request for a field that it does not know. */
+static enum mgr_status check_features(struct mgr *m, const struct request *request)
+{
+    if (request->unchanged_since == 0 || (m->features >> FEATURE_UNCHANGED_SINCE & 1) != 0)
+        return MGR_OK;
+    return client_fail(m, MGR_UNIMPLEMENTED, "%s is too old for unchanged_since", m->server);
 }
 
 enum mgr_status client_pack(struct mgr *m, const struct request *request, struct flight *flight,
@@ -154,7 +170,9 @@ enum mgr_status client_pack(struct mgr *m, const struct request *request, struct
     buf_reset(frame, CLIENT_KEEP);
     if (buf_reserve(frame, GAP) != NULL)
         frame->len = GAP;
-    enum mgr_status status = put_args(m, request, frame);
+    enum mgr_status status = check_features(m, request);
+    if (status == MGR_OK)
+        status = put_args(m, request, frame);
     if (status != MGR_OK)
         return status;
     if (frame->failed)

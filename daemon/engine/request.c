@@ -149,6 +149,30 @@ static int find_object(struct ctx *ctx, const ProtobufCMessage *in)
     return 0;
 }
 
+/* Whether the object is still as it was at the revision that the client has seen. What would wait
+ * is refused, not looked at again later: it waits for just such a change. */
+static int check_unchanged(struct ctx *ctx)
+{
+    uint64_t since = ctx->request->unchanged_since;
+
+    if (!ctx->op->on_object) {
+        return fail(ctx, ERR_INVALID, "unchanged_since is for operations on one object");
+    }
+    if ((ctx->op->flags & OP_WAITS) != 0 && ctx->request->wait_ms != 0) {
+        return fail(ctx, ERR_INVALID, "a request with unchanged_since cannot wait");
+    }
+    if (since > ctx->engine->revision) {
+        return fail(ctx, ERR_VALUE, "unchanged_since: revision %" PRIu64 " is still to come",
+                    since);
+    }
+    if (ctx->object->changed_at > since) {
+        return fail(ctx, ERR_CONFLICT,
+                    "it has changed since revision %" PRIu64 ": revision %" PRIu64, since,
+                    ctx->object->changed_at);
+    }
+    return 0;
+}
+
 /* The handler, when the request may go on; NULL: fail() was called. */
 static handler_fn *resolve(struct ctx *ctx)
 {
@@ -167,6 +191,9 @@ static handler_fn *resolve(struct ctx *ctx)
         return NULL;
     }
     if (ctx->op->on_object && find_object(ctx, op_message(request)) != 0) {
+        return NULL;
+    }
+    if (request->unchanged_since != 0 && check_unchanged(ctx) != 0) {
         return NULL;
     }
     return handler;

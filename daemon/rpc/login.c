@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "daemon/rpc/internal.h"
+#include "wire/features.h"
 
 enum {
     LINGER_DEFAULT_MS = 5000,
@@ -148,6 +149,11 @@ err_token:
     return false;
 }
 
+static ProtobufCBinaryData data_of(struct bytes bytes)
+{
+    return (ProtobufCBinaryData){bytes.len, (uint8_t *)(uintptr_t)bytes.data};
+}
+
 static void welcome(const struct call *call, enum hello_outcome outcome, struct bytes token)
 {
     struct rpc *rpc = call->rpc;
@@ -155,18 +161,17 @@ static void welcome(const struct call *call, enum hello_outcome outcome, struct 
     Wire__Welcome message = WIRE__WELCOME__INIT;
     message.has_outcome = message.has_token = message.has_incarnation = message.has_window = 1;
     message.has_linger_ms = message.has_lease_ms = message.has_frame_limit = 1;
-    message.has_version = message.has_state_id = 1;
+    message.has_version = message.has_state_id = message.has_features = 1;
     message.outcome = outcome;
-    message.token = (ProtobufCBinaryData){token.len, (uint8_t *)(uintptr_t)token.data};
+    message.token = data_of(token);
     message.incarnation = engine_incarnation(rpc->engine);
     message.window = peer->window;
     message.linger_ms = peer->linger_ms;
     message.lease_ms = peer->lease_ms;
     message.frame_limit = rpc->options.limits.frame_bytes;
-    message.version =
-        (ProtobufCBinaryData){strlen(MGRD_VERSION), (uint8_t *)(uintptr_t)MGRD_VERSION};
-    message.state_id = (ProtobufCBinaryData){strlen(rpc->options.state_id),
-                                             (uint8_t *)(uintptr_t)rpc->options.state_id};
+    message.version = data_of(bytes_text(MGRD_VERSION));
+    message.state_id = data_of(bytes_text(rpc->options.state_id));
+    message.features = data_of(features_text());
     buf_reset(&rpc->scratch, 4096);
     uint8_t *to = buf_reserve(&rpc->scratch, protobuf_c_message_get_packed_size(&message.base));
     if (to == NULL) {

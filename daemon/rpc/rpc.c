@@ -155,7 +155,10 @@ void rpc_dispatch(struct call *call)
         liveness_touch(rpc->options.liveness, peer->session, rpc->now_ms);
     rpc->current = peer;
     if (call->row->number < 64) {
-        rpc_own(call);
+        if (call->request->unchanged_since == 0)
+            rpc_own(call);
+        else
+            rpc_refuse(call, ERR_INVALID, "unchanged_since is for operations on one object");
         acknowledge(call);
     } else {
         execute(call);

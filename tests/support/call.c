@@ -100,6 +100,10 @@ static void word_set(struct world *w, struct words *words, const char *name, con
         words->ask.require = strtoull(text, NULL, 10);
         return;
     }
+    if (strcmp(name, "unchanged_since") == 0) {
+        words->ask.unchanged_since = strtoull(text, NULL, 10);
+        return;
+    }
     if (strcmp(name, "holder") == 0) {
         words->ask.holder = strtoull(text, NULL, 10);
         return;

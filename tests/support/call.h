@@ -6,8 +6,8 @@
 #include "tests/support/world.h"
 
 /* args: FIELD=TEXT joined by |. Values are literals (with !ref NAME; !ref NUMBER: whatever has that
- * id), numbers decimal, bools 0 or 1, the rest as it is; wait_ms, holder and require belong to the
- * request. NULL: it waits. */
+ * id), numbers decimal, bools 0 or 1, the rest as it is; wait_ms, holder, require and
+ * unchanged_since belong to the request. NULL: it waits. */
 const struct seen *call(struct world *w, unsigned who, const char *op, const char *args);
 const struct seen *callf(struct world *w, unsigned who, const char *op, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

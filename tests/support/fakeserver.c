@@ -186,6 +186,8 @@ bool fake_hello(struct fake *fake)
     message.lease_ms = fake->lease_ms;
     message.frame_limit = w->frame_limit;
     message.state_id = text_data(w->state_id);
+    message.has_features = fake->features != NULL;
+    message.features = text_data(fake->features == NULL ? "" : fake->features);
     buf_init(&body);
     buf_init(&frame);
     body.len = protobuf_c_message_pack(

@@ -38,8 +38,9 @@ struct fake {
     bool had_token; /* the last hello */
     bool failed;    /* the script met something else than it expected */
     struct fake_welcome welcome;
-    uint64_t lease_ms; /* that welcome grants */
-    bool shameless;    /* a hello without a token gets welcome.outcome too, not 0 */
+    uint64_t lease_ms;    /* that welcome grants */
+    const char *features; /* that welcome names; NULL: none */
+    bool shameless;       /* a hello without a token gets welcome.outcome too, not 0 */
 };
 
 /* Listens and starts the script; welcome is what a good daemon says. */

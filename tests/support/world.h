@@ -54,7 +54,7 @@ struct world {
 
 /* What a request says beside its operation. id 0: the client's next one. */
 struct ask {
-    uint64_t id, acked, holder, wait_ms, require;
+    uint64_t id, acked, holder, wait_ms, require, unchanged_since;
 };
 
 void world_init(struct world *w, const struct handlers *handlers);

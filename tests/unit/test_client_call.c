@@ -65,6 +65,57 @@ START_TEST(test_request)
 }
 END_TEST
 
+/* ---- unchanged_since ---- */
+
+/* What it was told to expect of each request. */
+static const uint64_t sinces[] = {5, 0, 6, 0};
+
+static void script_since(struct fake *f)
+{
+    f->features = f->arg;
+    fake_hello(f);
+    for (size_t i = 0; i < sizeof sinces / sizeof sinces[0] && fake_read(f); i++) {
+        fake_expect(f, f->request.unchanged_since == sinces[i]);
+        if (sinces[i] == 6)
+            fake_error(f, f->request.id, ERR_CONFLICT, "it has changed");
+        else
+            fake_done(f, f->request.id);
+    }
+    fake_serve(f);
+}
+
+/* It is asked for once, and 0, which a caller has who has read nothing, is no way to leave it out.
+ */
+START_TEST(test_unchanged_since_is_of_one_call)
+{
+    char features[] = "newer unchanged_since";
+    start(script_since, features, 0);
+    mgr_unchanged_since(m, 5);
+    ck_assert_int_eq(mgr_dict_set(m, "d", mgr_str("k"), mgr_int(1)), MGR_OK);
+    mgr_unchanged_since(m, mgr_revision(NULL));
+    ck_assert_int_eq(mgr_dict_set(m, "d", mgr_str("k"), mgr_int(1)), MGR_VALUE);
+    ck_assert_int_eq(mgr_dict_set(m, "d", mgr_str("k"), mgr_int(1)), MGR_OK);
+    mgr_unchanged_since(m, 6);
+    ck_assert_int_eq(mgr_dict_set(m, "d", mgr_str("k"), mgr_int(1)), MGR_CONFLICT);
+    ck_assert_int_eq(mgr_dict_set(m, "d", mgr_str("k"), mgr_int(1)), MGR_OK);
+    end();
+}
+END_TEST
+
+/* A daemon that does not name the field is not sent it: it would refuse every request that has it,
+ * and one that left it out would be done without the check. */
+START_TEST(test_unchanged_since_is_not_sent_to_an_old_daemon)
+{
+    size_t asked = 0;
+    start(fake_script_count, &asked, 0);
+    mgr_unchanged_since(m, 5);
+    ck_assert_int_eq(mgr_dict_set(m, "d", mgr_str("k"), mgr_int(1)), MGR_UNIMPLEMENTED);
+    ck_assert_ptr_nonnull(strstr(mgr_error(m), "too old"));
+    end();
+    ck_assert_uint_eq(asked, 0);
+}
+END_TEST
+
 START_TEST(test_bad_arguments_are_not_sent)
 {
     size_t asked = 0;
@@ -104,6 +155,7 @@ START_TEST(test_null_handles)
     mgr_abandon(NULL);
     mgr_interrupt(NULL);
     mgr_require(NULL, 1);
+    mgr_unchanged_since(NULL, 1);
     mgr_holder(NULL, 1);
     mgr_pipeline_begin(NULL, NULL, NULL);
     mgr_value_free(NULL);
@@ -375,6 +427,8 @@ Suite *suite_client_call(void)
     TCase *tests = tcase_create("client_call");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, test_request);
+    tcase_add_test(tests, test_unchanged_since_is_of_one_call);
+    tcase_add_test(tests, test_unchanged_since_is_not_sent_to_an_old_daemon);
     tcase_add_test(tests, test_bad_arguments_are_not_sent);
     tcase_add_test(tests, test_null_handles);
     tcase_add_test(tests, test_results);

@@ -203,9 +203,11 @@ def _put_argument(to, field, argument):
         setattr(to, field.name, argument)
 
 
-def make_request(op, request_id=1, acked=0, holder=0, wait_ms=0, require=0, **arguments):
+def make_request(op, request_id=1, acked=0, holder=0, wait_ms=0, require=0, unchanged_since=0,
+                 **arguments):
     """A Request: op by its name ("dict_set"); a keyword that is absent is an argument not given."""
-    request = Request(id=request_id, acked=acked, holder=holder, wait_ms=wait_ms, require=require)
+    request = Request(id=request_id, acked=acked, holder=holder, wait_ms=wait_ms, require=require,
+                      unchanged_since=unchanged_since)
     message = getattr(request, op)
     message.SetInParent()
     fields = message.DESCRIPTOR.fields_by_name
