@@ -15,14 +15,25 @@
 #include <unistd.h>
 
 #include "daemon/journal/snapshot.h"
+#include "daemon/upkeep.h"
 
 extern char **environ;
 
-enum { ATTEMPT_MS = 3600000 /* longer, it hangs */ };
+enum {
+    ATTEMPT_MS = 7200000, /* to make it, and to read it back; longer, it hangs */
+    RESTS = 4,            /* how much longer than one took there is none that somebody asks for, */
+    REST_LEAST_MS = 250,  /* ... at least */
+    REST_MOST_MS = 60000, /* ... and at most */
+};
 
 static uint64_t mono_ms(void)
 {
     return io_clock_us() / 1000;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
 }
 
 static uint64_t most(uint64_t a, uint64_t b)
@@ -45,9 +56,11 @@ static bool succeeded(const struct compaction *compaction)
 }
 
 /* What it left half made has no use but its room. */
-static void note_failure(struct compaction *compaction)
+static void note_failure(struct compaction *compaction, enum compaction_fault fault)
 {
     char name[SNAPSHOT_UNFINISHED];
+    compaction->failures++;
+    compaction->fault = fault;
     compaction->failed_number = compaction->attempt.number;
     compaction->failed_behind = compaction->attempt.behind;
     snapshot_unfinished(compaction->attempt.number, name);
@@ -67,6 +80,8 @@ void compaction_look(struct compaction *compaction)
         return;
     compaction->snapshot = attempt->number;
     compaction->snapshot_bytes = (uint64_t)stat.st_size;
+    compaction->snapshot_revision = attempt->revision;
+    compaction->fault = COMPACTION_WELL;
     compaction->useless_bytes += attempt->behind;
     compaction->failed_behind = 0;
     log_write(compaction->log, LOG_INFO, LOG_JOURNAL,
@@ -75,13 +90,40 @@ void compaction_look(struct compaction *compaction)
               "snapshot written");
 }
 
+static enum compaction_fault fault_of(int status)
+{
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    return code == UPKEEP_NO_ROOM      ? COMPACTION_NO_ROOM
+           : code == UPKEEP_NOT_PROVEN ? COMPACTION_NOT_PROVEN
+                                       : COMPACTION_FAILED;
+}
+
+const char *compaction_fault_text(const struct compaction *compaction)
+{
+    static const char *const texts[] = {
+        [COMPACTION_WELL] = "no",
+        [COMPACTION_NO_ROOM] = "no room on the disk",
+        [COMPACTION_NOT_PROVEN] = "what was written cannot be read back",
+        [COMPACTION_FAILED] = "the daemon's log says why",
+    };
+    return texts[compaction->fault];
+}
+
 static void tell_end(const struct compaction *compaction, int status)
 {
     bool exited = WIFEXITED(status), written = succeeded(compaction);
     log_write(compaction->log, written ? LOG_WARNING : LOG_ERROR, LOG_JOURNAL,
               LOG_FIELDS(log_number(exited ? "exit_code" : "signal",
                                     exited ? WEXITSTATUS(status) : WTERMSIG(status))),
-              written ? "useless files stay" : "the snapshot failed");
+              written ? "useless files stay" : "the snapshot failed; the log is kept whole");
+}
+
+/* Who asks for snapshots all the time must not keep the disk and a CPU busy. */
+static void rest(struct compaction *compaction)
+{
+    uint64_t now_ms = mono_ms(), took_ms = now_ms - compaction->attempt.began_ms;
+    compaction->wanted_after_ms =
+        now_ms + least(most(took_ms * RESTS, REST_LEAST_MS), REST_MOST_MS);
 }
 
 void compaction_reap(struct compaction *compaction)
@@ -92,8 +134,9 @@ void compaction_reap(struct compaction *compaction)
         return;
     compaction_look(compaction);
     attempt->process = 0;
+    rest(compaction);
     if (!succeeded(compaction))
-        note_failure(compaction);
+        note_failure(compaction, fault_of(status));
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         tell_end(compaction, status);
 }
@@ -124,16 +167,20 @@ static int spawn(const struct compaction *compaction, uint64_t number, pid_t *pr
     return posix_spawn(process, "/proc/self/exe", NULL, NULL, argv, environ);
 }
 
-static void start(struct compaction *compaction, uint64_t number)
+/* revision: of the state in which that segment begins; 0: not known. */
+static void start(struct compaction *compaction, uint64_t number, uint64_t revision)
 {
+    uint64_t now_ms = mono_ms();
     compaction->attempt = (struct attempt){.number = number,
                                            .behind = compaction_behind(compaction),
-                                           .deadline_ms = mono_ms() + ATTEMPT_MS};
+                                           .began_ms = now_ms,
+                                           .deadline_ms = now_ms + ATTEMPT_MS,
+                                           .revision = revision};
     int error = spawn(compaction, number, &compaction->attempt.process);
     if (error == 0)
         return;
     compaction->attempt.process = 0;
-    note_failure(compaction);
+    note_failure(compaction, COMPACTION_FAILED);
     log_write(compaction->log, LOG_ERROR, LOG_JOURNAL, NULL, "no snapshot: %s", strerror(error));
 }
 
@@ -167,31 +214,36 @@ static void start_on_full_disk(struct compaction *compaction)
     struct journal_stat stat;
     uint64_t number = compactable(compaction);
     if (number != 0) {
-        start(compaction, number); /* what is wanted has its turn after that */
+        start(compaction, number, 0); /* what is wanted has its turn after that */
         return;
     }
     journal_stat(compaction->journal, &stat);
-    if (compaction->wanted)
+    if (compaction->wanted) {
         compaction->failed_number = stat.segment + 1; /* the number that was promised */
+        compaction->fault = COMPACTION_NO_ROOM;
+    }
     compaction->wanted = false;
 }
 
 static bool due(const struct compaction *compaction)
 {
     uint64_t limit = most(compaction->config->journal_compact_bytes, compaction->snapshot_bytes);
-    return compaction->wanted ||
+    return (compaction->wanted && mono_ms() >= compaction->wanted_after_ms) ||
            compaction_behind(compaction) > compaction->failed_behind + limit ||
            (disk_is_full(compaction) && compactable(compaction) != 0 &&
             compaction_behind(compaction) > compaction->snapshot_bytes);
 }
 
-static void begin(struct compaction *compaction)
+static void begin(struct compaction *compaction, uint64_t revision)
 {
+    struct journal_stat stat;
     if (compaction->tight) {
         /* the segment that is ready is worth more than a snapshot that does not fit */
         start_on_full_disk(compaction);
         return;
     }
+    journal_stat(compaction->journal, &stat);
+    compaction->attempt = (struct attempt){.number = stat.segment + 1, .revision = revision};
     compaction->attempt.sealing = journal_seal(compaction->journal);
     if (compaction->attempt.sealing)
         compaction->wanted = false;
@@ -203,7 +255,7 @@ static void sealing_turn(struct compaction *compaction)
 {
     uint64_t number = journal_sealed(compaction->journal);
     if (number != 0) {
-        start(compaction, number);
+        start(compaction, number, compaction->attempt.revision);
     } else if (journal_stuck(compaction->journal)) {
         /* a batch took the segment that was ready, and there is no room for another one */
         compaction->attempt.sealing = false;
@@ -212,7 +264,7 @@ static void sealing_turn(struct compaction *compaction)
     }
 }
 
-void compaction_turn(struct compaction *compaction)
+uint64_t compaction_turn(struct compaction *compaction, uint64_t revision)
 {
     struct attempt *attempt = &compaction->attempt;
     if (attempt->process != 0) {
@@ -220,8 +272,11 @@ void compaction_turn(struct compaction *compaction)
     } else if (attempt->sealing) {
         sealing_turn(compaction);
     } else if (due(compaction)) {
-        begin(compaction);
+        begin(compaction, revision);
+    } else if (compaction->wanted) {
+        return compaction->wanted_after_ms - least(mono_ms(), compaction->wanted_after_ms);
     }
+    return UINT64_MAX;
 }
 
 bool compaction_under_way(const struct compaction *compaction)
@@ -229,9 +284,21 @@ bool compaction_under_way(const struct compaction *compaction)
     return compaction->wanted || compaction->attempt.sealing || compaction->attempt.process != 0;
 }
 
-uint64_t compaction_ask(struct compaction *compaction)
+/* The one that has this state, or will have it; 0: none. */
+static uint64_t one_of(const struct compaction *compaction, uint64_t revision)
+{
+    const struct attempt *attempt = &compaction->attempt;
+    if (attempt->sealing || attempt->process != 0)
+        return attempt->revision == revision ? attempt->number : 0;
+    return compaction->snapshot_revision == revision ? compaction->snapshot : 0;
+}
+
+uint64_t compaction_ask(struct compaction *compaction, uint64_t revision)
 {
     struct journal_stat stat;
+    uint64_t number = compaction->wanted ? 0 : one_of(compaction, revision);
+    if (number != 0)
+        return number;
     compaction->wanted = true; /* one that runs does not have all that is there now */
     journal_stat(compaction->journal, &stat);
     if (compaction->failed_number > stat.segment)

@@ -171,7 +171,9 @@ static void look_at_disk(struct persistence *persistence)
 
 uint64_t persistence_save(struct persistence *persistence)
 {
-    return persistence->journal == NULL ? 0 : compaction_ask(&persistence->compaction);
+    return persistence->journal == NULL ? 0
+                                        : compaction_ask(&persistence->compaction,
+                                                         engine_revision(persistence->loop.engine));
 }
 
 static void landed_cb(evutil_socket_t fd, short what, void *arg)
@@ -233,12 +235,15 @@ bool persistence_turn(struct persistence *persistence)
     uint64_t committed = journal_marks(persistence->journal)->committed;
     look_at_disk(persistence);
     uint64_t wait_us = journal_turn(persistence->journal, io_clock_us());
+    uint64_t wait_ms =
+        compaction_turn(&persistence->compaction, engine_revision(persistence->loop.engine));
+    if (wait_ms < wait_us / 1000)
+        wait_us = (wait_ms + 1) * 1000;
     if (wait_us != UINT64_MAX) {
         struct itimerspec when = {.it_value = {.tv_sec = (time_t)(wait_us / 1000000),
                                                .tv_nsec = (long)(wait_us % 1000000) * 1000}};
         timerfd_settime(persistence->timer_fd, 0, &when, NULL);
     }
-    compaction_turn(&persistence->compaction);
     return release_since(persistence, committed); /* it had to wait for the disk */
 }
 
@@ -268,8 +273,11 @@ void persistence_close(struct persistence *persistence, const struct engine *eng
         return;
     if (journal_stuck(persistence->journal))
         persistence_give_up(persistence);
-    engine_digest(engine, digest);
-    journal_put_stop(persistence->journal, digest);
+    if (engine_digest(engine, digest))
+        journal_put_stop(persistence->journal, digest);
+    else
+        log_write(persistence->log, LOG_WARNING, LOG_JOURNAL, NULL,
+                  "out of memory: the log does not say that it ended in order");
     if (!journal_flush(persistence->journal))
         persistence_give_up(persistence);
 }

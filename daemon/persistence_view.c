@@ -34,8 +34,9 @@ enum mgr_code persistence_fetch(struct persistence *persistence, struct rpc_part
     compaction_look(&persistence->compaction);
     uint64_t newest = persistence->compaction.snapshot;
     if (part->number > newest && part->number <= persistence->compaction.failed_number) {
-        buf_put_text(why, "the snapshot could not be written: the daemon's log says why");
-        return ERR_NOSPACE;
+        buf_printf(why, "the snapshot was not made: %s",
+                   compaction_fault_text(&persistence->compaction));
+        return persistence->compaction.fault == COMPACTION_NO_ROOM ? ERR_NOSPACE : ERR_INTERNAL;
     }
     if (part->number > newest && !compaction_under_way(&persistence->compaction)) {
         buf_put_text(why, "the snapshot is not being made any more: the daemon was restarted");
@@ -91,5 +92,8 @@ void persistence_count(struct persistence *persistence, struct buf *rows)
     val_put_field_uint(rows, "journal_segment", stat.segment);
     val_put_field_uint(rows, "journal_behind_snapshot",
                        compaction_behind(&persistence->compaction));
+    val_put_field_uint(rows, "journal_snapshot_failures", persistence->compaction.failures);
+    val_put_field_text(rows, "journal_snapshot_failed",
+                       compaction_fault_text(&persistence->compaction));
     val_put_field_text(rows, "journal_room", rooms[journal_marks(persistence->journal)->room]);
 }

@@ -18,6 +18,23 @@
 #include "daemon/objects/handlers.h"
 #include "daemon/state_dir.h"
 
+/* How a snapshot ended, for the daemon that waits for it. */
+static int compact_code(int error)
+{
+    switch (-error) {
+    case 0:
+        return EXIT_SUCCESS;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return UPKEEP_NO_ROOM;
+    case EBADMSG:
+        return UPKEEP_NOT_PROVEN;
+    default:
+        return EX_IOERR;
+    }
+}
+
 static int finish(bool ok, struct buf *why, int dir)
 {
     if (!ok)
@@ -144,9 +161,10 @@ int upkeep_compact(const char *path, const char *before, const char *parent)
     be_first_to_go();
     work_gently(&gentle);
     int dir = why.len > 0 ? -1 : home_open(path, HOME_BESIDE, &why);
-    bool ok = dir >= 0 && home_compact(&io, dir, number, objects_handlers(), &why);
+    int error = dir < 0 ? 0 : home_compact(&io, dir, number, objects_handlers(), &why);
     stop_resting(&gentle);
-    return finish(ok, &why, dir);
+    int code = finish(dir >= 0 && error == 0, &why, dir);
+    return error != 0 ? compact_code(error) : code;
 }
 
 int upkeep_restore(const char *path, const char *backup)

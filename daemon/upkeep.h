@@ -3,6 +3,9 @@
 #ifndef DAEMON_UPKEEP_H
 #define DAEMON_UPKEEP_H
 
+/* Exit codes of upkeep_compact beside those of sysexits(3). */
+enum { UPKEEP_NOT_PROVEN = 65, UPKEEP_NO_ROOM = 73 };
+
 /* Reads all of it and says what is there. */
 int upkeep_verify(const char *path);
 /* Saves the state in which segment `before` begins, for a running daemon. */

@@ -39,7 +39,7 @@ static void hasher_put(void *arg, const void *data, size_t len)
     hasher->used += len;
 }
 
-void engine_digest(const struct engine *engine, uint8_t digest[32])
+bool engine_digest(const struct engine *engine, uint8_t digest[32])
 {
     struct hasher hasher = {.hash = EVP_MD_CTX_new()};
     struct writer out = {.put = hasher_put, .arg = &hasher};
@@ -52,8 +52,9 @@ void engine_digest(const struct engine *engine, uint8_t digest[32])
         hasher_flush(&hasher);
     }
     if (hasher.failed || EVP_DigestFinal_ex(hasher.hash, digest, &len) != 1 || len != 32) {
-        /* no memory: nothing is equal to this */
+        hasher.failed = true;
         memset(digest, 0, 32);
     }
     EVP_MD_CTX_free(hasher.hash);
+    return !hasher.failed;
 }

@@ -199,7 +199,8 @@ struct writer;
 void engine_save(const struct engine *engine, struct writer *out);
 bool engine_load(struct engine *engine, struct reader *in) __attribute__((warn_unused_result));
 
-/* SHA-256 over the whole state in its order: equal states give equal digests. */
-void engine_digest(const struct engine *engine, uint8_t digest[32]);
+/* SHA-256 over the whole state in its order: equal states give equal digests. False: no memory for
+ * the hash; then it is zeros, which say nothing. */
+bool engine_digest(const struct engine *engine, uint8_t digest[32]);
 
 #endif

@@ -26,6 +26,7 @@ enum planted_defect {
     PLANTED_WALL_CLOCK,         /* journal: commands are replayed with the time of now */
     PLANTED_DIR_SYNC_SKIPPED,   /* journal: the directory is not synced */
     PLANTED_NEWER_VERSION,      /* journal: an mgrd whose next behaviour version is there already */
+    PLANTED_SNAPSHOT_JUNK,      /* journal: a snapshot has junk at its end */
     PLANTED_COUNT
 };
 

@@ -61,6 +61,9 @@ void engine_save(const struct engine *engine, struct writer *out)
     contents_save(engine, out);
     handed_save(engine, out);
     gc_save(engine, out);
+    if (planted(engine, PLANTED_SNAPSHOT_JUNK)) {
+        writer_u64(out, 1);
+    }
 }
 
 static bool objects_load(struct engine *engine, struct reader *in)

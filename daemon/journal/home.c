@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -47,44 +48,106 @@ static bool failed(struct buf *why, const char *what, int error)
     return false;
 }
 
-static bool write_snapshot(struct io *io, int dir, const struct recovery *recovery, uint64_t before,
-                           const struct engine *engine, struct buf *why)
+/* 0 says nothing. */
+static int told(struct buf *why, const char *what, int error)
 {
-    struct snapshot snapshot = {
-        .format = JOURNAL_FORMAT,
-        .version = engine_version(engine),
-        .data_id = recovery->position.data_id,
-        .segment = before,
-        .sequence = recovery->position.sequence,
-        .checksum = recovery->position.checksum,
-        .revision = engine_revision(engine),
-        .before_end = recovery->position.before_end,
-    };
-    int error = snapshot_write(io, dir, &snapshot, engine);
-    if (error == 0)
-        error = directory_tidy(io, dir, before, true);
-    return error == 0 || failed(why, "snapshot", error);
+    return error == 0 || failed(why, what, error) ? 0 : error;
 }
 
-bool home_compact(struct io *io, int dir, uint64_t before, const struct handlers *handlers,
-                  struct buf *why)
+/* ---- compacting ---- */
+
+/* Writes the state in which segment header->segment begins, under the name of an unfinished file;
+ * what is in *header then must be read back. The engine is gone when it returns. */
+static int write_state(struct io *io, int dir, const struct handlers *handlers,
+                       struct snapshot *header, struct buf *why)
 {
     struct recovery recovery;
     struct engine *engine = home_engine(handlers);
     if (engine == NULL)
-        return failed(why, "snapshot", -ENOMEM);
-    bool ok = recovery_run(dir, before, engine, &recovery, why) &&
-              write_snapshot(io, dir, &recovery, before, engine, why);
+        return told(why, "snapshot", -ENOMEM);
+    int error = recovery_run(dir, header->segment, engine, &recovery, why) ? 0 : -EIO;
+    if (error == 0) {
+        header->data_id = recovery.position.data_id;
+        header->sequence = recovery.position.sequence;
+        header->checksum = recovery.position.checksum;
+        header->before_end = recovery.position.before_end;
+        header->revision = engine_revision(engine);
+        header->version = engine_version(engine);
+        error = engine_digest(engine, header->digest) ? snapshot_write(io, dir, header, engine)
+                                                      : -ENOMEM;
+        error = told(why, "snapshot", error);
+    }
     recovery_free(&recovery);
     engine_free(engine);
-    return ok;
+    return error;
 }
 
-static void report(const struct recovery *recovery, const struct engine *engine, struct buf *out)
+static bool same_header(const struct snapshot *a, const struct snapshot *b)
+{
+    uint8_t one[SNAPSHOT_HEADER], other[SNAPSHOT_HEADER];
+    snapshot_put_header(a, one);
+    snapshot_put_header(b, other);
+    return memcmp(one, other, sizeof one) == 0;
+}
+
+static int compare(const struct snapshot *wrote, const struct snapshot *read,
+                   const struct engine *engine)
+{
+    uint8_t digest[sizeof wrote->digest];
+    if (!engine_digest(engine, digest))
+        return -ENOMEM;
+    return same_header(read, wrote) && memcmp(digest, wrote->digest, sizeof digest) == 0 ? 0
+                                                                                         : -EBADMSG;
+}
+
+/* Reads what was written as a start would, into an engine of its own: it must be the same state. */
+static int prove(int dir, const struct handlers *handlers, const struct snapshot *wrote,
+                 struct buf *why)
+{
+    char name[SNAPSHOT_UNFINISHED];
+    struct snapshot read;
+    struct engine *engine = home_engine(handlers);
+    if (engine == NULL)
+        return told(why, "snapshot", -ENOMEM);
+    snapshot_unfinished(wrote->segment, name);
+    int error = snapshot_load(dir, name, &read, engine, why) ? 0 : -EBADMSG;
+    if (error == 0) {
+        error = compare(wrote, &read, engine);
+        if (error == -EBADMSG)
+            buf_printf(why, "%s: what is read back is not the state that was written", name);
+        else
+            error = told(why, name, error);
+    }
+    engine_free(engine);
+    return error;
+}
+
+int home_compact(struct io *io, int dir, uint64_t before, const struct handlers *handlers,
+                 struct buf *why)
+{
+    struct snapshot snapshot = {.format = JOURNAL_FORMAT, .segment = before};
+    char unfinished[SNAPSHOT_UNFINISHED];
+    int error = write_state(io, dir, handlers, &snapshot, why);
+    if (error != 0)
+        return error;
+    error = prove(dir, handlers, &snapshot, why);
+    if (error == 0)
+        error = told(why, "snapshot", snapshot_adopt(io, dir, before));
+    if (error == 0)
+        return told(why, "snapshot", directory_tidy(io, dir, before, true));
+    snapshot_unfinished(before, unfinished);
+    (void)io_unlink(io, dir, unfinished);
+    return error;
+}
+
+/* ---- verifying ---- */
+
+static bool report(const struct recovery *recovery, const struct engine *engine, struct buf *out)
 {
     uint8_t digest[32];
     const struct position *position = &recovery->position;
-    engine_digest(engine, digest);
+    if (!engine_digest(engine, digest))
+        return false;
     buf_printf(
         out,
         "snapshot: %" PRIu64 "\nsegments: %" PRIu64 "\ncommands: %" PRIu64 "\nrevision: %" PRIu64
@@ -99,6 +162,7 @@ static void report(const struct recovery *recovery, const struct engine *engine,
         buf_put_bytes(out, buf_bytes(&recovery->warning));
         buf_put_text(out, "\n");
     }
+    return true;
 }
 
 bool home_verify(int dir, const struct handlers *handlers, struct buf *out, struct buf *why)
@@ -112,8 +176,8 @@ bool home_verify(int dir, const struct handlers *handlers, struct buf *out, stru
         buf_put_text(why, "there is no journal in this directory");
         ok = false;
     }
-    if (ok)
-        report(&recovery, engine, out);
+    if (ok && !report(&recovery, engine, out))
+        ok = failed(why, "verify", -ENOMEM);
     recovery_free(&recovery);
     engine_free(engine);
     return ok;

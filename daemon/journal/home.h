@@ -12,10 +12,11 @@
 enum home_use { HOME_OWN, HOME_READ, HOME_BESIDE };
 int home_open(const char *path, enum home_use use, struct buf *why);
 
-/* The state of all segments before that one becomes a snapshot, and they are removed. Needs no
- * lock: whoever writes the log writes later segments only. */
-bool home_compact(struct io *io, int dir, uint64_t before, const struct handlers *handlers,
-                  struct buf *why);
+/* The state of all segments before that one becomes a snapshot, and they are removed, when it was
+ * read back and found to be the same state. Needs no lock: whoever writes the log writes later
+ * segments only. 0, or -errno; -EBADMSG: what was written cannot be read back. */
+int home_compact(struct io *io, int dir, uint64_t before, const struct handlers *handlers,
+                 struct buf *why);
 /* Reads all of it. out: a few lines for people. */
 bool home_verify(int dir, const struct handlers *handlers, struct buf *out, struct buf *why);
 /* Puts the snapshot of a backup into an empty directory, as data of its own. */

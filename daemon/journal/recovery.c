@@ -151,7 +151,10 @@ static bool check_stop(struct run *run, const struct segment *segment, uint64_t 
     uint8_t digest[32];
     if (record->payload.len != sizeof digest)
         return fail(run, segment, offset, "a record of the wrong length");
-    engine_digest(run->engine, digest);
+    if (!engine_digest(run->engine, digest)) {
+        buf_put_text(run->why, "out of memory while the journal was read");
+        return false;
+    }
     if (memcmp(digest, record->payload.data, sizeof digest) != 0)
         return fail(run, segment, offset, "a state that is not the one that was left");
     return true;

@@ -172,17 +172,12 @@ int snapshot_write(struct io *io, int dir, const struct snapshot *snapshot,
                    const struct engine *engine)
 {
     struct output out = {.io = io, .gathered = malloc(BATCH), .hash = EVP_MD_CTX_new()};
-    char name[40], unfinished[SNAPSHOT_UNFINISHED];
+    char unfinished[SNAPSHOT_UNFINISHED];
     buf_init(&out.sums);
-    file_name(SNAPSHOT_NAME, snapshot->segment, name);
     snapshot_unfinished(snapshot->segment, unfinished);
     int error = io_create(io, dir, unfinished, &out.file);
     if (error == 0)
         error = write_all(&out, snapshot, engine);
-    if (error == 0)
-        error = io_rename(io, dir, unfinished, name);
-    if (error == 0)
-        error = io_sync_dir(io, dir);
     if (error != 0 && out.file.fd >= 0)
         (void)io_unlink(io, dir, unfinished);
     io_close(&out.file);
@@ -190,6 +185,15 @@ int snapshot_write(struct io *io, int dir, const struct snapshot *snapshot,
     EVP_MD_CTX_free(out.hash);
     free(out.gathered);
     return error;
+}
+
+int snapshot_adopt(struct io *io, int dir, uint64_t number)
+{
+    char name[40], unfinished[SNAPSHOT_UNFINISHED];
+    file_name(SNAPSHOT_NAME, number, name);
+    snapshot_unfinished(number, unfinished);
+    int error = io_rename(io, dir, unfinished, name);
+    return error != 0 ? error : io_sync_dir(io, dir);
 }
 
 /* ---- reading ---- */

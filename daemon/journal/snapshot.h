@@ -28,9 +28,11 @@ struct snapshot {
 /* The name of a snapshot while it is written. */
 enum { SNAPSHOT_UNFINISHED = 48 };
 void snapshot_unfinished(uint64_t number, char name[SNAPSHOT_UNFINISHED]);
-/* Writes a file of that name, syncs it and gives it its own. 0, or -errno; then nothing is left. */
+/* Writes a file of that name and syncs it. 0, or -errno; then nothing is left. */
 int snapshot_write(struct io *io, int dir, const struct snapshot *snapshot,
                    const struct engine *engine);
+/* What was written, and was found to be readable, takes its own name. 0, or -errno. */
+int snapshot_adopt(struct io *io, int dir, uint64_t number);
 /* Loads one that is complete and undamaged into a new engine. engine NULL: only looks at all of it.
  * False: why says what is wrong, and where. */
 bool snapshot_load(int dir, const char *name, struct snapshot *snapshot, struct engine *engine,

@@ -2,6 +2,8 @@
 # What a restart must keep, and the defects of the journal that would lose it (daemon/engine/planted.h):
 # each piece of work must be well without a defect, and go wrong with the one that it is for.
 
+import os
+
 from lib.daemon import environment
 from lib.nemesis import Mortal, ends_in_order
 from lib.planted import defects
@@ -97,9 +99,31 @@ def order_stays(daemon):
     daemon.wait_ready()
 
 
+def snapshot_is_proven(daemon):
+    """One that cannot be read back removes nothing, and is told of."""
+    with daemon.client() as client:
+        client.call("object_create", name="d", type="dict")
+        for key in range(5):
+            client.call("dict_set", name="d", key=key, value=key)
+        files = {name for name in os.listdir(daemon.journal) if name.startswith("log-")}
+        number = client.call("server_save")
+        wait_until(lambda: client.call("server_info")["snapshot"] >= number or
+                   client.call("server_stat")["journal_snapshot_failures"] > 0, "the snapshot ends")
+        stat = client.call("server_stat")
+        if stat["journal_snapshot_failures"] > 0:
+            if not files <= set(os.listdir(daemon.journal)):
+                raise RuntimeError("files are gone")
+            killed(daemon)
+            equal(client.resume(), RESUMED, "outcome")
+            if client.call("dict_len", name="d") != 5:
+                raise RuntimeError("the state is gone")
+        client.bye()
+    check(stat["journal_snapshot_failed"] == "no", stat["journal_snapshot_failed"])
+
+
 # defect -> the work that shows it
 WORK = {"EARLY_REPLY": acknowledged_stays, "SLOTS_UNSAVED": done_once, "TOKENS_RESET": tokens_rise,
-        "WALL_CLOCK": order_stays}
+        "WALL_CLOCK": order_stays, "SNAPSHOT_JUNK": snapshot_is_proven}
 
 
 def does(work, number):
