@@ -14,6 +14,8 @@
 #include "daemon/config_table.h"
 #include "daemon/config_yaml.h"
 
+enum { FRAMES_LEAST = 4 }; /* there is room for in the buffers */
+
 static bool nomem(const char *file, struct config_error *error)
 {
     config_error_set(error, file, 0, 0, "out of memory");
@@ -90,6 +92,13 @@ static uint64_t memory_default(const struct config *config, const struct config_
     return twice ? env->memory_bytes / 5 * 2 : env->memory_bytes / 4 * 3;
 }
 
+/* Not so little that a few large replies were too much already. */
+static uint64_t buffers_default(const struct limits *limits)
+{
+    uint64_t part = limits->memory_bytes / 4, least = (uint64_t)limits->frame_bytes * FRAMES_LEAST;
+    return part > least ? part : least;
+}
+
 /* What depends on the surroundings, where the file did not say it. */
 static bool fill_in(struct config *config, const struct config_env *env, const char *file,
                     struct config_error *error)
@@ -106,15 +115,22 @@ static bool fill_in(struct config *config, const struct config_env *env, const c
         return false;
     if (config->limits.memory_bytes == 0)
         config->limits.memory_bytes = memory_default(config, env);
+    if (config->limits.buffers_bytes == 0)
+        config->limits.buffers_bytes = buffers_default(&config->limits);
     return true;
 }
 
 static bool check_whole(const struct config *config, const char *file, struct config_error *error)
 {
-    if (config->limits.frame_bytes <= config->limits.memory_bytes)
-        return true;
-    config_error_set(error, file, 0, 0, "limits.frame is larger than limits.memory");
-    return false;
+    const struct limits *limits = &config->limits;
+    bool memory = limits->frame_bytes <= limits->memory_bytes;
+    bool buffers = (uint64_t)limits->frame_bytes * FRAMES_LEAST <= limits->buffers_bytes;
+    if (!memory)
+        config_error_set(error, file, 0, 0, "limits.frame is larger than limits.memory");
+    else if (!buffers)
+        config_error_set(error, file, 0, 0, "limits.buffers is less than %d times limits.frame",
+                         FRAMES_LEAST);
+    return memory && buffers;
 }
 
 bool config_parse(struct bytes yaml, const char *file, const struct config_env *env,

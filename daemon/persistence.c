@@ -110,6 +110,14 @@ bool persistence_load(struct persistence *persistence, const struct config *conf
     return false;
 }
 
+/* Commands that wait for the disk are memory of connections, too. */
+static size_t unwritten_bytes(const struct config *config)
+{
+    enum { LEAST = 1 << 20, MOST = 64 << 20 };
+    uint64_t part = config->limits.buffers_bytes / 8;
+    return part < LEAST ? LEAST : part > MOST ? MOST : (size_t)part;
+}
+
 static uint64_t segment_bytes(const struct config *config)
 {
     uint64_t least = (uint64_t)config->limits.frame_bytes + FRAME_ROOM;
@@ -132,6 +140,7 @@ bool persistence_open(struct persistence *persistence, uint64_t revision, struct
         .position = persistence->found,
         .revision = revision,
         .segment_bytes = segment_bytes(config),
+        .unwritten_bytes = unwritten_bytes(config),
         .interval_ms = config->journal_sync == CONFIG_SYNC_ALWAYS ? 0 : config->journal_interval_ms,
         .early_replies = planted_wanted() == PLANTED_EARLY_REPLY,
     });

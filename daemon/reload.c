@@ -26,7 +26,7 @@ static void take(struct server *server)
     server->log->format = (enum log_format)config->log_format;
     server->log->rate = config->log_rate;
     rpc_set_limits(server->rpc, &config->limits);
-    net_set_limits(server->net, config->limits.connections, config->limits.login_timeout_ms);
+    net_set_limits(server->net, &config->limits);
 }
 
 /* The configuration is taken over; objects that it adds are created as far as that is possible. */

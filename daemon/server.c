@@ -48,13 +48,12 @@ static uint64_t least(uint64_t a, uint64_t b)
 /* How long the next sleep may be. */
 static uint64_t sleep_ms(const struct server *server, bool busy)
 {
-    uint64_t due = rpc_due(server->rpc), login = net_due(server->net);
-    uint64_t sleep = UINT64_MAX;
+    uint64_t due = rpc_due(server->rpc), sleep = net_sleep_ms(server->net);
     if (busy)
         return 0;
     if (due != UINT64_MAX)
-        sleep = least(due > server->now_ms ? due - server->now_ms : 0, CLOCK_SLEEP_MAX_MS);
-    if (login != UINT64_MAX)
+        sleep = least(sleep, due > server->now_ms ? due - server->now_ms : 0);
+    if (sleep != UINT64_MAX)
         sleep = least(sleep, CLOCK_SLEEP_MAX_MS);
     if (server->watchdog_ms != 0)
         sleep = least(sleep, server->watchdog_ms);
@@ -305,8 +304,7 @@ static bool make_parts(struct server *server)
         .begin_turn = begin_turn,
         .end_turn = end_turn,
         .arg = server,
-        .connections = server->config->limits.connections,
-        .login_timeout_ms = server->config->limits.login_timeout_ms,
+        .limits = server->config->limits,
     });
     return server->net != NULL && add_event(server, &server->wake_event, 0, wake_cb) &&
            add_event(server, &server->term_event, SIGTERM, stop_cb) &&

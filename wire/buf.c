@@ -8,7 +8,7 @@
 
 #include "wire/frame.h"
 
-enum { BUF_FIRST = 64 };
+enum { BUF_FIRST = 64, BUF_LARGE = 1 << 20 };
 
 void buf_init(struct buf *b)
 {
@@ -30,12 +30,21 @@ void buf_reset(struct buf *b, size_t keep)
     b->full = false;
 }
 
-/* Doubles, so that n small writes cost O(n); cap is at least least afterwards. */
+/* By a factor, so that n small writes cost O(n). Large ones grow by less: the system moves them
+ * without copying, and what is not used is memory that others lack. */
+static size_t larger(size_t cap, size_t least)
+{
+    if (least > BUF_LARGE && least / 2 > cap)
+        return least;
+    while (cap < least)
+        cap = cap > SIZE_MAX / 2 ? least : cap < BUF_LARGE ? cap * 2 : cap + cap / 4;
+    return cap;
+}
+
+/* cap is at least least afterwards. */
 static bool grow(struct buf *b, size_t least)
 {
-    size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
-    while (cap < least)
-        cap = cap > SIZE_MAX / 2 ? least : cap * 2;
+    size_t cap = larger(b->cap > 0 ? b->cap : BUF_FIRST, least);
     if (b->limit > 0 && cap > b->limit)
         cap = b->limit;
     uint8_t *data = realloc(b->data, cap);

@@ -8,6 +8,7 @@
 
 struct limits {
     uint64_t memory_bytes;     /* of all objects and sessions together */
+    uint64_t buffers_bytes;    /* of all connections: unsent output, partial input; 0: no limit */
     uint64_t objects;          /* named and anonymous */
     uint64_t sessions;         /* that hold state */
     uint64_t window_bytes;     /* of the replies that one session's window keeps */
@@ -17,6 +18,7 @@ struct limits {
     uint64_t output_bytes;     /* of one connection, unsent: above it, its requests wait */
     uint64_t connections;      /* at the same time */
     uint64_t login_timeout_ms; /* until the first frame must have come */
+    uint64_t frame_timeout_ms; /* for the whole of any other frame */
     uint64_t linger_max_ms;    /* how long a session may ask to outlive its connection */
     uint64_t lease_max_ms;     /* the longest lease that a session may ask for */
 };

@@ -18,13 +18,12 @@
 #include "daemon/journal/writer.h"
 
 enum {
-    GATHER_QUIET_US = 20,     /* at least so long nobody came, */
-    GATHER_MOST_US = 2000,    /* ... or so long it gathered, at most */
-    GATHER_SLOW_US = 300,     /* on a slower disk gathering pays at any size, */
-    GATHER_SMALL = 6 * 1024,  /* ... else below this */
-    GATHER_RATE = 150,        /* bytes for each microsecond of a commit: then it is large enough */
-    UNWRITTEN_MAX = 64 << 20, /* above, the loop waits for the disk */
-    FULL_PART = 16,           /* this part of a segment is left when nothing may change any more */
+    GATHER_QUIET_US = 20,    /* at least so long nobody came, */
+    GATHER_MOST_US = 2000,   /* ... or so long it gathered, at most */
+    GATHER_SLOW_US = 300,    /* on a slower disk gathering pays at any size, */
+    GATHER_SMALL = 6 * 1024, /* ... else below this */
+    GATHER_RATE = 150,       /* bytes for each microsecond of a commit: then it is large enough */
+    FULL_PART = 16,          /* this part of a segment is left when nothing may change any more */
     BATCHES_SEEN = 4,
     PUT_ROOM = 512, /* a command without its request */
     STUCK_LOOK_US = 100000,
@@ -382,6 +381,7 @@ uint64_t journal_turn(struct journal *journal, uint64_t now_us)
 {
     size_t bytes = journal->pending->data.len;
     look_at_room(journal);
+    journal->marks.unwritten = journal->batches[0].data.len + journal->batches[1].data.len;
     if (bytes == 0)
         return UINT64_MAX;
     if (journal->pending_seen == 0)
@@ -390,7 +390,8 @@ uint64_t journal_turn(struct journal *journal, uint64_t now_us)
         journal->came_us = now_us;
     journal->pending_seen = bytes;
     if (journal->flying) {
-        if (bytes > UNWRITTEN_MAX && journal->marks.room != JOURNAL_FULL)
+        size_t most = journal->options.unwritten_bytes;
+        if (most != 0 && bytes > most && journal->marks.room != JOURNAL_FULL)
             (void)journal_flush(journal);
         return UINT64_MAX;
     }

@@ -4,9 +4,10 @@
  * All connections share one read buffer; a connection owns memory only for a part of a frame and
  * for unsent output. What was received waits until the other connections of the same turn were read
  * too, up to NET_INPUTS of them. Replies are sent once, at the end of the turn. A client that does
- * not read what it is sent is not read from (CONN_PAUSED), and dropped when nothing moves for
- * NET_STALLED_S. A closed connection stays allocated to the end of the turn, for whoever still
- * holds it. */
+ * not read what it is sent is not read from (CONN_PAUSED), and dropped when it takes too long
+ * (limits.frame_timeout). When all connections together hold too much, nobody is read from who has
+ * something here (CONN_CROWDED), and who holds most has to go. A closed connection stays allocated
+ * to the end of the turn, for whoever still holds it. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -41,10 +42,19 @@ void conn_unlist_flush(struct conn *conn)
     conn->net->flush_count--;
 }
 
+static void unlist_crowded(struct conn *conn)
+{
+    if ((conn->flags & CONN_CROWDED) == 0)
+        return;
+    conn->flags &= ~(unsigned)CONN_CROWDED;
+    TAILQ_REMOVE(&conn->net->crowded, conn, crowded);
+}
+
 static void close_when_sent(struct peer *peer)
 {
     struct conn *conn = conn_of(peer);
     peer->state = PEER_CLOSING;
+    unlist_crowded(conn);
     event_del(conn->read_event);
     has_output(peer);
 }
@@ -72,8 +82,10 @@ void conn_drop(struct conn *conn)
     if ((conn->flags & CONN_CLOSED) != 0)
         return;
     conn_unlist_flush(conn);
-    if ((conn->flags & CONN_LOGIN) != 0)
-        TAILQ_REMOVE(&net->logins, conn, logins);
+    unlist_crowded(conn);
+    deadline_clear(&net->logins, &conn->login);
+    deadline_clear(&net->frames, &conn->frame);
+    deadline_clear(&net->outputs, &conn->output);
     conn->flags = CONN_CLOSED;
     conn->peer.state = PEER_CLOSING;
     event_del(conn->read_event);
@@ -97,38 +109,51 @@ void conn_free(struct conn *conn)
 
 /* ---- input ---- */
 
-static void watch_input(struct conn *conn)
+static void count_buffers(struct conn *conn)
 {
-    bool partial = conn->in.len > 0;
-    if (partial == ((conn->flags & CONN_PARTIAL) != 0))
-        return;
-    struct timeval stalled = {NET_STALLED_S, 0};
-    conn->flags ^= CONN_PARTIAL;
-    if (partial)
-        event_add(conn->read_event, &stalled);
-    else
-        event_remove_timer(conn->read_event);
+    conn->peer.in_cap = conn->in.cap;
+    rpc_count_buffers(conn->net->options.rpc, &conn->peer);
+}
+
+/* A frame that has begun has its time, which more of its bytes do not prolong. */
+static void watch_frame(struct conn *conn, bool another)
+{
+    struct net *net = conn->net;
+    if (conn->in.len == 0)
+        deadline_clear(&net->frames, &conn->frame);
+    else if (another || conn->frame.at_ms == 0)
+        deadline_set(&net->frames, &conn->frame,
+                     net_turn_us(net) / 1000 + net->options.limits.frame_timeout_ms);
 }
 
 static void left_login(struct conn *conn)
 {
-    if ((conn->flags & CONN_LOGIN) == 0 || conn->peer.state == PEER_NEW)
-        return;
-    TAILQ_REMOVE(&conn->net->logins, conn, logins);
-    conn->flags &= ~(unsigned)CONN_LOGIN;
+    if (conn->login.at_ms != 0 && conn->peer.state != PEER_NEW)
+        deadline_clear(&conn->net->logins, &conn->login);
 }
 
-static void pause_or_go_on(struct conn *conn)
+static void wait_for_room(struct conn *conn)
+{
+    if ((conn->flags & CONN_CROWDED) != 0)
+        return;
+    conn->flags |= CONN_CROWDED;
+    event_del(conn->read_event);
+    TAILQ_INSERT_TAIL(&conn->net->crowded, conn, crowded);
+}
+
+static void pause_or_go_on(struct conn *conn, bool another)
 {
     if (conn->peer.state == PEER_CLOSING)
         return;
     if (rpc_output_full(conn->net->options.rpc, &conn->peer)) {
         conn->flags |= CONN_PAUSED;
-        conn->flags &= ~(unsigned)CONN_PARTIAL;
+        deadline_clear(&conn->net->frames, &conn->frame);
         event_del(conn->read_event);
-    } else {
-        watch_input(conn);
+        return;
     }
+    watch_frame(conn, another);
+    if (conn->in.len > 0 && rpc_crowded(conn->net->options.rpc))
+        wait_for_room(conn);
 }
 
 /* Keeps what rpc did not use in conn->in. The input may be conn->in itself. */
@@ -151,6 +176,7 @@ static bool keep_rest(struct conn *conn, const struct rpc_input *input)
         return true;
     spares_lend(&conn->net->spares, &conn->in);
     buf_put(&conn->in, input->bytes.data + input->used, rest);
+    spares_exchange(&conn->net->spares, &conn->in);
     return !conn->in.failed;
 }
 
@@ -162,6 +188,7 @@ static void executed(struct conn *conn, const struct rpc_input *input)
     left_login(conn);
     if (conn->peer.state == PEER_CLOSING) {
         buf_reset(&conn->in, 0);
+        count_buffers(conn);
         return;
     }
     if (!keep_rest(conn, input)) {
@@ -169,7 +196,8 @@ static void executed(struct conn *conn, const struct rpc_input *input)
         conn_drop(conn);
         return;
     }
-    pause_or_go_on(conn);
+    count_buffers(conn);
+    pause_or_go_on(conn, input->used > 0);
 }
 
 void net_execute(struct net *net)
@@ -181,9 +209,9 @@ void net_execute(struct net *net)
     rpc_run(net->options.rpc, net->inputs, count);
     for (size_t i = 0; i < count; i++) {
         struct peer *peer = net->inputs[i].peer;
-        executed(conn_of(peer), &net->inputs[i]);
         if (peer->out.len == 0)
             spares_take_back(&net->spares, &peer->out);
+        executed(conn_of(peer), &net->inputs[i]);
     }
     net->input_count = net->read_used = net->input_bytes = 0;
 }
@@ -236,17 +264,21 @@ static void received(struct conn *conn, const uint8_t *at, size_t n)
         conn_drop(conn);
         return;
     }
-    if (net->turn_began_us == 0)
-        net->turn_began_us = net_now_us();
-    if (conn->in_need > input.len)
-        return; /* the frame is still not whole, and was looked at before */
+    uint64_t began_us = net_turn_us(net);
+    if (conn->in_need > input.len) { /* the frame is still not whole, and was looked at before */
+        count_buffers(conn);
+        rpc_moved(net->options.rpc, &conn->peer, n);
+        if (rpc_crowded(net->options.rpc))
+            wait_for_room(conn);
+        return;
+    }
     net->inputs[net->input_count++] = (struct rpc_input){&conn->peer, input, 0, 0};
     net->input_bytes += input.len;
     if (net->input_count < NET_INPUTS && net->input_bytes < NET_EXECUTE)
         return;
     net_execute(net);
     /* When there is much to do, replies must not wait for all of it. This may free conn. */
-    if (net_now_us() - net->turn_began_us > NET_TURN_US)
+    if (net_now_us() - began_us > NET_TURN_US)
         net->options.end_turn(net->options.arg);
 }
 
@@ -254,15 +286,10 @@ static void on_readable_cb(evutil_socket_t fd, short what, void *arg)
 {
     struct conn *conn = arg;
     struct net *net = conn->net;
-    (void)fd;
+    (void)fd, (void)what;
     net->options.begin_turn(net->options.arg);
-    if ((conn->flags & CONN_CLOSED) != 0 || conn->peer.state == PEER_CLOSING)
+    if ((conn->flags & (CONN_CLOSED | CONN_CROWDED)) != 0 || conn->peer.state == PEER_CLOSING)
         return;
-    if ((what & EV_TIMEOUT) != 0) {
-        log_conn(conn, LOG_INFO, "half a frame and nothing more, closing");
-        conn_drop(conn);
-        return;
-    }
     size_t room;
     uint8_t *at = room_for_input(conn, &room);
     ssize_t n = at == NULL ? STREAM_CLOSED : conn->stream.ops->read(&conn->stream, at, room);
@@ -276,13 +303,11 @@ static void on_readable_cb(evutil_socket_t fd, short what, void *arg)
 
 void conn_resume(struct conn *conn)
 {
-    struct timeval stalled = {NET_STALLED_S, 0};
     conn->flags &= ~(unsigned)CONN_PAUSED;
+    unlist_crowded(conn);
     event_add(conn->read_event, NULL);
     if (conn->in.len == 0)
         return;
-    conn->flags |= CONN_PARTIAL;
-    event_add(conn->read_event, &stalled);
     struct rpc_input input = {&conn->peer, buf_bytes(&conn->in), 0, 0};
     rpc_run(conn->net->options.rpc, &input, 1);
     executed(conn, &input);
@@ -290,14 +315,37 @@ void conn_resume(struct conn *conn)
 
 /* ---- output ---- */
 
+static void end_writing(struct conn *conn)
+{
+    if ((conn->flags & CONN_WRITING) == 0)
+        return;
+    event_del(conn->write_event);
+    conn->flags &= ~(unsigned)CONN_WRITING;
+    deadline_clear(&conn->net->outputs, &conn->output);
+}
+
+/* Of output NET_ROOM must go in the time of a frame, or all. */
+static void watch_output(struct conn *conn)
+{
+    struct net *net = conn->net;
+    conn->moved = 0;
+    deadline_set(&net->outputs, &conn->output,
+                 net_turn_us(net) / 1000 + net->options.limits.frame_timeout_ms);
+}
+
+static void begin_writing(struct conn *conn)
+{
+    event_add(conn->write_event, NULL);
+    conn->flags |= CONN_WRITING;
+    watch_output(conn);
+}
+
 static void all_sent(struct conn *conn)
 {
     conn->peer.sent = 0;
     spares_take_back(&conn->net->spares, &conn->peer.out);
-    if ((conn->flags & CONN_WRITING) != 0) {
-        event_del(conn->write_event);
-        conn->flags &= ~(unsigned)CONN_WRITING;
-    }
+    count_buffers(conn);
+    end_writing(conn);
     if (conn->peer.state == PEER_CLOSING)
         conn_drop(conn);
     else if ((conn->flags & CONN_PAUSED) != 0)
@@ -307,17 +355,13 @@ static void all_sent(struct conn *conn)
 /* The rest waits for the journal: for a client that is never done, what was sent must go. */
 static void sent_what_may(struct conn *conn)
 {
-    if ((conn->flags & CONN_WRITING) != 0) {
-        event_del(conn->write_event);
-        conn->flags &= ~(unsigned)CONN_WRITING;
-    }
+    end_writing(conn);
     if (conn->peer.sent >= NET_ROOM)
         rpc_peer_sent(&conn->peer);
 }
 
 void conn_flush(struct conn *conn)
 {
-    struct timeval stalled = {NET_STALLED_S, 0};
     struct buf *out = &conn->peer.out;
     size_t sendable = peer_sendable(&conn->peer);
     while (conn->peer.sent < sendable) {
@@ -328,31 +372,77 @@ void conn_flush(struct conn *conn)
             return;
         }
         if (n < 0) {
-            event_add(conn->write_event, &stalled);
-            conn->flags |= CONN_WRITING;
+            if ((conn->flags & CONN_WRITING) == 0)
+                begin_writing(conn);
+            spares_exchange(&conn->net->spares, out);
+            count_buffers(conn);
             return;
         }
         conn->peer.sent += (size_t)n;
+        conn->moved += (size_t)n;
+        if ((conn->flags & CONN_WRITING) != 0)
+            rpc_moved(conn->net->options.rpc, &conn->peer, (size_t)n);
     }
-    if (sendable == out->len)
+    if (sendable == out->len) {
         all_sent(conn);
-    else
-        sent_what_may(conn);
+        return;
+    }
+    sent_what_may(conn);
+    spares_exchange(&conn->net->spares, out);
+    count_buffers(conn);
 }
 
 static void on_writable_cb(evutil_socket_t fd, short what, void *arg)
 {
     struct conn *conn = arg;
-    (void)fd;
+    (void)fd, (void)what;
     conn->net->options.begin_turn(conn->net->options.arg);
-    if ((conn->flags & CONN_CLOSED) != 0)
-        return;
-    if ((what & EV_TIMEOUT) != 0) {
-        log_conn(conn, LOG_INFO, "a client does not read its replies, closing");
-        conn_drop(conn);
-        return;
+    if ((conn->flags & CONN_CLOSED) == 0)
+        conn_flush(conn);
+}
+
+/* ---- who has to go ---- */
+
+static void drop_because(struct conn *conn, enum log_level level, const char *why)
+{
+    log_conn(conn, level, why);
+    conn_drop(conn);
+}
+
+#define CONN_OF(deadline, member) \
+    ((struct conn *)(void *)((char *)(deadline)-offsetof(struct conn, member)))
+
+void net_end_overdue(struct net *net)
+{
+    struct deadline *at;
+    uint64_t now_ms = net_now_ms();
+    while ((at = deadline_over(&net->logins, now_ms)) != NULL)
+        drop_because(CONN_OF(at, login), LOG_INFO, "no hello in time, closing");
+    while ((at = deadline_over(&net->frames, now_ms)) != NULL)
+        drop_because(CONN_OF(at, frame), LOG_INFO, "half a frame and no more in time, closing");
+    while ((at = deadline_over(&net->outputs, now_ms)) != NULL) {
+        struct conn *conn = CONN_OF(at, output);
+        if (conn->moved >= NET_ROOM)
+            watch_output(conn);
+        else
+            drop_because(conn, LOG_INFO, "a client does not read its replies, closing");
     }
-    conn_flush(conn);
+}
+
+void net_end_crowd(struct net *net)
+{
+    struct peer *peer;
+    while ((peer = rpc_crowded_by(net->options.rpc)) != NULL) {
+        struct conn *conn = conn_of(peer);
+        log_write(net->options.log, LOG_WARNING, LOG_CONNECTION,
+                  LOG_FIELDS(log_text("client", bytes_text(peer->client)),
+                             log_text("address", bytes_text(peer->address)),
+                             log_number("bytes", (int64_t)peer->share.bytes)),
+                  "unsent replies and half requests of all connections reach limits.buffers; "
+                  "closing the one that holds most");
+        conn_drop(conn);
+        buf_free(&conn->in); /* nothing of it is executed now */
+    }
 }
 
 /* ---- the beginning ---- */
@@ -390,9 +480,7 @@ void conn_accept(struct net *net, int fd, const char *address)
         conn_free(conn);
         return;
     }
-    conn->flags = CONN_LOGIN;
-    conn->login_until_ms = net_now_ms() + net->options.login_timeout_ms;
-    TAILQ_INSERT_TAIL(&net->logins, conn, logins);
+    deadline_set(&net->logins, &conn->login, net_now_ms() + net->options.limits.login_timeout_ms);
     TAILQ_INSERT_TAIL(&net->conns, conn, all);
     net->count++;
 }

@@ -6,6 +6,7 @@
 #include <bsd/sys/queue.h>
 #include <sys/types.h>
 
+#include "daemon/net/deadline.h"
 #include "daemon/net/net.h"
 #include "daemon/net/spares.h"
 #include "daemon/net/stream.h"
@@ -15,7 +16,9 @@ enum {
     NET_EXECUTE = 8 * 1024, /* ... or fewer, when they have sent so much */
     NET_ROOM = 128 * 1024,  /* bytes read from one connection at once */
     NET_DIRECT = 16 * 1024, /* so much of a frame is read to where it is kept, not copied there */
-    NET_STALLED_S = 60,     /* half a frame, or unsent output, that does not move */
+    NET_DEADLINES_MS = 250, /* how late a deadline may be kept */
+    NET_LOOK_MS = 10,       /* whether there is room in the buffers again */
+    NET_RESUMES = 64,       /* connections that go on in one turn when there is */
     NET_TURN_US = 500,      /* after so long the turn ends, and what was answered is sent */
     NET_ACCEPTS = 64,       /* connections taken from a listener in one turn */
     NET_PAUSE_MS = 100,     /* a listener rests when there are no file descriptors */
@@ -26,10 +29,9 @@ enum conn_flag {
     CONN_FLUSH = 1 << 0,   /* in the list of those with output */
     CONN_CLOSED = 1 << 1,  /* in the list of those to be freed */
     CONN_PAUSED = 1 << 2,  /* not read from: too much unsent output */
-    CONN_PARTIAL = 1 << 3, /* a frame has begun: its rest must not take for ever */
-    CONN_LOGIN = 1 << 4,   /* in the list of those that have not said hello */
-    CONN_WRITING = 1 << 5, /* waits until the socket takes more */
-    CONN_LARGE = 1 << 6,   /* its frames are large: read to a buffer of its own */
+    CONN_CROWDED = 1 << 3, /* not read from: all connections together hold too much */
+    CONN_WRITING = 1 << 4, /* waits until the socket takes more */
+    CONN_LARGE = 1 << 5,   /* its frames are large: read to a buffer of its own */
 };
 
 struct conn {
@@ -37,11 +39,12 @@ struct conn {
     struct net *net;
     struct stream stream;
     struct event *read_event, *write_event;
-    struct buf in;           /* unread input: a part of a frame, or what a pause left */
-    size_t in_need;          /* bytes of that frame; 0: not known */
-    unsigned flags;          /* enum conn_flag */
-    uint64_t login_until_ms; /* monotonic */
-    TAILQ_ENTRY(conn) all, flush, logins;
+    struct buf in;  /* unread input: a part of a frame, or what a pause left */
+    size_t in_need; /* bytes of that frame; 0: not known */
+    unsigned flags; /* enum conn_flag */
+    size_t moved;   /* bytes sent since the deadline for output was set */
+    struct deadline login, frame, output;
+    TAILQ_ENTRY(conn) all, flush, crowded;
     SLIST_ENTRY(conn) closed;
 };
 
@@ -63,13 +66,14 @@ STAILQ_HEAD(listener_list, listener);
 struct net {
     struct net_options options;
     struct listener_list listeners;
-    struct conn_list conns, flush, logins;
+    struct conn_list conns, flush, crowded;
+    struct deadline_list logins, frames, outputs;
     struct conn_stack closed;
     size_t count;
     size_t flush_count;
     struct rpc_input inputs[NET_INPUTS]; /* received, to be executed */
     size_t input_count;
-    uint64_t turn_began_us; /* monotonic; 0: nothing was received in this turn */
+    uint64_t turn_began_us; /* monotonic; 0: nobody has asked in this turn */
     size_t input_bytes;     /* of all of them */
     size_t read_used;       /* bytes of read_buffer that they lie in */
     struct spares spares;
@@ -86,9 +90,19 @@ void conn_resume(struct conn *conn);
 void conn_unlist_flush(struct conn *conn);
 void conn_free(struct conn *conn);
 void conn_drop(struct conn *conn);
+/* Closes what its deadlines say, and who holds most when all together hold too much. */
+void net_end_overdue(struct net *net);
+void net_end_crowd(struct net *net);
 
 uint64_t net_now_us(void); /* CLOCK_MONOTONIC */
 uint64_t net_now_ms(void);
+/* When this turn began, or when somebody asked first. */
+static inline uint64_t net_turn_us(struct net *net)
+{
+    if (net->turn_began_us == 0)
+        net->turn_began_us = net_now_us();
+    return net->turn_began_us;
+}
 
 void listener_free(struct listener *listener);
 void listener_resume_cb(evutil_socket_t fd, short what, void *arg);

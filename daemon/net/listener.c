@@ -58,10 +58,10 @@ static void on_connection_cb(evutil_socket_t fd, short what, void *arg)
                 rest(listener);
             return;
         }
-        if (net->count >= net->options.connections) {
+        if (net->count >= net->options.limits.connections) {
             log_write(net->options.log, LOG_WARNING, LOG_CONNECTION, NULL,
                       "the limit of %" PRIu64 " connections is reached, refusing one",
-                      net->options.connections);
+                      net->options.limits.connections);
             close(client);
             continue;
         }

@@ -28,7 +28,10 @@ struct net *net_new(const struct net_options *options)
     SLIST_INIT(&net->closed);
     TAILQ_INIT(&net->conns);
     TAILQ_INIT(&net->flush);
+    TAILQ_INIT(&net->crowded);
     TAILQ_INIT(&net->logins);
+    TAILQ_INIT(&net->frames);
+    TAILQ_INIT(&net->outputs);
     return net;
 }
 
@@ -76,43 +79,44 @@ void net_put_addresses(const struct net *net, struct buf *out)
     val_close(out, list);
 }
 
-void net_set_limits(struct net *net, uint64_t connections, uint64_t login_timeout_ms)
+void net_set_limits(struct net *net, const struct limits *limits)
 {
-    net->options.connections = connections;
-    net->options.login_timeout_ms = login_timeout_ms;
+    net->options.limits = *limits;
 }
 
-static void end_logins(struct net *net)
+/* There is room in the buffers again: who had to wait goes on, in its turn. */
+static void end_waiting(struct net *net)
 {
-    uint64_t now = net_now_ms();
-    struct conn *conn;
-    while ((conn = TAILQ_FIRST(&net->logins)) != NULL && conn->login_until_ms <= now) {
-        log_write(net->options.log, LOG_INFO, LOG_CONNECTION,
-                  LOG_FIELDS(log_text("address", bytes_text(conn->peer.address))),
-                  "no hello in time, closing");
-        conn_drop(conn);
+    for (int i = 0; i < NET_RESUMES && !rpc_crowded(net->options.rpc); i++) {
+        struct conn *conn = TAILQ_FIRST(&net->crowded);
+        if (conn == NULL)
+            break;
+        conn_resume(conn);
     }
 }
 
 bool net_end_turn(struct net *net)
 {
     struct conn *conn;
-    net->turn_began_us = 0;
-    end_logins(net);
+    net_end_overdue(net);
     /* Flushing may resume a paused connection, whose new output waits for the next turn. */
     for (size_t n = net->flush_count; n > 0 && (conn = TAILQ_FIRST(&net->flush)) != NULL; n--) {
         conn_unlist_flush(conn);
         if ((conn->flags & CONN_WRITING) == 0)
             conn_flush(conn);
     }
+    net_end_crowd(net);
+    end_waiting(net);
     free_closed(net);
+    net->turn_began_us = 0;
     return !TAILQ_EMPTY(&net->flush);
 }
 
-uint64_t net_due(const struct net *net)
+uint64_t net_sleep_ms(const struct net *net)
 {
-    const struct conn *conn = TAILQ_FIRST(&net->logins);
-    return conn == NULL ? UINT64_MAX : conn->login_until_ms;
+    bool deadline =
+        !TAILQ_EMPTY(&net->logins) || !TAILQ_EMPTY(&net->frames) || !TAILQ_EMPTY(&net->outputs);
+    return !TAILQ_EMPTY(&net->crowded) ? NET_LOOK_MS : deadline ? NET_DEADLINES_MS : UINT64_MAX;
 }
 
 void net_drain(struct net *net)

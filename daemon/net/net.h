@@ -20,8 +20,7 @@ struct net_options {
     /* Called when much was executed since then, though more is ready: ends the turn. */
     void (*end_turn)(void *arg);
     void *arg;
-    uint64_t connections; /* limit */
-    uint64_t login_timeout_ms;
+    struct limits limits;
 };
 
 struct net *net_new(const struct net_options *options);
@@ -34,7 +33,7 @@ bool net_listen(struct net *net, const struct sockaddr *address, socklen_t len, 
 bool net_listen_fd(struct net *net, int fd, struct buf *why);
 /* The addresses in use, as a list into an open member. */
 void net_put_addresses(const struct net *net, struct buf *out);
-void net_set_limits(struct net *net, uint64_t connections, uint64_t login_timeout_ms);
+void net_set_limits(struct net *net, const struct limits *limits);
 
 /* Executes what was received since the last time. Before the work of the turn that needs no
  * request, which may follow from it. */
@@ -42,8 +41,8 @@ void net_execute(struct net *net);
 /* End of a turn: sends what was answered, frees what was closed. True: some input waits that no
  * event will announce, so the next turn must not sleep. */
 bool net_end_turn(struct net *net);
-/* Monotonic ms at which the oldest unfinished login is over; UINT64_MAX: none. */
-uint64_t net_due(const struct net *net);
+/* How long the next sleep may be, so that deadlines are kept; UINT64_MAX: for ever. */
+uint64_t net_sleep_ms(const struct net *net);
 
 /* No new connections; every client is told and closed once its replies are sent. */
 void net_drain(struct net *net);

@@ -30,3 +30,16 @@ void spares_take_back(struct spares *spares, struct buf *from)
     spares->items[spares->count++] = *from;
     buf_init(from);
 }
+
+void spares_exchange(struct spares *spares, struct buf *buf)
+{
+    struct buf tight;
+    if (buf->cap <= SPARES_LARGE || buf->len > buf->cap / 4)
+        return;
+    buf_init(&tight);
+    buf_put(&tight, buf->data, buf->len);
+    if (tight.failed)
+        return;
+    spares_take_back(spares, buf);
+    *buf = tight;
+}

@@ -8,6 +8,7 @@
 enum {
     SPARES_MAX = 64,                /* buffers that are kept */
     SPARES_BYTES = 8 * 1024 * 1024, /* ... and their memory in all */
+    SPARES_LARGE = 64 * 1024,       /* too large for what fills a quarter of it */
 };
 
 struct spares {
@@ -19,6 +20,8 @@ struct spares {
 void spares_free(struct spares *spares);
 /* Gives memory to an empty buffer that has none, when there is some. */
 void spares_lend(struct spares *spares, struct buf *to);
+/* What is in the buffer has to stay for a while: memory that is far too large for it comes back. */
+void spares_exchange(struct spares *spares, struct buf *buf);
 /* Empties the buffer and takes its memory, or frees it when there is enough. */
 void spares_take_back(struct spares *spares, struct buf *from);
 

@@ -20,6 +20,7 @@ enum {
 
 struct rpc_counters {
     uint64_t requests, errors, commands, reads, logins, resumes, broken, superseded, sessions_ended;
+    uint64_t crowded_out; /* connections that were closed because they held most */
 };
 
 struct rpc {
@@ -30,6 +31,9 @@ struct rpc {
     struct peer_list holding;          /* those with replies that may not */
     uint64_t answer_from;              /* revision when the running request began */
     uint64_t now_ms;
+    struct buffers buffers;        /* what connections hold */
+    size_t crowded_bytes;          /* above, nothing is executed */
+    uint64_t crowded_ms;           /* since when; 0: it is not */
     struct idmap peers_by_session; /* attached ones */
     struct idmap peers_by_token;   /* all that are open */
     struct peer *current;          /* whose request is executed */

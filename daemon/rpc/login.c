@@ -315,6 +315,8 @@ void rpc_peer_gone(struct rpc *rpc, struct peer *peer)
     if (rpc->options.journal != NULL)
         journal_parted(rpc->options.journal, peer->joined);
     buf_free(&peer->out);
+    peer->in_cap = 0;
+    rpc_count_buffers(rpc, peer);
 }
 
 bool rpc_restore_sessions(struct rpc *rpc, uint64_t now_ms)

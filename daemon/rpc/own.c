@@ -43,6 +43,7 @@ static void info(const struct call *call)
     call->rpc->options.host.describe(call->rpc->options.host.arg, out);
     val_put_field_uint(out, "limit_frame_bytes", limits->frame_bytes);
     val_put_field_uint(out, "limit_memory_bytes", limits->memory_bytes);
+    val_put_field_uint(out, "limit_buffers_bytes", limits->buffers_bytes);
     val_put_field_uint(out, "limit_connections", limits->connections);
     val_put_field_uint(out, "limit_objects", limits->objects);
     val_put_field_uint(out, "limit_sessions", limits->sessions);
@@ -68,6 +69,9 @@ static void stat(const struct call *call)
     val_put_field_uint(out, "superseded", rpc->count.superseded);
     val_put_field_uint(out, "protocol_errors", rpc->count.broken);
     val_put_field_uint(out, "sessions_ended", rpc->count.sessions_ended);
+    val_put_field_uint(out, "buffers_bytes", rpc->buffers.used);
+    val_put_field_uint(out, "buffers_peak_bytes", rpc->buffers.peak);
+    val_put_field_uint(out, "buffers_closed", rpc->count.crowded_out);
     rpc->options.host.count(rpc->options.host.arg, out);
     val_put_field_uint(out, "sessions", usage.sessions);
     val_put_field_uint(out, "objects", usage.objects);

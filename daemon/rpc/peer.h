@@ -6,6 +6,7 @@
 #include <bsd/sys/queue.h>
 
 #include "daemon/engine/engine.h"
+#include "daemon/rpc/buffers.h"
 #include "wire/buf.h"
 
 enum { PEER_TOKEN = 32, PEER_CLIENT_MAX = 128, PEER_ADDRESS_MAX = 108 };
@@ -37,8 +38,10 @@ struct peer_held {
 struct peer {
     const struct peer_ops *ops;
     enum peer_state state;
-    struct buf out; /* replies that are not sent whole */
-    size_t sent;    /* bytes of out that are on their way already */
+    struct buf out;     /* replies that are not sent whole */
+    size_t sent;        /* bytes of out that are on their way already */
+    size_t in_cap;      /* memory that the transport holds for its input */
+    struct share share; /* of the memory of all connections: out and in_cap */
     struct peer_held held[PEER_HELD];
     unsigned held_count;
     TAILQ_ENTRY(peer) holding; /* when it has some */

@@ -90,6 +90,7 @@ void rpc_reply(struct rpc *rpc, struct peer *peer, const struct completion *comp
         peer->ops->drop(peer);
         return;
     }
+    rpc_count_buffers(rpc, peer);
     peer->ops->has_output(peer);
 }
 

@@ -14,6 +14,7 @@ struct rpc *rpc_new(const struct rpc_options *options)
     if (rpc == NULL)
         return NULL;
     rpc->options = *options;
+    rpc_set_limits(rpc, &options->limits);
     rpc->engine = options->engine;
     rpc->sink = (struct sink){rpc_completion_cb, rpc};
     rpc->marks = options->journal == NULL ? &rpc_no_journal : journal_marks(options->journal);
@@ -21,6 +22,7 @@ struct rpc *rpc_new(const struct rpc_options *options)
     idmap_init(&rpc->peers_by_token, engine_hash_key(rpc->engine));
     TAILQ_INIT(&rpc->holding);
     buf_init(&rpc->scratch);
+    buffers_init(&rpc->buffers);
     return rpc;
 }
 
@@ -36,12 +38,68 @@ void rpc_free(struct rpc *rpc)
 
 void rpc_set_limits(struct rpc *rpc, const struct limits *limits)
 {
+    uint64_t most = limits->buffers_bytes;
     rpc->options.limits = *limits;
+    /* Above three quarters nothing is executed: a reply is made when there is room for it. */
+    rpc->crowded_bytes = most == 0 ? SIZE_MAX : (size_t)(most - most / 4);
 }
 
+void rpc_count_buffers(struct rpc *rpc, struct peer *peer)
+{
+    size_t bytes = peer->in_cap + peer->out.cap;
+    if (bytes != peer->share.bytes)
+        buffers_set(&rpc->buffers, &peer->share, bytes, rpc->now_ms);
+}
+
+void rpc_moved(struct rpc *rpc, struct peer *peer, size_t bytes)
+{
+    buffers_moved(&rpc->buffers, &peer->share, bytes, rpc->now_ms);
+}
+
+static size_t held(const struct rpc *rpc)
+{
+    return rpc->buffers.used + rpc->marks->unwritten;
+}
+
+bool rpc_crowded(const struct rpc *rpc)
+{
+    return held(rpc) > rpc->crowded_bytes;
+}
+
+/* Since which time somebody must have been slow to have to go. */
+static uint64_t slow_since(const struct rpc *rpc)
+{
+    enum { SLOW_MS = 100, CROWDED_MS = 1000 };
+    bool over = held(rpc) > rpc->options.limits.buffers_bytes;
+    if (over || rpc->now_ms - rpc->crowded_ms >= CROWDED_MS)
+        return UINT64_MAX;
+    return rpc->now_ms < SLOW_MS ? 0 : rpc->now_ms - SLOW_MS;
+}
+
+struct peer *rpc_crowded_by(struct rpc *rpc)
+{
+    if (!rpc_crowded(rpc)) {
+        rpc->crowded_ms = 0;
+        return NULL;
+    }
+    if (rpc->crowded_ms == 0)
+        rpc->crowded_ms = rpc->now_ms;
+    /* Those who hold less than half of a fair share are not why, be it the journal that is slow. */
+    uint64_t most = rpc->options.limits.buffers_bytes;
+    size_t least = (size_t)(most / (2 * rpc->buffers.holders + 1));
+    struct share *share = buffers_largest(&rpc->buffers, least, slow_since(rpc));
+    if (share == NULL)
+        return NULL;
+    rpc->count.crowded_out++;
+    return (struct peer *)(void *)((char *)share - offsetof(struct peer, share));
+}
+
+/* Nobody may hold more than there is left: so there is always some for the next one. */
 bool rpc_output_full(const struct rpc *rpc, const struct peer *peer)
 {
-    return peer->out.len > rpc->options.limits.output_bytes;
+    size_t len = peer->out.len, all = held(rpc);
+    return len > rpc->options.limits.output_bytes ||
+           (len > 0 && all < rpc->crowded_bytes && len > rpc->crowded_bytes - all);
 }
 
 size_t rpc_frame_limit(const struct rpc *rpc, const struct peer *peer)

@@ -69,6 +69,15 @@ void rpc_run(struct rpc *rpc, struct rpc_input *inputs, size_t count);
 size_t rpc_input(struct rpc *rpc, struct peer *peer, struct bytes input);
 /* Lets go of the part of its output that was sent. */
 void rpc_peer_sent(struct peer *peer);
+/* What the peer holds in its buffers may have changed: counts it. */
+void rpc_count_buffers(struct rpc *rpc, struct peer *peer);
+/* So many bytes of it were sent, or came. */
+void rpc_moved(struct rpc *rpc, struct peer *peer, size_t bytes);
+/* Connections hold so much that no request is executed before some of it is gone. */
+bool rpc_crowded(const struct rpc *rpc);
+/* The peer that has to go for that, the largest of those that are slow; NULL: none, or not
+ * yet. */
+struct peer *rpc_crowded_by(struct rpc *rpc);
 /* The peer has so much unsent output that it is not read from. */
 bool rpc_output_full(const struct rpc *rpc, const struct peer *peer);
 /* Largest frame that the peer may send now. */

@@ -37,6 +37,7 @@ static void check_defaults(const struct config *config)
 {
     ck_assert_uint_eq(config->limits.frame_bytes, 16u << 20);
     ck_assert_uint_eq(config->limits.memory_bytes, UINT64_C(6) << 30);
+    ck_assert_uint_eq(config->limits.buffers_bytes, UINT64_C(6) << 28);
     ck_assert_uint_eq(config->limits.connections, 10000);
     ck_assert_uint_eq(config->limits.window, 256);
     ck_assert_uint_eq(config->limits.bulk_items, 1000000);
@@ -290,6 +291,9 @@ START_TEST(the_annotated_file_states_the_defaults)
                  dot != NULL ? dot + 1 : rows[i].path);
         ck_assert_msg(rows[i].type == CONFIG_RESERVED || strstr(text, word) != NULL,
                       "config/mgrd.yaml does not mention %s", rows[i].path);
+        ck_assert_msg(strncmp(rows[i].path, "limits.", 7) != 0 ||
+                          strstr(text, rows[i].help) != NULL,
+                      "config/mgrd.yaml says something else of %s than the table", rows[i].path);
         bool free_choice = rows[i].type == CONFIG_OBJECTS || rows[i].type == CONFIG_PATH;
         ck_assert_msg(free_choice || config_row_equal(&rows[i], &config, &defaults),
                       "config/mgrd.yaml states another default for %s", rows[i].path);

@@ -59,6 +59,7 @@ static const struct {
      "1:17: limits.frame: '' is not a size: a whole number and KiB, MiB or GiB"},
     {"limits: {memory: 5}", "1:18: limits.memory: '5' is not between 1MiB and 64TiB, nor 0"},
     {"limits: {memory: 2MiB}", " limits.frame is larger than limits.memory"},
+    {"limits: {buffers: 63MiB}", " limits.buffers is less than 4 times limits.frame"},
     {"limits: {connections: 0}", "1:23: limits.connections: '0' is not between 1 and 1000000"},
     {"limits: {connections: 1e3}", "1:23: limits.connections: '1e3' is not a whole number"},
     {"limits: {window: 100}", "1:18: limits.window: '100' is not a power of two"},

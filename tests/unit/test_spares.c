@@ -86,6 +86,25 @@ START_TEST(test_comes_back_clean)
 }
 END_TEST
 
+/* A few bytes that have to wait do not keep a large buffer from others. */
+START_TEST(test_large_memory_is_exchanged)
+{
+    struct buf buf;
+    give(SPARES_LARGE * 2);
+    buf_init(&buf);
+    spares_lend(&spares, &buf);
+    buf_put_text(&buf, "a few bytes");
+    spares_exchange(&spares, &buf);
+    ck_assert_uint_lt(buf.cap, 100);
+    ck_assert(bytes_equal(buf_bytes(&buf), bytes_text("a few bytes")));
+    ck_assert_uint_eq(spares.count, 1);
+    const uint8_t *data = buf.data;
+    spares_exchange(&spares, &buf); /* fits */
+    ck_assert_ptr_eq(buf.data, data);
+    buf_free(&buf);
+}
+END_TEST
+
 Suite *suite_spares(void)
 {
     Suite *suite = suite_create("spares");
@@ -95,6 +114,7 @@ Suite *suite_spares(void)
     tcase_add_test(tc, test_not_more_than_so_many);
     tcase_add_test(tc, test_not_more_than_so_many_bytes);
     tcase_add_test(tc, test_comes_back_clean);
+    tcase_add_test(tc, test_large_memory_is_exchanged);
     suite_add_tcase(suite, tc);
     return suite;
 }

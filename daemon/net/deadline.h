@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Deadlines of one kind, all equally far away: whoever came first is due first. */
+#ifndef NET_DEADLINE_H
+#define NET_DEADLINE_H
+
+#include <bsd/sys/queue.h>
+#include <stdint.h>
+
+struct deadline {
+    uint64_t at_ms; /* monotonic; 0: none */
+    TAILQ_ENTRY(deadline) entry;
+};
+
+TAILQ_HEAD(deadline_list, deadline);
+
+/* From now on, also when there was one before. */
+static inline void deadline_set(struct deadline_list *list, struct deadline *deadline,
+                                uint64_t at_ms)
+{
+    if (deadline->at_ms != 0)
+        TAILQ_REMOVE(list, deadline, entry);
+    deadline->at_ms = at_ms;
+    TAILQ_INSERT_TAIL(list, deadline, entry);
+}
+
+static inline void deadline_clear(struct deadline_list *list, struct deadline *deadline)
+{
+    if (deadline->at_ms != 0)
+        TAILQ_REMOVE(list, deadline, entry);
+    deadline->at_ms = 0;
+}
+
+/* UINT64_MAX: there is none. */
+static inline uint64_t deadline_next(const struct deadline_list *list)
+{
+    const struct deadline *first = TAILQ_FIRST(list);
+    return first == NULL ? UINT64_MAX : first->at_ms;
+}
+
+/* One that is over; NULL: none is. */
+static inline struct deadline *deadline_over(const struct deadline_list *list, uint64_t now_ms)
+{
+    return deadline_next(list) <= now_ms ? TAILQ_FIRST(list) : NULL;
+}
+
+#endif
