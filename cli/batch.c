@@ -8,13 +8,18 @@
 #include "cli/remind.h"
 #include "wire/value.h"
 
+static bool has_failed(const struct batches *batches)
+{
+    return batches->failed.count > 0;
+}
+
 /* The failure that comes first in the input is the one that is told. */
-static void keep_failure(struct batches *batches, size_t line, enum mgr_status status,
+static void keep_failure(struct batches *batches, struct batch batch, enum mgr_status status,
                          const char *error)
 {
-    if (batches->failed_line != 0 && batches->failed_line <= line)
+    if (has_failed(batches) && batches->failed.first <= batch.first)
         return;
-    batches->failed_line = line;
+    batches->failed = batch;
     batches->status = status;
     snprintf(batches->error, sizeof batches->error, "%s", error);
 }
@@ -30,12 +35,12 @@ static void on_reply(void *arg, enum mgr_status status, struct mgr_view value, c
     batches->flying_count--;
     if (status == MGR_OK) {
         batches->arrived += batch.count;
-        if (batches->failed_line != 0 && batch.first > batches->failed_line)
+        if (has_failed(batches) && batch.first > batches->failed.first)
             batches->after_failure += batch.count;
         return;
     }
     batches->unsure = batches->unsure || status == MGR_INDETERMINATE;
-    keep_failure(batches, batch.first, status, error == NULL ? "" : error);
+    keep_failure(batches, batch, status, error == NULL ? "" : error);
 }
 
 static void open_list(struct batches *batches)
@@ -95,7 +100,7 @@ static void send_and_wait(struct batches *batches, const char *operation,
     if (status == MGR_OK)
         batches->arrived += batches->open.count;
     else
-        keep_failure(batches, batches->open.first, status, mgr_error(m));
+        keep_failure(batches, batches->open, status, mgr_error(m));
 }
 
 static void send_ahead(struct batches *batches, const char *operation,
@@ -108,15 +113,14 @@ static void send_ahead(struct batches *batches, const char *operation,
     if (batches->flying_count == BATCH_FLYING)
         settle(batches);
     if (batches->flying_count == BATCH_FLYING) {
-        keep_failure(batches, batch.first, mgr_last_status(batches->cli->m),
-                     mgr_error(batches->cli->m));
+        keep_failure(batches, batch, mgr_last_status(batches->cli->m), mgr_error(batches->cli->m));
         return;
     }
     batches->flying[(batches->flying_first + batches->flying_count++) % BATCH_FLYING] = batch;
     enum mgr_status status = mgr_call(batches->cli->m, operation, args, 2, 0, NULL);
     if (status != MGR_OK) {
         batches->flying_count--; /* it was not sent */
-        keep_failure(batches, batch.first, status, mgr_error(batches->cli->m));
+        keep_failure(batches, batch, status, mgr_error(batches->cli->m));
     } else if (!batches->settled) {
         settle(batches); /* most that can be wrong is wrong with the first */
         batches->settled = true;
@@ -139,14 +143,20 @@ static void send_request(struct batches *batches)
 static bool send_batch(struct batches *batches)
 {
     if (batches->open.count == 0)
-        return batches->failed_line == 0;
+        return !has_failed(batches);
     val_close(&batches->items, batches->mark);
     if (batches->items.failed)
-        keep_failure(batches, batches->open.first, MGR_NOMEM, "MemoryError: out of memory");
+        keep_failure(batches, batches->open, MGR_NOMEM, "MemoryError: out of memory");
     else
         send_request(batches);
     open_list(batches);
-    return batches->failed_line == 0;
+    return !has_failed(batches);
+}
+
+bool batches_make_room(struct batches *batches, size_t len)
+{
+    return batches->open.count == 0 || batches->items.len + len <= BATCH_BYTES ||
+           send_batch(batches);
 }
 
 bool batches_line(struct batches *batches, size_t line)
@@ -160,7 +170,7 @@ bool batches_line(struct batches *batches, size_t line)
 
 void batches_end(struct batches *batches)
 {
-    if (batches->failed_line == 0)
+    if (!has_failed(batches))
         (void)send_batch(batches);
     enum mgr_status status = batches->begun ? mgr_pipeline_end(batches->cli->m) : MGR_OK;
     if (status == MGR_INTERRUPTED && batches->flying_count > 0) {
@@ -170,7 +180,7 @@ void batches_end(struct batches *batches)
     }
     batches->unsure = batches->unsure || batches->flying_count > 0;
     if (status != MGR_OK && batches->flying_count > 0)
-        keep_failure(batches, batches->flying[batches->flying_first].first, status,
+        keep_failure(batches, batches->flying[batches->flying_first], status,
                      mgr_error(batches->cli->m));
     buf_free(&batches->items);
 }

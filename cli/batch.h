@@ -25,12 +25,12 @@ struct batches {
     struct batch open;                 /* what items is made of */
     struct batch flying[BATCH_FLYING]; /* sent, in order; a ring */
     size_t flying_first, flying_count;
-    size_t arrived;       /* lines that are in */
-    size_t failed_line;   /* first line of the first batch that failed, or was not sent; 0: none */
-    size_t after_failure; /* lines that are in behind it */
-    bool begun;           /* pipelining */
-    bool settled;         /* the first request was answered */
-    bool unsure;          /* at the end: some requests have no known outcome */
+    size_t arrived;         /* lines that are in */
+    struct batch failed;    /* the first batch that failed, or was not sent; count 0: none */
+    size_t after_failure;   /* lines that are in behind it */
+    bool begun;             /* pipelining */
+    bool settled;           /* the first request was answered */
+    bool unsure;            /* at the end: some requests have no known outcome */
     enum mgr_status status; /* why it failed */
     char error[512];
 };
@@ -46,6 +46,9 @@ size_t batches_open_item(struct batches *batches);
 void batches_close_item(struct batches *batches, size_t mark);
 /* Drops an item that was opened and is no good. */
 void batches_drop_item(struct batches *batches, size_t before);
+/* Before an item of len bytes is opened: sends what is there if both together would be too large,
+ * so that a large one is refused, or not, for itself. False: stop, something failed. */
+bool batches_make_room(struct batches *batches, size_t len) __attribute__((warn_unused_result));
 /* A line is complete: sends when the batch is full. False: stop, something failed. */
 bool batches_line(struct batches *batches, size_t line) __attribute__((warn_unused_result));
 /* Sends the rest and waits for all. */

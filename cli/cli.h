@@ -3,6 +3,7 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include "cli/created.h"
 #include "cli/names.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -14,9 +15,10 @@ struct cli {
     struct output out;
     struct mgr *m; /* NULL until the first call */
     struct names names;
-    struct mgr *aside;  /* asks while m must not; NULL until then */
-    bool keep;          /* the session is to outlive this program, for the lease */
-    bool acquires;      /* what it acquires shall have the lease once it is there */
+    struct created created; /* for the command that runs */
+    struct mgr *aside;      /* asks while m must not; NULL until then */
+    bool keep;              /* the session is to outlive this program, for the lease */
+    bool acquires;          /* what it acquires shall have the lease once it is there */
     bool holding;       /* m was given an item, and must not acknowledge it yet by another call */
     bool give_back;     /* what was handed over did not reach its reader */
     bool shell;         /* many commands, one session */

@@ -22,9 +22,8 @@
 #define ARGS(rows) .args = (rows), .arg_count = sizeof(rows) / sizeof((rows)[0])
 
 static const struct arg_row args_rm[] = {
-    POSITIONAL("name", ARG_STRING),
-    BY_NAME("force", ARG_BOOL),
-    BY_NAME("glob", ARG_BOOL),
+    POSITIONAL("name", ARG_STRING), BY_NAME("force", ARG_BOOL), BY_NAME("glob", ARG_BOOL),
+    BY_NAME("dry_run", ARG_BOOL),   BY_NAME("yes", ARG_BOOL),
 };
 static const struct arg_row args_ls[] = {
     OPTIONAL("glob", ARG_STRING),
@@ -82,7 +81,8 @@ static const struct client_command {
     {"",
      "rm",
      {NULL, NULL},
-     {.help = "Delete objects; GLOB: all whose names match; FORCE: also those in use",
+     {.help = "Delete objects; GLOB: all whose names match, at a terminal after asking (YES: "
+              "without), DRY_RUN: only list them; FORCE: also those in use",
       ARGS(args_rm),
       .flags = OP_REST | OP_QUIET},
      run_rm},
@@ -118,8 +118,10 @@ static const struct client_command {
     {"",
      "waits",
      {NULL, NULL},
-     {.help = "List who waits for what, held by whom; GRAPH: as a tree with its deadlocks (-o dot: "
-              "for Graphviz); CHECK: only tell deadlocks, exit code 1 if there are any",
+     {.help =
+          "List who waits for what, held by whom; GRAPH: as a tree with its deadlocks (-o dot: "
+          "for Graphviz); CHECK: only tell deadlocks, exit code 1 if there are any, 73 if not all "
+          "who wait could be looked at",
       ARGS(args_waits)},
      run_waits},
     {"",

@@ -63,7 +63,7 @@ static enum mgr_status take_lock(struct with_lock *with)
     enum mgr_status status = acquire(with);
     if (status != MGR_NO_SUCH_OBJECT || !with->cli->options.create)
         return status;
-    status = operation_create(with->cli, "condition", with->name.value);
+    status = created_make(with->cli, &with->binding->command->row, with->name.value);
     return status == MGR_OK ? acquire(with) : status;
 }
 
@@ -90,11 +90,13 @@ static int run_with_lock(struct with_lock *with)
     if (status != MGR_OK) {
         int code = report_call_of(cli, status, "condition", with->binding->words[0]);
         hints_give(cli, with->binding, with->arguments, status);
+        created_settle(cli, status);
         return code;
     }
     int code = run_held(with);
     if (!held && cli->m != NULL) /* after a failure there may be nothing to release */
         (void)!cli_call(cli, "condition release", &with->name, 1, NULL);
+    created_settle(cli, MGR_OK);
     return code;
 }
 

@@ -150,6 +150,17 @@ static bool option_value(struct reader *reader, const char *name, const char *at
     return true;
 }
 
+/* An empty word is what an unset variable of a script becomes: as a pattern, a name or a place to
+ * go on from it would mean all, none, or the start. Only a VALUE may be the empty string. */
+static bool check_word(struct reader *reader, const struct arg_row *arg, const char *word)
+{
+    char name[64];
+    if (*word != '\0' || arg->kind == ARG_VALUE)
+        return true;
+    help_label(arg, name, sizeof name);
+    return fail(reader, MGR_USAGE, "%s is empty", name);
+}
+
 static bool take_field(struct reader *reader, int field, const char *attached, const char *word)
 {
     struct binding *out = reader->out;
@@ -158,6 +169,8 @@ static bool take_field(struct reader *reader, int field, const char *attached, c
     if (out->words[field] != NULL)
         return fail(reader, MGR_USAGE, "%s is given twice", arg->name);
     if (arg->kind != ARG_BOOL && !option_value(reader, word, attached, &value))
+        return false;
+    if (!check_word(reader, arg, value))
         return false;
     if (arg->kind == ARG_BOOL && attached != NULL && strcmp(attached, "false") == 0)
         return true;
@@ -261,6 +274,8 @@ static bool take_position(struct reader *reader, const char *word)
     for (unsigned i = 0; i < row->arg_count; i++) {
         if (out->words[i] != NULL || !grammar_is_positional(&row->args[i]))
             continue;
+        if (!check_word(reader, &row->args[i], word))
+            return false;
         if ((int)i == out->rest_arg) {
             out->rest[out->rest_count++] = word;
             return true;

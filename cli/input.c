@@ -33,8 +33,11 @@ static bool read_piece(int fd, struct buf *out, int *error)
 static int read_all(struct cli *cli, int fd, const char *path, struct buf *out)
 {
     int error = 0;
-    while (read_piece(fd, out, &error))
+    while (out->len <= INPUT_MAX && read_piece(fd, out, &error))
         ;
+    if (out->len > INPUT_MAX)
+        return report(cli, MGR_TOO_LARGE, "%s has more than %d MiB: no request could bring it",
+                      path, INPUT_MAX >> 20);
     if (error == EINTR)
         return report(cli, MGR_INTERRUPTED, "interrupted while reading %s", path);
     if (error != 0)
@@ -66,9 +69,20 @@ int input_file(struct cli *cli, const char *path, struct buf *out)
     return code;
 }
 
+const char *input_error(int error)
+{
+    return error == EMSGSIZE ? "a line is longer than any request" : strerror(error);
+}
+
+bool input_is_marked(struct bytes text)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    return text.len >= sizeof mark - 1 && memcmp(text.data, mark, sizeof mark - 1) == 0;
+}
+
 void line_reader_init(struct line_reader *reader, int fd)
 {
-    *reader = (struct line_reader){.fd = fd};
+    *reader = (struct line_reader){.fd = fd, .max = INPUT_MAX, .delimiter = '\n'};
     buf_init(&reader->buf);
 }
 
@@ -83,12 +97,15 @@ bool line_reader_next(struct line_reader *reader, struct bytes *line)
     for (;;) {
         const uint8_t *start = reader->buf.data + reader->at;
         size_t left = reader->buf.len - reader->at;
-        const uint8_t *end = left > seen ? memchr(start + seen, '\n', left - seen) : NULL;
+        const uint8_t *end =
+            left > seen ? memchr(start + seen, reader->delimiter, left - seen) : NULL;
         if (end != NULL || (reader->end && left > 0)) {
             *line = bytes_of(start, end == NULL ? left : (size_t)(end - start));
             reader->at += line->len + (end != NULL);
             return true;
         }
+        if (reader->error == 0 && left > reader->max)
+            reader->error = EMSGSIZE;
         if (reader->end || reader->error != 0)
             return false;
         seen = left;

@@ -14,7 +14,7 @@
 #include "wire/utf8.h"
 #include "wire/value.h"
 
-enum { PROGRESS_FIRST_MS = 1000, PROGRESS_NEXT_MS = 250, LITERAL_MAX = 256 * 1024 * 1024 };
+enum { PROGRESS_FIRST_MS = 1000, PROGRESS_NEXT_MS = 250 };
 
 struct load {
     struct cli *cli;
@@ -154,9 +154,11 @@ static bool take_line(struct load *load, struct bytes line)
 {
     if (load->form != LOAD_LINES && is_blank(line))
         return true;
+    if (!read_line(load, line) || !batches_make_room(&load->batches, load->value.len))
+        return false;
     size_t before = load->batches.items.len;
     size_t items = load->batches.item_count;
-    if (!read_line(load, line) || !put_item(load, buf_bytes(&load->value))) {
+    if (!put_item(load, buf_bytes(&load->value))) {
         batches_drop_item(&load->batches, before); /* all pairs of the line, or none */
         load->batches.item_count = items;
         return false;
@@ -189,7 +191,9 @@ static void take_items(struct load *load, struct bytes encoding)
     }
     while (ok && (dict ? val_next_pair(&it, &item, &member) : val_next(&it, &item))) {
         load->line++;
-        ok = dict && load->pairs ? put_pair(load, item, member) : put_item(load, item);
+        ok = batches_make_room(&load->batches, item.len + (dict ? member.len : 0));
+        if (ok)
+            ok = dict && load->pairs ? put_pair(load, item, member) : put_item(load, item);
         ok = ok && batches_line(&load->batches, load->line);
         show_progress(load);
     }
@@ -203,7 +207,7 @@ static void take_literal(struct load *load, struct line_reader *reader, struct b
     struct bytes line;
     buf_init(&text);
     buf_put_bytes(&text, first);
-    while (text.len < LITERAL_MAX && line_reader_next(reader, &line)) {
+    while (text.len < INPUT_MAX && line_reader_next(reader, &line)) {
         buf_put_u8(&text, '\n');
         buf_put_bytes(&text, line);
     }
@@ -211,7 +215,7 @@ static void take_literal(struct load *load, struct line_reader *reader, struct b
         text.len--;
     buf_reset(&load->value, SIZE_MAX);
     load->line = 0;
-    if (text.failed || text.len >= LITERAL_MAX)
+    if (text.failed || text.len >= INPUT_MAX)
         (void)is_bad(load, "MemoryError: the literal is too large");
     else if (!literal_read(buf_bytes(&text), LITERAL_ANY, cli_names(load->cli), &load->value,
                            &error))
@@ -222,11 +226,31 @@ static void take_literal(struct load *load, struct line_reader *reader, struct b
     buf_free(&text);
 }
 
+/* Of a line that was not to be had. */
+static void say_reading(struct load *load, const struct line_reader *reader)
+{
+    load->line++;
+    if (reader->error == EINTR)
+        (void)is_bad(load, "KeyboardInterrupt: interrupted");
+    else if (reader->error == EMSGSIZE)
+        snprintf(load->why, sizeof load->why,
+                 "OverflowError: the line is longer than %zu bytes: no request could bring it",
+                 reader->max);
+    else
+        snprintf(load->why, sizeof load->why, "OSError: standard input: %s",
+                 strerror(reader->error));
+}
+
 static void take_all(struct load *load, struct line_reader *reader)
 {
     struct bytes line;
     while (line_reader_next(reader, &line)) {
         load->line++;
+        if (load->line == 1 && input_is_marked(line)) {
+            (void)is_bad(load, "ValueError: the input begins with a byte order mark (U+FEFF): save "
+                               "it as UTF-8 without one");
+            return;
+        }
         if (load->form == LOAD_LITERAL ||
             (load->form == LOAD_GUESS && !is_blank(line) && is_literal(load, line))) {
             load->form = LOAD_LITERAL;
@@ -238,30 +262,36 @@ static void take_all(struct load *load, struct line_reader *reader)
         if (!take_line(load, line))
             return;
     }
-    if (reader->error != 0) {
-        load->line++;
-        if (reader->error == EINTR)
-            (void)is_bad(load, "KeyboardInterrupt: interrupted");
-        else
-            snprintf(load->why, sizeof load->why, "OSError: standard input: %s",
-                     strerror(reader->error));
-    }
+    if (reader->error != 0)
+        say_reading(load, reader);
 }
 
 /* ---- the end ---- */
 
-static int report_stop(struct load *load, enum mgr_status status, const char *error, size_t line)
+/* "line 7", or "lines 1 to 500" that went together and were refused together. */
+static void put_place(const struct load *load, struct batch at, char out[64])
+{
+    const char *unit = load->form == LOAD_LITERAL ? "item" : "line";
+    if (at.count > 1)
+        snprintf(out, 64, "%ss %zu to %zu", unit, at.first, at.first + at.count - 1);
+    else
+        snprintf(out, 64, "%s %zu", unit, at.first);
+}
+
+static int report_stop(struct load *load, enum mgr_status status, const char *error,
+                       struct batch at)
 {
     struct cli *cli = load->cli;
     struct batches *batches = &load->batches;
-    const char *unit = load->form == LOAD_LITERAL ? "item" : "line";
+    char place[64];
+    put_place(load, at, place);
     report_note(cli, "%s", error);
     if (batches->after_failure > 0)
-        report_note(cli, "stopped at %s %zu; %zu are in, %zu of them from behind it", unit, line,
+        report_note(cli, "stopped at %s; %zu are in, %zu of them from behind it", place,
                     batches->arrived, batches->after_failure);
     else
-        report_note(cli, "stopped at %s %zu; %s%zu are in", unit, line,
-                    batches->unsure ? "at least " : "", batches->arrived);
+        report_note(cli, "stopped at %s; %s%zu are in", place, batches->unsure ? "at least " : "",
+                    batches->arrived);
     if (status == MGR_NO_SUCH_OBJECT)
         report_hint(cli, "mgrctl create %s %s   (or add --create)", batches->row->type,
                     batches->name);
@@ -277,6 +307,8 @@ static enum mgr_status why_status(const struct load *load)
         return MGR_INTERRUPTED;
     if (strncmp(load->why, "OSError", 7) == 0)
         return MGR_LOCAL_IO;
+    if (strncmp(load->why, "OverflowError", 13) == 0)
+        return MGR_TOO_LARGE;
     return strncmp(load->why, "TypeError", 9) == 0 ? MGR_TYPE : MGR_VALUE;
 }
 
@@ -285,16 +317,22 @@ static int finish(struct load *load)
     struct batches *batches = &load->batches;
     if (load->progress_shown)
         fputc('\n', stderr);
-    if (batches->failed_line != 0)
-        return report_stop(load, batches->status, batches->error, batches->failed_line);
-    if (load->why[0] != '\0')
-        return report_stop(load, why_status(load), load->why, load->line);
-    return 0;
+    enum mgr_status status = MGR_OK;
+    int code = 0;
+    if (batches->failed.count > 0) {
+        status = batches->status;
+        code = report_stop(load, status, batches->error, batches->failed);
+    } else if (load->why[0] != '\0') {
+        status = why_status(load);
+        code = report_stop(load, status, load->why, (struct batch){load->line, 1});
+    }
+    created_settle(load->cli, status);
+    return code;
 }
 
 static int make_object(struct cli *cli, const struct op_row *row, const char *name)
 {
-    enum mgr_status status = operation_create(cli, row->type, mgr_str(name));
+    enum mgr_status status = created_make(cli, row, mgr_str(name));
     return status == MGR_OK ? 0 : report_call(cli, status);
 }
 
@@ -318,6 +356,27 @@ static void heed_limit(struct load *load)
     mgr_value_free(info);
 }
 
+/* No line is longer than what a request can bring: a JSON text may have four times the bytes of
+ * what it says. With -0 items end with a NUL byte, and are strings unless something else is said.
+ */
+static void heed_input(struct load *load, struct line_reader *reader)
+{
+    enum { FRAME_MAX = 64 << 20, ESCAPED = 4 };
+    struct mgr_value *info = NULL;
+    struct mgr_view view;
+    int64_t frame = FRAME_MAX;
+    if (load->cli->options.nul) {
+        reader->delimiter = '\0';
+        if (load->form == LOAD_GUESS)
+            load->form = LOAD_LINES;
+    }
+    if (cli_call(load->cli, "server info", NULL, 0, &info) == MGR_OK &&
+        mgr_field(mgr_view(info), "limit_frame_bytes", &view))
+        (void)mgr_as_int(view, &frame);
+    mgr_value_free(info);
+    reader->max = (size_t)frame * (load->form == LOAD_LINES ? 1 : ESCAPED);
+}
+
 int load_run(struct cli *cli, const struct binding *binding)
 {
     const struct op_row *row = &binding->command->row;
@@ -338,6 +397,7 @@ int load_run(struct cli *cli, const struct binding *binding)
     load.next_ms = load.began_ms + PROGRESS_FIRST_MS;
     buf_init(&load.value);
     line_reader_init(&reader, STDIN_FILENO);
+    heed_input(&load, &reader);
     batches_begin(&load.batches, cli, row, name);
     heed_limit(&load);
     take_all(&load, &reader);

@@ -47,21 +47,14 @@ static bool can_create(const char *type)
     return type_number(bytes_text(type)) > TYPE_OBJECT && strcmp(type, "barrier") != 0;
 }
 
-enum mgr_status operation_create(struct cli *cli, const char *type, struct mgr_arg name)
-{
-    const struct mgr_named args[] = {
-        {"name", name}, {"type", mgr_str(type)}, {"if_absent", mgr_bool(true)}};
-    return cli_call(cli, "object create", args, 3, NULL);
-}
-
 /* --create: the objects with default parameters, if they are not there. */
-static enum mgr_status create_objects(struct cli *cli, const char *type,
+static enum mgr_status create_objects(struct cli *cli, const struct op_row *row,
                                       const struct arguments *arguments)
 {
     const struct mgr_named *name = arguments_find(arguments, "name");
     const struct mgr_named *to = arguments_find(arguments, "to");
-    enum mgr_status status = operation_create(cli, type, name->value);
-    return status == MGR_OK && to != NULL ? operation_create(cli, type, to->value) : status;
+    enum mgr_status status = created_make(cli, row, name->value);
+    return status == MGR_OK && to != NULL ? created_make(cli, row, to->value) : status;
 }
 
 static int64_t wait_of(const struct cli *cli, const struct op_row *row)
@@ -92,7 +85,7 @@ enum mgr_status operation_call(struct cli *cli, const struct binding *binding,
     enum mgr_status status = call_and_wait(cli, row, arguments, result);
     if (status != MGR_NO_SUCH_OBJECT || !cli->options.create || !can_create(row->type))
         return status;
-    status = create_objects(cli, row->type, arguments);
+    status = create_objects(cli, row, arguments);
     return status == MGR_OK ? call_and_wait(cli, row, arguments, result) : status;
 }
 
@@ -206,6 +199,7 @@ int run_operation(struct cli *cli, const struct binding *binding)
             code = report_call_of(cli, status, binding->command->row.type, binding->words[0]);
             hints_give(cli, binding, &arguments, status);
         }
+        created_settle(cli, status);
         mgr_value_free(result);
     }
     arguments_free(&arguments);

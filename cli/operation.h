@@ -7,14 +7,12 @@
 #include "cli/cli.h"
 #include "cli/help.h"
 
-/* Calls it, waiting as --timeout says; with --create makes the object that is missing. */
+/* Calls it, waiting as --timeout says; with --create makes the object that is missing
+ * (created_settle when all is reported). */
 enum mgr_status operation_call(struct cli *cli, const struct binding *binding,
                                const struct arguments *arguments, struct mgr_value **result)
     __attribute__((warn_unused_result));
 
-/* Creates an object with default parameters, unless it is there. */
-enum mgr_status operation_create(struct cli *cli, const char *type, struct mgr_arg name)
-    __attribute__((warn_unused_result));
 /* Prints a result as the operation's row says. The exit code, reported. */
 int operation_print(struct cli *cli, const struct binding *binding, struct mgr_view result)
     __attribute__((warn_unused_result));

@@ -18,7 +18,9 @@ static const struct option_row rows[OPTION_COUNT] = {
     {OPTION_OUTPUT, 'o', "output", "FORMAT", "text, json, yaml, python, raw or jsonl; waits: dot"},
     {OPTION_JSON, 'j', "json", NULL, "as -o json"},
     {OPTION_RAW, 'r', "raw", NULL, "as -o raw: content only, for scripts"},
-    {OPTION_NULL, '0', "null", NULL, "end each item with a NUL byte instead of a line break"},
+    {OPTION_NULL, '0', "null", NULL,
+     "end each item with a NUL byte instead of a line break; with - for ITEMS: each is a string "
+     "that ends so"},
     {OPTION_QUIET, 'q', "quiet", NULL,
      "say nothing about a false answer, a failed try or a timeout: the exit code tells"},
     {OPTION_STRINGS, 'S', "strings", NULL,
@@ -26,8 +28,9 @@ static const struct option_row rows[OPTION_COUNT] = {
     {OPTION_STRING_KEYS, 'K', "string-keys", NULL, "keys are strings, values stay literals"},
     {OPTION_STDIN, 'x', "stdin", NULL, "the last VALUE is the content of standard input"},
     {OPTION_CREATE, 0, "create", NULL, "create the object first if it is not there"},
-    {OPTION_REQUIRE, 0, "require", "TOKEN",
-     "refuse the operation unless this grant is alive; '' requires nothing"},
+    {OPTION_REQUIRE, 0, "require", "TOKEN", "refuse the operation unless this grant is alive"},
+    {OPTION_NO_REQUIRE, 0, "no-require", NULL,
+     "require no grant, whatever MGRCTL_REQUIRE says (lock run sets it)"},
     {OPTION_PICK, 0, "pick", "PATH", "print a part of the answer: db.port, hosts[0]"},
     {OPTION_CLIENT, 0, "client", "NAME", "who this is, for people (default user@host:pid)"},
     {OPTION_LEASE, 0, "lease", "DURATION",
@@ -120,6 +123,10 @@ static enum mgr_status set_format(struct options *options, const char *value, st
 static enum mgr_status set_token(struct options *options, const char *value, struct buf *why)
 {
     uint64_t token = 0;
+    if (*value == '\0') {
+        buf_put_text(why, "it is empty: no grant would be required (--no-require says that)");
+        return MGR_USAGE;
+    }
     for (const char *c = value; *c != '\0'; c++) {
         if (*c < '0' || *c > '9' || __builtin_mul_overflow(token, 10, &token) ||
             __builtin_add_overflow(token, (uint64_t)(*c - '0'), &token)) {
@@ -127,13 +134,22 @@ static enum mgr_status set_token(struct options *options, const char *value, str
             return MGR_VALUE;
         }
     }
+    if (token == 0) {
+        buf_put_text(why, "0 is no token: no grant would be required (--no-require says that)");
+        return MGR_USAGE;
+    }
     options->require = token;
+    options->require_inherited = false;
     return MGR_OK;
 }
 
-static enum mgr_status set_text(const char **to, const char *value)
+static enum mgr_status set_text(const char **to, const char *value, struct buf *why)
 {
-    *to = *value == '\0' ? NULL : value;
+    if (*value == '\0') {
+        buf_put_text(why, "it is empty");
+        return MGR_USAGE;
+    }
+    *to = value;
     return MGR_OK;
 }
 
@@ -167,6 +183,9 @@ static void set_flag(struct options *options, enum option_id id)
     case OPTION_CREATE:
         options->create = true;
         break;
+    case OPTION_NO_REQUIRE:
+        options->require = 0;
+        break;
     case OPTION_JSONL:
         options->load = LOAD_JSONL;
         break;
@@ -190,7 +209,7 @@ enum mgr_status options_set(struct options *options, const struct option_row *ro
 {
     switch (row->id) {
     case OPTION_SERVER:
-        return set_text(&options->server, value);
+        return set_text(&options->server, value, why);
     case OPTION_TIMEOUT:
         return set_duration(&options->timeout_ms, value, why);
     case OPTION_CONNECT_TIMEOUT:
@@ -200,9 +219,9 @@ enum mgr_status options_set(struct options *options, const struct option_row *ro
     case OPTION_REQUIRE:
         return set_token(options, value, why);
     case OPTION_PICK:
-        return set_text(&options->pick, value);
+        return set_text(&options->pick, value, why);
     case OPTION_CLIENT:
-        return set_text(&options->client, value);
+        return set_text(&options->client, value, why);
     case OPTION_LEASE:
         options->lease_given = true;
         return set_lease(options, value, why);
@@ -230,7 +249,8 @@ enum mgr_status options_from_environment(struct options *options, struct buf *wh
         buf_put_u8(&name, '\0');
         const char *value = name.failed ? NULL : getenv((const char *)name.data);
         enum mgr_status status = MGR_OK;
-        if (value != NULL && *value != '\0' && (row->value != NULL || is_on(value)))
+        bool given = value != NULL && (*value != '\0' || row->id == OPTION_REQUIRE);
+        if (given && (row->value != NULL || is_on(value)))
             status = options_set(options, row, value, why);
         if (status != MGR_OK)
             buf_printf(why, " (%s)", (const char *)name.data);
@@ -238,5 +258,6 @@ enum mgr_status options_from_environment(struct options *options, struct buf *wh
         if (status != MGR_OK)
             return status;
     }
+    options->require_inherited = options->require != 0;
     return MGR_OK;
 }

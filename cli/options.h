@@ -27,6 +27,7 @@ struct options {
     int64_t lease_ms;                   /* 0: not given, or none */
     bool lease_given;                   /* also when it is 0 */
     uint64_t require;                   /* 0: none */
+    bool require_inherited;             /* from MGRCTL_REQUIRE */
     enum output_format format;
     enum load_form load;
     bool quiet, nul, strings, string_keys, from_stdin, create;
@@ -48,6 +49,7 @@ enum option_id {
     OPTION_STDIN,
     OPTION_CREATE,
     OPTION_REQUIRE,
+    OPTION_NO_REQUIRE,
     OPTION_PICK,
     OPTION_CLIENT,
     OPTION_LEASE,

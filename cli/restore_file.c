@@ -13,7 +13,7 @@ static int fail(struct restore_file *file, int error)
 {
     if (error == EINTR)
         return report(file->cli, MGR_INTERRUPTED, "interrupted while reading %s", file->path);
-    return report(file->cli, MGR_LOCAL_IO, "%s: %s", file->path, strerror(error));
+    return report(file->cli, MGR_LOCAL_IO, "%s: %s", file->path, input_error(error));
 }
 
 /* Whether it can be read again; else a copy is begun. */
@@ -85,6 +85,11 @@ bool restore_file_next(struct restore_file *file, struct bytes *line, int *code)
             return false;
         }
         file->at.line++;
+        if (file->at.line == 1 && input_is_marked(*line)) {
+            *code = report(file->cli, MGR_VALUE,
+                           "line 1: it begins with a byte order mark (U+FEFF), which no dump has");
+            return false;
+        }
         file->at.len = line->len;
         if (!copy_line(file, *line)) {
             *code = report(file->cli, MGR_LOCAL_IO, "the temporary copy of %s: %s", file->path,

@@ -47,12 +47,16 @@ static int run_script(struct cli *cli, int fd)
     line_reader_init(&reader, fd);
     while (!end && (code == 0 || code == EXIT_FALSE) && line_reader_next(&reader, &line)) {
         cli->line++;
-        code = run_line(cli, line, &end);
+        code = cli->line == 1 && input_is_marked(line)
+                   ? report(cli, MGR_USAGE,
+                            "it begins with a byte order mark (U+FEFF): save it as "
+                            "UTF-8 without one")
+                   : run_line(cli, line, &end);
     }
     if (reader.error != 0)
         code = reader.error == EINTR
                    ? report(cli, MGR_INTERRUPTED, "interrupted")
-                   : report(cli, MGR_LOCAL_IO, "%s: %s", cli->script, strerror(reader.error));
+                   : report(cli, MGR_LOCAL_IO, "%s: %s", cli->script, input_error(reader.error));
     line_reader_free(&reader);
     return code == EXIT_FALSE ? 0 : code;
 }

@@ -87,11 +87,19 @@ static int print_table(struct cli *cli, const struct graph *graph)
 
 /* ---- the graph ---- */
 
+/* "No deadlock" is only said of all who wait. */
 static int check(struct cli *cli, const struct graph *graph, size_t only)
 {
     if (!cli->options.quiet && cli->options.format != FORMAT_DOT)
         graph_put_cycles(graph, only, &cli->out.buf);
-    return graph_cycles_chosen(graph, only) > 0 ? 1 : 0;
+    if (graph_cycles_chosen(graph, only) > 0)
+        return 1;
+    return graph->left_out == 0
+               ? 0
+               : report(cli, MGR_LIMIT,
+                        "whether there is a deadlock is not known: %llu who wait were not looked "
+                        "at (a reply holds 10,000)",
+                        (unsigned long long)graph->left_out);
 }
 
 static int print_graph(struct cli *cli, const struct binding *binding, const struct graph *graph)
@@ -100,7 +108,7 @@ static int print_graph(struct cli *cli, const struct binding *binding, const str
     size_t only = name == NULL ? GRAPH_NONE : graph_object_find(graph, bytes_text(name));
     bool nobody = name != NULL && only == GRAPH_NONE;
     int code = 0;
-    if (graph->left_out > 0)
+    if (graph->left_out > 0 && binding->words[WAITS_CHECK] == NULL)
         report_note(cli, "%llu more wait: what is shown is not all",
                     (unsigned long long)graph->left_out);
     if (cli->options.format == FORMAT_DOT && !nobody)
@@ -108,7 +116,7 @@ static int print_graph(struct cli *cli, const struct binding *binding, const str
     else if (binding->words[WAITS_GRAPH] != NULL && !nobody)
         graph_put_tree(graph, only, &cli->out.buf);
     if (binding->words[WAITS_CHECK] != NULL)
-        code = nobody ? 0 : check(cli, graph, only);
+        code = nobody && graph->left_out == 0 ? 0 : check(cli, graph, only);
     else if (cli->options.format == FORMAT_TEXT && !nobody)
         graph_put_cycles(graph, only, &cli->out.buf);
     return code;

@@ -45,10 +45,10 @@ struct mgr;
 
 /* How to connect. Zero fields mean the environment, which mgrctl reads too (MGRCTL_SERVER,
  * MGRCTL_CLIENT, MGRCTL_CONNECT_TIMEOUT), then the default. Borrowed for the time of mgr_open.
- * MGRCTL_REQUIRE, a token, is taken as if given to mgr_require. */
+ * MGRCTL_REQUIRE, a token, is taken as if given to mgr_require; empty or 0 is refused. */
 struct mgr_options {
     const char *server;         /* HOST:PORT, [V6]:PORT or unix:PATH; default 127.0.0.1:7600 */
-    const char *client;         /* who this is, for people; default user@host:pid */
+    const char *client;         /* who this is, for people, 127 bytes; default user@host:pid */
     int64_t connect_timeout_ms; /* default 5000; the lookup of a host's name is not bounded by it */
     int64_t timeout_ms; /* for each reply, on top of what the call may wait; default 10000 */
     int64_t linger_ms;  /* how long the session outlives a lost connection; default 5000 */

@@ -6,10 +6,12 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "wire/duration.h"
 
+enum { CLIENT_NAME_MAX = 127 }; /* what the daemon keeps of it */
 enum { CONNECT_MS = 5000, REPLY_MS = 10000, LINGER_MS = 5000, WINDOW = 256, WINDOW_LEAST = 2 };
 
 static const char *variable(const char *name)
@@ -55,13 +57,14 @@ static enum mgr_status take_connect_timeout(struct mgr *m, int64_t option_ms)
 /* What runs under a lock is fenced by it unasked. */
 static enum mgr_status take_require(struct mgr *m)
 {
-    const char *text = variable("MGRCTL_REQUIRE");
+    const char *text = getenv("MGRCTL_REQUIRE");
     char *end;
     if (text == NULL)
         return MGR_OK;
     errno = 0;
     unsigned long long token = strtoull(text, &end, 10);
-    if (errno != 0 || *end != '\0' || text[0] < '0' || text[0] > '9')
+    /* empty or 0: what a failed acquire leaves, which must not switch the check off */
+    if (errno != 0 || *end != '\0' || text[0] < '0' || text[0] > '9' || token == 0)
         return client_fail(m, MGR_VALUE, "MGRCTL_REQUIRE: '%s' is no token", text);
     m->require = token;
     return MGR_OK;
@@ -96,5 +99,8 @@ enum mgr_status options_take(struct mgr *m, const struct mgr_options *options)
     m->client = options_client(o->client);
     if (m->server == NULL || m->client == NULL)
         return client_fail(m, MGR_NOMEM, "out of memory");
+    if (given(o->client, "MGRCTL_CLIENT") != NULL && strlen(m->client) > CLIENT_NAME_MAX)
+        return client_fail(m, MGR_USAGE, "the client's name has %zu bytes, and may have %d",
+                           strlen(m->client), CLIENT_NAME_MAX);
     return take_numbers(m, o);
 }

@@ -55,8 +55,10 @@ static bool check_argument(struct call *call, const struct arg_row *arg, const P
     if (arg->kind != ARG_VALUE && arg->kind != ARG_STRING)
         return true;
     struct bytes given = argument(arg, in);
+    /* an empty text that was given is no text that was left out: as a pattern it would mean all */
     if (given.len == 0)
-        return !arg->required || refuse_missing(call, arg, in);
+        return (!arg->required && !(arg->kind == ARG_STRING && is_given(arg, in))) ||
+               refuse_missing(call, arg, in);
     if (arg->kind == ARG_STRING) {
         if (utf8_check(given) == given.len)
             return true;

@@ -249,7 +249,7 @@ def test_one_large_value():
     with Daemon({"limits": {"frame": "2MiB"}}) as daemon, Daemon({"limits": {"frame": "1MiB"}}) as smaller:
         with daemon.client() as client:
             made(client, "big", "dict")
-            client.call("dict_set", name="big", key="k", value="x" * (2**21 - 200))
+            client.call("dict_set", name="big", key="k", value="x" * (2**21 - 2000))
             made(client, "fits", "list", init=["y" * 400000] * 5)
         there_and_back(daemon, ["fits"])
         load(smaller, dump(daemon, "fits"))

@@ -104,6 +104,80 @@ prints '{a: 1, b: 2}' mgrctl show pairs
 printf '1\n2\nnot json\n4\n' >"$work/broken"
 exits 65 sh -c "mgrctl list extend stream - --create <'$work/broken'"
 says 'stopped at line 3'
+prints 2 mgrctl list len stream
+exits 65 sh -c "echo not json | mgrctl list extend nothing - --create --jsonl"
+exits 66 mgrctl info nothing # what --create made for nothing is gone
+
+# a line that is too large is named, and those before it are in
+{
+    seq 500 | sed 's/.*/["k&", &]/'
+    printf '["large", "%s"]\n["behind", 1]\n' "$(head -c 17000000 /dev/zero | tr '\0' x)"
+} >"$work/large"
+exits 73 sh -c "mgrctl dict update d501 - --create <'$work/large'"
+says 'stopped at line 501; 500 are in'
+prints 500 mgrctl dict len d501
+# what the daemon refuses as a whole is told as a whole
+printf '1\n2\n3\n' >"$work/three"
+mgrctl create queue small --maxsize 1
+mgrctl queue shutdown small
+exits 80 sh -c "mgrctl queue put-many small - --lines <'$work/three'"
+says 'stopped at line'
+mgrctl create queue shut
+mgrctl queue shutdown shut
+exits 80 sh -c "mgrctl queue put-many shut - <'$work/three'"
+says 'stopped at lines 1 to 3; 0 are in'
+# input without a line break ends at the limit, long before the memory does
+exits 73 sh -c "head -c 300000000 /dev/zero | tr '\\0' 7 | mgrctl list extend endless - --create --lines"
+says 'the line is longer than 16777216 bytes'
+exits 66 mgrctl info endless
+# nobody sees a byte order mark: it is named
+printf '\357\273\2771\n' >"$work/marked"
+for words in 'list extend marked - --create' 'list extend marked - --create --lines' 'load' 'shell'; do
+    sh -c "mgrctl $words <'$work/marked'" >/dev/null 2>"$work/stderr" && die "$words takes a byte order mark"
+    says 'byte order mark (U+FEFF)'
+done
+exits 65 mgrctl create list marked "@$work/marked"
+says 'byte order mark (U+FEFF)'
+# -0: items end with NUL bytes, also on the way in
+printf 'a\nb\0c\0' | mgrctl list extend nul - --create -0
+prints 2 mgrctl list len nul
+prints '["a\nb", c]' mgrctl -o text show nul
+
+# --create begins with what the operation needs, and leaves nothing when it fails
+prints 1 mgrctl value add fromnothing 1 --create
+exits 65 mgrctl value add fromnothing2 text --create
+exits 66 mgrctl info fromnothing2
+exits 79 mgrctl list pop fromnothing3 --create
+exits 66 mgrctl info fromnothing3
+exits 79 mgrctl set remove fromnothing4 x --create
+exits 66 mgrctl info fromnothing4
+exits 65 mgrctl namespace set fromnothing5 _private 1 --create
+exits 66 mgrctl info fromnothing5
+exits 1 mgrctl queue get fromnothing6 --try --create
+mgrctl info fromnothing6 >/dev/null || die 'an empty queue is no failure'
+
+# an empty word never means all, nor a check that is off
+mgrctl create list keep/1
+mgrctl create list keep/2
+for words in "rm --glob ''" "rm ''" "dump ''" "ls ''" "ls --type ''" "waits ''" "show ''" "dict scan d --cursor ''" \
+    "dict set d k v --require ''" "dict set d k v --require 0" "-s '' ls" "show d --pick ''" "create dict ''" \
+    "queue move small ''" "object ls --glob ''"; do
+    sh -c "mgrctl $words" >"$work/stdout" 2>"$work/stderr"
+    same 64 $? "$words: $(cat "$work/stderr")"
+    grep -qE "empty|is no token|needs" "$work/stderr" || die "$words: $(cat "$work/stderr")"
+    [ "$words" != "rm --glob ''" ] || mgrctl info keep/1 >/dev/null || die 'all is gone'
+done
+MGRCTL_REQUIRE='' mgrctl ls >/dev/null 2>"$work/stderr" && die 'an empty MGRCTL_REQUIRE'
+MGRCTL_REQUIRE=5 mgrctl dict set d501 k v 2>/dev/null && die 'a stale token'
+MGRCTL_REQUIRE=5 mgrctl dict set d501 k v --no-require || die '--no-require'
+MGRCTL_CLIENT=$(head -c 5000 /dev/zero | tr '\0' c) mgrctl ls 2>"$work/stderr"
+same 64 $? 'a long name'
+says 'the client'
+prints 'keep/1
+keep/2' mgrctl rm --glob 'keep/*' --dry-run
+exits 0 mgrctl rm --glob 'keep/*'
+says 'deleted 2 objects'
+exits 66 mgrctl rm --glob 'keep/*'
 
 # a change made elsewhere is seen
 mgrctl watch v >"$work/watched" 2>&1 &

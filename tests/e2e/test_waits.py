@@ -136,7 +136,7 @@ def test_info_shows_owners_and_waiters():
 
 def test_ten_thousand_who_wait():
     with Daemon() as daemon:
-        make(daemon, a="lock")
+        make(daemon, a="lock", x="lock", y="lock")
         with daemon.client(client="alice") as alice:
             alice.call("lock_acquire", name="a")
             clients = [daemon.client(client=f"w{i}", window=256) for i in range(SESSIONS)]
@@ -152,7 +152,18 @@ def test_ten_thousand_who_wait():
                 equal((code, out.count("\n") > SESSIONS * EACH), (0, words != ["--check"]), words)
                 check(took < 15, f"waits {words} took {took}")  # seconds of a build for tests
                 measured(f"waits {' '.join(words)}: {took:.2f} s for {SESSIONS * EACH}")
-            for client in clients:
+            # a deadlock behind as many as a reply holds: "none" would be said of those alone
+            late = [daemon.client(client=f"late{i}") for i in range(2)]
+            late[0].call("lock_acquire", name="x")
+            late[1].call("lock_acquire", name="y")
+            acquire(late[0], "y")
+            acquire(late[1], "x")
+            waiting(daemon, SESSIONS * EACH + 2)
+            code, out, error = mgrctl(daemon, "waits", "--check")
+            equal((code, out), (73, ""), "not all were looked at")
+            check("2 who wait were not looked at" in error, error)
+            equal(mgrctl(daemon, "waits", "x", "--check")[0], 73, "nor here")
+            for client in clients + late:
                 client.close(reset=True)
 
 

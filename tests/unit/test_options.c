@@ -58,7 +58,7 @@ START_TEST(values_are_taken)
     ck_assert_int_eq(options.format, FORMAT_JSON);
     ck_assert_int_eq(set("require", "18446744073709551615"), MGR_OK);
     ck_assert_uint_eq(options.require, UINT64_MAX);
-    ck_assert_int_eq(set("require", ""), MGR_OK);
+    ck_assert_int_eq(set("no-require", NULL), MGR_OK);
     ck_assert_uint_eq(options.require, 0);
     ck_assert_int_eq(set("lines", NULL), MGR_OK);
     ck_assert_int_eq(options.load, LOAD_LINES);
@@ -76,6 +76,13 @@ static const struct {
     {"output", "xml", MGR_USAGE},
     {"output", "", MGR_USAGE},
     {"require", "12a", MGR_VALUE},
+    /* what a failed acquire leaves in a variable must not switch the check off */
+    {"require", "", MGR_USAGE},
+    {"require", "0", MGR_USAGE},
+    {"server", "", MGR_USAGE},
+    {"client", "", MGR_USAGE},
+    {"pick", "", MGR_USAGE},
+    {"timeout", "", MGR_VALUE},
     {"require", "-1", MGR_VALUE},
     {"require", "18446744073709551616", MGR_VALUE},
 };
@@ -114,6 +121,22 @@ START_TEST(the_environment_gives_defaults)
 }
 END_TEST
 
+START_TEST(an_empty_token_in_the_environment_is_refused)
+{
+    setenv("MGRCTL_REQUIRE", "", 1);
+    ck_assert_int_eq(options_from_environment(&options, &why), MGR_USAGE);
+    unsetenv("MGRCTL_REQUIRE");
+    ck_assert_int_eq(options_from_environment(&options, &why), MGR_OK);
+    ck_assert(!options.require_inherited);
+    setenv("MGRCTL_REQUIRE", "7", 1);
+    ck_assert_int_eq(options_from_environment(&options, &why), MGR_OK);
+    ck_assert(options.require_inherited && options.require == 7);
+    ck_assert_int_eq(set("require", "8"), MGR_OK);
+    ck_assert(!options.require_inherited && options.require == 8);
+    unsetenv("MGRCTL_REQUIRE");
+}
+END_TEST
+
 START_TEST(a_bad_variable_is_named)
 {
     setenv("MGRCTL_TIMEOUT", "never", 1);
@@ -136,6 +159,7 @@ Suite *suite_options(void)
     tcase_add_test(tests, variables_are_named_after_options);
     tcase_add_test(tests, the_environment_gives_defaults);
     tcase_add_test(tests, a_bad_variable_is_named);
+    tcase_add_test(tests, an_empty_token_in_the_environment_is_refused);
     suite_add_tcase(suite, tests);
     return suite;
 }
