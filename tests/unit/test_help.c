@@ -32,7 +32,7 @@ static const struct {
     {"dict", "cas", "dict cas NAME KEY NEW {--expect EXPECT | --absent}"},
     {"dict", "get_many", "dict get-many NAME KEYS..."},
     {"list", "sort", "list sort NAME [--reverse]"},
-    {"rm", NULL, "rm NAME... [--force] [--glob]"},
+    {"rm", NULL, "rm NAME... [--force] [--glob] [--dry-run] [--yes]"},
     {"watch", NULL, "watch NAME [--since SINCE] [-- CMD...]"},
 };
 
