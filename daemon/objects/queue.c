@@ -86,7 +86,7 @@ static void queue_info(const struct object *object, struct buf *out)
     val_put_field_uint(out, "delayed", channel->delayed);
     val_put_field_uint(out, "handed", channel->held);
     val_put_field_uint(out, "unfinished", channel->unfinished);
-    val_put_field_bool(out, "shut_down", queue->shut);
+    val_put_field_bool(out, "shut_down", queue->shut != SHUT_NOT);
 }
 
 static bool queue_differs(const struct object *object, const Wire__ObjectCreate *in,
@@ -158,7 +158,7 @@ static bool queue_load(struct engine *engine, struct object *object, struct read
     struct queue *queue = queue_of(object);
 
     queue->channel.ready.order = (enum backlog_order)reader_u64_max(in, ORDER_PRIORITY);
-    queue->shut = reader_bool(in);
+    queue->shut = (enum queue_shut)reader_u64_max(in, SHUT_AT_ONCE);
     if (!channel_load(engine, object, &queue->channel, in) ||
         !delayed_load(engine_mem(engine), queue, in) ||
         !waitq_load(engine, object, &queue->joiners, in)) {
@@ -211,11 +211,11 @@ static void queue_wake(struct ctx *ctx, struct object *object)
     struct queue *queue = queue_of(object);
     struct waiter *joiner;
 
-    if (queue->shut) {
+    if (queue->shut != SHUT_NOT) {
         channel_refuse(ctx, &queue->channel.putters, ERR_SHUT_DOWN);
     }
     channel_wake(ctx, object, &queue->channel);
-    if (queue->shut) {
+    if (queue_is_over(queue)) {
         channel_refuse(ctx, &queue->channel.getters, ERR_SHUT_DOWN);
     }
     while (queue->channel.unfinished == 0 && (joiner = waitq_first(&queue->joiners)) != NULL) {
@@ -232,11 +232,11 @@ static void queue_waiter_left(struct ctx *ctx, struct object *object, struct wai
 
 static void queue_grant_gone(struct ctx *ctx, struct object *object, struct grant *grant)
 {
-    struct channel *channel = &queue_of(object)->channel;
+    struct queue *queue = queue_of(object);
     struct item *item = grant->item;
 
-    channel_unlend(channel, item);
-    channel_return(ctx, object, channel, item);
+    channel_unlend(&queue->channel, item);
+    queue_return(ctx, queue, item);
 }
 
 static void queue_handed_done(struct ctx *ctx, struct object *object, struct handed *handed)
@@ -248,6 +248,14 @@ static void queue_handed_done(struct ctx *ctx, struct object *object, struct han
 
 static void queue_handed_back(struct ctx *ctx, struct object *object, struct handed *handed)
 {
+    struct queue *queue = queue_of(object);
+    struct item *item = (struct item *)handed;
+
+    if (queue->shut == SHUT_AT_ONCE && item->state == ITEM_HELD) {
+        channel_finished(&queue->channel, 1);
+        channel_handed_done(ctx, object, &queue->channel, item);
+        return;
+    }
     channel_handed_back(ctx, object, &queue_of(object)->channel, (struct item *)handed);
 }
 

@@ -7,13 +7,19 @@
 #include "daemon/objects/channel.h"
 #include "daemon/objects/prototypes.h"
 
+enum queue_shut {
+    SHUT_NOT,
+    SHUT_KINDLY,  /* no more puts; what is inside, or comes back, is given out */
+    SHUT_AT_ONCE, /* what was inside went, and what comes back goes */
+};
+
 struct queue {
     struct object object;
     struct channel channel;
     struct item_tree delayed; /* by the time when they are due */
     struct timer due;         /* of the first one */
     struct waitq joiners;
-    bool shut;
+    enum queue_shut shut;
 };
 
 static inline struct queue *queue_of(struct object *object)
@@ -36,5 +42,12 @@ void queue_pass(struct ctx *ctx, struct queue *from, struct queue *to, struct it
 size_t queue_growth(const struct object *object, const Wire__Request *request);
 /* -1: no more puts, fail() was called. */
 int queue_open(struct ctx *ctx, struct queue *queue);
+/* Whether nothing that is lent or delayed can come to who gets any more. */
+bool queue_is_over(const struct queue *queue);
+/* -1: it is empty and over, fail() was called. */
+int queue_yielding(struct ctx *ctx, struct queue *queue);
+/* An item that was lent returns to its place; into one that was shut down at once nothing does. It
+ * is in no list any more. */
+void queue_return(struct ctx *ctx, struct queue *queue, struct item *item);
 
 #endif

@@ -8,7 +8,7 @@ int queue_get(struct ctx *ctx, const Wire__QueueGet *in)
     struct queue *queue = queue_of(ctx->object);
     struct grant *grant = NULL;
 
-    if (queue->channel.ready.count == 0 && queue_open(ctx, queue) < 0) {
+    if (queue_yielding(ctx, queue) < 0) {
         return -1;
     }
     if (in->reserve) {
@@ -18,6 +18,31 @@ int queue_get(struct ctx *ctx, const Wire__QueueGet *in)
         }
     }
     return channel_get(ctx, ctx->object, &queue->channel, grant);
+}
+
+bool queue_is_over(const struct queue *queue)
+{
+    const struct channel *channel = &queue->channel;
+
+    return queue->shut == SHUT_AT_ONCE ||
+           (queue->shut == SHUT_KINDLY && channel->reserved + channel->delayed == 0);
+}
+
+int queue_yielding(struct ctx *ctx, struct queue *queue)
+{
+    return queue->channel.ready.count == 0 && queue_is_over(queue) ? queue_open(ctx, queue) : 0;
+}
+
+void queue_return(struct ctx *ctx, struct queue *queue, struct item *item)
+{
+    if (queue->shut != SHUT_AT_ONCE) {
+        channel_return(ctx, &queue->object, &queue->channel, item);
+        return;
+    }
+    channel_finished(&queue->channel, 1);
+    item_leave(ctx, &queue->object, item);
+    item_done(ctx_mem(ctx), item);
+    changed(ctx, &queue->object, CHANGE_STATE, bytes_of(NULL, 0));
 }
 
 /* It is not lent any more, and the token not alive. */
@@ -100,13 +125,13 @@ int queue_nack(struct ctx *ctx, const Wire__QueueNack *in)
     if (in->has_delay_ms && in->delay_ms > DELAY_MAX_MS) {
         return fail(ctx, ERR_VALUE, "the delay may be %d days at most", DELAY_MAX_DAYS);
     }
-    if (in->has_delay_ms && in->delay_ms > 0) {
+    if (in->has_delay_ms && in->delay_ms > 0 && queue->shut != SHUT_AT_ONCE) {
         return nack_later(ctx, queue, grant, in->delay_ms);
     }
     struct item *item = grant->item;
 
     take_back(ctx, queue, grant);
-    channel_return(ctx, ctx->object, &queue->channel, item);
+    queue_return(ctx, queue, item);
     return 0;
 }
 

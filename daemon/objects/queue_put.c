@@ -24,7 +24,9 @@ size_t queue_growth(const struct object *object, const Wire__Request *request)
 int queue_open(struct ctx *ctx, struct queue *queue)
 {
     ctx->object = &queue->object; /* for the message */
-    return queue->shut ? fail(ctx, ERR_SHUT_DOWN, "%s", error_row(ERR_SHUT_DOWN)->meaning) : 0;
+    return queue->shut != SHUT_NOT
+               ? fail(ctx, ERR_SHUT_DOWN, "%s", error_row(ERR_SHUT_DOWN)->meaning)
+               : 0;
 }
 
 int queue_put(struct ctx *ctx, const Wire__QueuePut *in)
@@ -101,7 +103,7 @@ int queue_move(struct ctx *ctx, const Wire__QueueMove *in)
     struct item *item = backlog_first(&channel->ready);
 
     if (item == NULL) {
-        return queue_open(ctx, from) < 0
+        return queue_yielding(ctx, from) < 0
                    ? -1
                    : fail(ctx, ERR_EMPTY, "%s", error_row(ERR_EMPTY)->meaning);
     }

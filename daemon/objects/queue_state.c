@@ -84,8 +84,10 @@ int queue_shutdown(struct ctx *ctx, const Wire__QueueShutdown *in)
 {
     struct queue *queue = queue_of(ctx->object);
 
-    if (!queue->shut) {
-        queue->shut = true;
+    enum queue_shut shut = in->immediate ? SHUT_AT_ONCE : SHUT_KINDLY;
+
+    if (queue->shut < shut) {
+        queue->shut = shut;
         changed_state(ctx, CHANGE_STATE);
     }
     if (in->immediate && queue->channel.ready.count + queue->channel.delayed > 0) {

@@ -231,7 +231,7 @@ void sync_model_end(struct sync_model *m, unsigned who, bool give_back)
         if (item->state == ITEM_HELD && !give_back) {
             item->used = false;
         } else if (item->state == ITEM_HELD || item->state == ITEM_RESERVED) {
-            sync_item_return(m, item);
+            sync_item_return_to(m, item);
         }
     }
     pipe_ends_close(m, who);

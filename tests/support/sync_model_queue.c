@@ -70,6 +70,16 @@ static void enter(struct sync_model *m, unsigned object, const int64_t *values, 
     m->objects[object].unfinished += count;
 }
 
+/* Nothing that somebody may give back is left. */
+static bool is_over(const struct sync_model *m, unsigned object)
+{
+    const struct sync_object *queue = &m->objects[object];
+
+    return queue->shut &&
+           (queue->shut_at_once ||
+            items_in(m, object, ITEM_RESERVED) + items_in(m, object, ITEM_DELAYED) == 0);
+}
+
 /* ---- who waits ---- */
 
 static void refuse(struct sync_model *m, unsigned object, enum sync_line line)
@@ -114,7 +124,7 @@ void sync_queue_wake(struct sync_model *m, unsigned object)
     }
     while (serve_one(m, object)) {
     }
-    if (queue->shut) {
+    if (is_over(m, object)) {
         refuse(m, object, LINE_GET);
     }
     while (queue->unfinished == 0 && (joiner = sync_first(m, object, LINE_JOIN)) != NULL) {
@@ -151,7 +161,7 @@ static void get(struct sync_model *m, const struct sync_request *r)
 
     if (item != NULL) {
         sync_item_hand(m, item, sync_reply(m, r), r->holder, r->reserve);
-    } else if (m->objects[r->object].shut) {
+    } else if (is_over(m, r->object)) {
         sync_fail(m, r, ERR_SHUT_DOWN);
     } else if (r->wait_ms == 0) {
         sync_fail(m, r, ERR_EMPTY);
@@ -187,7 +197,7 @@ static void move(struct sync_model *m, const struct sync_request *r)
     struct sync_item *item = next_item(m, r->object);
 
     if (item == NULL) {
-        sync_fail(m, r, m->objects[r->object].shut ? ERR_SHUT_DOWN : ERR_EMPTY);
+        sync_fail(m, r, is_over(m, r->object) ? ERR_SHUT_DOWN : ERR_EMPTY);
     } else if (takes_one(m, r)) {
         struct sync_says *says = sync_reply(m, r);
 
@@ -226,10 +236,10 @@ static void settle(struct sync_model *m, const struct sync_request *r)
     } else if (r->has_to && !takes_one(m, r)) {
         return;
     } else {
-        sync_item_return(m, item);
+        (r->has_to ? sync_item_return : sync_item_return_to)(m, item);
         if (r->has_to) {
             pass_on(m, item, r->to);
-        } else if (r->delay_ms > 0) {
+        } else if (r->delay_ms > 0 && item->used) {
             item->state = ITEM_DELAYED;
             item->until_ms = m->now_ms + r->delay_ms;
             item->timer = ++m->order;
@@ -284,6 +294,7 @@ static void about_all(struct sync_model *m, const struct sync_request *r)
     default:
         sync_done(m, r);
         queue->shut = true;
+        queue->shut_at_once = queue->shut_at_once || r->immediate;
         if (r->immediate) {
             drain(m, r->object);
         }

@@ -149,6 +149,17 @@ void sync_item_return(struct sync_model *m, struct sync_item *item)
     item->attempts++;
 }
 
+void sync_item_return_to(struct sync_model *m, struct sync_item *item)
+{
+    struct sync_object *object = &m->objects[item->object];
+
+    sync_item_return(m, item);
+    if (object->shut_at_once && item->used) {
+        item->used = false;
+        object->unfinished -= object->unfinished > 0;
+    }
+}
+
 void sync_item_hand(struct sync_model *m, struct sync_item *item, struct sync_says *says,
                     uint64_t holder, bool reserve)
 {

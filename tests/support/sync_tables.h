@@ -57,7 +57,7 @@ struct sync_request {
 struct sync_object {
     bool used;
     struct sync_params is;
-    bool set, broken, shut;
+    bool set, broken, shut, shut_at_once;
     bool lock_gone;     /* condition: its lock was deleted */
     bool closed[3];     /* ends of a pipe, from 1 */
     uint64_t abandoned; /* token of the owner that died */
@@ -190,6 +190,8 @@ void sync_pipe_close(struct sync_model *m, unsigned object, unsigned end);
 
 /* An item goes back to its place, since its owner is gone or did not want it. */
 void sync_item_return(struct sync_model *m, struct sync_item *item);
+/* The same, into its object: one that was shut down at once keeps nothing. */
+void sync_item_return_to(struct sync_model *m, struct sync_item *item);
 void sync_item_hand(struct sync_model *m, struct sync_item *item, struct sync_says *says,
                     uint64_t holder, bool reserve);
 

@@ -348,9 +348,74 @@ START_TEST(shutdown_at_once_takes_what_is_delayed)
     ck_assert_str_eq(ask(&w, 0, "queue.shutdown", "name=q|immediate=1"), "done");
     ck_assert_str_eq(info("unfinished"), "1");
     ck_assert_str_eq(info("delayed"), "0");
-    ck_assert_str_eq(nack(1, kit_token(), ""), "done"); /* what was lent is not lost */
-    ck_assert_str_eq(get_by(1), "2 again 1");
+    ck_assert_str_eq(nack(1, kit_token(), "|delay_ms=5"), "done");
     ck_assert_str_eq(get_by(1), "error SHUT_DOWN: the queue is shut down");
+    ck_assert_str_eq(info("unfinished"), "0");
+    ck_assert_uint_eq(world_usage(&w).timers, 0);
+}
+END_TEST
+
+/* Whoever empties a queue at once wants nothing of it to come back later. */
+START_TEST(nothing_returns_into_a_queue_that_was_shut_down_at_once)
+{
+    world_create(&w, "list", "l", "[]");
+    make("|init=[[!ref l], 2, 3, 4]");
+    lend_to(1);
+    lend_to(1);
+    uint64_t second = kit_token();
+    ck_assert_str_eq(get_by(2), "3"); /* on its way */
+    lend_to(3);
+    ask(&w, 0, "object.create", "type=queue|name=other");
+    ck_assert_str_eq(ask(&w, 0, "queue.shutdown", "name=q|immediate=1"), "done");
+    ck_assert_str_eq(info("unfinished"), "4");
+    ck_assert_str_eq(get_by(4), "error SHUT_DOWN: the queue is shut down");
+    ck_assert_str_eq(ask(&w, 4, "queue.join", "name=q|" FOR_EVER), "waits");
+    ck_assert_str_eq(nack(1, second, ""), "done");
+    ck_assert_str_eq(nack(3, kit_token(), "|to=other"), "done"); /* it goes somewhere else */
+    ck_assert_str_eq(kit_info(&w, "other", "ready"), "1");
+    world_end(&w, 1);
+    ck_assert_str_eq(kit_info(&w, "l", "references_in"), "0");
+    ck_assert_str_eq(told(&w, 4), "waits");
+    world_end(&w, 2);
+    ck_assert_str_eq(told(&w, 4), "done");
+    ck_assert_str_eq(info("ready"), "0");
+    ck_assert_str_eq(info("handed"), "0");
+}
+END_TEST
+
+/* "Shut down" was said while somebody still had an item, which then came back to nobody. */
+START_TEST(a_queue_that_is_shut_down_yields_what_comes_back)
+{
+    make("|init=[1, 2, 3]");
+    lend_to(1);
+    uint64_t first = kit_token();
+    lend_to(1);
+    uint64_t second = kit_token();
+    ck_assert_str_eq(get_by(2), "3");
+    ck_assert_str_eq(ask(&w, 0, "queue.shutdown", "name=q"), "done");
+    ck_assert_str_eq(get_by(3), "error EMPTY: the queue is empty");
+    ck_assert_str_eq(ask(&w, 0, "queue.move", "name=q|to=q"), "error EMPTY: the queue is empty");
+    ck_assert_str_eq(ask(&w, 3, "queue.get", "name=q|" FOR_EVER), "waits");
+    ck_assert_str_eq(ask(&w, 4, "queue.get", "name=q|" FOR_EVER), "waits");
+    ck_assert_str_eq(nack(1, first, ""), "done");
+    ck_assert_str_eq(told(&w, 3), "1 again 1");
+    ck_assert_str_eq(nack(1, second, "|delay_ms=100"), "done");
+    ck_assert_str_eq(told(&w, 4), "waits");
+    world_tick(&w, 100);
+    ck_assert_str_eq(told(&w, 4), "2 again 1"); /* a plain item is gone with its reader */
+    ck_assert_str_eq(get_by(5), "error SHUT_DOWN: the queue is shut down");
+}
+END_TEST
+
+START_TEST(who_waits_for_what_may_come_back_hears_that_it_does_not)
+{
+    make("|init=[1]");
+    lend_to(1);
+    ck_assert_str_eq(ask(&w, 0, "queue.shutdown", "name=q"), "done");
+    ck_assert_str_eq(ask(&w, 2, "queue.get", "name=q|" FOR_EVER), "waits");
+    ck_assert_str_eq(ask(&w, 1, "queue.ack", "name=q|token=%llu", (unsigned long long)kit_token()),
+                     "done");
+    ck_assert_str_eq(told(&w, 2), "error SHUT_DOWN: the queue is shut down");
 }
 END_TEST
 
@@ -466,6 +531,9 @@ static void add_lent(Suite *suite)
     tcase_add_test(tests, nack_with_a_delay_waits_for_its_time);
     tcase_add_test(tests, a_long_delay_ends_with_the_queue);
     tcase_add_test(tests, shutdown_at_once_takes_what_is_delayed);
+    tcase_add_test(tests, nothing_returns_into_a_queue_that_was_shut_down_at_once);
+    tcase_add_test(tests, a_queue_that_is_shut_down_yields_what_comes_back);
+    tcase_add_test(tests, who_waits_for_what_may_come_back_hears_that_it_does_not);
     tcase_add_test(tests, nack_to_another_queue);
     tcase_add_test(tests, nack_to_the_same_queue_goes_to_its_end);
     tcase_add_test(tests, a_session_that_ends_gives_back_what_it_was_lent);
