@@ -87,7 +87,8 @@ static void put_container(const struct val *value, const struct literal_names *n
     buf_put_text(out, tag);
     buf_put_text(out, *tag != '\0' ? " " : "");
     buf_put_u8(out, square ? '[' : '{');
-    while (value->kind == VAL_DICT ? val_next_pair(&it, &item, &member) : val_next(&it, &item)) {
+    while (!out->failed &&
+           (value->kind == VAL_DICT ? val_next_pair(&it, &item, &member) : val_next(&it, &item))) {
         buf_put_text(out, first ? "" : ", ");
         first = false;
         literal_print_flow(item, names, out);
@@ -181,7 +182,8 @@ void literal_print_raw(struct bytes encoding, const struct literal_names *names,
         return;
     }
     it = val_iter(&value);
-    while (value.kind == VAL_DICT ? val_next_pair(&it, &item, &member) : val_next(&it, &item)) {
+    while (!out->failed &&
+           (value.kind == VAL_DICT ? val_next_pair(&it, &item, &member) : val_next(&it, &item))) {
         print_raw_item(item, names, out);
         if (value.kind == VAL_DICT) {
             buf_put_u8(out, '\t');

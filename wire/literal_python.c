@@ -35,7 +35,7 @@ static void put_str(struct bytes text, struct buf *out)
     size_t at = 0;
 
     buf_put_u8(out, quote);
-    while (at < text.len) {
+    while (at < text.len && !out->failed) {
         struct bytes rest = bytes_of(text.data + at, text.len - at);
         uint32_t point = 0;
         size_t len = utf8_decode(rest, &point);
@@ -59,7 +59,7 @@ static void put_bytes(struct bytes data, struct buf *out)
 
     buf_put_u8(out, 'b');
     buf_put_u8(out, quote);
-    for (size_t i = 0; i < data.len; i++)
+    for (size_t i = 0; i < data.len && !out->failed; i++)
         if (!put_common(data.data[i], quote, out))
             quote_put_escape(data.data[i], out);
     buf_put_u8(out, quote);
@@ -122,7 +122,8 @@ static void put_container(const struct val *value, const struct literal_names *n
     struct bytes item, member;
     size_t count = 0;
 
-    while (value->kind == VAL_DICT ? val_next_pair(&it, &item, &member) : val_next(&it, &item)) {
+    while (!out->failed &&
+           (value->kind == VAL_DICT ? val_next_pair(&it, &item, &member) : val_next(&it, &item))) {
         buf_put_text(out, count++ == 0 ? brackets.open : ", ");
         literal_print_python(item, names, out);
         if (value->kind == VAL_DICT) {

@@ -146,7 +146,7 @@ static void put_double(struct bytes utf8, struct buf *out)
     size_t at = 0;
 
     buf_put_u8(out, '"');
-    while (at < utf8.len) {
+    while (at < utf8.len && !out->failed) {
         if (utf8.data[at] == '"' || utf8.data[at] == '\\')
             buf_put_u8(out, '\\');
         at += put_point(rest_of(utf8, at), out);
@@ -196,7 +196,7 @@ void quote_put_json(struct bytes utf8, struct buf *out)
     size_t at = 0;
 
     buf_put_u8(out, '"');
-    while (at < utf8.len)
+    while (at < utf8.len && !out->failed)
         at += put_json_point(rest_of(utf8, at), out);
     buf_put_u8(out, '"');
 }
@@ -222,7 +222,7 @@ void literal_escape(struct bytes text, struct buf *out)
 {
     size_t at = 0;
 
-    while (at < text.len)
+    while (at < text.len && !out->failed)
         at += put_point(rest_of(text, at), out);
 }
 

@@ -238,7 +238,7 @@ static void print_hex(struct bytes number, struct buf *out)
     while (last > 0 && number.data[last - 1] == 0)
         last--;
     buf_put_text(out, negative ? "-0x" : "0x");
-    for (size_t i = 0; i < number.len; i++) {
+    for (size_t i = 0; i < number.len && !out->failed; i++) {
         uint8_t byte = number.data[i];
         if (negative && i < last)
             byte = (uint8_t)(i + 1 == last ? -byte : ~byte);

@@ -85,6 +85,27 @@ void val_opaque(const struct val *opaque, struct bytes *codec, struct bytes *dat
 /* Python's name of the kind: 'int', 'NoneType', 'str', ... */
 const char *val_type_name(enum val_kind kind);
 
+/* ---- how much work a caller allows ---- */
+
+/* In steps of about 10 ns. What would take more than is left gives up, says so by its return value,
+ * and sets over. */
+struct val_budget {
+    uint64_t left;
+    bool over;
+};
+
+/* False: that much is not left. */
+static inline bool val_spend(struct val_budget *budget, uint64_t steps)
+{
+    if (steps > budget->left) {
+        budget->left = 0;
+        budget->over = true;
+        return false;
+    }
+    budget->left -= steps;
+    return true;
+}
+
 /* ---- checking foreign bytes ---- */
 
 enum val_fault {
@@ -94,6 +115,7 @@ enum val_fault {
     VAL_UNHASHABLE, /* a list, dict or set as a dict key or in a set */
     VAL_DUPLICATE,  /* the same key twice */
     VAL_NOMEM,
+    VAL_TOO_DEAR, /* the budget is over */
 };
 
 struct val_check {
@@ -108,6 +130,9 @@ struct val_check {
 /* Checks a Value from outside, iteratively, in O(n log n) for dict and set keys, else O(n).
  * An empty encoding is VAL_MALFORMED. Takes temporary memory only for dict, set and frozenset. */
 enum val_fault val_check(struct bytes encoding, size_t max_depth, struct val_check *out);
+/* The same within a budget; NULL: no bound. */
+enum val_fault val_check_within(struct bytes encoding, size_t max_depth, struct val_check *out,
+                                struct val_budget *budget);
 /* The same without the search for duplicate keys: O(n), no memory. Such a value is safe to read. */
 enum val_fault val_check_form(struct bytes encoding, size_t max_depth, struct val_check *out);
 
@@ -128,14 +153,24 @@ enum val_order {
     VAL_ORDER_NOMEM
 };
 
+/* The kinds that '<' is not defined for, of the innermost values it was asked about. */
+struct val_kinds {
+    enum val_kind x, y;
+};
+
 /* a == b as Python says: 1 == 1.0 == True, [] != (), {1} == frozenset({1}), NaN equals nothing.
  * O(n log n) at worst. 1, 0, or -1 when there was no memory. */
 int val_equal(struct bytes a, struct bytes b);
+/* The same; -1 also when the budget is over. */
+int val_equal_within(struct bytes a, struct bytes b, struct val_budget *budget);
 
 /* a < b, a == b, a > b. UNORDERED: a NaN decides (every comparison is false). INCOMPARABLE: Python
  * raises TypeError "'<' not supported between instances of 'X' and 'Y'": *x and *y are those kinds.
  */
 enum val_order val_compare(struct bytes a, struct bytes b, enum val_kind *x, enum val_kind *y);
+/* The same; VAL_ORDER_NOMEM also when the budget is over. */
+enum val_order val_compare_within(struct bytes a, struct bytes b, struct val_kinds *kinds,
+                                  struct val_budget *budget);
 
 /* SipHash-1-3 that agrees with val_equal, for hashable values without NaN. */
 uint64_t val_hash(struct bytes encoding, const uint8_t key[16]);

@@ -12,13 +12,26 @@
 
 enum {
     ENTRIES_FIRST = 16,
-    HASH_WHOLE = 128, /* of a longer key only both ends are hashed: comparing settles the rest */
-    FORM_END = 0,     /* after the last item of a container; no form starts with it */
+    HASH_WHOLE = 128,  /* of a longer key only both ends are hashed: comparing settles the rest */
+    FORM_END = 0,      /* after the last item of a container; no form starts with it */
+    STEPS_MEMBER = 12, /* to write, hash and sort one */
+    STEP_BYTES = 16,   /* written and hashed in one step */
 };
 
-void canon_init(struct canon *c)
+void canon_init(struct canon *c, struct val_budget *budget)
 {
-    *c = (struct canon){0};
+    *c = (struct canon){.budget = budget};
+}
+
+bool canon_failed(const struct canon *c)
+{
+    return c->failed || c->out.failed || (c->budget != NULL && c->budget->over);
+}
+
+static void spend(struct canon *c, uint64_t steps)
+{
+    if (c->budget != NULL)
+        (void)val_spend(c->budget, steps);
 }
 
 void canon_free(struct canon *c)
@@ -58,7 +71,7 @@ size_t canon_scalar(const struct val *v, uint8_t head[CANON_HEAD_MAX], struct by
 
 static bool stopped(const struct canon *c)
 {
-    return c->failed || c->duplicate || c->out.failed || (c->nan && c->stop_at_nan);
+    return canon_failed(c) || c->duplicate || (c->nan && c->stop_at_nan);
 }
 
 static void push_entry(struct canon *c, size_t at, size_t key_len)
@@ -134,6 +147,7 @@ static void put_members(struct canon *c, const struct val *v, bool with_values)
     bool dict = v->kind == VAL_DICT;
     while (!stopped(c) && (dict ? val_next_pair(&it, &key, &value) : val_next(&it, &key))) {
         size_t at = c->out.len;
+        spend(c, STEPS_MEMBER);
         bool usable = put_key(c, key);
         size_t key_len = c->out.len - at;
         if (dict && with_values)
@@ -186,6 +200,9 @@ static void put_scalar(struct canon *c, const struct val *v)
     if (v->kind == VAL_FLOAT && number_is_nan(v->real))
         c->nan = true;
     size_t len = canon_scalar(v, head, &content);
+    spend(c, 1 + content.len / STEP_BYTES);
+    if (stopped(c))
+        return;
     buf_put(&c->out, head, len);
     buf_put_bytes(&c->out, content);
 }
@@ -231,6 +248,7 @@ void canon_scan(struct canon *c, struct bytes encoding)
     struct bytes item;
     bool nan = c->nan;
     size_t start = c->out.len, first = c->count;
+    spend(c, 1);
     switch (v.kind) {
     case VAL_LIST:
     case VAL_TUPLE:

@@ -22,13 +22,18 @@ struct canon {
     struct canon_entry *entries; /* those of the open sets and dicts, innermost last */
     size_t count;
     size_t cap;
-    bool stop_at_nan; /* the caller only asks for equality, which one NaN settles */
-    bool nan;         /* some NaN outside opaques: the value equals nothing */
-    bool duplicate;   /* the same key twice in one dict or set */
-    bool failed;      /* no memory */
+    bool stop_at_nan;          /* the caller only asks for equality, which one NaN settles */
+    bool nan;                  /* some NaN outside opaques: the value equals nothing */
+    bool duplicate;            /* the same key twice in one dict or set */
+    bool failed;               /* no memory */
+    struct val_budget *budget; /* NULL: no bound */
 };
 
-void canon_init(struct canon *c);
+/* What can stop the writing of a form, beside a lack of memory: canon_failed says whether it did.
+ */
+void canon_init(struct canon *c, struct val_budget *budget);
+/* No memory, or the budget is over. */
+bool canon_failed(const struct canon *c);
 void canon_free(struct canon *c);
 
 /* Appends the form of a value. */

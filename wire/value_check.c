@@ -19,12 +19,16 @@ struct level {
 };
 
 enum { LEVELS_MAX = 2 * VAL_DEPTH_REPLY + 1 }; /* a dict takes two */
+enum { CHECKED_BYTES = 64 };                   /* in one step of the budget */
+
+static const char TOO_DEAR[] = "too much to check";
 
 struct checker {
     const uint8_t *at;
     size_t open; /* levels */
     size_t depth;
     size_t max_depth;
+    size_t max_items;
     size_t opaques; /* open ones */
     bool keys;      /* some set or dict has two members: they may be the same */
     enum val_fault fault;
@@ -199,7 +203,8 @@ static bool check_content(struct checker *c, enum val_kind kind, const uint8_t *
 static bool check_value(struct checker *c, const uint8_t *end, bool hashable)
 {
     const uint8_t *field_end;
-    c->out->items++;
+    if (++c->out->items > c->max_items)
+        return refuse(c, VAL_TOO_DEAR, TOO_DEAR);
     if (c->at == end)
         return malformed(c, "a value with no member");
     enum val_kind kind = (enum val_kind)(*c->at >> 3);
@@ -263,13 +268,17 @@ static bool step(struct checker *c)
     return check_value(c, end, level->hashable);
 }
 
-static enum val_fault find_duplicates(struct bytes encoding, struct val_check *out)
+static enum val_fault find_duplicates(struct bytes encoding, struct val_check *out,
+                                      struct val_budget *budget)
 {
     struct canon canon;
     enum val_fault fault = VAL_OK;
-    canon_init(&canon);
+    canon_init(&canon, budget);
     canon_scan(&canon, encoding);
-    if (canon.failed || canon.out.failed) {
+    if (budget != NULL && budget->over) {
+        fault = VAL_TOO_DEAR;
+        out->reason = TOO_DEAR;
+    } else if (canon_failed(&canon)) {
         fault = VAL_NOMEM;
         out->reason = "no memory to check the keys";
     } else if (canon.duplicate) {
@@ -282,13 +291,14 @@ static enum val_fault find_duplicates(struct bytes encoding, struct val_check *o
 
 /* Without the search for duplicates. *keys: there may be some. */
 static enum val_fault check_form(struct bytes encoding, size_t max_depth, struct val_check *out,
-                                 bool *keys)
+                                 const struct val_budget *budget, bool *keys)
 {
     struct checker c;
     *out = (struct val_check){.reason = ""};
     c.at = encoding.data;
     c.open = c.depth = c.opaques = 0;
     c.max_depth = max_depth < VAL_DEPTH_REPLY ? max_depth : VAL_DEPTH_REPLY;
+    c.max_items = budget != NULL ? budget->left : SIZE_MAX;
     c.keys = false;
     c.fault = VAL_OK;
     c.out = out;
@@ -305,7 +315,7 @@ static enum val_fault check_form(struct bytes encoding, size_t max_depth, struct
 enum val_fault val_check_form(struct bytes encoding, size_t max_depth, struct val_check *out)
 {
     bool keys;
-    return check_form(encoding, max_depth, out, &keys);
+    return check_form(encoding, max_depth, out, NULL, &keys);
 }
 
 /* What most values are: text or bytes with a length of one byte. Anything else, and anything that
@@ -322,13 +332,24 @@ static bool short_run_is_fine(struct bytes encoding)
     return at[0] == val_tag(VAL_STR) && utf8_check(text) == text.len;
 }
 
-enum val_fault val_check(struct bytes encoding, size_t max_depth, struct val_check *out)
+enum val_fault val_check_within(struct bytes encoding, size_t max_depth, struct val_check *out,
+                                struct val_budget *budget)
 {
     bool keys;
     if (short_run_is_fine(encoding)) {
         *out = (struct val_check){.items = 1, .reason = ""};
         return VAL_OK;
     }
-    enum val_fault fault = check_form(encoding, max_depth, out, &keys);
-    return fault == VAL_OK && keys ? find_duplicates(encoding, out) : fault;
+    enum val_fault fault = check_form(encoding, max_depth, out, budget, &keys);
+    if (fault == VAL_OK && budget != NULL &&
+        !val_spend(budget, out->items + encoding.len / CHECKED_BYTES)) {
+        fault = VAL_TOO_DEAR;
+        out->reason = TOO_DEAR;
+    }
+    return fault == VAL_OK && keys ? find_duplicates(encoding, out, budget) : fault;
+}
+
+enum val_fault val_check(struct bytes encoding, size_t max_depth, struct val_check *out)
+{
+    return val_check_within(encoding, max_depth, out, NULL);
 }

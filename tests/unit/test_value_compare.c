@@ -212,6 +212,47 @@ START_TEST(test_every_allocation_may_fail)
 }
 END_TEST
 
+/* A comparison gives up when it has cost what its caller allows, and says so; with more it answers
+ * as without a bound. */
+START_TEST(test_a_budget_bounds_the_work)
+{
+    enum { MEMBERS = 1000 };
+    struct buf a, b;
+    struct val_kinds kinds;
+    buf_init(&a);
+    buf_init(&b);
+    size_t mark_a = val_open(&a, VAL_FROZENSET), mark_b = val_open(&b, VAL_FROZENSET);
+    for (unsigned i = 0; i < MEMBERS; i++) {
+        const uint8_t rising[] = {VAL_INT << 3, (uint8_t)(0x80 | (i & 0x3f) << 1),
+                                  (uint8_t)(1 + (i >> 6))};
+        unsigned j = MEMBERS - 1 - i;
+        const uint8_t falling[] = {VAL_INT << 3, (uint8_t)(0x80 | (j & 0x3f) << 1),
+                                   (uint8_t)(1 + (j >> 6))};
+        val_put_item(&a, bytes_of(rising, sizeof rising));
+        val_put_item(&b, bytes_of(falling, sizeof falling));
+    }
+    val_close(&a, mark_a);
+    val_close(&b, mark_b);
+    struct val_budget few = {.left = MEMBERS}, more = {.left = MEMBERS},
+                      all = {.left = 1000 * MEMBERS};
+    ck_assert_int_eq(val_equal_within(buf_bytes(&a), buf_bytes(&b), &few), -1);
+    ck_assert(few.over);
+    ck_assert_int_eq(val_compare_within(buf_bytes(&a), buf_bytes(&b), &kinds, &more),
+                     VAL_ORDER_NOMEM);
+    ck_assert(more.over);
+    ck_assert_int_eq(val_equal_within(buf_bytes(&a), buf_bytes(&b), &all), 1);
+    ck_assert_int_eq(val_compare_within(buf_bytes(&a), buf_bytes(&b), &kinds, &all), VAL_EQUAL);
+    ck_assert(!all.over);
+    struct val_check check;
+    struct val_budget check_few = {.left = 2 * MEMBERS}, check_all = {.left = 100 * MEMBERS};
+    ck_assert_int_eq(val_check_within(buf_bytes(&a), VAL_DEPTH_STORED, &check, &check_few),
+                     VAL_TOO_DEAR);
+    ck_assert_int_eq(val_check_within(buf_bytes(&a), VAL_DEPTH_STORED, &check, &check_all), VAL_OK);
+    buf_free(&a);
+    buf_free(&b);
+}
+END_TEST
+
 Suite *suite_value_compare(void)
 {
     Suite *suite = suite_create("value_compare");
@@ -222,6 +263,7 @@ Suite *suite_value_compare(void)
     tcase_add_test(tests, test_order_of_members_does_not_count);
     tcase_add_test(tests, test_laws);
     tcase_add_test(tests, test_every_allocation_may_fail);
+    tcase_add_test(tests, test_a_budget_bounds_the_work);
     suite_add_tcase(suite, tests);
     return suite;
 }
