@@ -55,6 +55,8 @@ static const struct config_row rows[] = {
      KIB(64), TIB(1), .help = "replies kept for one session, in case it asks again"},
     {"limits.bulk_items", CONFIG_COUNT, CONFIG_RELOADS, MEMBER(limits.bulk_items), "1000000",
      1000, 1000000000, .help = "items that one operation may touch"},
+    {"limits.work", CONFIG_COUNT, CONFIG_RELOADS | CONFIG_ZERO, MEMBER(limits.work), "2000000",
+     100000, 1000000000000, .help = "steps of about 10 ns that one request may take; 0: no limit"},
     {"limits.output", CONFIG_SIZE, CONFIG_RELOADS, MEMBER(limits.output_bytes), "32MiB",
      KIB(64), TIB(1), .help = "unsent replies of one connection; above, its requests wait"},
     {"limits.login_timeout", CONFIG_DURATION, CONFIG_RELOADS, MEMBER(limits.login_timeout_ms), "5s",

@@ -11,7 +11,8 @@
 enum {
     TEXT_MAX = 512,        /* bytes of an error's message */
     TEXT_KEEP = 4096,      /* memory kept for texts between commands */
-    KEY_SHOWN = 200,       /* bytes of a key that are shown in the message */
+    KEY_SHOWN = 200,       /* bytes of a value that are shown in the message */
+    KEY_PRINTED = 1024,    /* that are printed at most, to show those: never all of a long one */
     DETAIL_MAX = 64 << 10, /* bytes of a key that is sent back */
     REPLY_HEAD = 64,       /* bytes of a frame around a result, and the result's own head */
 };
@@ -80,22 +81,30 @@ int fail(struct ctx *ctx, enum mgr_code code, const char *format, ...)
     return -1;
 }
 
-int fail_key(struct ctx *ctx, struct bytes key)
+int fail_value(struct ctx *ctx, enum mgr_code code, struct bytes value, const char *said)
 {
     struct buf repr;
 
     buf_init(&repr);
-    repr.limit = DETAIL_MAX;
-    literal_print_python(key, NULL, &repr);
-    if (repr.failed) {
-        fail(ctx, ERR_KEY, "a key of %zu bytes", key.len);
-    } else if (repr.len > KEY_SHOWN) {
-        fail(ctx, ERR_KEY, "%.*s...", (int)text_cut((const char *)repr.data, KEY_SHOWN),
-             (const char *)repr.data);
+    repr.limit = KEY_PRINTED;
+    literal_print_python(value, NULL, &repr);
+    if (repr.failed && !repr.full) {
+        fail(ctx, code, "a value of %zu bytes%s", value.len, said);
+    } else if (repr.failed || repr.len > KEY_SHOWN) {
+        size_t shown = repr.len < KEY_SHOWN ? repr.len : KEY_SHOWN;
+
+        fail(ctx, code, "%.*s...%s", (int)text_cut((const char *)repr.data, shown),
+             (const char *)repr.data, said);
     } else {
-        fail(ctx, ERR_KEY, "%.*s", (int)repr.len, (const char *)repr.data);
+        fail(ctx, code, "%.*s%s", (int)repr.len, (const char *)repr.data, said);
     }
     buf_free(&repr);
+    return -1;
+}
+
+int fail_key(struct ctx *ctx, struct bytes key)
+{
+    fail_value(ctx, ERR_KEY, key, "");
     if (key.len <= DETAIL_MAX) {
         ctx->result.value = key;
     }

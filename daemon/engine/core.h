@@ -42,7 +42,8 @@ struct ctx {
     uint64_t was_ms;   /* engine's time before it */
     bool reading;      /* nothing may change */
     bool effect;
-    uint64_t renewed; /* the session whose lease starts again; 0: none */
+    struct val_budget work; /* what the request may still do, see work_take */
+    uint64_t renewed;       /* the session whose lease starts again; 0: none */
     bool parked;
     bool stepped;          /* the command's own revision is taken */
     bool replied;          /* its own reply is out, or there is none: completions may follow */
@@ -69,9 +70,26 @@ struct buf *ctx_scratch(struct ctx *ctx);
 /* Sets an error; always -1. The object's name is added by itself. */
 int fail(struct ctx *ctx, enum mgr_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The repr of the value, or its beginning when it is long, and what is said of it. */
+int fail_value(struct ctx *ctx, enum mgr_code code, struct bytes value, const char *said);
 /* KeyError: the key is the detail, its repr the text. */
 int fail_key(struct ctx *ctx, struct bytes key);
 int fail_nomem(struct ctx *ctx);
+/* LIMIT: it would take more work than limits.work; names a way that works. */
+int fail_work(struct ctx *ctx);
+/* For what had no memory, or went over ctx->work. */
+int fail_unfinished(struct ctx *ctx);
+/* The request is about to do this many steps of about 10 ns: said before it changes anything. -1:
+ * it may not, fail() was called. */
+static inline int work_take(struct ctx *ctx, uint64_t steps)
+{
+    return val_spend(&ctx->work, steps) ? 0 : fail_work(ctx);
+}
+/* The same for a number of items that cost so much each. */
+static inline int work_take_each(struct ctx *ctx, uint64_t items, uint64_t steps)
+{
+    return work_take(ctx, items > UINT64_MAX / steps ? UINT64_MAX : items * steps);
+}
 
 /* The result is this value. A read borrows it; a command copies it to where a resend finds it, so
  * call it before the change. -1: no memory or too large for a frame; fail() was called. */

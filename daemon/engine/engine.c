@@ -142,6 +142,7 @@ void engine_usage(const struct engine *engine, struct usage *usage)
         .waiters = engine->waiter_count,
         .grants = engine->grants.count,
         .timers = engine->timers.count,
+        .refused_work = engine->refused_work,
     };
 }
 

@@ -181,6 +181,7 @@ struct usage {
     uint64_t waiters;
     uint64_t grants;
     uint64_t timers;
+    uint64_t refused_work; /* requests refused by limits.work so far */
 };
 void engine_usage(const struct engine *engine, struct usage *usage);
 

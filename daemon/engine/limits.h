@@ -13,6 +13,7 @@ struct limits {
     uint64_t sessions;         /* that hold state */
     uint64_t window_bytes;     /* of the replies that one session's window keeps */
     uint64_t bulk_items;       /* that one operation may touch */
+    uint64_t work;             /* steps that one request may take; 0: no bound */
     uint32_t window;           /* slots of a session that asks for none: a power of two */
     uint32_t frame_bytes;      /* of one request or reply */
     uint64_t output_bytes;     /* of one connection, unsent: above it, its requests wait */

@@ -145,7 +145,8 @@ int array_set_slice(struct ctx *ctx, const Wire__ArraySetSlice *in)
     struct slice_args args = {arg(in->start), arg(in->stop), arg(in->step)};
     struct slice slice;
     struct array_batch batch;
-    if (slice_read(ctx, &args, array->count, &slice) < 0 || bulk_check(ctx, slice.count) < 0 ||
+    if (slice_read(ctx, &args, array->count, &slice) < 0 ||
+        bulk_check(ctx, slice.count, STEPS_MOVE) < 0 ||
         array_batch_read(ctx, array->type, arg(in->items), &batch) < 0) {
         return -1;
     }

@@ -80,7 +80,7 @@ int array_batch_read(struct ctx *ctx, const struct array_type *type, struct byte
     if (iterable_open(ctx, iterable, &it) < 0) {
         return -1;
     }
-    int status = bulk_check(ctx, it.count);
+    int status = bulk_check(ctx, it.count, STEPS_VISIT);
     if (status == 0) {
         status = batch_fill(ctx, type, &it, batch);
     }

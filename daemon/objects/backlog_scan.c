@@ -5,7 +5,12 @@
  * value is long, instead of its number how many were before it. */
 #include "daemon/objects/backlog.h"
 
-enum { NUMBER_BYTES = 8, CURSOR_BYTES = 2 * NUMBER_BYTES, CURSOR_VALUE_MAX = 64 << 10 };
+enum {
+    NUMBER_BYTES = 8,
+    CURSOR_BYTES = 2 * NUMBER_BYTES,
+    CURSOR_VALUE_MAX = 64 << 10,
+    STEPS_NEXT = 8, /* to go on by one item */
+};
 
 static uint64_t number_read(const uint8_t *at)
 {
@@ -76,6 +81,9 @@ static int walk_from(struct ctx *ctx, const struct backlog *backlog, struct byte
     }
     *walk = backlog_walk(backlog);
     while (number > 0 && backlog_next(walk) != NULL) {
+        if (work_take(ctx, STEPS_NEXT) < 0) {
+            return -1;
+        }
         number--;
     }
     return 0;

@@ -31,6 +31,8 @@ bool channel_full(const struct channel *channel)
 /* Whether each can be ordered among those that are in, and after the one before it. */
 static int items_check(struct ctx *ctx, const struct channel *channel, const struct items *items)
 {
+    uint64_t bytes = 0;
+
     if (channel->ready.order != ORDER_PRIORITY) {
         return 0;
     }
@@ -38,6 +40,7 @@ static int items_check(struct ctx *ctx, const struct channel *channel, const str
         if (backlog_check(ctx, &channel->ready, item_value(item)) < 0) {
             return -1;
         }
+        bytes += item->len;
         if (item->next != NULL) {
             enum val_order order = item_values_meet(ctx, item_value(item), item_value(item->next));
 
@@ -46,7 +49,7 @@ static int items_check(struct ctx *ctx, const struct channel *channel, const str
             }
         }
     }
-    return 0;
+    return items->count == 1 ? 0 : item_tree_afford(ctx, channel->ready.count, items->count, bytes);
 }
 
 static int fail_full(struct ctx *ctx)

@@ -29,7 +29,7 @@ int bulk_items(struct ctx *ctx, struct bulk *bulk, struct bytes items)
     struct iterable it;
     int status = iterable_open(ctx, items, &it);
     if (status == 0) {
-        status = bulk_check(ctx, it.count);
+        status = bulk_check(ctx, it.count, STEPS_ENTER);
         if (status == 0)
             status = put_items(ctx, bulk, &it);
         iterable_close(&it);
@@ -44,7 +44,7 @@ int bulk_pairs(struct ctx *ctx, struct bulk *bulk, struct bytes items)
     struct pairs pairs;
     int status = pairs_open(ctx, items, &pairs);
     if (status == 0) {
-        status = bulk_check(ctx, pairs.count);
+        status = bulk_check(ctx, pairs.count, STEPS_ENTER);
         if (status == 0)
             status = put_pairs(ctx, bulk, &pairs);
         pairs_close(&pairs);

@@ -89,8 +89,9 @@ static int cas_holds(struct ctx *ctx, const Wire__DictCas *in, const struct tabl
     }
     if (in->expect.len == 0)
         return fail(ctx, ERR_TYPE, "missing argument 'expect'");
-    int equal = val_equal(table_value(keyed_table(ctx), spot->place), arg(in->expect));
-    return equal < 0 ? fail_nomem(ctx) : equal;
+    int equal =
+        val_equal_within(table_value(keyed_table(ctx), spot->place), arg(in->expect), &ctx->work);
+    return equal < 0 ? fail_unfinished(ctx) : equal;
 }
 
 int dict_cas(struct ctx *ctx, const Wire__DictCas *in)
@@ -114,9 +115,10 @@ int dict_del(struct ctx *ctx, const Wire__DictDel *in)
     if (!spot.found)
         return fail_key(ctx, arg(in->key));
     if (in->expect.len > 0) {
-        int equal = val_equal(table_value(keyed_table(ctx), spot.place), arg(in->expect));
+        int equal = val_equal_within(table_value(keyed_table(ctx), spot.place), arg(in->expect),
+                                     &ctx->work);
         if (equal < 0)
-            return fail_nomem(ctx);
+            return fail_unfinished(ctx);
         if (!equal)
             return fail(ctx, ERR_RUNTIME, "value differs");
     }

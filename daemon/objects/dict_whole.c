@@ -2,6 +2,7 @@
 /* dict: operations on many entries at once. */
 #include "daemon/objects/arg.h"
 #include "daemon/objects/collect.h"
+#include "daemon/objects/iterable.h"
 #include "daemon/objects/keyed.h"
 #include "daemon/objects/keyed_reply.h"
 #include "daemon/objects/prototypes.h"
@@ -34,6 +35,8 @@ int dict_items(struct ctx *ctx, const Wire__DictItems *in)
 int dict_reversed(struct ctx *ctx, const Wire__DictReversed *in)
 {
     (void)in;
+    if (work_take_each(ctx, table_places(keyed_table(ctx)), STEPS_VISIT) != 0)
+        return -1;
     struct buf *out = ctx_scratch(ctx);
     struct table_row row;
     size_t mark = val_open(out, VAL_LIST);
@@ -66,6 +69,8 @@ static bool merged_next(const struct twins *twins, struct table_walk walks[2],
 
 static int reply_merged(struct ctx *ctx, const struct twins *twins)
 {
+    if (work_take_each(ctx, (uint64_t)twins->left.places + twins->right.places, STEPS_FIND) != 0)
+        return -1;
     struct buf *out = ctx_scratch(ctx);
     struct table_row row;
     struct table_walk walks[2] = {table_walk(twins->left.table), table_walk(twins->right.table)};
@@ -114,6 +119,8 @@ int dict_fromkeys(struct ctx *ctx, const Wire__DictFromkeys *in)
 static int reply_present(struct ctx *ctx, const struct table *keys)
 {
     const struct table *table = keyed_table(ctx);
+    if (work_take_each(ctx, table_count(keys), STEPS_FIND) != 0)
+        return -1;
     struct buf *out = ctx_scratch(ctx);
     size_t mark = val_open(out, VAL_DICT);
     struct table_row row;

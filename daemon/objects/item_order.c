@@ -8,6 +8,12 @@
 #include "daemon/objects/item_tree.h"
 #include "wire/number.h"
 
+enum {
+    STEP_BYTES = 64,        /* compared in one step */
+    STEP_BYTES_HASHED = 16, /* hashed in one step */
+    STEPS_HASH = 3,         /* of a value, beside its bytes */
+};
+
 /* Python has no order between values of two ranks. */
 enum rank {
     RANK_NONE,
@@ -40,9 +46,10 @@ static int order_of(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
-static int order_bytes(struct bytes a, struct bytes b)
+static int order_bytes(struct bytes a, struct bytes b, struct val_budget *budget)
 {
     size_t shared = a.len < b.len ? a.len : b.len;
+    (void)val_spend(budget, shared / STEP_BYTES);
     int order = shared > 0 ? memcmp(a.data, b.data, shared) : 0;
 
     return order != 0 ? order : order_of(a.len, b.len);
@@ -64,7 +71,7 @@ static int order_numbers(const struct val *a, const struct val *b)
     return (int)number_compare(&x, &y);
 }
 
-static int order_items(const struct val *a, const struct val *b)
+static int order_items(const struct val *a, const struct val *b, struct val_budget *budget)
 {
     struct val_iter i = val_iter(a), j = val_iter(b);
     struct bytes x, y;
@@ -75,9 +82,9 @@ static int order_items(const struct val *a, const struct val *b)
         if (!more_a || !more_b) {
             return (int)more_a - (int)more_b;
         }
-        int order = item_values_order(x, y);
+        int order = item_values_order(x, y, budget);
 
-        if (order != 0) {
+        if (order != 0 || budget->over) {
             return order;
         }
     }
@@ -94,7 +101,7 @@ static uint64_t mixed(uint64_t x)
 
 /* A number that equal values share, in whatever order their members stand. No secret is needed:
  * who finds two values with one number has two that go by age. */
-static uint64_t sum_of(struct bytes encoding)
+static uint64_t sum_of(struct bytes encoding, struct val_budget *budget)
 {
     static const uint8_t no_key[16];
     struct val v = val_read(encoding);
@@ -102,22 +109,25 @@ static uint64_t sum_of(struct bytes encoding)
     uint64_t sum = (uint64_t)rank_of(v.kind);
     struct bytes item, value;
 
+    if (!val_spend(budget, STEPS_HASH + (it.at == NULL ? encoding.len / STEP_BYTES_HASHED : 0))) {
+        return sum;
+    }
     switch (v.kind) {
     case VAL_TUPLE:
     case VAL_LIST:
         while (val_next(&it, &item)) {
-            sum = mixed(sum) + sum_of(item);
+            sum = mixed(sum) + sum_of(item, budget);
         }
         return mixed(sum);
     case VAL_SET:
     case VAL_FROZENSET:
         while (val_next(&it, &item)) {
-            sum += mixed(sum_of(item));
+            sum += mixed(sum_of(item, budget));
         }
         return mixed(sum);
     case VAL_DICT:
         while (val_next_pair(&it, &item, &value)) {
-            sum += mixed(mixed(sum_of(item)) + sum_of(value));
+            sum += mixed(mixed(sum_of(item, budget)) + sum_of(value, budget));
         }
         return mixed(sum);
     default:
@@ -125,20 +135,37 @@ static uint64_t sum_of(struct bytes encoding)
     }
 }
 
-/* What is within another one has fewer members: so the smaller set is first, as < says. */
-static int order_hashed(const struct val *a, const struct val *b)
+/* Which has fewer members; looks at no more than that one has. */
+static int order_counts(const struct val *a, const struct val *b, struct val_budget *budget)
 {
-    int order = order_of(val_count(a), val_count(b));
+    struct val_iter i = val_iter(a), j = val_iter(b);
+    struct bytes x, y;
 
-    return order != 0 ? order : order_of(sum_of(a->encoding), sum_of(b->encoding));
+    for (;;) {
+        bool more_a = val_next(&i, &x), more_b = val_next(&j, &y);
+
+        if (!more_a || !more_b || !val_spend(budget, 1)) {
+            return (int)more_a - (int)more_b;
+        }
+    }
 }
 
-int item_values_order(struct bytes a, struct bytes b)
+/* What is within another one has fewer members: so the smaller set is first, as < says. */
+static int order_hashed(const struct val *a, const struct val *b, struct val_budget *budget)
+{
+    int order = order_counts(a, b, budget);
+
+    return order != 0 || budget->over
+               ? order
+               : order_of(sum_of(a->encoding, budget), sum_of(b->encoding, budget));
+}
+
+int item_values_order(struct bytes a, struct bytes b, struct val_budget *budget)
 {
     struct val x = val_read(a), y = val_read(b);
     int order = order_of(rank_of(x.kind), rank_of(y.kind));
 
-    if (order != 0) {
+    if (order != 0 || !val_spend(budget, 1)) {
         return order;
     }
     switch (rank_of(x.kind)) {
@@ -148,13 +175,13 @@ int item_values_order(struct bytes a, struct bytes b)
         return order_numbers(&x, &y);
     case RANK_TUPLE:
     case RANK_LIST:
-        return order_items(&x, &y);
+        return order_items(&x, &y, budget);
     case RANK_SET:
     case RANK_DICT:
-        return order_hashed(&x, &y);
+        return order_hashed(&x, &y, budget);
     case RANK_REF:
         return order_of(x.ref, y.ref);
     default:
-        return order_bytes(x.body, y.body);
+        return order_bytes(x.body, y.body, budget);
     }
 }

@@ -2,6 +2,11 @@
 /* Trees of items, by age, by value, by the time when they are due. */
 #include "daemon/objects/item_tree.h"
 
+enum {
+    STEPS_LEVEL = 5, /* to look at one item on the way down a tree */
+    STEP_BYTES = 8,  /* compared in one step, when nothing is known of the values */
+};
+
 static int order_of(uint64_t a, uint64_t b)
 {
     return (a > b) - (a < b);
@@ -21,7 +26,9 @@ int item_compare_due(const struct item *a, const struct item *b)
 
 int item_compare_value(const struct item *a, const struct item *b)
 {
-    int order = item_values_order(item_value(a), item_value(b));
+    /* nobody can be refused any more: that it can be afforded was found out when it was put */
+    struct val_budget none = {.left = UINT64_MAX};
+    int order = item_values_order(item_value(a), item_value(b), &none);
 
     return order != 0 ? order : order_of(a->seq, b->seq);
 }
@@ -122,16 +129,26 @@ struct item *item_tree_before(const struct item_tree *tree, const struct item *p
 
 enum val_order item_values_meet(struct ctx *ctx, struct bytes a, struct bytes b)
 {
-    enum val_kind x, y;
-    enum val_order order = val_compare(a, b, &x, &y);
+    struct val_kinds kinds;
+    enum val_order order = val_compare_within(a, b, &kinds, &ctx->work);
 
     if (order == VAL_INCOMPARABLE) {
         (void)fail(ctx, ERR_TYPE, "'<' not supported between instances of '%s' and '%s'",
-                   val_type_name(x), val_type_name(y));
+                   val_type_name(kinds.x), val_type_name(kinds.y));
     } else if (order == VAL_ORDER_NOMEM) {
-        (void)fail_nomem(ctx);
+        (void)fail_unfinished(ctx);
     }
     return order;
+}
+
+int item_tree_afford(struct ctx *ctx, uint64_t present, uint64_t items, uint64_t bytes)
+{
+    uint64_t levels = 1;
+
+    for (uint64_t all = present + items; all > 1; all /= 2) {
+        levels++;
+    }
+    return work_take_each(ctx, items * STEPS_LEVEL + bytes / STEP_BYTES, levels);
 }
 
 int item_tree_meet(struct ctx *ctx, const struct item_tree *tree, struct bytes value)
@@ -140,8 +157,11 @@ int item_tree_meet(struct ctx *ctx, const struct item_tree *tree, struct bytes v
     const struct item *between[2] = {NULL, NULL}; /* the one before, the one behind */
 
     while (item != NULL) {
-        bool smaller = item_values_order(value, item_value(item)) < 0;
+        bool smaller = item_values_order(value, item_value(item), &ctx->work) < 0;
 
+        if (work_take(ctx, STEPS_LEVEL) < 0) {
+            return -1;
+        }
         between[smaller] = item;
         item = smaller ? RB_LEFT(item, by_order) : RB_RIGHT(item, by_order);
     }

@@ -18,8 +18,8 @@ item_compare_fn item_compare_due;
 item_compare_fn item_compare_value;
 
 /* < 0, 0, > 0: a total order of all values that takes no memory. Where Python's < or == says
- * something about the two it says the same. */
-int item_values_order(struct bytes a, struct bytes b);
+ * something about the two it says the same. Worthless when the budget is over. */
+int item_values_order(struct bytes a, struct bytes b, struct val_budget *budget);
 
 void item_tree_add(struct item_tree *tree, struct item *item, item_compare_fn *compare);
 /* The same for one that comes after all others, of which last is the last one; NULL: there is none.
@@ -37,9 +37,13 @@ struct item *item_tree_after(const struct item_tree *tree, const struct item *pr
 struct item *item_tree_before(const struct item_tree *tree, const struct item *probe,
                               item_compare_fn *compare);
 /* -1: the value cannot be compared with one of the two that it would stand between in the tree (in
- * the order of values), or there is no memory: fail() was called. Says the same of the same items,
- * in whatever order they came. */
+ * the order of values), there is no memory, or it takes too much work: fail() was called. Says the
+ * same of the same items, in whatever order they came. */
 int item_tree_meet(struct ctx *ctx, const struct item_tree *tree, struct bytes value)
+    __attribute__((warn_unused_result));
+/* About as much again, and more for long values: what it takes to put that many items, of so many
+ * bytes together, into a tree that has `present`. -1: too much, fail() was called. */
+int item_tree_afford(struct ctx *ctx, uint64_t present, uint64_t items, uint64_t bytes)
     __attribute__((warn_unused_result));
 /* The same for two values: their order, if they have one; VAL_INCOMPARABLE and VAL_ORDER_NOMEM:
  * fail() was called. */

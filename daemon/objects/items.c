@@ -39,7 +39,7 @@ int items_read(struct ctx *ctx, struct object *object, struct bytes iterable, st
         return -1;
     }
     bool refs = value_has_refs(ctx, iterable);
-    int status = bulk_check(ctx, it.count);
+    int status = bulk_check(ctx, it.count, STEPS_STORE);
 
     if (status == 0 && refs) {
         status = edges_reserve(ctx, object, iterable);

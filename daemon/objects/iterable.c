@@ -6,7 +6,7 @@
 
 #include "daemon/engine/core.h"
 
-int bulk_check(struct ctx *ctx, uint64_t items)
+int bulk_check(struct ctx *ctx, uint64_t items, unsigned steps)
 {
     uint64_t limit = ctx_limits(ctx)->bulk_items;
     if (items > limit)
@@ -14,7 +14,7 @@ int bulk_check(struct ctx *ctx, uint64_t items)
                     "%" PRIu64 " items are more than one operation may touch (bulk_items %" PRIu64
                     ")",
                     items, limit);
-    return 0;
+    return work_take_each(ctx, items, steps);
 }
 
 static bool starts_character(uint8_t byte)
@@ -59,7 +59,7 @@ static void expand(const struct val *v, struct buf *out)
 static int open_expanded(struct ctx *ctx, struct iterable *it)
 {
     it->count = it->of.kind == VAL_STR ? count_characters(it->of.body) : it->of.body.len;
-    if (bulk_check(ctx, it->count) != 0)
+    if (bulk_check(ctx, it->count, STEPS_VISIT) != 0)
         return -1;
     expand(&it->of, &it->expanded);
     if (it->expanded.failed) {

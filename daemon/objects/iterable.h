@@ -26,7 +26,17 @@ bool iterable_next(struct iterable *it, struct bytes *item);
 void iterable_rewind(struct iterable *it);
 void iterable_close(struct iterable *it);
 
-/* More items than limits.bulk_items: LIMIT, -1. */
-int bulk_check(struct ctx *ctx, uint64_t items) __attribute__((warn_unused_result));
+/* What an item costs, in steps of work_take, where many are dealt with at once. */
+enum {
+    STEPS_MOVE = 1,   /* its address is moved */
+    STEPS_VISIT = 4,  /* it is looked at, or copied into a reply */
+    STEPS_STORE = 10, /* memory is taken or given back for it */
+    STEPS_FIND = 20,  /* it is looked for in a table */
+    STEPS_ENTER = 40, /* it is put into a table */
+};
+
+/* More items than limits.bulk_items, or more work than limits.work at so many steps for each:
+ * LIMIT, -1. */
+int bulk_check(struct ctx *ctx, uint64_t items, unsigned steps) __attribute__((warn_unused_result));
 
 #endif

@@ -2,6 +2,8 @@
 /* Whole tables as replies. */
 #include "daemon/objects/keyed_reply.h"
 
+#include "daemon/objects/iterable.h"
+
 static void put_part(struct buf *out, const struct table_row *row, enum part part)
 {
     switch (part) {
@@ -23,6 +25,8 @@ static void put_part(struct buf *out, const struct table_row *row, enum part par
  * and the frame's limit stops one that is too large. */
 int table_reply(struct ctx *ctx, const struct table *table, enum part part, enum val_kind kind)
 {
+    if (work_take_each(ctx, table_places(table), STEPS_VISIT) != 0)
+        return -1;
     struct buf *out = ctx_scratch(ctx);
     struct table_row row;
     size_t mark = val_open(out, kind);

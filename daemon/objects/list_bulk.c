@@ -78,7 +78,8 @@ int list_del_slice(struct ctx *ctx, const Wire__ListDelSlice *in)
         list_empty(ctx, list);
         return 0;
     }
-    if (bulk_check(ctx, slice.count) < 0) {
+    if (bulk_check(ctx, slice.count, STEPS_STORE) < 0 ||
+        work_take_each(ctx, list_size(list), STEPS_MOVE) < 0) {
         return -1;
     }
     slice = slice_ascending(slice);
@@ -153,7 +154,8 @@ int list_set_slice(struct ctx *ctx, const Wire__ListSetSlice *in)
     struct slice_args args = {arg(in->start), arg(in->stop), arg(in->step)};
     struct slice slice;
     struct list_batch batch;
-    if (slice_read(ctx, &args, list_size(list), &slice) < 0 || bulk_check(ctx, slice.count) < 0) {
+    if (slice_read(ctx, &args, list_size(list), &slice) < 0 ||
+        bulk_check(ctx, slice.count, STEPS_STORE) < 0) {
         return -1;
     }
     bool extended = slice.step != 1;
@@ -179,6 +181,8 @@ int list_set_slice(struct ctx *ctx, const Wire__ListSetSlice *in)
 }
 
 /* ---- repeating ---- */
+
+enum { STEP_BYTES = 64 }; /* of new memory that one step fills */
 
 static int copies_make(struct ctx *ctx, struct list *list, struct list_batch *batch,
                        uint64_t copies)
@@ -214,11 +218,14 @@ int list_multiply(struct ctx *ctx, const Wire__ListMultiply *in)
         list_empty(ctx, list);
         return 0;
     }
-    if (bulk_check(ctx, times > UINT64_MAX / count ? UINT64_MAX : count * times) < 0) {
+    if (bulk_check(ctx, times > UINT64_MAX / count ? UINT64_MAX : count * times, STEPS_STORE) < 0) {
         return -1;
     }
     if (list_copies_size(list, times - 1) > ctx_limits(ctx)->memory_bytes) {
         return fail(ctx, ERR_LIMIT, "the list would be larger than the daemon's memory");
+    }
+    if (work_take(ctx, list_copies_size(list, times - 1) / STEP_BYTES) < 0) {
+        return -1;
     }
     int status = copies_make(ctx, list, &batch, times - 1);
     if (status == 0 && !list_reserve(ctx_mem(ctx), list, count, batch.count)) {

@@ -4,17 +4,18 @@
 #include "daemon/objects/index.h"
 #include "daemon/objects/list_item.h"
 #include "daemon/objects/prototypes.h"
-#include "wire/literal.h"
 
-enum { REPR_MAX = 64 << 10, REPR_SHOWN = 200 };
+enum { STEPS_NEXT = 2 }; /* to go on to the next item */
 
 int list_find(struct ctx *ctx, struct bytes value, struct list_span span, uint64_t *at)
 {
     const struct list *list = list_of(ctx->object);
     for (uint64_t i = span.from; i < span.to; i++) {
-        int equal = val_equal(list_value(list, i), value);
+        int equal = val_spend(&ctx->work, STEPS_NEXT)
+                        ? val_equal_within(list_value(list, i), value, &ctx->work)
+                        : -1;
         if (equal < 0) {
-            return fail_nomem(ctx);
+            return fail_unfinished(ctx);
         }
         if (equal > 0) {
             *at = i;
@@ -32,26 +33,6 @@ int list_has(struct ctx *ctx, const Wire__ListHas *in)
     return found < 0 ? -1 : reply_bool(ctx, found > 0);
 }
 
-/* "99 is not in list" */
-static int fail_not_in_list(struct ctx *ctx, struct bytes value)
-{
-    struct buf repr;
-    buf_init(&repr);
-    repr.limit = REPR_MAX;
-    literal_print_python(value, NULL, &repr);
-    if (repr.failed) {
-        (void)fail(ctx, ERR_NOT_IN_LIST, "a value of %zu bytes is not in list", value.len);
-    } else if (repr.len > REPR_SHOWN) {
-        (void)fail(ctx, ERR_NOT_IN_LIST, "a value whose text has %zu bytes is not in list",
-                   repr.len);
-    } else {
-        (void)fail(ctx, ERR_NOT_IN_LIST, "%.*s is not in list", (int)repr.len,
-                   (const char *)repr.data);
-    }
-    buf_free(&repr);
-    return -1;
-}
-
 int list_index(struct ctx *ctx, const Wire__ListIndex *in)
 {
     uint64_t count = list_size(list_of(ctx->object));
@@ -67,7 +48,8 @@ int list_index(struct ctx *ctx, const Wire__ListIndex *in)
     if (found < 0) {
         return -1;
     }
-    return found > 0 ? reply_uint(ctx, at) : fail_not_in_list(ctx, arg(in->value));
+    return found > 0 ? reply_uint(ctx, at)
+                     : fail_value(ctx, ERR_NOT_IN_LIST, arg(in->value), " is not in list");
 }
 
 int list_count(struct ctx *ctx, const Wire__ListCount *in)

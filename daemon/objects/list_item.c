@@ -96,7 +96,7 @@ int list_batch_read(struct ctx *ctx, struct list *list, struct bytes iterable,
         return -1;
     }
     bool refs = value_has_refs(ctx, iterable);
-    int status = bulk_check(ctx, it.count);
+    int status = bulk_check(ctx, it.count, STEPS_STORE);
     if (status == 0 && refs) {
         status = edges_reserve(ctx, &list->object, iterable);
     }

@@ -21,7 +21,7 @@ int list_reverse(struct ctx *ctx, const Wire__ListReverse *in)
     if (list_size(list) < 2) {
         return 0;
     }
-    if (bulk_check(ctx, list_size(list)) < 0) {
+    if (bulk_check(ctx, list_size(list), STEPS_MOVE) < 0) {
         return -1;
     }
     items_reverse(list_items(list), list_size(list));
@@ -38,17 +38,17 @@ static uint64_t mirrored(uint64_t at, uint64_t count, bool reverse)
 /* Sorts `sorted`, a copy of the list's values, and says what is wrong. */
 static int sort_copy(struct ctx *ctx, struct sort_item *sorted, uint64_t count)
 {
-    struct sort_fault fault;
-    switch (sort_values(ctx_mem(ctx), sorted, count, &fault)) {
+    struct val_kinds fault;
+    switch (sort_values(ctx_mem(ctx), sorted, count, &fault, &ctx->work)) {
     case SORT_OK:
         return 0;
     case SORT_INCOMPARABLE:
         return fail(ctx, ERR_TYPE, "'<' not supported between instances of '%s' and '%s'",
-                    val_type_name(fault.left), val_type_name(fault.right));
+                    val_type_name(fault.x), val_type_name(fault.y));
     case SORT_NOMEM:
         break;
     }
-    return fail_nomem(ctx);
+    return fail_unfinished(ctx);
 }
 
 static void sorted_enter(uintptr_t *items, struct sort_item *sorted, uint64_t count, bool reverse)
@@ -69,7 +69,7 @@ int list_sort(struct ctx *ctx, const Wire__ListSort *in)
     if (count < 2) {
         return 0;
     }
-    if (bulk_check(ctx, count) < 0) {
+    if (bulk_check(ctx, count, STEPS_VISIT) < 0) {
         return -1;
     }
     size_t room = count * sizeof(struct sort_item);

@@ -4,6 +4,7 @@
 
 #include "daemon/objects/arg.h"
 #include "daemon/objects/index.h"
+#include "daemon/objects/iterable.h"
 #include "daemon/objects/list_store.h"
 #include "daemon/objects/prototypes.h"
 #include "daemon/objects/sequence.h"
@@ -68,6 +69,9 @@ int list_concat(struct ctx *ctx, const Wire__ListConcat *in)
     struct sequence sequence = list_sequence(ctx);
     struct slice all = sequence_all(&sequence);
     struct whole whole;
+    if (work_take_each(ctx, all.count, STEPS_VISIT) < 0) {
+        return -1;
+    }
     whole_init(&whole, ctx);
     sequence_sum(&sequence, &all, &whole);
     (void)whole_add(&whole, items.body.len);
@@ -87,6 +91,11 @@ int list_repeat(struct ctx *ctx, const Wire__ListRepeat *in)
     struct whole whole;
     uint64_t times;
     if (index_times(ctx, arg(in->times), &times) < 0) {
+        return -1;
+    }
+    uint64_t items =
+        all.count == 0 || times <= UINT64_MAX / all.count ? all.count * times : UINT64_MAX;
+    if (work_take_each(ctx, items, STEPS_VISIT) < 0) {
         return -1;
     }
     whole_init(&whole, ctx);

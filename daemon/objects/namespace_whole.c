@@ -31,6 +31,8 @@ int namespace_public(struct ctx *ctx, struct bytes attr)
 
 /* ---- all attributes ---- */
 
+enum { STEPS_SORTED = 30 }; /* of an attribute that is sorted and written */
+
 struct attribute {
     struct bytes name, key, value;
 };
@@ -61,6 +63,8 @@ int namespace_items(struct ctx *ctx, const Wire__NamespaceItems *in)
 {
     (void)in;
     size_t count = table_count(keyed_table(ctx));
+    if (work_take_each(ctx, count, STEPS_SORTED) != 0)
+        return -1;
     struct attribute *list = sorted(ctx, count);
     if (list == NULL)
         return fail_nomem(ctx);

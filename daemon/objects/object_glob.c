@@ -2,10 +2,29 @@
 /* Shell patterns over names, without recursion: only the last `*` is ever tried again. */
 #include "daemon/objects/object_glob.h"
 
-/* The byte after the `]` that closes the class at `at` (a `[`); 0: nothing closes it. */
-static size_t class_end(struct bytes pattern, size_t at)
+/* A pattern that is tried; closed: behind its last `]`, so that none is searched for in vain. */
+struct glob {
+    struct bytes pattern;
+    size_t closed;
+};
+
+static struct glob glob_of(struct bytes pattern)
 {
+    struct glob glob = {pattern, pattern.len};
+    while (glob.closed > 0 && pattern.data[glob.closed - 1] != ']') {
+        glob.closed--;
+    }
+    return glob;
+}
+
+/* The byte after the `]` that closes the class at `at` (a `[`); 0: nothing closes it. */
+static size_t class_end(const struct glob *glob, size_t at)
+{
+    struct bytes pattern = glob->pattern;
     size_t i = at + 1;
+    if (at >= glob->closed) {
+        return 0;
+    }
     if (i < pattern.len && (pattern.data[i] == '!' || pattern.data[i] == '^')) {
         i++;
     }
@@ -39,8 +58,9 @@ static bool class_has(struct bytes pattern, size_t at, size_t end, uint8_t byte)
 }
 
 /* Whether the pattern's element at `at` (no `*`) fits the byte, and where the next one is. */
-static bool element_fits(struct bytes pattern, size_t at, uint8_t byte, size_t *next)
+static bool element_fits(const struct glob *glob, size_t at, uint8_t byte, size_t *next)
 {
+    struct bytes pattern = glob->pattern;
     uint8_t element = pattern.data[at];
     *next = at + 1;
     if (element == '?') {
@@ -50,7 +70,7 @@ static bool element_fits(struct bytes pattern, size_t at, uint8_t byte, size_t *
         *next = at + 2;
         return pattern.data[at + 1] == byte;
     }
-    size_t end = element == '[' ? class_end(pattern, at) : 0;
+    size_t end = element == '[' ? class_end(glob, at) : 0;
     if (end != 0) {
         *next = end;
         return class_has(pattern, at, end, byte);
@@ -60,6 +80,7 @@ static bool element_fits(struct bytes pattern, size_t at, uint8_t byte, size_t *
 
 bool glob_match(struct bytes pattern, struct bytes name, size_t *work)
 {
+    const struct glob glob = glob_of(pattern);
     size_t at = 0;
     size_t i = 0;
     bool starred = false;
@@ -78,7 +99,7 @@ bool glob_match(struct bytes pattern, struct bytes name, size_t *work)
             return true;
         }
         bool fits =
-            i < name.len && at < pattern.len && element_fits(pattern, at, name.data[i], &next);
+            i < name.len && at < pattern.len && element_fits(&glob, at, name.data[i], &next);
         *work += next - at;
         if (fits) {
             at = next;

@@ -2,6 +2,8 @@
 /* Parts of a list or an array as replies. */
 #include "daemon/objects/sequence.h"
 
+#include "daemon/objects/iterable.h"
+
 enum { CURSOR_BYTES = 8 };
 
 struct slice sequence_all(const struct sequence *sequence)
@@ -28,6 +30,9 @@ void sequence_put(struct sequence *sequence, const struct slice *slice, struct b
 int sequence_reply(struct ctx *ctx, struct sequence *sequence, const struct slice *slice)
 {
     struct whole whole;
+    if (work_take_each(ctx, slice->count, STEPS_VISIT) < 0) {
+        return -1;
+    }
     whole_init(&whole, ctx);
     sequence_sum(sequence, slice, &whole);
     struct buf *out = whole_begin(&whole, VAL_LIST, "range");

@@ -130,7 +130,8 @@ static size_t drop_picked(struct ctx *ctx, const struct twins *twins, enum pick 
 static int update_by_dropping(struct ctx *ctx, ProtobufCBinaryData items, enum pick pick)
 {
     struct operands o;
-    if (bulk_check(ctx, pick == PICK_SINGLES ? table_count(keyed_table(ctx)) : 0) != 0 ||
+    if (bulk_check(ctx, pick == PICK_SINGLES ? table_count(keyed_table(ctx)) : 0, STEPS_STORE) !=
+            0 ||
         open_operands(ctx, items, &o) != 0)
         return -1;
     keyed_dropped(ctx, drop_picked(ctx, &o.twins, pick));

@@ -1,56 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A stable sort of values: insertion sort of short runs, then merges from the bottom up. */
+/* A stable sort of values: by their keys where they have some; then, among those that keys do not
+ * tell apart, insertion sort of short runs, and merges from the bottom up. */
 #include "daemon/objects/sort.h"
 
-enum { RUN_ITEMS = 8 };
+#include "daemon/objects/sort_key.h"
+
+enum { RUN_ITEMS = 8, STEPS_MOVE = 2 };
 
 struct sorter {
     struct sort_item *items;
     struct sort_item *left; /* room for the left half of a merge */
     size_t count;
-    enum val_kind keyed; /* all are ints or all are strs, and have their keys; else VAL_NOT_GIVEN */
-    struct sort_fault *fault;
+    struct val_kinds *fault;
+    struct val_budget *budget;
     enum sort_status status; /* once it is not OK, nothing more is compared */
 };
-
-/* Most of the order in a number, so that most values need not be looked at again: of an int all, of
- * a str the first bytes, whose order is that of the characters. */
-static uint64_t item_key(const struct val *val)
-{
-    if (val->kind == VAL_INT) {
-        return (uint64_t)val->integer ^ (UINT64_C(1) << 63);
-    }
-    uint64_t key = 0;
-    for (size_t i = 0; i < sizeof(key); i++) {
-        key = key << 8 | (i < val->body.len ? val->body.data[i] : 0);
-    }
-    return key;
-}
-
-/* Gives the items their keys, if they are all of one kind that has them. */
-static enum val_kind items_key(struct sort_item *items, size_t count)
-{
-    enum val_kind kind = VAL_NOT_GIVEN;
-    for (size_t i = 0; i < count; i++) {
-        struct val val = val_read(items[i].value);
-        if ((val.kind != VAL_INT && val.kind != VAL_STR) || (i > 0 && val.kind != kind)) {
-            return VAL_NOT_GIVEN;
-        }
-        kind = val.kind;
-        items[i].key = item_key(&val);
-    }
-    return kind;
-}
 
 static bool item_less(struct sorter *sorter, const struct sort_item *later,
                       const struct sort_item *earlier)
 {
-    struct sort_fault kinds;
-    if (sorter->keyed != VAL_NOT_GIVEN &&
-        (later->key != earlier->key || sorter->keyed == VAL_INT)) {
-        return later->key < earlier->key;
+    struct val_kinds kinds;
+    if (!val_spend(sorter->budget, STEPS_MOVE)) {
+        sorter->status = SORT_NOMEM;
+        return false;
     }
-    switch (val_compare(later->value, earlier->value, &kinds.left, &kinds.right)) {
+    switch (val_compare_within(later->value, earlier->value, &kinds, sorter->budget)) {
     case VAL_LESS:
         return true;
     case VAL_INCOMPARABLE:
@@ -125,23 +99,60 @@ static void merge_all(struct sorter *sorter)
     }
 }
 
-enum sort_status sort_values(struct mem *mem, struct sort_item *items, size_t count,
-                             struct sort_fault *fault)
+/* Sorts by comparing, with the room of the whole. */
+static void sort_by_value(struct sorter *whole, size_t from, size_t count)
 {
-    struct sorter sorter = {.items = items, .count = count, .fault = fault};
-    size_t room = 0;
-    sorter.keyed = items_key(items, count);
-    if (count > RUN_ITEMS) {
-        room = count * sizeof(*items);
-        sorter.left = mem_alloc(mem, room);
-        if (sorter.left == NULL) {
-            return SORT_NOMEM;
-        }
-    }
-    for (size_t from = 0; from < count && sorter.status == SORT_OK; from += RUN_ITEMS) {
-        sort_run(&sorter, from, count - from < RUN_ITEMS ? count : from + RUN_ITEMS);
+    struct sorter sorter = *whole;
+    sorter.items = whole->items + from;
+    sorter.count = count;
+    for (size_t at = 0; at < count && sorter.status == SORT_OK; at += RUN_ITEMS) {
+        sort_run(&sorter, at, count - at < RUN_ITEMS ? count : at + RUN_ITEMS);
     }
     merge_all(&sorter);
+    whole->status = sorter.status;
+}
+
+/* Those with the same key stand together: sorts each such stretch. */
+static void sort_stretches(struct sorter *sorter)
+{
+    const struct sort_item *items = sorter->items;
+    size_t end;
+    for (size_t from = 0; from < sorter->count && sorter->status == SORT_OK; from = end) {
+        for (end = from + 1; end < sorter->count && items[end].key == items[from].key; end++) {
+        }
+        if (end - from > 1) {
+            sort_by_value(sorter, from, end - from);
+        }
+    }
+}
+
+static void sort_all(struct sorter *sorter)
+{
+    enum sort_keys keys = sort_keys_make(sorter->items, sorter->count, sorter->budget);
+    if (sorter->budget->over) {
+        sorter->status = SORT_NOMEM;
+    } else if (keys == SORT_KEYS_NONE) {
+        sort_by_value(sorter, 0, sorter->count);
+    } else if (!sort_keys_order(sorter->items, sorter->left, sorter->count, sorter->budget)) {
+        sorter->status = SORT_NOMEM;
+    } else if (keys == SORT_KEYS_PART) {
+        sort_stretches(sorter);
+    }
+}
+
+enum sort_status sort_values(struct mem *mem, struct sort_item *items, size_t count,
+                             struct val_kinds *fault, struct val_budget *budget)
+{
+    struct sorter sorter = {.items = items, .count = count, .fault = fault, .budget = budget};
+    size_t room = count * sizeof(*items);
+    if (count < 2) {
+        return SORT_OK;
+    }
+    sorter.left = mem_alloc(mem, room);
+    if (sorter.left == NULL) {
+        return SORT_NOMEM;
+    }
+    sort_all(&sorter);
     mem_free(mem, sorter.left, room);
     return sorter.status;
 }

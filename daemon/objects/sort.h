@@ -14,17 +14,13 @@ struct sort_item {
 
 enum sort_status {
     SORT_OK,
-    SORT_INCOMPARABLE, /* TypeError: '<' is not supported between left and right */
-    SORT_NOMEM,
-};
-
-struct sort_fault {
-    enum val_kind left, right; /* in Python's order: the later item comes first */
+    SORT_INCOMPARABLE, /* TypeError: '<' is not supported between fault's x and y */
+    SORT_NOMEM,        /* or the budget is over */
 };
 
 /* Unless SORT_OK the items are worthless afterwards: sort a copy. Only `later < earlier` is ever
  * asked, as in Python, so that NaN and errors come out alike. */
 enum sort_status sort_values(struct mem *mem, struct sort_item *items, size_t count,
-                             struct sort_fault *fault);
+                             struct val_kinds *fault, struct val_budget *budget);
 
 #endif

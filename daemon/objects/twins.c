@@ -3,6 +3,9 @@
 #include "daemon/objects/twins.h"
 
 #include "daemon/engine/core.h"
+#include "daemon/objects/iterable.h"
+
+enum { PLACES_CLEARED = 64 }; /* in one step */
 
 /* One more than needed: an empty table gets memory too. */
 static size_t array_size(const struct twins_side *side)
@@ -27,6 +30,9 @@ int twins_find(struct ctx *ctx, const struct table *left, const struct table *ri
                struct twins *twins)
 {
     struct mem *mem = ctx_mem(ctx);
+    if (work_take_each(ctx, table_count(right), STEPS_FIND) != 0 ||
+        work_take(ctx, (uint64_t)table_places(left) / PLACES_CLEARED) != 0)
+        return -1;
     *twins = (struct twins){.left = side_of(mem, left), .right = side_of(mem, right), .mem = mem};
     if (twins->left.twin == NULL || twins->right.twin == NULL)
         goto no_memory;
@@ -77,8 +83,17 @@ static void put(struct buf *out, const struct twins_side *side, enum pick pick)
         val_put_item(out, row.key);
 }
 
+/* How many rows are walked over. */
+static uint64_t walked(const struct twins_side *side, enum pick pick)
+{
+    return pick == PICK_NONE ? 0 : side->places;
+}
+
 int twins_reply(struct ctx *ctx, const struct twins *twins, enum pick left, enum pick right)
 {
+    if (work_take_each(ctx, walked(&twins->left, left) + walked(&twins->right, right),
+                       STEPS_VISIT) != 0)
+        return -1;
     struct buf *out = ctx_scratch(ctx);
     size_t mark = val_open(out, VAL_SET);
     put(out, &twins->left, left);

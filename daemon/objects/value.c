@@ -186,9 +186,10 @@ int value_add(struct ctx *ctx, const Wire__ValueAdd *in)
 int value_cas(struct ctx *ctx, const Wire__ValueCas *in)
 {
     struct draft draft;
-    int equal = val_equal(cell_bytes(value_of(ctx->object)->cell), arg(in->expect));
+    int equal =
+        val_equal_within(cell_bytes(value_of(ctx->object)->cell), arg(in->expect), &ctx->work);
     if (equal < 0) {
-        return fail_nomem(ctx);
+        return fail_unfinished(ctx);
     }
     if (equal == 0) {
         return reply_bool(ctx, false);

@@ -6,6 +6,15 @@
 #include "wire/utf8.h"
 #include "wire/value.h"
 
+static void refuse_dear(const struct call *call, const char *name)
+{
+    call->rpc->count.refused_work++;
+    rpc_refuse(call, ERR_LIMIT,
+               "argument '%s' takes more work to check than one request may make (limits.work "
+               "%" PRIu64 "): send fewer items at once, or smaller values",
+               name, call->rpc->options.limits.work);
+}
+
 static bool refuse_value(const struct call *call, const char *name, enum val_fault fault,
                          const struct val_check *check)
 {
@@ -19,6 +28,9 @@ static bool refuse_value(const struct call *call, const char *name, enum val_fau
         break;
     case VAL_DUPLICATE:
         rpc_refuse(call, ERR_VALUE, "argument '%s': the same key twice", name);
+        break;
+    case VAL_TOO_DEAR:
+        refuse_dear(call, name);
         break;
     case VAL_NOMEM:
         rpc_refuse(call, ERR_NOMEM, "out of memory");
@@ -50,7 +62,8 @@ static bool refuse_missing(struct call *call, const struct arg_row *arg, const P
     return false;
 }
 
-static bool check_argument(struct call *call, const struct arg_row *arg, const ProtobufCMessage *in)
+static bool check_argument(struct call *call, const struct arg_row *arg, const ProtobufCMessage *in,
+                           struct val_budget *work)
 {
     if (arg->kind != ARG_VALUE && arg->kind != ARG_STRING)
         return true;
@@ -66,7 +79,7 @@ static bool check_argument(struct call *call, const struct arg_row *arg, const P
         return false;
     }
     struct val_check check;
-    enum val_fault fault = val_check(given, VAL_DEPTH_STORED, &check);
+    enum val_fault fault = val_check_within(given, VAL_DEPTH_STORED, &check, work);
     if (fault != VAL_OK)
         return refuse_value(call, arg->name, fault, &check);
     call->has_refs |= check.has_ref;
@@ -76,8 +89,9 @@ static bool check_argument(struct call *call, const struct arg_row *arg, const P
 bool rpc_check_arguments(struct call *call)
 {
     const ProtobufCMessage *in = op_message(call->request);
+    struct val_budget work = {.left = call->rpc->options.limits.work - 1}; /* 0: no bound */
     for (unsigned i = 0; i < call->row->arg_count; i++)
-        if (!check_argument(call, &call->row->args[i], in))
+        if (!check_argument(call, &call->row->args[i], in, &work))
             return false;
     return true;
 }

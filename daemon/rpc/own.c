@@ -49,6 +49,7 @@ static void info(const struct call *call)
     val_put_field_uint(out, "limit_sessions", limits->sessions);
     val_put_field_uint(out, "limit_window", limits->window);
     val_put_field_uint(out, "limit_bulk_items", limits->bulk_items);
+    val_put_field_uint(out, "limit_work", limits->work);
     val_close(out, dict);
     rpc_answer_value(call, out);
 }
@@ -64,6 +65,7 @@ static void stat(const struct call *call)
     val_put_field_uint(out, "commands", rpc->count.commands);
     val_put_field_uint(out, "reads", rpc->count.reads);
     val_put_field_uint(out, "errors", rpc->count.errors);
+    val_put_field_uint(out, "refused_work", rpc->count.refused_work + usage.refused_work);
     val_put_field_uint(out, "logins", rpc->count.logins);
     val_put_field_uint(out, "resumes", rpc->count.resumes);
     val_put_field_uint(out, "superseded", rpc->count.superseded);

@@ -111,7 +111,12 @@ enum mgr_code rpc_declare(struct rpc *rpc, const Wire__ObjectCreate *object, str
     if (body == NULL)
         return ERR_NOMEM;
     size_t len = protobuf_c_message_pack(&request.base, body);
+    /* whoever writes the configuration may let the daemon work as long as it takes */
+    struct limits limits = rpc->options.limits;
+    limits.work = 0;
+    engine_set_limits(rpc->engine, &limits);
     struct applied applied = rpc_apply(rpc, &command, bytes_of(body, len), &sink);
+    engine_set_limits(rpc->engine, &rpc->options.limits);
     if (applied.session != 0)
         rpc_end_sessions(rpc, &applied.session, 1, NULL);
     return declared.code;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What handlers answer: errors with their texts, values, pages, and what does not fit. */
+#include <time.h>
+
 #include "tests/support/alloc.h"
 #include "tests/support/fakelock.h"
 #include "wire/utf8.h"
@@ -137,6 +139,31 @@ static int fail_the_key(struct ctx *ctx)
     return fail_key(ctx, key);
 }
 
+/* Nobody pays for the text of an error with more than a look at its beginning: of a tuple of n
+ * items only the first ones are printed. */
+START_TEST(a_huge_key_is_not_printed_whole)
+{
+    enum { ITEMS = 3000000 };
+    struct buf value;
+
+    buf_init(&value);
+    size_t mark = val_open(&value, VAL_TUPLE);
+    for (size_t i = 0; i < ITEMS; i++) {
+        val_put_item(&value, VAL_TRUE);
+    }
+    val_close(&value, mark);
+    key = buf_bytes(&value);
+    clock_t began = clock();
+    read_with(fail_the_key);
+    double seconds = (double)(clock() - began) / CLOCKS_PER_SEC;
+    ck_assert_int_eq(told.code, ERR_KEY);
+    ck_assert_mem_eq(told.message.data, "(True, True, ", 13);
+    ck_assert_mem_eq(told.message.data + told.message.len - 3, "...", 3);
+    ck_assert_msg(seconds < 0.02, "%f s for the text of an error", seconds);
+    buf_free(&value);
+}
+END_TEST
+
 /* KeyError of a str of n euro signs. */
 static void miss_key(size_t n)
 {
@@ -253,6 +280,7 @@ Suite *suite_answer(void)
     tcase_add_test(tc, an_error_names_its_object);
     tcase_add_test(tc, a_long_text_is_cut_between_characters);
     tcase_add_test(tc, a_missing_key_is_shown_and_sent_back);
+    tcase_add_test(tc, a_huge_key_is_not_printed_whole);
     tcase_add_test(tc, without_memory_the_code_says_enough);
     tcase_add_test(tc, a_page_and_its_cursor);
     tcase_add_test(tc, what_does_not_fit_in_a_frame);

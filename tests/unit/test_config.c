@@ -41,6 +41,7 @@ static void check_defaults(const struct config *config)
     ck_assert_uint_eq(config->limits.connections, 10000);
     ck_assert_uint_eq(config->limits.window, 256);
     ck_assert_uint_eq(config->limits.bulk_items, 1000000);
+    ck_assert_uint_eq(config->limits.work, 2000000);
     ck_assert_uint_eq(config->limits.output_bytes, 32u << 20);
     ck_assert_uint_eq(config->limits.login_timeout_ms, 5000);
     ck_assert_uint_eq(config->limits.linger_max_ms, 3600000);
@@ -74,7 +75,7 @@ START_TEST(all_keys_are_taken)
                "state: build/state\n"
                "journal: {mode: memory}\n"
                "limits: {frame: 64MiB, memory: 1GiB, connections: 5, objects: 6,\n"
-               "  sessions: 7, window: 1, window_bytes: 64KiB, bulk_items: 1000,\n"
+               "  sessions: 7, window: 1, window_bytes: 64KiB, bulk_items: 1000, work: 0,\n"
                "  output: 1MiB, login_timeout: '1s', linger_max: 0, lease_max: 2d}\n"
                "log: {level: debug, format: json, rate: 0}\n");
     ck_assert_uint_eq(config.listen.count, 4);
@@ -92,6 +93,7 @@ START_TEST(all_keys_are_taken)
     ck_assert_uint_eq(config.limits.window, 1);
     ck_assert_uint_eq(config.limits.window_bytes, 65536);
     ck_assert_uint_eq(config.limits.bulk_items, 1000);
+    ck_assert_uint_eq(config.limits.work, 0);
     ck_assert_uint_eq(config.limits.output_bytes, 1u << 20);
     ck_assert_uint_eq(config.limits.login_timeout_ms, 1000);
     ck_assert_uint_eq(config.limits.linger_max_ms, 0);

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "daemon/objects/handlers.h"
 #include "daemon/objects/object_glob.h"
@@ -91,6 +92,24 @@ START_TEST(glob_work_is_bounded)
     name[255] = '\0';
     ck_assert(!glob_match(bytes_text("*a*a*a*a*a*a*a*a*a*a*b"), bytes_text(name), &work));
     ck_assert_uint_lt(work, 255 * 30 * 3);
+}
+END_TEST
+
+/* A class that nothing closes was searched for its end at every byte of every name. */
+START_TEST(a_class_without_an_end_is_cheap)
+{
+    enum { NAMES = 20000 };
+    char name[256], pattern[256];
+    size_t work = 0;
+    memset(name, 'a', 255);
+    memset(pattern, '[', 255);
+    name[255] = pattern[255] = '\0';
+    pattern[0] = '*';
+    clock_t began = clock();
+    for (unsigned i = 0; i < NAMES; i++) {
+        ck_assert(!glob_match(bytes_text(pattern), bytes_text(name), &work));
+    }
+    ck_assert_int_lt(clock() - began, CLOCKS_PER_SEC);
 }
 END_TEST
 
@@ -346,6 +365,7 @@ Suite *suite_object_ops(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, globs);
     tcase_add_test(tcase, glob_work_is_bounded);
+    tcase_add_test(tcase, a_class_without_an_end_is_cheap);
     tcase_add_test(tcase, creating);
     tcase_add_test(tcase, deleting);
     tcase_add_test(tcase, ephemeral_goes_with_its_last_holder);

@@ -113,12 +113,13 @@ START_TEST(sorts_stable)
     for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
         for (size_t p = 0; p < sizeof(puts_) / sizeof(puts_[0]); p++) {
             struct buf out;
-            struct sort_fault fault;
+            struct val_kinds fault;
+            struct val_budget budget = {.left = UINT64_MAX};
             struct mem mem = {0};
             uint64_t sum = 0;
             buf_init(&out);
             struct sort_item *items = items_make(&out, counts[c], puts_[p]);
-            ck_assert_int_eq(sort_values(&mem, items, counts[c], &fault), SORT_OK);
+            ck_assert_int_eq(sort_values(&mem, items, counts[c], &fault, &budget), SORT_OK);
             assert_sorted(items, counts[c]);
             for (size_t i = 0; i < counts[c]; i++) {
                 sum += items[i].from;
@@ -135,13 +136,14 @@ END_TEST
 START_TEST(tells_what_cannot_be_compared)
 {
     struct buf out;
-    struct sort_fault fault;
+    struct val_kinds fault;
+    struct val_budget budget = {.left = UINT64_MAX};
     struct mem mem = {0};
     buf_init(&out);
     struct sort_item *items = items_make(&out, 40, put_one_str);
-    ck_assert_int_eq(sort_values(&mem, items, 40, &fault), SORT_INCOMPARABLE);
-    ck_assert(fault.left != fault.right);
-    ck_assert(fault.left == VAL_STR || fault.right == VAL_STR);
+    ck_assert_int_eq(sort_values(&mem, items, 40, &fault, &budget), SORT_INCOMPARABLE);
+    ck_assert(fault.x != fault.y);
+    ck_assert(fault.x == VAL_STR || fault.y == VAL_STR);
     ck_assert_uint_eq(mem.used, 0);
     free(items);
     buf_free(&out);
@@ -151,12 +153,13 @@ END_TEST
 START_TEST(no_memory)
 {
     struct buf out;
-    struct sort_fault fault;
+    struct val_kinds fault;
+    struct val_budget budget = {.left = UINT64_MAX};
     struct mem mem = {0};
     buf_init(&out);
     struct sort_item *items = items_make(&out, 100, put_few);
     alloc_fail_at(1);
-    enum sort_status status = sort_values(&mem, items, 100, &fault);
+    enum sort_status status = sort_values(&mem, items, 100, &fault, &budget);
     alloc_fail_never();
     ck_assert_int_eq(status, SORT_NOMEM);
     ck_assert_uint_eq(mem.used, 0);
