@@ -51,7 +51,7 @@ WIRE_SRC = $(wildcard wire/*.c)
 DAEMON_SRC = $(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/*/*.c))
 CLIENT_SRC = $(wildcard client/*.c)
 CLI_SRC = $(filter-out cli/main.c,$(wildcard cli/*.c))
-BENCH_SRC = $(filter-out bench/main.c bench/slow_sync.c,$(wildcard bench/*.c))
+BENCH_SRC = $(filter-out bench/main.c bench/slow_sync.c bench/op_names.c,$(wildcard bench/*.c))
 SUPPORT_SRC = $(wildcard tests/support/*.c)
 UNIT_SRC = $(wildcard tests/unit/test_*.c)
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -90,6 +90,9 @@ $(B)/libmgr.so.$(SOVERSION): $(CLIENT_OBJ) $(WIRE_OBJ) client/libmgr.map
 $(B)/libmgr.so: $(B)/libmgr.so.$(SOVERSION)
 	$(Q)ln -sf $(notdir $<) $@
 $(B)/mgr-bench: $(O)/bench/main.o $(BENCH_OBJ) $(WIRE_OBJ)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$(B)/op_names: $(O)/bench/op_names.o $(WIRE_OBJ)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 # for the servers that are measured, not for mgr-bench
@@ -219,13 +222,16 @@ cover: deps-cover ## branch coverage of wire/, engine/ and objects/
 ROUNDS ?= 5
 ONLY ?=
 COMPARE = /usr/bin/python3 -B bench/compare.py --rounds $(ROUNDS) --only '$(ONLY)'
-.PHONY: bench bench-gate bench-picture deps-bench
+.PHONY: bench bench-gate bench-turns bench-picture deps-bench
 bench: deps-bench ## measure against Redis (ROUNDS=5, ONLY=REGEX of rows, VALKEY=PROGRAM); results in build/bench
 	+$(MAKE) all $(B)/slow_sync.so
 	$(COMPARE)
 bench-gate: deps-bench ## the same; fails when something is not as fast or small as it must be
 	+$(MAKE) all $(B)/slow_sync.so
 	$(COMPARE) --gate
+bench-turns: deps-bench ## the longest turn of each operation at its largest (ONLY=REGEX of operations); fails above 50 ms
+	+$(MAKE) all $(B)/op_names
+	/usr/bin/python3 -B bench/turns.py --only '$(ONLY)'
 bench-picture: ## draw docs/performance.svg from the last results
 	/usr/bin/python3 -B bench/picture.py build/bench/results.json > build/bench/performance.svg
 	mv build/bench/performance.svg docs/performance.svg

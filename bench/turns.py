@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+# The longest turn of the daemon's loop for each operation at the largest size that its limits allow.
+#
+# Each case has a daemon of its own and is tried with N, N/2, N/4 ... until it is not refused. What counts is the
+# longest turn of all those tries, refused or not, in CPU time (server stat: longest_turn_cpu_us), and what
+# another client sees meanwhile. An operation of the op table without a row here is an error.
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+
+from turns_wire import ROOT, Talker
+from turns_rows import ROWS, WITHOUT
+from lib.daemon import BINARY, Daemon  # of tests/e2e, where turns_wire looks
+from lib.wire import ConnectionLost
+
+LONGEST_US = 50000
+SMALLEST = 64  # N is halved at most down to N / SMALLEST
+REFUSED = ("LIMIT", "TOO_LARGE", "MEMORY")
+BUILD = os.path.join(ROOT, "build")
+
+
+class Friends(Talker):
+    """The client that asks, and those who wait beside it."""
+
+    def __init__(self, address, **more):
+        self.friends = []
+        super().__init__(address, timeout=600, **more)
+
+    def friend(self):
+        self.friends.append(Friends(self.address, window=256))
+        return self.friends[-1]
+
+    def settle(self):
+        """Until the daemon has read all that was sent: the last request is answered behind the others."""
+        self.ask("server_ping")
+
+
+def op_table():
+    """Operation -> class, from wire/ops.def by way of wire/ops.h."""
+    lines = subprocess.run([os.path.join(BUILD, "op_names")], check=True, capture_output=True, text=True).stdout
+    return dict(line.split() for line in lines.splitlines())
+
+
+def cpu_us(pid):
+    """CPU time of the daemon's main thread, which is the one that executes."""
+    with open(f"/proc/{pid}/task/{pid}/schedstat", encoding="ascii") as file:
+        return int(file.read().split()[0]) // 1000
+
+
+def turn_of(watch, pid, act):
+    """The longest turn while act() runs, in us: exact when it is the longest so far, else an upper bound."""
+    before, cpu_before = watch.call("server_stat")["longest_turn_cpu_us"], cpu_us(pid)
+    got = act()
+    after, cpu_after = watch.call("server_stat")["longest_turn_cpu_us"], cpu_us(pid)
+    return got, after if after > before else min(before, cpu_after - cpu_before)
+
+
+def measure(op, case):
+    """(longest turn of all tries, N of the last one, what it was answered)."""
+    longest, n, got = 0, case.n, ""
+    config = {"limits": {"memory": "8GiB", "window_bytes": "1GiB"}}
+    with Daemon(config=config, variant="release") as daemon:
+        client, watch, pid = Friends(daemon.path), Talker(daemon.path, timeout=600), daemon.process.pid
+        while n >= 1:
+            arguments = case.prepare(client, n)
+            got, us = turn_of(watch, pid, lambda: client.ask(op, case.head, **arguments))
+            longest = max(longest, us)
+            if not str(got).startswith(REFUSED) or n <= case.n // SMALLEST:
+                break
+            n //= 2
+        for one in client.friends + [client, watch]:
+            one.close()
+    return longest, n, got
+
+
+def measure_or_say(op, case):
+    try:
+        return measure(op, case)
+    except (OSError, EOFError, ConnectionLost, AssertionError, AttributeError, KeyError) as error:
+        return 0, 0, f"FAILED: {type(error).__name__} {str(error)[:200]}"
+
+
+def check_table(ops):
+    missing = [op for op in ops if op not in ROWS and op not in WITHOUT]
+    strange = [op for op in [*ROWS, *WITHOUT] if op not in ops]
+    if missing or strange:
+        sys.exit(f"turns: operations without a case: {missing}; cases without an operation: {strange}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="", help="a regular expression of operations")
+    parser.add_argument("--mgrd", help="the program to measure")
+    parser.add_argument("--check", action="store_true", help="only whether every operation has a case")
+    options = parser.parse_args()
+    if options.mgrd:
+        BINARY["release"] = options.mgrd
+    ops = op_table()
+    check_table(ops)
+    if options.check:
+        return 0
+    results, bad = [], 0
+    for op in ops:
+        if op not in ROWS or not re.search(options.only, op):
+            continue
+        for case in ROWS[op]:
+            us, n, got = measure_or_say(op, case)
+            wrong = us > LONGEST_US or str(got).startswith("FAILED")
+            bad += wrong
+            results.append({"op": op, "case": case.what, "n": n, "of": case.n, "us": us, "got": str(got)[:200]})
+            print(f"{'!' if wrong else ' '} {us / 1000:9.2f} ms  {op:32} {case.what:48} N={n:<9} {str(got)[:90]!r}", flush=True)
+    os.makedirs(os.path.join(BUILD, "bench"), exist_ok=True)
+    with open(os.path.join(BUILD, "bench", "turns.json"), "w", encoding="utf-8") as file:
+        json.dump(results, file, indent=1)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
