@@ -24,6 +24,11 @@ static inline struct bytes bytes_text(const char *text)
     return (struct bytes){(const uint8_t *)text, strlen(text)};
 }
 
+static inline bool bytes_all_zeros(struct bytes run)
+{
+    return run.len == 0 || (run.data[0] == 0 && memcmp(run.data, run.data + 1, run.len - 1) == 0);
+}
+
 static inline bool bytes_equal(struct bytes a, struct bytes b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);

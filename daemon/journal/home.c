@@ -244,7 +244,8 @@ bool home_restore(struct io *io, int dir, const char *backup, const struct handl
     int error = directory_list(dir, &directory);
     if (error != 0)
         return failed(why, "journal", error);
-    if (directory.snapshot != 0 || directory.first != 0) {
+    if (directory.snapshot != 0 || directory.first != 0 ||
+        faccessat(dir, WATERMARK_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
         buf_put_text(why, "the journal's directory is not empty: move its files away first");
         return false;
     }

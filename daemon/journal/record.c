@@ -70,18 +70,17 @@ void record_seal(struct record *record, uint8_t *to)
     put32(to + AT_CHECKSUM, record->checksum);
 }
 
-bool record_read(struct bytes run, uint64_t segment, struct record *record)
+bool record_read(struct bytes run, struct record *record)
 {
     const uint8_t *at = run.data;
-    if (run.len < RECORD_HEADER || get32(at + AT_MAGIC) != MAGIC ||
-        get64(at + AT_SEGMENT) != segment)
+    if (run.len < RECORD_HEADER || get32(at + AT_MAGIC) != MAGIC)
         return false;
     size_t len = get32(at + AT_LEN), size = record_size(len);
     if (size > run.len || size > INT32_MAX || get32(at + AT_CHECKSUM) != checksum(at, size))
         return false;
     *record = (struct record){
         .kind = (enum record_kind)get32(at + AT_KIND),
-        .segment = segment,
+        .segment = get64(at + AT_SEGMENT),
         .sequence = get64(at + AT_SEQUENCE),
         .synced = get64(at + AT_SYNCED),
         .first = get64(at + AT_FIRST),

@@ -13,9 +13,10 @@
 enum { RECORD_HEADER = 64, RECORD_ALIGN = 8 };
 
 enum record_kind {
-    RECORD_HEAD = 1, /* the first of a segment: struct segment_head */
-    RECORD_COMMANDS, /* commands, one behind the other (command.h) */
-    RECORD_STOP,     /* the daemon ended in order; payload: SHA-256 of the state */
+    RECORD_HEAD = 1,  /* the first of a segment: struct segment_head */
+    RECORD_COMMANDS,  /* commands, one behind the other (command.h) */
+    RECORD_STOP,      /* the daemon ended in order; payload: SHA-256 of the state */
+    RECORD_WATERMARK, /* not of the log: watermark.h */
 };
 
 struct record {
@@ -34,8 +35,8 @@ size_t record_size(size_t payload);
 /* Writes the header in front of the payload that stands at to + RECORD_HEADER, and zeros behind it;
  * fills in record->checksum. */
 void record_seal(struct record *record, uint8_t *to);
-/* Reads the record that begins at the run's start, if a whole and undamaged one of that segment is
- * there; payload borrows. */
-bool record_read(struct bytes run, uint64_t segment, struct record *record);
+/* Reads the record that begins at the run's start, if a whole and undamaged one is there, of
+ * whatever segment; payload borrows. */
+bool record_read(struct bytes run, struct record *record);
 
 #endif

@@ -3,16 +3,15 @@
 #include "daemon/journal/recovery.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "daemon/engine/planted.h"
 #include "daemon/journal/command.h"
 #include "daemon/journal/directory.h"
+#include "daemon/journal/mapping.h"
+#include "daemon/journal/watermark.h"
 
 enum { SPARES_MAX = 2 };
 
@@ -25,69 +24,25 @@ struct run {
     struct engine *engine;
     struct recovery *out;
     struct buf *why;
+    uint64_t batches; /* records with commands, behind the snapshot */
     struct command_read command;
 };
 
-/* A segment file in memory. */
-struct segment {
-    uint64_t number;
-    char name[40];
-    struct bytes bytes;
-};
-
-static bool fail(struct run *run, const struct segment *segment, uint64_t offset, const char *what)
+static bool fail(struct run *run, const struct mapping *segment, uint64_t offset, const char *what)
 {
     buf_printf(run->why, "%s: %s at byte %" PRIu64 ", after revision %" PRIu64 WAY_OUT,
                segment->name, what, offset, run->out->revision);
     return false;
 }
 
-/* ---- files ---- */
-
-static bool map_segment(struct run *run, uint64_t number, struct segment *segment)
+static bool map_segment(struct run *run, uint64_t number, struct mapping *segment)
 {
-    struct stat stat;
-    segment->number = number;
-    segment->bytes = bytes_of(NULL, 0);
-    file_name(SEGMENT_NAME, number, segment->name);
-    /* what is no file must not make it wait */
-    int fd = openat(run->dir, segment->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    bool ok = fd >= 0 && fstat(fd, &stat) == 0;
-    if (ok && !S_ISREG(stat.st_mode)) {
-        ok = false;
-        errno = EINVAL;
-    }
-    if (ok && stat.st_size > 0) {
-        size_t len = (size_t)stat.st_size;
-        void *map = mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-        ok = map != MAP_FAILED;
-        if (ok)
-            segment->bytes = bytes_of(map, len);
-    }
-    if (!ok)
+    int error = mapping_open(run->dir, number, segment);
+    if (error != 0)
         buf_printf(run->why, "%s: %s", segment->name,
-                   errno == EINVAL ? "not a file" : strerror(errno));
-    run->out->unread = !ok;
-    if (fd >= 0)
-        close(fd);
-    return ok;
-}
-
-static void unmap_segment(struct segment *segment)
-{
-    if (segment->bytes.len > 0)
-        munmap((void *)(uintptr_t)segment->bytes.data, segment->bytes.len);
-    segment->bytes = bytes_of(NULL, 0);
-}
-
-static struct bytes rest_of(const struct segment *segment, uint64_t offset)
-{
-    return bytes_of(segment->bytes.data + offset, segment->bytes.len - offset);
-}
-
-static bool all_zeros(struct bytes run)
-{
-    return run.len == 0 || (run.data[0] == 0 && memcmp(run.data, run.data + 1, run.len - 1) == 0);
+                   error == -EINVAL ? "not a file" : strerror(-error));
+    run->out->unread = error != 0;
+    return error == 0;
 }
 
 /* ---- one record ---- */
@@ -107,7 +62,7 @@ static void plant_time(struct run *run)
 
 /* What the command did is what it did when it was written, as far as that can be seen now; a
  * difference that does not show here shows in the digest of the next end in order. */
-static bool same_outcome(struct run *run, const struct segment *segment, uint64_t offset,
+static bool same_outcome(struct run *run, const struct mapping *segment, uint64_t offset,
                          const struct applied *applied)
 {
     enum command_kind kind = run->command.command.kind;
@@ -122,7 +77,7 @@ static bool same_outcome(struct run *run, const struct segment *segment, uint64_
                                   run->why);
 }
 
-static bool replay(struct run *run, const struct segment *segment, uint64_t offset,
+static bool replay(struct run *run, const struct mapping *segment, uint64_t offset,
                    const struct record *record)
 {
     struct bytes left = record->payload;
@@ -145,7 +100,7 @@ static bool replay(struct run *run, const struct segment *segment, uint64_t offs
     return true;
 }
 
-static bool check_stop(struct run *run, const struct segment *segment, uint64_t offset,
+static bool check_stop(struct run *run, const struct mapping *segment, uint64_t offset,
                        const struct record *record)
 {
     uint8_t digest[32];
@@ -160,11 +115,12 @@ static bool check_stop(struct run *run, const struct segment *segment, uint64_t 
     return true;
 }
 
-static bool take(struct run *run, const struct segment *segment, uint64_t offset,
+static bool take(struct run *run, const struct mapping *segment, uint64_t offset,
                  const struct record *record)
 {
     struct position *position = &run->out->position;
     run->out->clean = record->kind == RECORD_STOP;
+    run->batches += record->kind == RECORD_COMMANDS;
     if (run->engine != NULL && record->kind == RECORD_COMMANDS &&
         !replay(run, segment, offset, record))
         return false;
@@ -182,42 +138,63 @@ static bool take(struct run *run, const struct segment *segment, uint64_t offset
 }
 
 /* The next record, if the one at offset is it. */
-static bool next_record(const struct run *run, const struct segment *segment, uint64_t offset,
+static bool next_record(const struct run *run, const struct mapping *segment, uint64_t offset,
                         struct record *record)
 {
     const struct position *position = &run->out->position;
-    return record_read(rest_of(segment, offset), segment->number, record) &&
-           record->sequence == position->sequence + 1 && record->previous == position->checksum;
+    return record_read(mapping_from(segment, offset), record) &&
+           record->segment == segment->number && record->sequence == position->sequence + 1 &&
+           record->previous == position->checksum;
 }
 
 /* ---- one segment ---- */
 
+/* A whole record of another segment stands there: the file is not the one that its name says. Only
+ * asked of places where a record has to begin, as inside of one there may be anything. */
+static bool misplaced(struct run *run, const struct mapping *segment, uint64_t offset)
+{
+    struct record record;
+    if (!record_read(mapping_from(segment, offset), &record) || record.segment == segment->number)
+        return false;
+    buf_printf(run->why,
+               "%s: what stands at byte %" PRIu64 " is of " SEGMENT_NAME "%012" PRIu64
+               ": the file has not its own name" WAY_OUT,
+               segment->name, offset, record.segment);
+    return true;
+}
+
 /* A later record says that the one at offset had reached the disk: it was acknowledged. */
-static bool was_synced(const struct run *run, const struct segment *segment, uint64_t offset)
+static bool was_synced(const struct run *run, const struct mapping *segment, uint64_t offset)
 {
     struct record record;
     for (uint64_t at = offset; at + RECORD_HEADER <= segment->bytes.len; at += RECORD_ALIGN)
-        if (record_read(rest_of(segment, at), segment->number, &record) &&
+        if (record_read(mapping_from(segment, at), &record) && record.segment == segment->number &&
             record.synced > run->out->position.sequence)
             return true;
     return false;
 }
 
-static void warn_cut(struct run *run, const struct segment *segment, uint64_t offset)
+/* Where the next warning goes. */
+static struct buf *next_warning(struct run *run)
 {
     if (run->out->warning.len > 0)
         buf_put_text(&run->out->warning, "; ");
-    buf_printf(&run->out->warning,
+    return &run->out->warning;
+}
+
+static void warn_cut(struct run *run, const struct mapping *segment, uint64_t offset)
+{
+    buf_printf(next_warning(run),
                "%s: the last write, at byte %" PRIu64
                ", was cut off and is dropped; first lost revision %" PRIu64,
                segment->name, offset, run->out->revision + 1);
 }
 
 /* The end of the log: only zeros, or a write that was cut off. */
-static bool end_of_log(struct run *run, const struct segment *segment, uint64_t offset)
+static bool end_of_log(struct run *run, const struct mapping *segment, uint64_t offset)
 {
     struct position *position = &run->out->position;
-    if (all_zeros(rest_of(segment, offset)))
+    if (bytes_all_zeros(mapping_from(segment, offset)))
         return true;
     if (was_synced(run, segment, offset))
         return fail(run, segment, offset, "damage");
@@ -230,7 +207,7 @@ static bool end_of_log(struct run *run, const struct segment *segment, uint64_t 
 }
 
 /* Reads the records up to end; UINT64_MAX: this is the last segment. */
-static bool read_records(struct run *run, const struct segment *segment, uint64_t end)
+static bool read_records(struct run *run, const struct mapping *segment, uint64_t end)
 {
     struct position *position = &run->out->position;
     struct record record;
@@ -238,15 +215,16 @@ static bool read_records(struct run *run, const struct segment *segment, uint64_
         uint64_t offset = position->offset;
         if (offset + RECORD_HEADER > segment->bytes.len ||
             !next_record(run, segment, offset, &record))
-            return end == UINT64_MAX ? end_of_log(run, segment, offset)
-                                     : fail(run, segment, offset, "damage");
+            return !misplaced(run, segment, offset) &&
+                   (end == UINT64_MAX ? end_of_log(run, segment, offset)
+                                      : fail(run, segment, offset, "damage"));
         if (!take(run, segment, offset, &record))
             return false;
     }
     return position->offset == end || fail(run, segment, end, "damage");
 }
 
-static bool check_head(struct run *run, const struct segment *segment, const struct record *record,
+static bool check_head(struct run *run, const struct mapping *segment, const struct record *record,
                        struct segment_head *head)
 {
     const struct position *position = &run->out->position;
@@ -262,19 +240,23 @@ static bool check_head(struct run *run, const struct segment *segment, const str
 }
 
 /* The head of a segment that follows. *begun false: it has none, and never had. */
-static bool peek_head(struct run *run, const struct segment *segment, struct segment_head *head,
+static bool peek_head(struct run *run, const struct mapping *segment, struct segment_head *head,
                       bool *begun)
 {
     struct record record;
-    *begun = record_read(segment->bytes, segment->number, &record);
+    if (misplaced(run, segment, 0))
+        return false;
+    *begun = record_read(segment->bytes, &record);
     return !*begun || check_head(run, segment, &record, head);
 }
 
 /* Whether a segment that has no head never had one that was acknowledged. */
-static bool never_begun(struct run *run, const struct segment *segment)
+static bool never_begun(struct run *run, const struct mapping *segment)
 {
-    if (all_zeros(segment->bytes))
+    if (bytes_all_zeros(segment->bytes))
         return true;
+    if (misplaced(run, segment, 0))
+        return false;
     if (was_synced(run, segment, 0))
         return fail(run, segment, 0, "damage");
     warn_cut(run, segment, 0);
@@ -286,7 +268,7 @@ static bool never_begun(struct run *run, const struct segment *segment)
 /* Where the records of this segment end: the next one says so, if it has begun. */
 static bool find_end(struct run *run, uint64_t number, uint64_t last, uint64_t *end)
 {
-    struct segment next;
+    struct mapping next;
     struct segment_head head = {0};
     bool begun = false;
     *end = UINT64_MAX;
@@ -297,14 +279,14 @@ static bool find_end(struct run *run, uint64_t number, uint64_t last, uint64_t *
     bool ok = peek_head(run, &next, &head, &begun);
     if (begun)
         *end = head.before_end;
-    unmap_segment(&next);
+    mapping_close(&next);
     return ok;
 }
 
 static bool read_segment(struct run *run, uint64_t number, uint64_t last, bool *more)
 {
     struct position *position = &run->out->position;
-    struct segment segment;
+    struct mapping segment;
     struct segment_head head = {0};
     struct record record;
     uint64_t end;
@@ -315,7 +297,9 @@ static bool read_segment(struct run *run, uint64_t number, uint64_t last, bool *
     position->segment = number;
     position->segment_bytes = segment.bytes.len;
     position->offset = 0;
-    if (next_record(run, &segment, 0, &record)) {
+    if (misplaced(run, &segment, 0)) {
+        ok = false;
+    } else if (next_record(run, &segment, 0, &record)) {
         ok = check_head(run, &segment, &record, &head) && take(run, &segment, 0, &record);
         position->data_id = head.data_id;
         ok = ok && read_records(run, &segment, end);
@@ -324,7 +308,7 @@ static bool read_segment(struct run *run, uint64_t number, uint64_t last, bool *
         position->log_bytes += position->offset;
         run->out->segments++;
         *more = ok && end != UINT64_MAX;
-    } else if (record_read(segment.bytes, number, &record)) {
+    } else if (record_read(segment.bytes, &record)) {
         ok = check_head(run, &segment, &record, &head) &&
              fail(run, &segment, 0, "a beginning that does not follow what is before it");
     } else if (end != UINT64_MAX) {
@@ -334,7 +318,7 @@ static bool read_segment(struct run *run, uint64_t number, uint64_t last, bool *
     } else {
         ok = never_begun(run, &segment);
     }
-    unmap_segment(&segment);
+    mapping_close(&segment);
     return ok;
 }
 
@@ -344,13 +328,13 @@ static bool read_segment(struct run *run, uint64_t number, uint64_t last, bool *
 static bool check_spares(struct run *run, uint64_t last)
 {
     uint64_t end = run->out->position.segment;
-    struct segment spare;
+    struct mapping spare;
     bool ok = true;
     for (uint64_t at = end + 1; ok && at <= last; at++) {
         if (!map_segment(run, at, &spare))
             return false;
         ok = never_begun(run, &spare);
-        unmap_segment(&spare);
+        mapping_close(&spare);
     }
     if (ok && last > end + SPARES_MAX) {
         buf_printf(run->why, "%s%012" PRIu64 ": behind the end of the journal" WAY_OUT,
@@ -358,6 +342,53 @@ static bool check_spares(struct run *run, uint64_t last)
         return false;
     }
     return ok;
+}
+
+/* ---- whether all of it is there ---- */
+
+/* What a crash cannot do: the watermark tells of nothing that was not on the disk. */
+static bool fail_short(struct run *run, const struct watermark *mark)
+{
+    struct stat stat;
+    char name[40];
+    uint64_t first = run->out->revision + 1;
+    file_name(SEGMENT_NAME, mark->segment, name);
+    bool there = fstatat(run->dir, name, &stat, 0) == 0;
+    buf_printf(run->why, "%s: %s; ", name,
+               !there              ? "missing"
+               : stat.st_size == 0 ? "empty"
+                                   : "it does not reach as far as it did");
+    if (mark->revision >= first)
+        buf_printf(run->why, "revisions %" PRIu64 " to %" PRIu64 "%s were written and are gone",
+                   first, mark->revision, mark->stopped ? "" : ", and maybe later ones,");
+    else
+        buf_printf(run->why, "revision %" PRIu64 " is the last that is there, %s",
+                   run->out->revision,
+                   mark->stopped ? "and no later one was written" : "later ones may be gone");
+    buf_put_text(run->why, WAY_OUT);
+    return false;
+}
+
+static bool check_reach(struct run *run)
+{
+    const struct position *position = &run->out->position;
+    struct watermark mark;
+    int error = watermark_read(run->dir, &mark);
+    if (error == 0 && mark.sequence == 0) {
+        if (run->batches > 0) /* they are written behind the first watermark */
+            buf_put_text(next_warning(run), WATERMARK_NAME
+                         ": missing; whether the newest writes are all there is not known");
+        return true;
+    }
+    run->out->unread = error != 0 && error != -EBADMSG;
+    if (error != 0)
+        buf_printf(run->why, WATERMARK_NAME ": %s" WAY_OUT,
+                   error == -EBADMSG ? "damaged" : strerror(-error));
+    else if (position->data_id != 0 && position->data_id != mark.data_id)
+        buf_put_text(run->why, WATERMARK_NAME ": of other data" WAY_OUT);
+    else
+        return mark.sequence <= position->sequence || fail_short(run, &mark);
+    return false;
 }
 
 static bool read_segments(struct run *run, const struct directory *directory)
@@ -372,7 +403,7 @@ static bool read_segments(struct run *run, const struct directory *directory)
         if (!read_segment(run, at, directory->last, &more))
             return false;
     if (before == UINT64_MAX)
-        return check_spares(run, directory->last);
+        return check_spares(run, directory->last) && check_reach(run);
     if (more)
         return true;
     buf_printf(run->why, "%s%012" PRIu64 ": the journal ends before it", SEGMENT_NAME, before);
@@ -389,6 +420,13 @@ static bool load_snapshot(struct run *run, const struct directory *directory)
     if (!snapshot_load(run->dir, name, &snapshot, run->engine, run->why)) {
         if (snapshot.format == 0 || snapshot.format == JOURNAL_FORMAT)
             buf_put_text(run->why, WAY_OUT);
+        return false;
+    }
+    if (snapshot.segment != directory->snapshot) {
+        buf_printf(run->why,
+                   "%s: what is in it is " SNAPSHOT_NAME "%012" PRIu64
+                   ": the file has not its own name" WAY_OUT,
+                   name, snapshot.segment);
         return false;
     }
     *position = (struct position){.data_id = snapshot.data_id,
@@ -431,6 +469,7 @@ bool recovery_run(int dir, uint64_t before, struct engine *engine, struct recove
     }
     bool ok = (directory.snapshot == 0 || load_snapshot(&run, &directory)) &&
               check_list(&run, &directory) && read_segments(&run, &directory);
+    recovery->position.revision = recovery->revision;
     command_read_free(&run.command);
     return ok;
 }

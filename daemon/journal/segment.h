@@ -3,6 +3,7 @@
  *
  *   log-N       a segment: records, then zeros; N counts from 1
  *   snapshot-N  the state in which segment N begins; all segments before it are of no use any more
+ *   watermark   how far the log reached (watermark.h)
  *   ballast     room on the disk that is given up when there is no other
  *   *.new       a file that was not finished: of no use */
 #ifndef JOURNAL_SEGMENT_H
@@ -13,9 +14,10 @@
 
 enum { SEGMENT_HEAD = 32 };
 
-#define SEGMENT_NAME  "log-"
-#define SNAPSHOT_NAME "snapshot-"
-#define BALLAST_NAME  "ballast"
+#define SEGMENT_NAME   "log-"
+#define SNAPSHOT_NAME  "snapshot-"
+#define BALLAST_NAME   "ballast"
+#define WATERMARK_NAME "watermark"
 
 /* Payload of a segment's first record. */
 struct segment_head {
@@ -33,6 +35,7 @@ struct position {
     uint64_t before_end;     /* for its head, when it has not begun */
     uint64_t sequence;       /* of the last record */
     uint32_t checksum;       /* of the last record */
+    uint64_t revision;       /* of the last command */
     uint64_t snapshot;       /* the newest; 0: none */
     uint64_t snapshot_bytes; /* its size */
     uint64_t log_bytes;      /* in the segments after it */

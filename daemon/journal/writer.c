@@ -30,6 +30,12 @@ static void must(const struct log_writer *writer, int error)
         journal_fatal(writer->file.name, error);
 }
 
+static void close_files(struct log_writer *writer)
+{
+    io_close(&writer->file);
+    watermark_close(&writer->mark);
+}
+
 /* What recovery read may have been on its way to the disk only, when the process before this one
  * was killed: it has to be there before anybody sees it, or a record says that it is. */
 static int settle(struct io *io, int dir, const struct position *position)
@@ -45,21 +51,46 @@ static int settle(struct io *io, int dir, const struct position *position)
     return error;
 }
 
+/* All that was written is on the disk. */
+static int note(struct log_writer *writer)
+{
+    const struct position *position = &writer->position;
+    writer->to_note = false;
+    return watermark_put(&writer->mark, &(struct watermark){.data_id = position->data_id,
+                                                            .segment = position->segment,
+                                                            .sequence = position->sequence,
+                                                            .revision = position->revision,
+                                                            .stopped = writer->stopped});
+}
+
+/* Opens what is written, and notes what recovery has found. */
+static int open_files(struct log_writer *writer)
+{
+    const struct position *position = &writer->position;
+    char name[40];
+    int error = settle(writer->io, writer->dir, position);
+    if (error == 0)
+        error = watermark_open(&writer->mark, writer->io, writer->dir);
+    if (error != 0 || position->offset == 0)
+        return error;
+    file_name(SEGMENT_NAME, position->segment, name);
+    error = note(writer);
+    return error == 0 ? io_open(writer->io, writer->dir, name, &writer->file) : error;
+}
+
 bool log_writer_open(struct log_writer *writer, struct io *io, int dir,
                      const struct position *position, uint64_t segment_bytes)
 {
-    char name[40];
     bool begun = position->offset != 0;
-    int error = settle(io, dir, position);
     *writer = (struct log_writer){.io = io,
                                   .dir = dir,
                                   .file = {.fd = -1},
+                                  .mark.file = {.fd = -1},
                                   .position = *position,
                                   .synced = position->sequence};
-    file_name(SEGMENT_NAME, position->segment, name);
-    if (error == 0 && begun)
-        error = io_open(io, dir, name, &writer->file);
+    int error = open_files(writer);
     if (error != 0) {
+        close_files(writer);
         errno = -error;
         return false;
     }
@@ -69,7 +100,7 @@ bool log_writer_open(struct log_writer *writer, struct io *io, int dir,
                                                       .bytes = segment_bytes,
                                                       .failed = failed});
     if (writer->spare == NULL)
-        io_close(&writer->file);
+        close_files(writer);
     if (!begun)
         writer->position.segment_bytes = segment_bytes;
     return writer->spare != NULL;
@@ -78,7 +109,7 @@ bool log_writer_open(struct log_writer *writer, struct io *io, int dir,
 void log_writer_close(struct log_writer *writer)
 {
     spare_free(writer->spare);
-    io_close(&writer->file);
+    close_files(writer);
 }
 
 void log_sync(struct log_writer *writer)
@@ -86,6 +117,9 @@ void log_sync(struct log_writer *writer)
     if (writer->file.fd >= 0 && writer->synced != writer->position.sequence)
         must(writer, io_sync(writer->io, &writer->file));
     writer->synced = writer->position.sequence;
+    int error = writer->to_note ? note(writer) : 0;
+    if (error != 0)
+        journal_fatal(WATERMARK_NAME, error);
 }
 
 /* Gives the record its place in the chain. */
@@ -119,6 +153,7 @@ static void write_head(struct log_writer *writer)
     segment_head_put(&head, bytes + RECORD_HEADER);
     seal(writer, &record, bytes);
     append(writer, bytes, sizeof bytes);
+    writer->to_note = true;
 }
 
 void log_next_segment(struct log_writer *writer)
@@ -131,6 +166,7 @@ void log_next_segment(struct log_writer *writer)
     spare_take(writer->spare, &writer->file, &position->segment);
     position->offset = 0;
     write_head(writer);
+    log_sync(writer); /* before anything is written behind it that could be missed */
 }
 
 static bool fits(const struct log_writer *writer, size_t bytes)
@@ -150,6 +186,10 @@ void log_write_batch(struct log_writer *writer, struct batch *batch)
             log_next_segment(writer);
         }
         seal(writer, &record, batch->data.data + at);
+        if (record.last != 0)
+            writer->position.revision = record.last;
+        writer->stopped = record.kind == RECORD_STOP;
+        writer->to_note |= writer->stopped;
         at = end;
     }
     append(writer, batch->data.data + from, at - from);

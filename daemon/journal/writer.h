@@ -7,12 +7,16 @@
 #include "daemon/journal/batch.h"
 #include "daemon/journal/format.h"
 #include "daemon/journal/spare.h"
+#include "daemon/journal/watermark.h"
 
 struct log_writer {
     struct io *io;
     int dir;
     struct spare *spare; /* owned */
     struct io_file file; /* the segment */
+    struct watermark_file mark;
+    bool to_note; /* the next sync is to be told by the watermark */
+    bool stopped; /* the last record says that the daemon ended in order */
     struct position position;
     uint64_t synced;  /* sequence of the last record that is on the disk */
     uint64_t written; /* bytes of records, since it was opened */

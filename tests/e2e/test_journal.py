@@ -253,6 +253,20 @@ def test_damage_is_refused():
         equal(after, before, "files that are damaged must not be changed")
 
 
+def test_a_lost_end_is_missed():
+    """After an end in order the last segment is emptied: not a shorter history as if nothing had been."""
+    with kept(start=False) as daemon:
+        daemon.start()
+        filled(daemon)
+        daemon.stop()
+        path = os.path.join(daemon.files, segments(daemon)[0])
+        os.truncate(path, 0)
+        for arguments in (("--verify", daemon.files), ("-c", daemon.file)):
+            text = run(daemon, *arguments, code=DATAERR)
+            check(f"{os.path.basename(path)}: empty; revisions 1 to " in text, text)
+        equal(os.path.getsize(path), 0, "the file is left as it is")
+
+
 def test_a_torn_write_is_cut_off():
     with kept(start=False) as daemon:
         daemon.start()

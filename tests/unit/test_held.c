@@ -277,6 +277,7 @@ static void teardown(void)
     close(b.log.fd);
     ck_assert_int_eq(directory_tidy(&b.io, b.dir, UINT64_MAX, false), 0);
     unlinkat(b.dir, "ballast", 0);
+    unlinkat(b.dir, "watermark", 0);
     close(b.dir);
     ck_assert_int_eq(rmdir(b.path), 0);
 }

@@ -29,10 +29,10 @@ static void told(void *arg, const struct io_event *event)
     struct loop *loop = arg;
     struct timespec slow = {.tv_nsec = SLOW_US * 1000};
 
-    /* not those of files that are made */
+    /* not those of files that are made, or of the head, which is there before any command */
     if (strcmp(event->name, "log-000000000001") != 0)
         return;
-    if (event->op == IO_WRITE && *(const uint8_t *)event->data != 0)
+    if (event->op == IO_WRITE && event->offset > 0 && *(const uint8_t *)event->data != 0)
         loop->written = true;
     if (event->op != IO_SYNC || !loop->written)
         return;

@@ -223,7 +223,7 @@ START_TEST(a_restore_is_whole_or_not_there)
     struct io io = {.calls = 0};
     struct host host;
     struct buf why;
-    char from_path[KIT_PATH], names[8][40], backup[2 * KIT_PATH];
+    char from_path[KIT_PATH], names[8][40], backup[2 * KIT_PATH] = "";
     int from = kit_dir_make(from_path);
 
     host_start(&host, &(struct host_options){.io = &io,
@@ -238,7 +238,9 @@ START_TEST(a_restore_is_whole_or_not_there)
     host_drop(&host);
     unsigned count = kit_names(from, names, 8);
 
-    snprintf(backup, sizeof backup, "%s/%s", from_path, names[count - 1]); /* snapshot-... */
+    for (unsigned i = 0; i < count; i++)
+        if (strncmp(names[i], SNAPSHOT_NAME, strlen(SNAPSHOT_NAME)) == 0)
+            snprintf(backup, sizeof backup, "%s/%s", from_path, names[i]);
     buf_init(&why);
     ck_assert_msg(home_restore(&run->power.io, run->dir, backup, host.w.handlers, &why), "%s",
                   kit_text(&why));
