@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "daemon/journal/snapshot.h"
+
 typedef int each_fn(void *arg, const char *name);
 
 /* Calls fn for each file; stops with what is not 0. */
@@ -95,19 +97,41 @@ struct tidy {
     bool gently;
 };
 
-static bool useless(const char *name, uint64_t snapshot)
+/* It is what its name says, or it never became anything. What cannot be read is left to people. */
+static bool bears_its_name(int dir, const char *name, const char *prefix, uint64_t number)
 {
+    uint8_t begin[SNAPSHOT_HEADER];
+    struct record record;
+    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    ssize_t n = fd < 0 ? -1 : pread(fd, begin, sizeof begin, 0);
+    if (fd >= 0)
+        close(fd);
+    if (n < 0)
+        return false;
+    struct bytes head = bytes_of(begin, (size_t)n);
+    if (bytes_all_zeros(head))
+        return true;
+    if (strcmp(prefix, SNAPSHOT_NAME) == 0)
+        return snapshot_number(head) == number;
+    return record_read(head, &record) && record.segment == number;
+}
+
+static bool useless(int dir, const char *name, uint64_t snapshot)
+{
+    static const char unfinished[] = ".new";
     uint64_t number;
-    size_t len = strlen(name);
-    if (file_number(name, SNAPSHOT_NAME, &number) || file_number(name, SEGMENT_NAME, &number))
-        return number < snapshot;
-    return len > 4 && strcmp(name + len - 4, ".new") == 0;
+    size_t len = strlen(name), end = sizeof unfinished - 1;
+    if (file_number(name, SNAPSHOT_NAME, &number))
+        return number < snapshot && bears_its_name(dir, name, SNAPSHOT_NAME, number);
+    if (file_number(name, SEGMENT_NAME, &number))
+        return number < snapshot && bears_its_name(dir, name, SEGMENT_NAME, number);
+    return len > end && strcmp(name + len - end, unfinished) == 0;
 }
 
 static int tidy_file(void *arg, const char *name)
 {
     const struct tidy *tidy = arg;
-    if (!useless(name, tidy->snapshot))
+    if (!useless(tidy->dir, name, tidy->snapshot))
         return 0;
     if (tidy->gently)
         io_shrink(tidy->dir, name);

@@ -263,6 +263,53 @@ static bool never_begun(struct run *run, const struct mapping *segment)
     return true;
 }
 
+/* ---- whether all of it is there ---- */
+
+/* What a crash cannot do: the watermark tells of nothing that was not on the disk. */
+static bool fail_short(struct run *run, const struct watermark *mark)
+{
+    struct stat stat;
+    char name[40];
+    uint64_t first = run->out->revision + 1;
+    file_name(SEGMENT_NAME, mark->segment, name);
+    bool there = fstatat(run->dir, name, &stat, 0) == 0;
+    buf_printf(run->why, "%s: %s; ", name,
+               !there              ? "missing"
+               : stat.st_size == 0 ? "empty"
+                                   : "it does not reach as far as it did");
+    if (mark->revision >= first)
+        buf_printf(run->why, "revisions %" PRIu64 " to %" PRIu64 "%s were written and are gone",
+                   first, mark->revision, mark->stopped ? "" : ", and maybe later ones,");
+    else
+        buf_printf(run->why, "revision %" PRIu64 " is the last that is there, %s",
+                   run->out->revision,
+                   mark->stopped ? "and no later one was written" : "later ones may be gone");
+    buf_put_text(run->why, WAY_OUT);
+    return false;
+}
+
+static bool check_reach(struct run *run)
+{
+    const struct position *position = &run->out->position;
+    struct watermark mark;
+    int error = watermark_read(run->dir, &mark);
+    if (error == 0 && mark.sequence == 0) {
+        if (run->batches > 0) /* they are written behind the first watermark */
+            buf_put_text(next_warning(run), WATERMARK_NAME
+                         ": missing; whether the newest writes are all there is not known");
+        return true;
+    }
+    run->out->unread = error != 0 && error != -EBADMSG;
+    if (error != 0)
+        buf_printf(run->why, WATERMARK_NAME ": %s" WAY_OUT,
+                   error == -EBADMSG ? "damaged" : strerror(-error));
+    else if (position->data_id != 0 && position->data_id != mark.data_id)
+        buf_put_text(run->why, WATERMARK_NAME ": of other data" WAY_OUT);
+    else
+        return mark.sequence <= position->sequence || fail_short(run, &mark);
+    return false;
+}
+
 /* ---- all of them ---- */
 
 /* Where the records of this segment end: the next one says so, if it has begun. */
@@ -314,7 +361,8 @@ static bool read_segment(struct run *run, uint64_t number, uint64_t last, bool *
     } else if (end != UINT64_MAX) {
         ok = fail(run, &segment, 0, "damage");
     } else if (segment.bytes.len == 0 && number < last) {
-        ok = fail(run, &segment, 0, "empty, though there is a later one,");
+        ok = (run->before != UINT64_MAX || check_reach(run)) &&
+             fail(run, &segment, 0, "empty, though there is a later one,");
     } else {
         ok = never_begun(run, &segment);
     }
@@ -342,53 +390,6 @@ static bool check_spares(struct run *run, uint64_t last)
         return false;
     }
     return ok;
-}
-
-/* ---- whether all of it is there ---- */
-
-/* What a crash cannot do: the watermark tells of nothing that was not on the disk. */
-static bool fail_short(struct run *run, const struct watermark *mark)
-{
-    struct stat stat;
-    char name[40];
-    uint64_t first = run->out->revision + 1;
-    file_name(SEGMENT_NAME, mark->segment, name);
-    bool there = fstatat(run->dir, name, &stat, 0) == 0;
-    buf_printf(run->why, "%s: %s; ", name,
-               !there              ? "missing"
-               : stat.st_size == 0 ? "empty"
-                                   : "it does not reach as far as it did");
-    if (mark->revision >= first)
-        buf_printf(run->why, "revisions %" PRIu64 " to %" PRIu64 "%s were written and are gone",
-                   first, mark->revision, mark->stopped ? "" : ", and maybe later ones,");
-    else
-        buf_printf(run->why, "revision %" PRIu64 " is the last that is there, %s",
-                   run->out->revision,
-                   mark->stopped ? "and no later one was written" : "later ones may be gone");
-    buf_put_text(run->why, WAY_OUT);
-    return false;
-}
-
-static bool check_reach(struct run *run)
-{
-    const struct position *position = &run->out->position;
-    struct watermark mark;
-    int error = watermark_read(run->dir, &mark);
-    if (error == 0 && mark.sequence == 0) {
-        if (run->batches > 0) /* they are written behind the first watermark */
-            buf_put_text(next_warning(run), WATERMARK_NAME
-                         ": missing; whether the newest writes are all there is not known");
-        return true;
-    }
-    run->out->unread = error != 0 && error != -EBADMSG;
-    if (error != 0)
-        buf_printf(run->why, WATERMARK_NAME ": %s" WAY_OUT,
-                   error == -EBADMSG ? "damaged" : strerror(-error));
-    else if (position->data_id != 0 && position->data_id != mark.data_id)
-        buf_put_text(run->why, WATERMARK_NAME ": of other data" WAY_OUT);
-    else
-        return mark.sequence <= position->sequence || fail_short(run, &mark);
-    return false;
 }
 
 static bool read_segments(struct run *run, const struct directory *directory)

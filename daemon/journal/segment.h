@@ -3,6 +3,7 @@
  *
  *   log-N       a segment: records, then zeros; N counts from 1
  *   snapshot-N  the state in which segment N begins; all segments before it are of no use any more
+ *   log-N.unread-K  what was found behind the end of the log and could not be read
  *   watermark   how far the log reached (watermark.h)
  *   ballast     room on the disk that is given up when there is no other
  *   *.new       a file that was not finished: of no use */
@@ -17,6 +18,7 @@ enum { SEGMENT_HEAD = 32 };
 #define SEGMENT_NAME   "log-"
 #define SNAPSHOT_NAME  "snapshot-"
 #define BALLAST_NAME   "ballast"
+#define UNREAD_NAME    ".unread-"
 #define WATERMARK_NAME "watermark"
 
 /* Payload of a segment's first record. */

@@ -214,6 +214,18 @@ static bool damaged(struct buf *why, const char *name, uint64_t offset)
     return false;
 }
 
+uint64_t snapshot_number(struct bytes header)
+{
+    struct reader in = {.at = header.data, .end = header.data + header.len};
+    if (header.len < SNAPSHOT_HEADER || memcmp(header.data, magic, sizeof magic) != 0 ||
+        !whole(header.data, SNAPSHOT_HEADER))
+        return 0;
+    (void)reader_raw(&in, sizeof magic);
+    for (int i = 0; i < 3; i++)
+        (void)reader_u64(&in); /* format, version, data_id */
+    return reader_u64(&in);
+}
+
 /* A file of another format is refused by its header alone: the rest of it may be anything. */
 static bool read_header(struct bytes file, const char *name, struct snapshot *snapshot,
                         const struct engine *engine, struct buf *why)

@@ -37,6 +37,8 @@ int snapshot_adopt(struct io *io, int dir, uint64_t number);
  * False: why says what is wrong, and where. */
 bool snapshot_load(int dir, const char *name, struct snapshot *snapshot, struct engine *engine,
                    struct buf *why);
+/* Whose header this is; 0: of none that this mgrd reads. */
+uint64_t snapshot_number(struct bytes header);
 /* The header alone, for a file that gets another place or another name for its data. */
 void snapshot_put_header(const struct snapshot *snapshot, uint8_t header[SNAPSHOT_HEADER]);
 

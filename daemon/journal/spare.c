@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -16,7 +17,8 @@ enum {
     RETRY_MS = 200,
     PAUSES = 3,           /* how much longer than it wrote it leaves the disk to the commits, */
     PAUSE_MOST_US = 5000, /* ... at most, after each slice, */
-    AHEAD = 2             /* ... while it is so much further than the segment that is being used */
+    ASIDE_MOST = 1000,
+    AHEAD = 2 /* ... while it is so much further than the segment that is being used */
 };
 
 struct spare {
@@ -143,28 +145,57 @@ static void *run(void *arg)
     return NULL;
 }
 
+static bool has_only_zeros(const struct io_file *file)
+{
+    uint8_t block[4096];
+    ssize_t n = 0;
+    for (off_t at = 0; (n = pread(file->fd, block, sizeof block, at)) > 0; at += n)
+        if (!bytes_all_zeros(bytes_of(block, (size_t)n)))
+            return false;
+    return n == 0;
+}
+
 /* One that an earlier daemon made: all of it must be zeros. That daemon may have been killed before
  * they, or the name, were on the disk. */
 static bool take_existing(struct spare *spare)
 {
     char name[40];
-    uint8_t block[4096];
     struct stat stat;
     file_name(SEGMENT_NAME, spare->number, name);
     if (io_open(spare->options.io, spare->options.dir, name, &spare->file) != 0)
         return false;
-    bool zeros = fstat(spare->file.fd, &stat) == 0 &&
-                 (uint64_t)stat.st_size == spare->options.bytes &&
-                 (uint64_t)stat.st_blocks * 512 >= spare->options.bytes;
-    for (off_t at = 0; zeros && at < stat.st_size; at += (off_t)sizeof block) {
-        ssize_t n = pread(spare->file.fd, block, sizeof block, at);
-        zeros = n > 0 && block[0] == 0 && memcmp(block, block + 1, (size_t)n - 1) == 0;
-    }
+    bool zeros =
+        fstat(spare->file.fd, &stat) == 0 && (uint64_t)stat.st_size == spare->options.bytes &&
+        (uint64_t)stat.st_blocks * 512 >= spare->options.bytes && has_only_zeros(&spare->file);
     zeros = zeros && io_sync(spare->options.io, &spare->file) == 0 &&
             io_sync_dir(spare->options.io, spare->options.dir) == 0;
     if (!zeros)
         io_close(&spare->file);
     return zeros;
+}
+
+/* What was written to a file behind the end of the log and cannot be read is kept, under a name of
+ * its own: somebody may want to look at it. */
+static int set_aside(const struct spare_options *options, uint64_t number)
+{
+    char name[40], aside[64];
+    struct io_file file = {.fd = -1};
+    file_name(SEGMENT_NAME, number, name);
+    int error = io_open(options->io, options->dir, name, &file);
+    if (error != 0)
+        return error == -ENOENT ? 0 : error;
+    bool zeros = has_only_zeros(&file);
+    io_close(&file);
+    if (zeros)
+        return 0;
+    for (unsigned i = 1; i <= ASIDE_MOST; i++) {
+        snprintf(aside, sizeof aside, "%s" UNREAD_NAME "%u", name, i);
+        if (faccessat(options->dir, aside, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+            continue;
+        error = io_rename(options->io, options->dir, name, aside);
+        return error == 0 ? io_sync_dir(options->io, options->dir) : error;
+    }
+    return -EEXIST;
 }
 
 /* The one after it may be there, when the first record of the one before it was lost in a crash. It
@@ -189,6 +220,14 @@ struct spare *spare_new(const struct spare_options *options)
     spare->options = *options;
     spare->number = options->number;
     spare->file.fd = -1;
+    for (uint64_t number = options->number; number <= options->number + 1; number++) {
+        int error = set_aside(options, number);
+        if (error != 0) {
+            free(spare);
+            errno = -error;
+            return NULL;
+        }
+    }
     remove_next(spare);
     spare->ready = take_existing(spare);
     pthread_mutex_init(&spare->mutex, NULL);

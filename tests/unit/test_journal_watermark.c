@@ -339,6 +339,74 @@ START_TEST(a_snapshot_under_another_number_is_refused)
 }
 END_TEST
 
+/* ---- what cannot be read is kept ---- */
+
+static bool is_kept(const char *name, const struct buf *content)
+{
+    struct buf now;
+
+    kit_read(dir, name, &now);
+    bool same = bytes_equal(buf_bytes(&now), buf_bytes(content));
+
+    buf_free(&now);
+    return same;
+}
+
+/* Behind the end of the log, where the next segments are made. */
+START_TEST(what_stands_behind_the_log_is_set_aside)
+{
+    uint64_t last = make(false);
+    char name[40], aside[64];
+    struct buf garbage;
+
+    for (unsigned i = 1; i <= 2; i++) {
+        file_name(SEGMENT_NAME, last + i, name);
+        buf_init(&garbage);
+        buf_put_text(&garbage, "half of a head");
+        kit_write(dir, name, buf_bytes(&garbage));
+        start();
+        host_flush(&host);
+        host_drop(&host);
+        snprintf(aside, sizeof aside, "%s" UNREAD_NAME "1", name);
+        ck_assert_msg(is_kept(aside, &garbage), "%s", aside);
+        garbage.data[0] = 'H'; /* another one, later */
+        kit_write(dir, name, buf_bytes(&garbage));
+        start();
+        host_flush(&host);
+        host_drop(&host);
+        aside[strlen(aside) - 1] = '2';
+        ck_assert_msg(is_kept(aside, &garbage), "%s", aside);
+        buf_free(&garbage);
+        kit_must_be(dir, &points.list[points.count - 1]);
+    }
+}
+END_TEST
+
+/* A newer snapshot makes older files useless, unless they are not what their names say. */
+START_TEST(a_file_that_is_not_what_its_name_says_is_kept)
+{
+    uint64_t last = make(false);
+    char snapshot[40], segment[40], old[40], older[40];
+    struct buf state, log;
+
+    name_of(SNAPSHOT_NAME, listed(dir).snapshot, snapshot);
+    name_of(SEGMENT_NAME, last, segment);
+    kit_read(dir, snapshot, &state);
+    kit_read(dir, segment, &log);
+    file_name(SNAPSHOT_NAME, 1, old);
+    file_name(SEGMENT_NAME, 1, older);
+    kit_write(dir, old, buf_bytes(&state));
+    kit_write(dir, older, buf_bytes(&log));
+    start();
+    host_compact(&host);
+    host_drop(&host);
+    ck_assert(is_kept(old, &state) && is_kept(older, &log));
+    ck_assert_int_ne(faccessat(dir, snapshot, F_OK, 0), 0); /* this one is useless */
+    buf_free(&state);
+    buf_free(&log);
+}
+END_TEST
+
 Suite *suite_journal_watermark(void);
 Suite *suite_journal_watermark(void)
 {
@@ -357,6 +425,8 @@ Suite *suite_journal_watermark(void)
     tcase_add_test(tc, the_latest_note_is_read);
     tcase_add_test(tc, swapped_segments_are_refused);
     tcase_add_test(tc, a_snapshot_under_another_number_is_refused);
+    tcase_add_test(tc, what_stands_behind_the_log_is_set_aside);
+    tcase_add_test(tc, a_file_that_is_not_what_its_name_says_is_kept);
     suite_add_tcase(suite, tc);
     return suite;
 }
