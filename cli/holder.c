@@ -258,7 +258,7 @@ static void refused(struct holder *holder, const struct order *order)
                     holder->plan->name);
     else if (holder->outcome.kind == OUTCOME_FAILED ||
              (!cli->options.quiet && status != MGR_INTERRUPTED))
-        report_note(cli, "%s", order->error);
+        report_about(cli, status, order->error, holder->plan->type, holder->plan->name);
     if (status == MGR_NO_SUCH_OBJECT && !holder->waited)
         report_hint(cli, "mgrctl create %s %s", holder->plan->type, holder->plan->name);
     let_program_go(holder);

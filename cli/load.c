@@ -285,7 +285,10 @@ static int report_stop(struct load *load, enum mgr_status status, const char *er
     struct batches *batches = &load->batches;
     char place[64];
     put_place(load, at, place);
-    report_note(cli, "%s", error);
+    if (status == MGR_TIMEOUT || status == MGR_FULL)
+        report_about(cli, status, error, batches->row->type, batches->name);
+    else
+        report_note(cli, "%s", error);
     if (batches->after_failure > 0)
         report_note(cli, "stopped at %s; %zu are in, %zu of them from behind it", place,
                     batches->arrived, batches->after_failure);

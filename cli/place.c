@@ -3,10 +3,13 @@
 #include "cli/place.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/feed.h"
+#include "cli/graph.h"
 
 bool place_prepare(struct place *place, const struct workers_plan *plan, struct bytes text)
 {
@@ -20,6 +23,48 @@ bool place_prepare(struct place *place, const struct workers_plan *plan, struct 
         close(program.in);
     errno = error;
     return ok;
+}
+
+void place_name(struct place *place, struct bytes text)
+{
+    static const char more[] = "...";
+    size_t len = text.len;
+    if (len >= PLACE_ITEM) {
+        len = PLACE_ITEM - sizeof more;
+        while (len > 0 && (text.data[len] & 0xC0) == 0x80)
+            len--; /* no half of a character */
+    }
+    snprintf(place->item, sizeof place->item, "%.*s%s", (int)len, (const char *)text.data,
+             len < text.len ? more : "");
+}
+
+static void put_end(const struct place *place, struct buf *out)
+{
+    if (place->spoiled)
+        buf_put_text(out, "it was not run");
+    else if (WIFSIGNALED(place->status))
+        buf_printf(out, "signal %d (%s)", WTERMSIG(place->status),
+                   strsignal(WTERMSIG(place->status)));
+    else
+        buf_printf(out, "exit code %d", WEXITSTATUS(place->status));
+}
+
+void place_put_failure(const struct place *place, const struct workers_plan *plan, struct buf *out)
+{
+    const struct workers_settle *settle = &place->settle;
+    bool later = settle->to == NULL && settle->delay_ms > 0;
+    buf_printf(out, "item of %s failed: %s: ", plan->name, place->item);
+    put_end(place, out);
+    buf_printf(out, ", attempt %llu of %llu: ", (unsigned long long)place->attempt,
+               (unsigned long long)plan->attempts);
+    if (settle->to != NULL)
+        buf_printf(out, "it goes to %s", settle->to);
+    else
+        buf_put_text(out, later ? "next try in " : "it goes back");
+    if (later)
+        graph_put_ms(settle->delay_ms, out);
+    if (later && place->attempt >= plan->attempts)
+        buf_put_text(out, " (--dead QUEUE takes such items)");
 }
 
 static bool exited(const struct place *place, int code)

@@ -13,15 +13,23 @@ enum place_stage {
     PLACE_SETTLING
 };
 
+enum { PLACE_ITEM = 64 }; /* bytes of an item's text that are told, and a NUL */
+
 struct place {
     enum place_stage stage;
     struct program program;
-    uint64_t attempt; /* from 1 */
-    int status;       /* of waitpid */
-    bool spoiled;     /* the program never ran */
-    int64_t kill_ns;  /* of those it left behind */
+    uint64_t attempt;      /* from 1 */
+    int status;            /* of waitpid */
+    bool spoiled;          /* the program never ran */
+    int64_t kill_ns;       /* of those it left behind */
+    char item[PLACE_ITEM]; /* the beginning of its text */
     struct workers_settle settle;
 };
+
+/* Keeps the beginning of the item's text. */
+void place_name(struct place *place, struct bytes text);
+/* "item of q failed: a.txt: exit code 3, attempt 2 of 5: next try in 2s", as settle has it. */
+void place_put_failure(const struct place *place, const struct workers_plan *plan, struct buf *out);
 
 /* Forks the program with the item on its standard input and in its words. False: errno. */
 bool place_prepare(struct place *place, const struct workers_plan *plan, struct bytes text)

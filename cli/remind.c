@@ -63,7 +63,9 @@ static void ask(const struct cli *cli, struct mgr_arg name, struct buf *out)
                                         .connect_timeout_ms = REMIND_ASK_MS,
                                         .timeout_ms = REMIND_ASK_MS};
     const struct mgr_named args[] = {{"name", name}};
-    if (mgr_open(&m, &options) == MGR_OK && mgr_call(m, "object info", args, 1, 0, &info) == MGR_OK)
+    enum mgr_status status = mgr_open(&m, &options);
+    mgr_require(m, 0); /* it only asks */
+    if (status == MGR_OK && mgr_call(m, "object info", args, 1, 0, &info) == MGR_OK)
         put_holders(mgr_view(info), out);
     mgr_value_free(info);
     mgr_close(m);
@@ -85,6 +87,16 @@ static _Noreturn void child(struct cli *cli, const char *operation, struct mgr_a
     report_note(cli, "waiting: %s %.*s%s (Ctrl-C ends it)", operation, (int)name.len,
                 (const char *)name.data, holders.failed ? "" : (const char *)holders.data);
     _exit(0);
+}
+
+void remind_put_holders(const struct cli *cli, const char *name, struct buf *out)
+{
+    struct buf holders;
+    buf_init(&holders);
+    ask(cli, mgr_str(name), &holders);
+    if (!holders.failed)
+        buf_put_bytes(out, buf_bytes(&holders));
+    buf_free(&holders);
 }
 
 void remind_begin(struct remind *remind, struct cli *cli, const char *operation,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/remind.h"
 
 enum { EXIT_NO = 1, EXIT_TIMEOUT = 75 };
 
@@ -64,15 +65,29 @@ int report_call(struct cli *cli, enum mgr_status status)
     return code;
 }
 
+void report_about(struct cli *cli, enum mgr_status status, const char *error, const char *type,
+                  const char *name)
+{
+    struct buf text;
+    buf_init(&text);
+    buf_put_text(&text, error);
+    if (strstr(error, " (") == NULL)
+        buf_printf(&text, " (%s \"%s\")", type, name);
+    if (status == MGR_TIMEOUT || status == MGR_BUSY)
+        remind_put_holders(cli, name, &text);
+    buf_put_u8(&text, '\0');
+    report_note(cli, "%s", text.failed ? error : (const char *)text.data);
+    buf_free(&text);
+}
+
 int report_call_of(struct cli *cli, enum mgr_status status, const char *type, const char *name)
 {
     int code = mgr_status_exit_code(status);
     bool of_object = strcmp(type, "server") != 0 && strcmp(type, "session") != 0;
-    if (status >= MGR_UNREACHABLE || !of_object || name == NULL ||
-        strstr(mgr_error(cli->m), " (") != NULL)
+    if (status >= MGR_UNREACHABLE || !of_object || name == NULL)
         return report_call(cli, status);
     if (!is_silent(cli, code))
-        report_note(cli, "%s (%s \"%s\")", mgr_error(cli->m), type, name);
+        report_about(cli, status, mgr_error(cli->m), type, name);
     return code;
 }
 

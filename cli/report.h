@@ -13,8 +13,12 @@ int report(struct cli *cli, enum mgr_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* What the last call of cli->m said. With -q nothing for answers that are no (exit codes 1, 75). */
 int report_call(struct cli *cli, enum mgr_status status);
-/* report_call, with the object where what was said does not name it: the end of a wait. */
+/* report_call as report_about. */
 int report_call_of(struct cli *cli, enum mgr_status status, const char *type, const char *name);
+/* An error of an operation on an object: names the object where the text does not, and at the end
+ * of a wait, or of a try, who has it, and since when. */
+void report_about(struct cli *cli, enum mgr_status status, const char *error, const char *type,
+                  const char *name);
 /* Standard output failed: says why, unless the reader is gone. */
 int report_output(struct cli *cli);
 /* "mgrctl: hint: TEXT". */

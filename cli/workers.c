@@ -17,7 +17,7 @@
 
 #define NS_PER_MS INT64_C(1000000)
 
-enum { CLOSE_MS = 1500 };
+enum { CLOSE_MS = 1500, LOOK_MS = 1000 };
 
 struct workers {
     struct guardian guardian; /* the first: job functions get it */
@@ -33,9 +33,8 @@ struct workers {
     bool closing;
     bool held_off; /* nothing new is taken while the front is suspended */
     bool ready;    /* the front knows that programs run */
-    bool warned;   /* that an item fails again and again */
     bool once_done;
-    uint64_t delayed;    /* items that come later, when there was none */
+    uint64_t coming;     /* items that may come later, when there was none */
     int64_t patience_ns; /* when the wait for an item is over; 0: it has not begun */
     struct outcome outcome;
 };
@@ -89,24 +88,31 @@ static void over(struct workers *workers)
 
 /* ---- settling ---- */
 
+static void tell_failure(const struct workers *workers, const struct place *place)
+{
+    struct buf text;
+    buf_init(&text);
+    place_put_failure(place, workers->plan, &text);
+    buf_put_u8(&text, '\0');
+    if (!text.failed && !workers->guardian.cli->options.quiet)
+        report_note(workers->guardian.cli, "%s", (const char *)text.data);
+    buf_free(&text);
+}
+
 static void give_back(struct workers *workers, struct place *place)
 {
     const struct workers_plan *plan = workers->plan;
     struct workers_settle *settle = &place->settle;
-    if (workers->stopping && !workers->once_done)
-        return; /* at once: somebody else may want it */
-    if (place->attempt < plan->attempts) {
+    if (workers->stopping && !workers->once_done) {
+        /* at once: somebody else may want it */
+    } else if (place->attempt < plan->attempts) {
         settle->delay_ms = retry_delay_ms(plan->backoff_ms, place->attempt);
-        return;
+    } else {
+        settle->to = plan->dead;
+        settle->delay_ms = retry_longest_ms(plan->backoff_ms);
     }
-    settle->to = plan->dead;
-    settle->delay_ms = retry_longest_ms(plan->backoff_ms);
-    if (plan->dead == NULL && !workers->warned)
-        report_note(workers->guardian.cli,
-                    "an item has failed %llu times; it is tried again now and then (--dead QUEUE "
-                    "takes such items)",
-                    (unsigned long long)place->attempt);
-    workers->warned = workers->warned || plan->dead == NULL;
+    if (!place_cannot_run(place))
+        tell_failure(workers, place);
 }
 
 static void settle(struct workers *workers, struct place *place)
@@ -210,6 +216,7 @@ static void take_item(struct workers *workers)
     buf_init(&text);
     if (mgr_field(mgr_view(workers->get.item), "value", &value))
         feed_text(value, &text);
+    place_name(place, buf_bytes(&text));
     if (workers->stopping || text.failed ||
         (place->attempt > workers->plan->attempts && workers->plan->dead != NULL)) {
         place->spoiled = true; /* it ended those who tried it: once more would be no better */
@@ -230,7 +237,9 @@ static int64_t next_wait_ms(struct workers *workers)
     const struct workers_plan *plan = workers->plan;
     int64_t slice_ms = fence_beat_ns(&workers->guardian.fence) / NS_PER_MS;
     int64_t now_ns = keeper_now();
-    if (plan->wait_ms == 0 || (plan->until_empty && workers->busy == 0 && workers->delayed == 0))
+    if (plan->until_empty && slice_ms > LOOK_MS)
+        slice_ms = LOOK_MS; /* what others have may be dealt with, and then nobody says so */
+    if (plan->wait_ms == 0 || (plan->until_empty && workers->busy == 0 && workers->coming == 0))
         return 0;
     if (plan->wait_ms == MGR_FOREVER || plan->wait_ms > INT64_MAX / NS_PER_MS / 4)
         return slice_ms;
@@ -273,16 +282,17 @@ static void got_nothing(struct workers *workers)
     const struct workers_plan *plan = workers->plan;
     bool over_ =
         plan->wait_ms == 0 || (workers->patience_ns != 0 && keeper_now() >= workers->patience_ns);
-    workers->delayed = workers->get.delayed;
+    workers->coming = workers->get.coming;
     if (workers->busy > 0)
         return;
-    if (plan->until_empty && workers->get.order.status == MGR_EMPTY && workers->delayed == 0)
+    if (plan->until_empty && workers->get.order.status == MGR_EMPTY && workers->coming == 0)
         stop(workers, OUTCOME_CHILD, 0);
-    else if (over_ && !plan->until_empty)
+    else if (over_ && (!plan->until_empty || workers->get.order.status == MGR_EMPTY))
         stop(workers, plan->wait_ms == 0 ? OUTCOME_BUSY : OUTCOME_TIMEOUT, 0);
     if (workers->stopping && workers->outcome.kind != OUTCOME_CHILD &&
         !workers->guardian.cli->options.quiet)
-        report_note(workers->guardian.cli, "%s", workers->get.order.error);
+        report_about(workers->guardian.cli, workers->get.order.status, workers->get.order.error,
+                     "queue", plan->name);
 }
 
 static void got(struct workers *workers)
@@ -294,7 +304,7 @@ static void got(struct workers *workers)
     switch (workers->get.order.status) {
     case MGR_OK:
         workers->patience_ns = 0;
-        workers->delayed = 0;
+        workers->coming = 0;
         keeper_beats(&guardian->keeper, fence_beat_ns(&guardian->fence));
         take_item(workers);
         break;
@@ -339,7 +349,7 @@ static void proceed(struct workers *workers)
         return;
     if (lost ? !any_program(workers) : workers->stopping && workers->busy == 0 && !workers->getting)
         finish(workers);
-    else if (workers->getting && plan->until_empty && workers->busy == 0 &&
+    else if (workers->getting && plan->until_empty && workers->busy == 0 && workers->coming == 0 &&
              workers->get.wait_ms > 0)
         keeper_interrupt(&workers->guardian.keeper, &workers->get.order); /* is it empty? */
     else if (!workers->getting && !workers->stopping && workers->busy < jobs &&

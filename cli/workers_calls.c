@@ -30,17 +30,25 @@ static enum mgr_status create(struct mgr *m, const char *name)
 
 /* ---- get ---- */
 
-static uint64_t delayed(struct mgr *m, const char *name)
+static uint64_t count_of(const struct mgr_value *info, const char *field)
+{
+    struct mgr_view view;
+    int64_t count = 0;
+    if (mgr_field(mgr_view(info), field, &view))
+        (void)mgr_as_int(view, &count);
+    return (uint64_t)count;
+}
+
+/* Items that are not there now, and may be later: somebody who has one may fail. */
+static uint64_t coming(struct mgr *m, const char *name)
 {
     const struct mgr_named args[] = {{"name", mgr_str(name)}};
     struct mgr_value *info = NULL;
-    struct mgr_view view;
-    int64_t count = 0;
-    if (mgr_call(m, "object info", args, 1, 0, &info) == MGR_OK &&
-        mgr_field(mgr_view(info), "delayed", &view))
-        (void)mgr_as_int(view, &count);
+    uint64_t count = 0;
+    if (mgr_call(m, "object info", args, 1, 0, &info) == MGR_OK)
+        count = count_of(info, "delayed") + count_of(info, "reserved");
     mgr_value_free(info);
-    return (uint64_t)count;
+    return count;
 }
 
 /* The clock of what was reserved after a wait starts with what is sent after the wait. */
@@ -62,14 +70,14 @@ enum mgr_status workers_get(struct keeper *keeper, struct order *order)
     struct mgr *m = keeper->m;
     const struct mgr_named args[] = {{"name", mgr_str(plan->name)}, {"reserve", mgr_bool(true)}};
     get->item = NULL;
-    get->delayed = 0;
+    get->coming = 0;
     enum mgr_status status = mgr_call(m, "queue get", args, 2, get->wait_ms, &get->item);
     if (status == MGR_NO_SUCH_OBJECT && plan->create && create(m, plan->name) == MGR_OK)
         status = mgr_call(m, "queue get", args, 2, get->wait_ms, &get->item);
     get->grant = *mgr_last_grant(m); /* keeper_waited may make a call */
     keeper_waited(keeper, status);
     if (status == MGR_EMPTY && plan->until_empty) {
-        get->delayed = delayed(m, plan->name);
+        get->coming = coming(m, plan->name);
         return status;
     }
     if (status != MGR_OK)

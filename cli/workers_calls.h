@@ -21,9 +21,9 @@ struct workers_get {
     int64_t wait_ms;
     struct mgr_value *item; /* the Grant; owned by who takes the order back */
     struct mgr_grant grant;
-    uint64_t delayed; /* when there was none: how many are there later */
-    int64_t life_ms;  /* of the session without a heartbeat; 0: as before */
-    bool alone;       /* nothing else is reserved */
+    uint64_t coming; /* when there was none: how many are delayed, or reserved by others */
+    int64_t life_ms; /* of the session without a heartbeat; 0: as before */
+    bool alone;      /* nothing else is reserved */
 };
 order_fn workers_get;
 

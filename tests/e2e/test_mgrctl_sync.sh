@@ -273,6 +273,18 @@ mgrctl create queue nothing
 mgrctl create event never
 exits 75 mgrctl queue get nothing --timeout 0.05
 says 'the time to wait ran out (queue "nothing")'
+# who is in the way, and since when: what cron sends when a lock was not to be had in time
+mgrctl create lock held
+token=$(mgrctl lock acquire held --lease 60s --client nightly)
+exits 75 mgrctl lock run held --timeout 0.1 -- true
+says 'the time to wait ran out (lock "held"), held by nightly for '
+exits 1 mgrctl lock run held --try -- true
+says '(lock "held"), held by nightly for '
+exits 75 mgrctl lock acquire held --lease 5s --timeout 0.1
+says '(lock "held"), held by nightly for '
+exits 75 mgrctl -q lock run held --timeout 0.1 -- true
+same '' "$(cat "$work/stderr")" 'quiet'
+mgrctl lock release held --token "$token"
 exits 75 mgrctl -q queue get nothing --timeout 0.05
 same '' "$(cat "$work/stderr")" 'quiet'
 exits 1 mgrctl queue get nothing --try
@@ -310,10 +322,10 @@ exits 65 sh -c "mgrctl queue put-many lines - <'$work/broken'"
 says 'stopped at line 3; 2 are in'
 mgrctl create queue narrow --maxsize 4
 exits 75 sh -c 'seq 9 | mgrctl queue put-many narrow - --timeout 0.1'
-says 'stopped at line 5; 4 are in'
+says 'stopped at lines 5 to 6; 4 are in'
 mgrctl queue clear narrow >/dev/null
 exits 1 sh -c 'seq 9 | mgrctl queue put-many narrow - --try'
-says 'stopped at line 5; 4 are in'
+says 'stopped at lines 5 to 6; 4 are in'
 mgrctl queue clear narrow >/dev/null
 seq 30 | mgrctl queue put-many narrow - &
 feeder=$!

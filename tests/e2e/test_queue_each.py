@@ -108,6 +108,37 @@ def test_retries_and_dead():
         equal(info(daemon)["unfinished"], 0, "nothing is left")
 
 
+def test_failures_are_told():
+    """An item that failed, and where it went, was told by nothing; a program that was killed neither."""
+    with start() as daemon:
+        fill(daemon, "bad " + "x" * 100)
+        with each(daemon, "--until-empty", "--backoff", "50ms", "--attempts", "2", "--dead", "graves", "--",
+                  "sh", "-c", '[ "$MGR_ATTEMPT" = 1 ] && exit 3; kill -9 $$') as run:
+            equal(run.ended(), 0, run.stderr())
+            said = run.stderr().split("\n")[:-1]
+        begin = "mgrctl: item of q failed: bad " + "x" * 56 + "...: "
+        equal(said, [begin + "exit code 3, attempt 1 of 2: next try in 50ms",
+                     begin + "signal 9 (Killed), attempt 2 of 2: it goes to graves"], "what is said")
+        fill(daemon, "bad")
+        with each(daemon, "-q", "--once", "--", "false") as run:
+            equal((run.ended(), run.stderr()), (1, ""), "quiet")
+
+
+def test_until_nothing_can_come_back():
+    """One that ended while another one had an item left it to nobody when that one failed."""
+    with start() as daemon:
+        fill(daemon, "a")
+        with daemon.client() as client:
+            grant = client.call("queue_get", name="q", reserve=True)
+            with each(daemon, "--until-empty", "--", "sh", "-c", "cat >>$DIR/items; echo >>$DIR/items") as run:
+                wait_until(lambda: daemon.stat()["sessions"] == 2 or run.front.poll() is not None, "it looks")
+                time.sleep(0.3)  # it cannot be asked whether it will end; before, it had by now
+                equal(run.front.poll(), None, "somebody has an item")
+                client.call("queue_nack", name="q", token=grant.token)
+                equal(run.ended(), 0, run.stderr())
+                equal(read(run), ["a"], "it came back, and was dealt with")
+
+
 def test_dead_is_no_queue():
     """Said at the start, not when the first item has failed often enough."""
     with start() as daemon:
