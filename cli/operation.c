@@ -8,6 +8,7 @@
 #include "cli/hints.h"
 #include "cli/load.h"
 #include "cli/operation.h"
+#include "cli/parts.h"
 #include "cli/remind.h"
 #include "cli/report.h"
 #include "cli/run.h"
@@ -78,11 +79,24 @@ static enum mgr_status call_and_wait(struct cli *cli, const struct op_row *row,
     return status;
 }
 
+/* What is too much for one request is done in parts, where that comes to the same; else the daemon
+ * says again why not. */
+static enum mgr_status call_in_parts(struct cli *cli, const struct op_row *row,
+                                     const struct arguments *arguments, struct mgr_value **result)
+{
+    enum mgr_status status;
+    if (parts_call(cli, row, arguments, result, &status))
+        return status;
+    return call_and_wait(cli, row, arguments, result);
+}
+
 enum mgr_status operation_call(struct cli *cli, const struct binding *binding,
                                const struct arguments *arguments, struct mgr_value **result)
 {
     const struct op_row *row = &binding->command->row;
     enum mgr_status status = call_and_wait(cli, row, arguments, result);
+    if (status == MGR_LIMIT)
+        return call_in_parts(cli, row, arguments, result);
     if (status != MGR_NO_SUCH_OBJECT || !cli->options.create || !can_create(row->type))
         return status;
     status = create_objects(cli, row, arguments);
