@@ -9,8 +9,10 @@ import argparse
 import json
 import os
 import re
+import select
 import subprocess
 import sys
+import time
 
 from turns_wire import ROOT, Talker
 from turns_rows import ROWS, WITHOUT
@@ -18,6 +20,7 @@ from lib.daemon import BINARY, Daemon  # of tests/e2e, where turns_wire looks
 from lib.wire import ConnectionLost
 
 LONGEST_US = 50000
+NEIGHBOUR_US = 60000
 SMALLEST = 64  # N is halved at most down to N / SMALLEST
 REFUSED = ("LIMIT", "TOO_LARGE", "MEMORY")
 BUILD = os.path.join(ROOT, "build")
@@ -59,9 +62,51 @@ def turn_of(watch, pid, act):
     return got, after if after > before else min(before, cpu_after - cpu_before)
 
 
-def measure(op, case):
-    """(longest turn of all tries, N of the last one, what it was answered)."""
-    longest, n, got = 0, case.n, ""
+class Neighbour:
+    """Another client, a process of its own, that asks all the time and notes how long each answer takes."""
+
+    def __init__(self, address):
+        self.read_end, write_end = os.pipe()
+        self.stop_end, self.go = os.pipe()
+        self.child = os.fork()
+        if self.child == 0:
+            os.close(self.go)
+            os.write(write_end, str(self.watch(address)).encode())
+            os._exit(0)
+        os.close(write_end)
+        os.close(self.stop_end)
+
+    def watch(self, address):
+        took = []
+        client = Talker(address, timeout=600)
+        while not select.select([self.stop_end], [], [], 0.0005)[0]:
+            began = time.monotonic_ns()
+            client.ask("server_ping")
+            took.append((time.monotonic_ns() - began) // 1000)
+        client.close()
+        return sorted(took)[len(took) * 99 // 100] if took else 0
+
+    def p99_us(self):
+        """Ends it."""
+        os.close(self.go)
+        with open(self.read_end, encoding="ascii") as file:
+            got = int(file.read() or 0)
+        os.waitpid(self.child, 0)
+        return got
+
+
+def p99_beside(daemon, client, op, case, arguments):
+    """What another client sees while a read is asked for again and again."""
+    neighbour = Neighbour(daemon.path)
+    until = time.monotonic() + 0.5
+    while time.monotonic() < until:
+        client.ask(op, case.head, **arguments)
+    return neighbour.p99_us()
+
+
+def measure(op, case, reads):
+    """(longest turn of all tries, N of the last one, what it was answered, p99 of another client)."""
+    longest, n, got, p99 = 0, case.n, "", 0
     config = {"limits": {"memory": "8GiB", "window_bytes": "1GiB"}}
     with Daemon(config=config, variant="release") as daemon:
         client, watch, pid = Friends(daemon.path), Talker(daemon.path, timeout=600), daemon.process.pid
@@ -72,16 +117,18 @@ def measure(op, case):
             if not str(got).startswith(REFUSED) or n <= case.n // SMALLEST:
                 break
             n //= 2
+        if reads and longest > 1000:
+            p99 = p99_beside(daemon, client, op, case, arguments)
         for one in client.friends + [client, watch]:
             one.close()
-    return longest, n, got
+    return longest, n, got, p99
 
 
-def measure_or_say(op, case):
+def measure_or_say(op, case, reads):
     try:
-        return measure(op, case)
+        return measure(op, case, reads)
     except (OSError, EOFError, ConnectionLost, AssertionError, AttributeError, KeyError) as error:
-        return 0, 0, f"FAILED: {type(error).__name__} {str(error)[:200]}"
+        return 0, 0, f"FAILED: {type(error).__name__} {str(error)[:200]}", 0
 
 
 def check_table(ops):
@@ -108,11 +155,11 @@ def main():
         if op not in ROWS or not re.search(options.only, op):
             continue
         for case in ROWS[op]:
-            us, n, got = measure_or_say(op, case)
-            wrong = us > LONGEST_US or str(got).startswith("FAILED")
+            us, n, got, p99 = measure_or_say(op, case, ops[op] == "read")
+            wrong = us > LONGEST_US or p99 > NEIGHBOUR_US or str(got).startswith("FAILED")
             bad += wrong
-            results.append({"op": op, "case": case.what, "n": n, "of": case.n, "us": us, "got": str(got)[:200]})
-            print(f"{'!' if wrong else ' '} {us / 1000:9.2f} ms  {op:32} {case.what:48} N={n:<9} {str(got)[:90]!r}", flush=True)
+            results.append({"op": op, "case": case.what, "n": n, "of": case.n, "us": us, "p99_us": p99, "got": str(got)[:200]})
+            print(f"{'!' if wrong else ' '} {us / 1000:9.2f} ms {p99 / 1000:8.2f} ms  {op:32} {case.what:48} N={n:<9} {str(got)[:90]!r}", flush=True)
     os.makedirs(os.path.join(BUILD, "bench"), exist_ok=True)
     with open(os.path.join(BUILD, "bench", "turns.json"), "w", encoding="utf-8") as file:
         json.dump(results, file, indent=1)
