@@ -22,6 +22,7 @@ enum {
     NUMBER = OP_NUMBER,
     BULK = OP_BULK,
     OWNS = OP_OWNS,
+    GIVES = OP_GIVES,
 };
 
 #define OP(type, method, class, flags, help)                                    \

@@ -30,6 +30,7 @@ enum op_flag {
     OP_NUMBER = 1 << 5,
     OP_BULK = 1 << 6,
     OP_OWNS = 1 << 7,
+    OP_GIVES = 1 << 8,
 };
 
 /* The type of an operation: its number / 64. 0 is the daemon and its sessions, 1 every object. */

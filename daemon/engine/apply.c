@@ -17,6 +17,7 @@ static void boot(struct ctx *ctx)
     if (engine->version == 0) {
         engine->version = command->version;
     }
+    absence_boot(ctx);
 }
 
 static void version(struct ctx *ctx)
@@ -80,6 +81,10 @@ static bool run(struct ctx *ctx)
         break;
     case COMMAND_VERSION:
         version(ctx);
+        break;
+    case COMMAND_AWAY:
+    case COMMAND_BACK:
+        more = absence_turn(ctx);
         break;
     case COMMAND_REQUEST:
         break;

@@ -35,6 +35,8 @@ enum command_kind {
     COMMAND_TICK,        /* fires what is due at now_ms */
     COMMAND_GC,          /* one slice of collecting unreferenced anonymous objects */
     COMMAND_VERSION,     /* raises the behaviour version */
+    COMMAND_AWAY,        /* the connections of sessions that wait are gone: they are passed over */
+    COMMAND_BACK,        /* they are there again; both are cut, as SESSION_END is */
 };
 
 /* A session that becomes state with its first command. */
@@ -71,7 +73,7 @@ struct command {
     uint64_t slot_id;                /* ACK: this one too, 0: none */
     bool give_back;                  /* SESSION_END: items on their way return to where they were */
     enum mgr_code code;              /* CANCEL, SESSION_END: what the waiters are told */
-    const uint64_t *sessions;        /* SESSION_END */
+    const uint64_t *sessions;        /* SESSION_END, AWAY, BACK */
     size_t session_count;
     uint64_t revision_floor; /* BOOT: revisions start above max(last, this) (wall clock, ns) */
     uint64_t incarnation;    /* BOOT */
@@ -93,7 +95,7 @@ struct applied {
     uint64_t renewed; /* REQUEST: the session whose lease is to start again; 0: none */
     uint64_t first;   /* revisions first..last were taken; 0, 0 when none */
     uint64_t last;
-    bool more; /* SESSION_END, GC: apply the same command again to go on */
+    bool more; /* SESSION_END, AWAY, BACK, GC: apply the same command again to go on */
 };
 
 /* One reply. Borrowed for the time of the call. */
@@ -164,6 +166,7 @@ enum session_fate engine_session_find(const struct engine *engine, const uint8_t
 struct session_view {
     uint64_t id, opened_ms, lease_ms, linger_ms, retained_bytes, waiters, grants, holds;
     uint32_t window;
+    bool away; /* its connection is gone, and it waits */
     struct bytes client, principal, address;
 };
 bool engine_session_view(const struct engine *engine, uint64_t session, struct session_view *view);

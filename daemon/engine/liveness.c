@@ -4,6 +4,7 @@
  * All times inside are live->start + now - all stalls: a stall then postpones everybody at once. */
 #include "daemon/engine/liveness.h"
 
+#include <bsd/sys/queue.h>
 #include <stdlib.h>
 
 #include "daemon/engine/idmap.h"
@@ -21,6 +22,9 @@ struct entry {
     uint64_t away_due;  /* NEVER: attached */
     uint64_t due;       /* the first of them */
     size_t slot;        /* place in the heap from 1; 0: not in it */
+    bool attached;
+    bool in_moved;
+    TAILQ_ENTRY(entry) moved;
 };
 
 struct liveness {
@@ -29,6 +33,7 @@ struct liveness {
     size_t cap;
     uint64_t stalled_ms;
     struct idmap by_session;
+    TAILQ_HEAD(, entry) moved; /* those whose connection came back or went, oldest news first */
 };
 
 struct liveness *liveness_new(const uint8_t hash_key[SIPHASH_KEY_LEN])
@@ -37,6 +42,7 @@ struct liveness *liveness_new(const uint8_t hash_key[SIPHASH_KEY_LEN])
 
     if (live != NULL) {
         idmap_init(&live->by_session, hash_key);
+        TAILQ_INIT(&live->moved);
     }
     return live;
 }
@@ -142,8 +148,44 @@ static struct entry *entry_new(struct liveness *live, uint64_t session)
         return NULL;
     }
     entry->session = session;
+    entry->attached = true;
     idmap_put(&live->by_session, session, entry);
     return entry;
+}
+
+static void moved(struct liveness *live, struct entry *entry, bool attached)
+{
+    entry->attached = attached;
+    if (!entry->in_moved) {
+        entry->in_moved = true;
+        TAILQ_INSERT_TAIL(&live->moved, entry, moved);
+    }
+}
+
+static void unlist(struct liveness *live, struct entry *entry)
+{
+    if (entry->in_moved) {
+        entry->in_moved = false;
+        TAILQ_REMOVE(&live->moved, entry, moved);
+    }
+}
+
+bool liveness_moved(struct liveness *live, uint64_t *session, bool *attached)
+{
+    struct entry *entry = TAILQ_FIRST(&live->moved);
+
+    if (entry == NULL) {
+        return false;
+    }
+    unlist(live, entry);
+    *session = entry->session;
+    *attached = entry->attached;
+    return true;
+}
+
+bool liveness_any_moved(const struct liveness *live)
+{
+    return !TAILQ_EMPTY(&live->moved);
 }
 
 bool liveness_attach(struct liveness *live, uint64_t session, uint64_t now_ms, uint64_t lease_ms,
@@ -153,6 +195,9 @@ bool liveness_attach(struct liveness *live, uint64_t session, uint64_t now_ms, u
 
     if (entry == NULL && (entry = entry_new(live, session)) == NULL) {
         return false;
+    }
+    if (!entry->attached) {
+        moved(live, entry, true);
     }
     entry->lease_ms = lease_ms;
     entry->linger_ms = linger_ms;
@@ -183,7 +228,7 @@ void liveness_renew(struct liveness *live, uint64_t session, uint64_t now_ms, ui
     if (entry->linger_ms < lease_ms) {
         entry->linger_ms = lease_ms;
     }
-    if (entry->away_due != NEVER) {
+    if (!entry->attached) {
         entry->away_due = later(inner(live, now_ms), entry->linger_ms);
     }
     renew(live, entry, now_ms);
@@ -194,7 +239,8 @@ void liveness_detach(struct liveness *live, uint64_t session, uint64_t now_ms)
 {
     struct entry *entry = idmap_get(&live->by_session, session);
 
-    if (entry != NULL && entry->away_due == NEVER) {
+    if (entry != NULL && entry->attached) {
+        moved(live, entry, false);
         entry->away_due = later(inner(live, now_ms), entry->linger_ms);
         schedule(live, entry);
     }
@@ -222,6 +268,7 @@ void liveness_forget(struct liveness *live, uint64_t session)
         return;
     }
     heap_remove(live, entry);
+    unlist(live, entry);
     free(entry);
     heap_trim(live);
     (void)idmap_trim(&live->by_session, NULL, TRIM_PLACES);

@@ -30,6 +30,10 @@ void liveness_touch(struct liveness *live, uint64_t session, uint64_t now_ms);
 void liveness_renew(struct liveness *live, uint64_t session, uint64_t now_ms, uint64_t lease_ms);
 /* The connection is gone. */
 void liveness_detach(struct liveness *live, uint64_t session, uint64_t now_ms);
+/* The next session whose connection came back or went since this was last asked for it, and whether
+ * it has one now. False: there is none. */
+bool liveness_moved(struct liveness *live, uint64_t *session, bool *attached);
+bool liveness_any_moved(const struct liveness *live);
 /* The session has ended. */
 void liveness_forget(struct liveness *live, uint64_t session);
 /* The daemon stood still for that long: everybody gets it back. */

@@ -57,6 +57,7 @@ void engine_save(const struct engine *engine, struct writer *out)
     objects_save(engine, out);
     tokens_save(engine, out);
     sessions_save(engine, out);
+    absence_save(engine, out);
     holds_save(engine, out);
     contents_save(engine, out);
     handed_save(engine, out);
@@ -177,7 +178,7 @@ static bool numbers_load(struct engine *engine, struct reader *in)
 bool engine_load(struct engine *engine, struct reader *in)
 {
     if (!numbers_load(engine, in) || !objects_load(engine, in) || !tokens_load(engine, in) ||
-        !sessions_load(engine, in) || !holds_load(engine, in)) {
+        !sessions_load(engine, in) || !absence_load(engine, in) || !holds_load(engine, in)) {
         return abandon(engine, engine->objects);
     }
     return contents_load(engine, in) && handed_load(engine, in) && gc_load(engine, in) &&

@@ -48,6 +48,7 @@ void session_enter(struct engine *engine, struct session *session)
 static void session_unlink(struct engine *engine, struct session *session)
 {
     assert(session->waiters == NULL && session->grants == NULL && session->holds == NULL);
+    absence_forget(engine, session);
     idmap_del(&engine->sessions_by_id, session->id);
     if (engine->recent->session == session) {
         engine->recent->session = NULL;
@@ -158,6 +159,7 @@ bool engine_session_view(const struct engine *engine, uint64_t session, struct s
         .linger_ms = found->linger_ms,
         .retained_bytes = found->retained_bytes,
         .waiters = found->waiter_count,
+        .away = found->away,
         .grants = found->grant_count,
         .holds = found->hold_count,
         .window = found->window,

@@ -48,6 +48,8 @@ struct session {
     struct hold *holds, *holds_last;       /* oldest first */
     struct handed *handed, *handed_last;   /* items on their way, oldest first */
     uint64_t waiter_count, grant_count, hold_count;
+    bool away;              /* its connection is gone, see absence.c */
+    struct waiter *unmoved; /* the first one that does not stand as away says; NULL: none */
 };
 
 /* A session keeps an object alive. */

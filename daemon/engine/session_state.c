@@ -49,6 +49,7 @@ static void waiter_save(const struct waiter *waiter, struct writer *out)
     writer_u64(out, waiter->extra);
     writer_u64(out, waiter->then_ms);
     writer_u64(out, waiter->op);
+    writer_u64(out, waiter->place == WAITER_AWAY);
     writer_u64(out, waiter->grant != NULL);
 }
 
@@ -74,11 +75,13 @@ void session_save(const struct engine *engine, const struct session *session, st
     writer_u64(out, session->linger_ms);
     writer_u64(out, session->window);
     writer_u64(out, session->acked);
+    writer_u64(out, session->away);
     slots_save(engine, session, out);
     for (const struct waiter *at = session->waiters; at != NULL; at = at->session_next) {
         waiter_save(at, out);
     }
     writer_u64(out, 0);
+    writer_u64(out, session->unmoved == NULL ? 0 : session->unmoved->id);
     for (const struct grant *at = session->grants; at != NULL; at = at->session_next) {
         grant_save(at, out);
     }
@@ -192,6 +195,19 @@ static bool reserve_load(struct engine *engine, struct waiter *waiter, struct re
     return true;
 }
 
+/* Only who waits for what can be given to it is passed over. */
+static bool away_load(struct waiter *waiter, struct reader *in)
+{
+    if (op_row(waiter->op) == NULL) {
+        return reader_fail(in);
+    }
+    if (!reader_bool(in)) {
+        return reader_ok(in);
+    }
+    waiter->place = WAITER_AWAY; /* waitq_load puts it there */
+    return waiter_passed_over(waiter) || reader_fail(in);
+}
+
 static bool waiter_load(struct engine *engine, struct session *session, uint64_t id,
                         struct reader *in)
 {
@@ -220,7 +236,18 @@ static bool waiter_load(struct engine *engine, struct session *session, uint64_t
     waiter->extra = reader_u64(in);
     waiter->then_ms = reader_u64(in);
     waiter->op = (unsigned)reader_u64_max(in, OP_NUMBER_MAX - 1);
-    return reserve_load(engine, waiter, in);
+    return away_load(waiter, in) && reserve_load(engine, waiter, in);
+}
+
+static bool unmoved_load(struct session *session, uint64_t id, struct reader *in)
+{
+    const struct slot *slot = id == 0 ? NULL : session_slot_peek(session, id);
+
+    if (id == 0) {
+        return reader_ok(in);
+    }
+    session->unmoved = slot == NULL || slot->id != id ? NULL : slot->waiter;
+    return session->unmoved != NULL || reader_fail(in);
 }
 
 static bool grant_load(struct engine *engine, struct session *session, uint64_t token,
@@ -254,6 +281,9 @@ static bool owned_load(struct engine *engine, struct session *session, struct re
             return false;
         }
     }
+    if (!unmoved_load(session, reader_u64(in), in)) {
+        return false;
+    }
     while ((number = reader_u64(in)) != 0) {
         if (!grant_load(engine, session, number, in)) {
             return false;
@@ -274,6 +304,7 @@ static bool session_fill(struct engine *engine, struct session *session, struct 
     session->linger_ms = reader_u64(in);
     session->window = (uint32_t)reader_u64_max(in, 1u << 31);
     session->acked = reader_u64(in);
+    session->away = reader_bool(in);
     if (!reader_ok(in) || session->window == 0 || (session->window & (session->window - 1)) != 0 ||
         engine_session_find(engine, hash.data, &ended) != SESSION_UNKNOWN) {
         return reader_fail(in);
@@ -304,6 +335,7 @@ bool session_load(struct engine *engine, struct reader *in)
         return false;
     }
     session_enter(engine, session);
+    engine->absence.count += session->away;
     return slots_load(engine, session, in) && owned_load(engine, session, in);
 }
 

@@ -3,6 +3,7 @@
 #ifndef ENGINE_STATE_H
 #define ENGINE_STATE_H
 
+#include "daemon/engine/absence.h"
 #include "daemon/engine/core.h"
 #include "daemon/engine/gc.h"
 #include "daemon/engine/idmap.h"
@@ -56,6 +57,7 @@ struct engine {
     struct timers timers;
     uint64_t hold_orders; /* holds made so far */
     uint64_t waiter_count;
+    struct absence absence;
     struct gc gc;
 };
 

@@ -45,13 +45,16 @@ void tick_run(struct ctx *ctx)
         ctx_step(ctx);
         timer_fire(ctx, timer);
     }
+    absence_tick(ctx);
 }
 
 uint64_t engine_due(const struct engine *engine)
 {
     const struct timer *first = timers_first(&engine->timers);
+    uint64_t timer_ms = first == NULL ? UINT64_MAX : first->at_ms;
+    uint64_t absence_ms = engine->absence.due_ms;
 
-    return first == NULL ? UINT64_MAX : first->at_ms;
+    return absence_ms != 0 && absence_ms < timer_ms ? absence_ms : timer_ms;
 }
 
 void timer_save(const struct timer *timer, struct writer *out)

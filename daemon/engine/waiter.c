@@ -6,30 +6,6 @@
 
 #include "daemon/engine/state.h"
 
-static void queue_add(struct waitq *queue, struct waiter *waiter)
-{
-    waiter->queue = queue;
-    waiter->next = NULL;
-    waiter->prev = queue->last;
-    if (queue->last == NULL) {
-        queue->first = waiter;
-    } else {
-        queue->last->next = waiter;
-    }
-    queue->last = waiter;
-    queue->count++;
-}
-
-static void queue_del(struct waiter *waiter)
-{
-    struct waitq *queue = waiter->queue;
-
-    *(waiter->prev == NULL ? &queue->first : &waiter->prev->next) = waiter->next;
-    *(waiter->next == NULL ? &queue->last : &waiter->next->prev) = waiter->prev;
-    queue->count--;
-    waiter->queue = NULL;
-}
-
 static void session_link(struct session *session, struct waiter *waiter)
 {
     waiter->session_prev = session->waiters_last;
@@ -43,6 +19,9 @@ static void session_unlink(struct waiter *waiter)
 {
     struct session *session = waiter->session;
 
+    if (session->unmoved == waiter) {
+        session->unmoved = waiter->session_next;
+    }
     *(waiter->session_prev == NULL ? &session->waiters : &waiter->session_prev->session_next) =
         waiter->session_next;
     *(waiter->session_next == NULL ? &session->waiters_last : &waiter->session_next->session_prev) =
@@ -75,7 +54,7 @@ static void object_unlink(struct waiter *waiter)
 {
     waiter->object->waiter_count -= waiter->queue != &waiter->object->watchers;
     list_unlink(waiter);
-    queue_del(waiter);
+    waitq_del(waiter);
     waiter->object = NULL;
 }
 
@@ -166,10 +145,10 @@ struct waiter *park_for(struct ctx *ctx, struct object *object, struct waitq *qu
     waiter->holder = ctx->request->holder;
     waiter->require = ctx->request->require;
     waiter->since_ms = ctx->now_ms;
-    queue_add(queue, waiter);
+    waiter->op = ctx->op->number;
+    waitq_add(queue, waiter, ctx->session->away && waiter_passed_over(waiter));
     session_link(ctx->session, waiter);
     object_link(object, waiter);
-    waiter->op = ctx->op->number;
     waiter->then_ms = then_ms;
     waiter->promised = timed;
     deadline_start(ctx, waiter, wait_ms);
@@ -183,7 +162,7 @@ void waiter_move(struct waiter *waiter, struct object *object, struct waitq *que
 {
     object_unlink(waiter);
     waiter->object = object;
-    queue_add(queue, waiter);
+    waitq_add(queue, waiter, waiter->place == WAITER_AWAY);
     object_link(object, waiter);
 }
 
@@ -351,31 +330,4 @@ struct waiter *waiter_make(struct engine *engine, struct session *session)
 void waiter_enter_object(struct object *object, struct waiter *waiter)
 {
     object_link(object, waiter);
-}
-
-void waitq_save(const struct waitq *queue, struct writer *out)
-{
-    writer_u64(out, queue->count);
-    for (const struct waiter *waiter = queue->first; waiter != NULL; waiter = waiter->next) {
-        writer_u64(out, waiter->session->id);
-        writer_u64(out, waiter->id);
-    }
-}
-
-bool waitq_load(const struct engine *engine, struct object *object, struct waitq *queue,
-                struct reader *in)
-{
-    for (uint64_t left = reader_u64(in); left > 0; left--) {
-        const struct session *session = session_find(engine, reader_u64(in));
-        uint64_t id = reader_u64(in);
-        const struct slot *slot = session == NULL ? NULL : session_slot_peek(session, id);
-        struct waiter *waiter = slot == NULL || slot->id != id ? NULL : slot->waiter;
-
-        if (!reader_ok(in) || waiter == NULL || waiter->object != object || waiter->queue != NULL) {
-            return reader_fail(in);
-        }
-        queue_add(queue, waiter);
-        object->waiter_count += queue != &object->watchers;
-    }
-    return reader_ok(in);
 }

@@ -3,28 +3,20 @@
 #ifndef ENGINE_WAITER_H
 #define ENGINE_WAITER_H
 
-#include "daemon/engine/reader.h"
-#include "daemon/engine/timer.h"
-#include "daemon/engine/writer.h"
+#include "daemon/engine/waitq.h"
 #include "wire/errors.h"
 
-struct engine;
 struct grant;
-struct object;
-struct session;
 struct slot;
-struct waiter;
-
-struct waitq {
-    struct waiter *first, *last;
-    uint64_t count;
-};
 
 enum { WAITER_REPLY_ROOM = 96 }; /* bytes of a saved reply that a completion may need */
 
 struct waiter {
-    struct waiter *prev, *next; /* in its queue */
+    struct waiter *prev, *next; /* in the line of its queue */
+    RB_ENTRY(waiter) by_number; /* in a tree of its queue */
     struct waitq *queue;
+    uint64_t number; /* its turn in the queue: the smaller one is first */
+    enum waiter_place place;
     struct waiter *session_prev, *session_next; /* all of its session */
     struct waiter *object_prev, *object_next;   /* all of its object, whatever the queue */
     struct session *session;
@@ -46,18 +38,8 @@ struct waiter {
     enum mgr_code leaving; /* what it will be told, when its object is gone */
 };
 
-static inline struct waiter *waitq_first(const struct waitq *queue)
-{
-    return queue->first;
-}
-
 /* Moves it to the end of another queue, of its object or of another one: condition to lock. Marks
  * nothing. */
 void waiter_move(struct waiter *waiter, struct object *object, struct waitq *queue);
-/* Writes who waits in the queue, in order: for a type's save. */
-void waitq_save(const struct waitq *queue, struct writer *out);
-/* Puts those waiters of the object into an empty queue of it, for a type's load. */
-bool waitq_load(const struct engine *engine, struct object *object, struct waitq *queue,
-                struct reader *in);
 
 #endif

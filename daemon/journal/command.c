@@ -167,8 +167,7 @@ bool command_take(struct bytes *run, struct command_read *read)
     }
     read->command.now_ms = read->seen.now_ms;
     read->command.session = read->seen.session;
-    if (!reader_ok(&in) || read->command.kind < COMMAND_BOOT ||
-        read->command.kind > COMMAND_VERSION)
+    if (!reader_ok(&in) || read->command.kind < COMMAND_BOOT || read->command.kind > COMMAND_BACK)
         return false;
     bool ok =
         read->command.kind == COMMAND_REQUEST ? read_request(&in, read) : read_other(&in, read);

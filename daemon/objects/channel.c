@@ -170,7 +170,7 @@ static struct item *hand_over(struct ctx *ctx, struct object *object, struct cha
 static int get_or_park(struct ctx *ctx, struct object *object, struct channel *channel,
                        struct grant *grant)
 {
-    if (channel->ready.count > 0) {
+    if (channel->ready.count > 0 && waitq_open(ctx, &channel->getters)) {
         struct item *item = hand_over(ctx, object, channel, grant, ctx->revision);
 
         tell_changed(ctx, object, CHANGE_DELETED);
@@ -271,7 +271,7 @@ void channel_wake(struct ctx *ctx, struct object *object, struct channel *channe
 
     for (;;) {
         planted_eat(ctx, object, channel);
-        if ((waiter = waitq_first(&channel->getters)) != NULL && channel->ready.count > 0) {
+        if (channel->ready.count > 0 && (waiter = waitq_next(ctx, &channel->getters)) != NULL) {
             give_to(ctx, object, channel, waiter);
         } else if ((waiter = waitq_first(&channel->putters)) != NULL &&
                    has_room(ctx, channel, waiter->want)) {
@@ -288,8 +288,10 @@ void channel_wake(struct ctx *ctx, struct object *object, struct channel *channe
 
 void channel_refuse(struct ctx *ctx, const struct waitq *queue, enum mgr_code code)
 {
-    while (queue->first != NULL) {
-        waiter_leave(ctx, queue->first, code);
+    struct waiter *waiter;
+
+    while ((waiter = waitq_first(queue)) != NULL) {
+        waiter_leave(ctx, waiter, code);
     }
 }
 

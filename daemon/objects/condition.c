@@ -72,9 +72,11 @@ void condition_detach(struct condition *condition)
 
 void condition_lock_lost(struct ctx *ctx, struct condition *condition)
 {
+    struct waiter *sleeper;
+
     condition_detach(condition);
-    while (condition->sleepers.first != NULL) {
-        waiter_leave(ctx, condition->sleepers.first, ERR_LOCK_LOST);
+    while ((sleeper = waitq_first(&condition->sleepers)) != NULL) {
+        waiter_leave(ctx, sleeper, ERR_LOCK_LOST);
     }
     changed(ctx, &condition->object, CHANGE_STATE, no_key);
 }
@@ -93,12 +95,21 @@ static void sleeper_up(struct ctx *ctx, struct condition *condition, struct wait
     object_mark(ctx, place.object);
 }
 
+/* Who is there is notified first. When only those are left who are away, the first of them waits
+ * for the lock then, and passes the notify on if it does not come back: none is lost. */
+static struct waiter *sleeper_next(const struct ctx *ctx, const struct condition *condition)
+{
+    struct waiter *there = waitq_next(ctx, &condition->sleepers);
+
+    return there != NULL ? there : waitq_first(&condition->sleepers);
+}
+
 /* The first ones, at most count. */
 static void sleepers_up(struct ctx *ctx, struct condition *condition, uint64_t count)
 {
     struct waiter *waiter;
 
-    for (; count > 0 && (waiter = waitq_first(&condition->sleepers)) != NULL; count--) {
+    for (; count > 0 && (waiter = sleeper_next(ctx, condition)) != NULL; count--) {
         sleeper_up(ctx, condition, waiter, true);
     }
 }

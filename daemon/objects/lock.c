@@ -82,13 +82,12 @@ void lock_dying(struct ctx *ctx, struct object *object)
 {
     struct lock *lock = lock_of(object);
     struct condition *condition;
-    struct waiter *next;
+    struct waiter *at;
 
     while ((condition = TAILQ_FIRST(&lock->conditions)) != NULL) {
         condition_lock_lost(ctx, condition);
     }
-    for (struct waiter *at = waitq_first(&lock->mutex.queue); at != NULL; at = next) {
-        next = at->next;
+    while ((at = waitq_first(&lock->mutex.queue)) != NULL) {
         waiter_leave(ctx, at, at->want != 0 ? ERR_LOCK_LOST : ERR_NO_SUCH_OBJECT);
     }
 }

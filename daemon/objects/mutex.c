@@ -72,9 +72,9 @@ static int acquire_later(struct ctx *ctx, struct object *object, struct mutex *m
     return 0;
 }
 
-static bool is_free(const struct object *object, const struct mutex *mutex)
+static bool is_free(const struct ctx *ctx, const struct object *object, const struct mutex *mutex)
 {
-    return object->grants == NULL && mutex->queue.first == NULL;
+    return object->grants == NULL && waitq_open(ctx, &mutex->queue);
 }
 
 int mutex_acquire(struct ctx *ctx, struct object *object, struct mutex *mutex)
@@ -84,7 +84,7 @@ int mutex_acquire(struct ctx *ctx, struct object *object, struct mutex *mutex)
     if (own != NULL) {
         return acquire_again(ctx, object, mutex, own);
     }
-    if (is_free(object, mutex)) {
+    if (is_free(ctx, object, mutex)) {
         return acquire_now(ctx, object, mutex);
     }
     if (ctx->request->wait_ms != 0) {
@@ -98,10 +98,10 @@ int mutex_acquire(struct ctx *ctx, struct object *object, struct mutex *mutex)
 
 /* ---- waking ---- */
 
-/* The first one in the queue becomes the owner. */
-static struct grant *grant_next(struct ctx *ctx, struct object *object, struct mutex *mutex)
+/* It becomes the owner. */
+static struct grant *grant_to(struct ctx *ctx, struct object *object, struct mutex *mutex,
+                              struct waiter *waiter)
 {
-    struct waiter *waiter = waitq_first(&mutex->queue);
     struct grant *grant = waiter->grant;
 
     waiter->grant = NULL;
@@ -132,10 +132,12 @@ static void reenter(struct ctx *ctx, struct mutex *mutex, struct grant *grant)
 
 void mutex_wake(struct ctx *ctx, struct object *object, struct mutex *mutex)
 {
-    if (object->grants != NULL || mutex->queue.first == NULL) {
+    struct waiter *next = object->grants != NULL ? NULL : waitq_next(ctx, &mutex->queue);
+
+    if (next == NULL) {
         return;
     }
-    struct grant *grant = grant_next(ctx, object, mutex);
+    struct grant *grant = grant_to(ctx, object, mutex, next);
 
     if (mutex->reentrant) {
         reenter(ctx, mutex, grant);
@@ -229,8 +231,11 @@ void mutex_info(const struct object *object, const struct mutex *mutex, struct b
 
 void mutex_save_queue(const struct waitq *queue, struct writer *out)
 {
+    struct waitq_walk walk = waitq_walk(queue);
+    const struct waiter *waiter;
+
     waitq_save(queue, out);
-    for (const struct waiter *waiter = queue->first; waiter != NULL; waiter = waiter->next) {
+    while ((waiter = waitq_walk_next(&walk)) != NULL) {
         writer_u64(out, waiter->grant->count);
     }
 }
@@ -248,7 +253,10 @@ bool mutex_load_queue(const struct engine *engine, struct object *object, struct
     if (!waitq_load(engine, object, queue, in)) {
         return false;
     }
-    for (struct waiter *waiter = queue->first; waiter != NULL; waiter = waiter->next) {
+    struct waitq_walk walk = waitq_walk(queue);
+    const struct waiter *waiter;
+
+    while ((waiter = waitq_walk_next(&walk)) != NULL) {
         uint64_t count = reader_u64(in);
 
         if (count == 0 || waiter->grant == NULL) {

@@ -4,6 +4,8 @@
 
 #include <inttypes.h>
 
+#include "daemon/engine/session.h"
+
 void field_put_str(struct buf *out, const char *key, struct bytes text)
 {
     size_t pair = val_open_pair(out);
@@ -73,6 +75,7 @@ void fields_put_times(const struct ctx *ctx, struct buf *out, const struct waite
     } else {
         val_put_field(out, "left_ms", VAL_NONE_BYTES);
     }
+    val_put_field_bool(out, "away", waiter->session->away);
 }
 
 void rows_open(struct rows *rows, struct buf *out, const char *key)

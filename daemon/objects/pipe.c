@@ -101,11 +101,12 @@ static void pipe_save(const struct object *object, struct writer *out)
 /* Nothing of a pipe is lent: neither are there such items nor somebody who waits for one. */
 static bool nothing_lent(const struct channel *channel)
 {
-    const struct waiter *waiter = channel->getters.first;
+    struct waitq_walk walk = waitq_walk(&channel->getters);
+    const struct waiter *waiter;
 
-    while (waiter != NULL && waiter->grant == NULL) {
-        waiter = waiter->next;
-    }
+    do {
+        waiter = waitq_walk_next(&walk);
+    } while (waiter != NULL && waiter->grant == NULL);
     return waiter == NULL && channel->reserved == 0 && channel->delayed == 0;
 }
 

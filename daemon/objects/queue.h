@@ -42,7 +42,8 @@ void queue_pass(struct ctx *ctx, struct queue *from, struct queue *to, struct it
 size_t queue_growth(const struct object *object, const Wire__Request *request);
 /* -1: no more puts, fail() was called. */
 int queue_open(struct ctx *ctx, struct queue *queue);
-/* Whether nothing that is lent or delayed can come to who gets any more. */
+/* Whether nothing that is there, for who is away, or lent or delayed can come to who gets any more.
+ */
 bool queue_is_over(const struct queue *queue);
 /* -1: it is empty and over, fail() was called. */
 int queue_yielding(struct ctx *ctx, struct queue *queue);

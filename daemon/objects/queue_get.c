@@ -24,13 +24,14 @@ bool queue_is_over(const struct queue *queue)
 {
     const struct channel *channel = &queue->channel;
 
-    return queue->shut == SHUT_AT_ONCE ||
-           (queue->shut == SHUT_KINDLY && channel->reserved + channel->delayed == 0);
+    return channel->ready.count == 0 &&
+           (queue->shut == SHUT_AT_ONCE ||
+            (queue->shut == SHUT_KINDLY && channel->reserved + channel->delayed == 0));
 }
 
 int queue_yielding(struct ctx *ctx, struct queue *queue)
 {
-    return queue->channel.ready.count == 0 && queue_is_over(queue) ? queue_open(ctx, queue) : 0;
+    return queue_is_over(queue) ? queue_open(ctx, queue) : 0;
 }
 
 void queue_return(struct ctx *ctx, struct queue *queue, struct item *item)

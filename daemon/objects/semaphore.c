@@ -115,7 +115,10 @@ static bool semaphore_load(struct engine *engine, struct object *object, struct 
     if (!waitq_load(engine, object, &semaphore->queue, in)) {
         return false;
     }
-    for (const struct waiter *at = semaphore->queue.first; at != NULL; at = at->next) {
+    struct waitq_walk walk = waitq_walk(&semaphore->queue);
+    const struct waiter *at;
+
+    while ((at = waitq_walk_next(&walk)) != NULL) {
         if (at->grant == NULL) {
             return reader_fail(in);
         }
@@ -133,14 +136,15 @@ static struct result lend(struct ctx *ctx, struct semaphore *semaphore, struct g
     return grant_result(grant);
 }
 
-/* The first one keeps its turn until there are enough for it. */
+/* The first one of those who are there keeps its turn until there are enough for it. */
 static void semaphore_wake(struct ctx *ctx, struct object *object)
 {
     struct semaphore *semaphore = semaphore_of(object);
     struct waiter *head;
     bool any = false;
 
-    while ((head = waitq_first(&semaphore->queue)) != NULL && head->want <= available(semaphore)) {
+    while ((head = waitq_next(ctx, &semaphore->queue)) != NULL &&
+           head->want <= available(semaphore)) {
         struct grant *grant = head->grant;
 
         head->grant = NULL;
@@ -188,7 +192,7 @@ const struct object_ops semaphore_ops = {
 
 static bool can_take(const struct ctx *ctx, const struct semaphore *semaphore, uint64_t permits)
 {
-    bool first = semaphore->queue.first == NULL ||
+    bool first = waitq_open(ctx, &semaphore->queue) ||
                  (planted(ctx->engine, PLANTED_BARGING) && ctx->request->wait_ms == 0);
 
     return first && permits <= available(semaphore);
@@ -383,10 +387,10 @@ int semaphore_renew(struct ctx *ctx, const Wire__SemaphoreRenew *in)
 /* Those who wait for more than there can ever be again would keep everybody behind them waiting. */
 static void evict_hopeless(struct ctx *ctx, struct semaphore *semaphore)
 {
-    struct waiter *next;
+    struct waitq_walk walk = waitq_walk(&semaphore->queue);
+    struct waiter *at;
 
-    for (struct waiter *at = waitq_first(&semaphore->queue); at != NULL; at = next) {
-        next = at->next;
+    while ((at = waitq_walk_next(&walk)) != NULL) {
         if (at->want > semaphore->total) {
             waiter_leave(ctx, at, ERR_VALUE);
         }

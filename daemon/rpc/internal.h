@@ -43,6 +43,7 @@ struct rpc {
     struct buf scratch; /* results that rpc itself builds */
     uint64_t next_gc_ms;
     uint64_t next_tick_ms;
+    bool stopping; /* connections go because the daemon does */
 };
 
 /* One decoded request on its way. */
@@ -111,6 +112,12 @@ void rpc_adopt_session(struct rpc *rpc, struct peer *peer, uint64_t session);
  */
 void rpc_end_sessions(struct rpc *rpc, const uint64_t *sessions, size_t count,
                       const struct peer *except);
+
+/* ---- presence.c ---- */
+/* Tells the engine whose connection went or came back since the last time, some of them. */
+void rpc_presence(struct rpc *rpc);
+/* There is more to be told. */
+bool rpc_presence_due(const struct rpc *rpc);
 
 /* ---- own.c: operations of the daemon and of sessions ---- */
 void rpc_own(const struct call *call);

@@ -35,6 +35,7 @@ void rpc_turn(struct rpc *rpc, uint64_t now_ms)
     rpc->now_ms = now_ms;
     if (!rpc_may_change(rpc))
         return; /* what is due waits: nobody's time is over before that can be written down */
+    rpc_presence(rpc); /* before anything is given */
     if (engine_due(rpc->engine) <= now_ms && rpc->next_tick_ms <= now_ms)
         tick(rpc);
     if (liveness_due(rpc->options.liveness) <= now_ms)
@@ -68,6 +69,8 @@ uint64_t rpc_due(const struct rpc *rpc)
         timer = rpc->next_tick_ms;
     uint64_t session = liveness_due(rpc->options.liveness);
     uint64_t due_ms = timer < session ? timer : session;
+    if (rpc_presence_due(rpc))
+        due_ms = rpc->now_ms;
     return rpc->marks->room == JOURNAL_ROOM ? due_ms : due_without_room(rpc, due_ms);
 }
 
@@ -124,6 +127,7 @@ enum mgr_code rpc_declare(struct rpc *rpc, const Wire__ObjectCreate *object, str
 
 void rpc_farewell(struct rpc *rpc, struct peer *peer)
 {
+    rpc->stopping = true;
     if (peer->state == PEER_CLOSING)
         return;
     rpc_push(rpc, peer, ERR_SHUTTING_DOWN, "the daemon is stopping");

@@ -64,7 +64,7 @@ static void step_other(struct world *w, unsigned who, struct choice *c)
 {
     uint64_t id = w->clients[who].id;
 
-    switch (choose(c, 12)) {
+    switch (choose(c, 20)) {
     case 0:
         world_end(w, who);
         break;
@@ -84,6 +84,22 @@ static void step_other(struct world *w, unsigned who, struct choice *c)
     case 6:
     case 7:
         (void)engine_reclaim(w->engine, choose(c, 50)); /* never in the second engine */
+        break;
+    case 8:
+    case 9:
+    case 10:
+        world_away(w, who);
+        break;
+    case 11:
+    case 12:
+    case 13:
+        world_back(w, who);
+        break;
+    case 14:
+        world_cancel(w, who, id - choose(c, 3), ERR_CANCELLED);
+        break;
+    case 15:
+        world_boot(w);
         break;
     default:
         world_tick(w, choose(c, 400));

@@ -57,7 +57,7 @@ static void record_put(void *arg, const struct command *command, const struct ap
         head.has_open = true;
         head.open = *command->open; /* its texts are constants */
     }
-    if (command->kind == COMMAND_SESSION_END) {
+    if (command->session_count > 0) {
         if (command->session_count != 1) {
             ck_abort_msg("one session at a time");
         }

@@ -321,6 +321,33 @@ struct applied world_bye(struct world *w, unsigned who)
     return end_session(w, who, false);
 }
 
+static struct applied connection(struct world *w, unsigned who, enum command_kind kind)
+{
+    struct command command = {
+        .kind = kind, .sessions = &w->clients[who].session, .session_count = 1};
+    struct applied applied = world_apply(w, &command);
+
+    while (w->applied.more) {
+        world_apply(w, &command);
+    }
+    return applied;
+}
+
+struct applied world_away(struct world *w, unsigned who)
+{
+    return connection(w, who, COMMAND_AWAY);
+}
+
+struct applied world_back(struct world *w, unsigned who)
+{
+    return connection(w, who, COMMAND_BACK);
+}
+
+struct applied world_boot(struct world *w)
+{
+    return world_apply(w, &(struct command){.kind = COMMAND_BOOT, .version = ENGINE_VERSION});
+}
+
 struct applied world_cancel(struct world *w, unsigned who, uint64_t id, enum mgr_code code)
 {
     return world_apply(

@@ -82,6 +82,11 @@ struct applied world_tick(struct world *w, uint64_t ms);
 struct applied world_end(struct world *w, unsigned who);
 /* The same, but what is on its way has arrived, as Bye says. */
 struct applied world_bye(struct world *w, unsigned who);
+/* The connection of its session goes, or comes back; gives the first command of them. */
+struct applied world_away(struct world *w, unsigned who);
+struct applied world_back(struct world *w, unsigned who);
+/* The daemon starts again: all connections are gone. */
+struct applied world_boot(struct world *w);
 struct applied world_cancel(struct world *w, unsigned who, uint64_t id, enum mgr_code code);
 struct applied world_ack(struct world *w, unsigned who, uint64_t acked);
 /* Collects until there is nothing more to do. */

@@ -33,7 +33,7 @@ END_TEST
 
 struct tally {
     uint64_t by_number[OP_NUMBER_MAX];
-    uint64_t kinds[COMMAND_VERSION + 1];
+    uint64_t kinds[COMMAND_BACK + 1];
     uint64_t parked;
 };
 
@@ -67,7 +67,10 @@ START_TEST(every_operation_takes_effect_in_it)
         }
     }
     ck_assert_uint_gt(tally.parked, 10);
-    for (int kind = COMMAND_REQUEST; kind < COMMAND_VERSION; kind++) {
+    for (int kind = COMMAND_REQUEST; kind <= COMMAND_BACK; kind++) {
+        if (kind == COMMAND_VERSION) {
+            continue; /* there is one version */
+        }
         ck_assert_msg(tally.kinds[kind] > 10, "command kind %d", kind);
     }
     world_free(&w);

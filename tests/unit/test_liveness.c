@@ -45,6 +45,33 @@ START_TEST(lingers)
 }
 END_TEST
 
+/* Only news is told: a session that is new, or that is there as it was, is none. */
+START_TEST(comings_and_goings)
+{
+    struct liveness *live = liveness_new(hash_key);
+    uint64_t session;
+    bool attached;
+
+    ck_assert(liveness_attach(live, 1, 0, 0, 5000));
+    ck_assert(liveness_attach(live, 2, 0, 0, UINT64_MAX)); /* lingers for ever */
+    ck_assert(liveness_attach(live, 1, 10, 0, 5000));      /* taken over */
+    ck_assert(!liveness_any_moved(live) && !liveness_moved(live, &session, &attached));
+    liveness_detach(live, 2, 20);
+    liveness_detach(live, 1, 20);
+    liveness_detach(live, 2, 20);
+    ck_assert(liveness_any_moved(live));
+    ck_assert(liveness_attach(live, 1, 30, 0, 5000));
+    ck_assert(liveness_moved(live, &session, &attached) && session == 2 && !attached);
+    ck_assert(liveness_moved(live, &session, &attached) && session == 1 && attached);
+    ck_assert(!liveness_moved(live, &session, &attached));
+    liveness_detach(live, 1, 40);
+    liveness_forget(live, 1);
+    ck_assert(!liveness_any_moved(live));
+    ck_assert(liveness_attach(live, 2, 50, 0, 5000));
+    liveness_free(live);
+}
+END_TEST
+
 START_TEST(leases)
 {
     struct liveness *live = liveness_new(hash_key);
@@ -257,6 +284,7 @@ Suite *suite_liveness(void)
     tcase_set_timeout(tests, 60);
 
     tcase_add_test(tests, lingers);
+    tcase_add_test(tests, comings_and_goings);
     tcase_add_test(tests, leases);
     tcase_add_test(tests, renewed_from_elsewhere);
     tcase_add_test(tests, stalls_postpone_everybody);

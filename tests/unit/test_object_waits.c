@@ -64,14 +64,29 @@ START_TEST(info_tells_owners_and_who_waits)
     has(info, text);
     snprintf(text, sizeof(text),
              "'waiting': [{'client': 'test@world', 'address': 'unix', 'session': '%llu', 'holder': "
-             "'0', 'id': '1', 'operation': 'lock acquire', 'waited_ms': 100, 'left_ms': 400}, ",
+             "'0', 'id': '1', 'operation': 'lock acquire', 'waited_ms': 100, 'left_ms': 400, "
+             "'away': False}, ",
              (unsigned long long)w.clients[2].session);
     has(info, text);
-    has(info, "'left_ms': None}]}");
+    has(info, "'left_ms': None, 'away': False}]}");
     has(info, "one valid token at a time");
     has(info, "tokens strictly increase");
     has(info, "so pass it on");
     ck_assert_ptr_null(strstr(info, "_more"));
+}
+END_TEST
+
+START_TEST(who_has_no_connection_is_away)
+{
+    takes(1, "lock.acquire", "name=l");
+    waits(2, "lock.acquire", "name=l|" FOR_EVER);
+    waits(2, "event.wait", "name=e|" FOR_EVER);
+    world_away(&w, 2);
+    has(shown("object.info", "name=l"), "'left_ms': None, 'away': True");
+    has(shown("object.waits", "name=l"), "'left_ms': None, 'away': True");
+    has(shown("object.waits", "name=e"), "'left_ms': None, 'away': True");
+    world_back(&w, 2);
+    has(shown("object.waits", "name=l"), "'left_ms': None, 'away': False");
 }
 END_TEST
 
@@ -115,7 +130,7 @@ START_TEST(waits_tell_by_whom_it_is_held)
     has(shown("object.waits", "name=s"), text);
     const char *event = shown("object.waits", "name=e");
     has(event, "[{'object': 'e', 'type': 'event', 'id': '1', 'operation': 'event wait', ");
-    has(event, "'left_ms': 50, 'want': None, 'held_by': []}]");
+    has(event, "'left_ms': 50, 'away': False, 'want': None, 'held_by': []}]");
     has(shown("object.waits", ""), text);
     has(shown("object.waits", "name=none"), "error NO_SUCH_OBJECT");
 }
@@ -185,8 +200,10 @@ Suite *suite_object_waits(void)
 {
     Suite *suite = suite_create("object_waits");
     TCase *tcase = tcase_create("object_waits");
+    tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, info_tells_owners_and_who_waits);
+    tcase_add_test(tcase, who_has_no_connection_is_away);
     tcase_add_test(tcase, info_says_what_it_leaves_out);
     tcase_add_test(tcase, waits_tell_by_whom_it_is_held);
     tcase_add_test(tcase, waits_tell_what_they_act_under);
