@@ -52,6 +52,7 @@ struct graph_row {
     size_t hold, hold_count;    /* what it waits for: all of these */
     size_t more_holds;          /* and those that were not listed */
     size_t next_of_agent, next_of_object;
+    bool away;  /* its connection is gone: it is passed over until it is back */
     bool going; /* not known to be stuck */
 };
 

@@ -66,6 +66,8 @@ static void put_row(const struct graph_row *row, struct buf *out)
         buf_put_text(out, "\\nunder token ");
         put_quoted(row->under, out);
     }
+    if (row->away)
+        buf_put_text(out, "\\naway");
     buf_put_text(out, row->going ? "\"];\n" : "\", color=red];\n");
     if (row->outer != GRAPH_NONE)
         buf_printf(out, "  a%zu -> a%zu [style=dotted];\n", row->outer, row->agent);

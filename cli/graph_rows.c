@@ -30,6 +30,12 @@ static int64_t field_int(const struct val *row, const char *key, int64_t fallbac
     return value.kind == VAL_INT ? value.integer : fallback;
 }
 
+static bool field_bool(const struct val *row, const char *key)
+{
+    struct val value = field(row, key);
+    return value.kind == VAL_BOOL && value.boolean;
+}
+
 static uint64_t field_id(const struct val *row, const char *key)
 {
     struct bytes text = field_text(row, key);
@@ -167,6 +173,7 @@ static void take_row(struct graph *graph, struct mentions *named, const struct v
                               .waited_ms = field_int(dict, "waited_ms", 0),
                               .left_ms = field_int(dict, "left_ms", -1),
                               .want = want,
+                              .away = field_bool(dict, "away"),
                               .hold = graph->hold_count,
                               .more_holds = (size_t)field_int(dict, "held_by_more", 0)};
     take_holds(graph, named, &held);

@@ -124,6 +124,8 @@ static void put_row(const struct walk *walk, const struct graph_row *row)
         buf_put_text(walk->out, " more");
     }
     put_under(row, walk->out);
+    if (row->away)
+        buf_put_text(walk->out, ", away");
     if (!row->going)
         buf_put_text(walk->out,
                      graph_row_dead(walk->graph, row) ? "  [deadlock]" : "  [behind a deadlock]");

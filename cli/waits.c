@@ -58,6 +58,8 @@ static void put_row(const struct graph *graph, const struct graph_row *row, stru
     put_field(out, "type", &text);
     buf_reset(&text, SIZE_MAX);
     graph_put_who(&graph->agents[row->agent], &text);
+    if (row->away)
+        buf_put_text(&text, ", away");
     put_field(out, "who", &text);
     buf_reset(&text, SIZE_MAX);
     buf_put_bytes(&text, row->operation);

@@ -318,6 +318,21 @@ START_TEST(what_is_not_known_is_not_called_stuck)
 }
 END_TEST
 
+START_TEST(who_is_away_is_marked)
+{
+    read_literal(
+        "[{object: l, type: lock, operation: lock acquire, session: '1', client: x,"
+        " holder: '0', waited_ms: 1, left_ms: null, away: true, want: null, held_by: []}]");
+    graph_put_tree(&graph, GRAPH_NONE, &out);
+    shown_is("lock \"l\"\n"
+             "  x (session 1) lock acquire, waits 1ms, away\n");
+    buf_reset(&out, SIZE_MAX);
+    graph_put_dot(&graph, GRAPH_NONE, &out);
+    buf_put_u8(&out, 0);
+    ck_assert_ptr_nonnull(strstr((const char *)out.data, "lock acquire 1ms\\naway\""));
+}
+END_TEST
+
 /* Rows of another daemon, or of none. */
 START_TEST(strange_rows_do_no_harm)
 {
@@ -483,6 +498,7 @@ Suite *suite_graph(void)
     tcase_add_test(tcase, nested_with_a_way_on);
     tcase_add_test(tcase, under_its_own_grant);
     tcase_add_test(tcase, what_is_not_known_is_not_called_stuck);
+    tcase_add_test(tcase, who_is_away_is_marked);
     tcase_add_test(tcase, strange_rows_do_no_harm);
     tcase_add_test(tcase, without_memory);
     tcase_add_test(tcase, the_tree);
