@@ -217,11 +217,67 @@ static void pipe_ends_close(struct sync_model *m, unsigned who)
     }
 }
 
+/* ---- connections ---- */
+
+/* It has a connection, or no session; when all have, no turn is kept any more. */
+static void here(struct sync_model *m, unsigned who)
+{
+    bool any = false;
+
+    m->away[who] = false;
+    for (unsigned i = 0; i < SYNC_CLIENTS; i++) {
+        any |= m->away[i];
+    }
+    m->hold_ms = any ? m->hold_ms : 0;
+}
+
+/* Whether it has become so by now. */
+static bool leaves(struct sync_model *m, unsigned who)
+{
+    for (unsigned i = 0; i < m->waiters_top && !m->away[who]; i++) {
+        if (m->waiters[i].used && m->waiters[i].who == who) {
+            m->away[who] = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sync_model_away(struct sync_model *m, unsigned who)
+{
+    m->says_count = 0;
+    bool news = leaves(m, who);
+
+    wake_all(m);
+    return news;
+}
+
+bool sync_model_back(struct sync_model *m, unsigned who)
+{
+    bool news = m->away[who];
+
+    m->says_count = 0;
+    here(m, who);
+    wake_all(m);
+    return news;
+}
+
+void sync_model_boot(struct sync_model *m)
+{
+    m->says_count = 0;
+    m->hold_ms = 0;
+    for (unsigned who = 0; who < SYNC_CLIENTS; who++) {
+        (void)leaves(m, who);
+        m->hold_ms = m->away[who] ? m->now_ms + 1000 : m->hold_ms;
+    }
+}
+
 void sync_model_end(struct sync_model *m, unsigned who, bool give_back)
 {
     m->lease_ms[who] = 0;
     m->says_count = 0;
     waiters_vanish(m, who);
+    here(m, who);
     for (unsigned i = 0; i < m->items_top; i++) {
         struct sync_item *item = &m->items[i];
 
@@ -310,5 +366,6 @@ void sync_model_tick(struct sync_model *m, uint64_t ms)
             break;
         }
     }
+    m->hold_ms = m->hold_ms > m->now_ms ? m->hold_ms : 0;
     wake_all(m);
 }

@@ -20,6 +20,10 @@ void sync_model_tick(struct sync_model *m, uint64_t ms);
 bool sync_model_cancel(struct sync_model *m, unsigned who, uint64_t id);
 /* give_back: what is on its way returns, else the client has it. */
 void sync_model_end(struct sync_model *m, unsigned who, bool give_back);
+/* Its connection goes, or comes back. False: nothing changes by that. The daemon starts again. */
+bool sync_model_away(struct sync_model *m, unsigned who);
+bool sync_model_back(struct sync_model *m, unsigned who);
+void sync_model_boot(struct sync_model *m);
 /* The reply with that id has arrived: its item is nobody else's any more. */
 void sync_model_settle(struct sync_model *m, unsigned who, uint64_t id);
 

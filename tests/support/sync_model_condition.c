@@ -18,11 +18,16 @@ static void reacquire(struct sync_model *m, struct sync_waiter *waiter, bool not
     sync_deadline(m, waiter, waiter->then_ms);
 }
 
+/* Who is away only when nobody is there. */
 static void notify(struct sync_model *m, unsigned condition, uint64_t count)
 {
-    struct sync_waiter *waiter;
+    while (count-- > 0) {
+        struct sync_waiter *waiter = sync_next(m, condition, LINE_WAIT);
 
-    while (count-- > 0 && (waiter = sync_first(m, condition, LINE_WAIT)) != NULL) {
+        waiter = waiter != NULL ? waiter : sync_first(m, condition, LINE_WAIT);
+        if (waiter == NULL) {
+            return;
+        }
         reacquire(m, waiter, true);
     }
 }

@@ -49,7 +49,7 @@ static void reenter(struct sync_model *m, unsigned object, struct sync_grant *gr
 
 void sync_lock_wake(struct sync_model *m, unsigned object)
 {
-    struct sync_waiter *waiter = sync_first(m, object, LINE_OWN);
+    struct sync_waiter *waiter = sync_next(m, object, LINE_OWN);
 
     if (waiter == NULL || sync_lock_owner(m, object) != NULL) {
         return;
@@ -77,7 +77,7 @@ static void acquire(struct sync_model *m, const struct sync_request *r)
 {
     struct sync_grant *owner = sync_lock_owner(m, r->object);
 
-    if (owner == NULL) {
+    if (owner == NULL && sync_turn(m, r->object, LINE_OWN)) {
         struct sync_grant *grant = sync_grant_new(m, r->object, r->who, r->holder);
 
         sync_say_grant(m, sync_reply(m, r), grant, true);

@@ -65,7 +65,7 @@ static void end_refuses(struct sync_model *m, unsigned object, unsigned end)
 
 static bool serve_one(struct sync_model *m, unsigned object, unsigned end)
 {
-    struct sync_waiter *getter = sync_first(m, object, line_of(LINE_GET, end));
+    struct sync_waiter *getter = sync_next(m, object, line_of(LINE_GET, end));
     struct sync_item *item = getter == NULL ? NULL : next_message(m, object, end);
 
     if (item != NULL) {
@@ -99,7 +99,8 @@ static void end_wake(struct sync_model *m, unsigned object, unsigned end)
     }
     while (serve_one(m, object, end)) {
     }
-    while (over && (waiter = sync_first(m, object, line_of(LINE_GET, end))) != NULL) {
+    while (over && next_message(m, object, end) == NULL &&
+           (waiter = sync_first(m, object, line_of(LINE_GET, end))) != NULL) {
         sync_tell_error(m, waiter, ERR_EOF);
     }
     while ((over || waiting_at(m, object, end) > 0) &&
@@ -157,9 +158,9 @@ static void receive(struct sync_model *m, const struct sync_request *r)
 {
     struct sync_item *item = next_message(m, r->object, r->end);
 
-    if (item != NULL) {
+    if (item != NULL && sync_turn(m, r->object, line_of(LINE_GET, r->end))) {
         sync_item_hand(m, item, sync_reply(m, r), r->holder, false);
-    } else if (m->objects[r->object].closed[other_end(r->end)]) {
+    } else if (item == NULL && m->objects[r->object].closed[other_end(r->end)]) {
         sync_fail(m, r, ERR_EOF);
     } else if (r->wait_ms == 0) {
         sync_fail(m, r, ERR_EMPTY);

@@ -70,12 +70,12 @@ static void enter(struct sync_model *m, unsigned object, const int64_t *values, 
     m->objects[object].unfinished += count;
 }
 
-/* Nothing that somebody may give back is left. */
+/* Nothing is there, for who is away, nor left that somebody may give back. */
 static bool is_over(const struct sync_model *m, unsigned object)
 {
     const struct sync_object *queue = &m->objects[object];
 
-    return queue->shut &&
+    return queue->shut && items_in(m, object, ITEM_READY) == 0 &&
            (queue->shut_at_once ||
             items_in(m, object, ITEM_RESERVED) + items_in(m, object, ITEM_DELAYED) == 0);
 }
@@ -94,7 +94,7 @@ static void refuse(struct sync_model *m, unsigned object, enum sync_line line)
 /* A getter before a putter, as what the one takes is room for the other. */
 static bool serve_one(struct sync_model *m, unsigned object)
 {
-    struct sync_waiter *waiter = sync_first(m, object, LINE_GET);
+    struct sync_waiter *waiter = sync_next(m, object, LINE_GET);
     struct sync_item *item = waiter == NULL ? NULL : next_item(m, object);
 
     if (item != NULL) {
@@ -159,7 +159,7 @@ static void get(struct sync_model *m, const struct sync_request *r)
 {
     struct sync_item *item = next_item(m, r->object);
 
-    if (item != NULL) {
+    if (item != NULL && sync_turn(m, r->object, LINE_GET)) {
         sync_item_hand(m, item, sync_reply(m, r), r->holder, r->reserve);
     } else if (is_over(m, r->object)) {
         sync_fail(m, r, ERR_SHUT_DOWN);

@@ -28,7 +28,7 @@ void sync_semaphore_wake(struct sync_model *m, unsigned object)
 {
     struct sync_waiter *waiter;
 
-    while ((waiter = sync_first(m, object, LINE_OWN)) != NULL &&
+    while ((waiter = sync_next(m, object, LINE_OWN)) != NULL &&
            (int64_t)waiter->want <= free_permits(m, object)) {
         struct sync_grant *grant = sync_grant_new(m, object, waiter->who, waiter->holder);
 
@@ -44,8 +44,7 @@ static void acquire(struct sync_model *m, const struct sync_request *r)
 
     if (want == 0 || (object->is.bounded && want > object->is.number)) {
         sync_fail(m, r, ERR_VALUE);
-    } else if ((int64_t)want <= free_permits(m, r->object) &&
-               sync_first(m, r->object, LINE_OWN) == NULL) {
+    } else if ((int64_t)want <= free_permits(m, r->object) && sync_turn(m, r->object, LINE_OWN)) {
         struct sync_grant *grant = sync_grant_new(m, r->object, r->who, r->holder);
 
         grant->count = want;

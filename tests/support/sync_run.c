@@ -136,8 +136,46 @@ static const struct seen *ask(struct sync_run *run, const struct sync_request *r
                      in);
 }
 
+/* ---- connections ---- */
+
+static void go(struct sync_run *run, unsigned who)
+{
+    struct sync_act *act = act_new(run, "away", &(struct sync_request){.who = who});
+    bool news = sync_model_away(&run->model, who);
+
+    sync_wrong(run, (world_away(&run->world, who).first != 0) == news, "who is away");
+    act_done(run, act);
+}
+
+static void come_back(struct sync_run *run, unsigned who)
+{
+    struct sync_act *act = act_new(run, "back", &(struct sync_request){.who = who});
+    bool news = sync_model_back(&run->model, who);
+
+    sync_wrong(run, (world_back(&run->world, who).first != 0) == news, "who is back");
+    act_done(run, act);
+}
+
+static void boot(struct sync_run *run)
+{
+    struct sync_act *act = act_new(run, "boot", &(struct sync_request){.who = 0});
+
+    sync_model_boot(&run->model);
+    world_boot(&run->world);
+    act_done(run, act);
+}
+
+/* Who asks has a connection. */
+static void be_there(struct sync_run *run, unsigned who)
+{
+    if (run->model.away[who]) {
+        come_back(run, who);
+    }
+}
+
 static void request(struct sync_run *run, struct sync_request *r)
 {
+    be_there(run, r->who);
     r->id = next_id(run, r->who);
     r->acked = choose_rarely(&run->choice, 16) ? acked_choose(run, r->who) : 0;
     struct sync_act *act = act_new(run, "request", r);
@@ -154,6 +192,7 @@ static void create(struct sync_run *run, unsigned object)
     int lock = sync_object_lock(object);
     struct sync_params params;
 
+    be_there(run, 0);
     if (lock != SYNC_NOBODY && !run->model.objects[lock].used) {
         object = (unsigned)lock;
     }
@@ -172,6 +211,7 @@ static void create(struct sync_run *run, unsigned object)
 
 static void delete (struct sync_run *run, unsigned object)
 {
+    be_there(run, 0);
     struct sync_request r = {.object = object, .id = next_id(run, 0), .op = OP_object_delete};
     struct sync_act *act = act_new(run, "delete", &r);
 
@@ -326,6 +366,18 @@ static bool act_other(struct sync_run *run)
     case 9:
     case 10:
         resend(run, who);
+        return true;
+    case 11:
+    case 12:
+        go(run, who);
+        return true;
+    case 13:
+        come_back(run, who);
+        return true;
+    case 14:
+        if (choose_rarely(c, 4)) {
+            boot(run);
+        }
         return true;
     default:
         return false;

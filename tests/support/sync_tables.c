@@ -6,7 +6,8 @@
 
 /* ---- waiters ---- */
 
-struct sync_waiter *sync_first(struct sync_model *m, unsigned object, enum sync_line line)
+static struct sync_waiter *first_of(struct sync_model *m, unsigned object, enum sync_line line,
+                                    bool away_too)
 {
     struct sync_waiter *first = NULL;
 
@@ -14,11 +15,29 @@ struct sync_waiter *sync_first(struct sync_model *m, unsigned object, enum sync_
         struct sync_waiter *waiter = &m->waiters[i];
 
         if (waiter->used && waiter->object == object && waiter->line == line &&
+            (away_too || !m->away[waiter->who]) &&
             (first == NULL || waiter->place < first->place)) {
             first = waiter;
         }
     }
     return first;
+}
+
+struct sync_waiter *sync_first(struct sync_model *m, unsigned object, enum sync_line line)
+{
+    return first_of(m, object, line, true);
+}
+
+struct sync_waiter *sync_next(struct sync_model *m, unsigned object, enum sync_line line)
+{
+    struct sync_waiter *first = first_of(m, object, line, m->hold_ms != 0);
+
+    return first != NULL && m->away[first->who] ? NULL : first;
+}
+
+bool sync_turn(struct sync_model *m, unsigned object, enum sync_line line)
+{
+    return first_of(m, object, line, m->hold_ms != 0) == NULL;
 }
 
 unsigned sync_line_count(const struct sync_model *m, unsigned object, enum sync_line line)

@@ -127,6 +127,8 @@ struct sync_model {
     struct sync_item items[SYNC_ITEMS];
     unsigned waiters_top, grants_top, items_top; /* nothing used from there on */
     uint64_t lease_ms[SYNC_CLIENTS];             /* of their sessions; 0: none */
+    bool away[SYNC_CLIENTS];                     /* their connection is gone, and they wait */
+    uint64_t hold_ms; /* after a start nobody is passed over until then; 0: not now */
     struct sync_says says[SYNC_WAITERS + 1];
     unsigned says_count;
 };
@@ -134,6 +136,10 @@ struct sync_model {
 /* ---- tables ---- */
 
 struct sync_waiter *sync_first(struct sync_model *m, unsigned object, enum sync_line line);
+/* Whose turn it is to be given something: who is away is passed over, but not after a start. */
+struct sync_waiter *sync_next(struct sync_model *m, unsigned object, enum sync_line line);
+/* Whether it is the turn of who asks now. */
+bool sync_turn(struct sync_model *m, unsigned object, enum sync_line line);
 unsigned sync_line_count(const struct sync_model *m, unsigned object, enum sync_line line);
 struct sync_waiter *sync_park(struct sync_model *m, const struct sync_request *r,
                               enum sync_line line);
