@@ -93,9 +93,9 @@ struct mgr {
     uint8_t state_id[CLIENT_STATE_ID_MAX]; /* of the daemon's data */
     size_t state_id_len;
     int64_t linger_ms, lease_ms; /* as granted */
-    int64_t contact_ms;          /* boot time when the daemon last spoke to this session */
     int64_t batch_ms;            /* boot time, not later than the sending of what is in out */
     int64_t alive_ms;            /* boot time when the last that was answered was sent */
+    uint64_t seen;               /* the last revision at which the session was surely alive */
     uint64_t epoch;              /* counts this client's sessions; 0: there was none yet */
     uint64_t grant_epoch;        /* of the last grant; 0: nothing was granted yet */
     size_t frame_limit;

@@ -2,10 +2,14 @@
 /* Connecting, saying hello, resuming a session, and sending again what was not answered.
  *
  * A resumed session knows what it did: all unanswered requests are sent again in the order of their
- * ids, and changes that were done already are only answered again. When the daemon does not know
- * the session, nothing of it was done there, provided that it has the same data and that the
- * session, had it existed, could not have ended since: then they are sent as new. Else their
- * outcome is not known. */
+ * ids, and changes that were done already are only answered again. That the daemon does not know
+ * the session may mean two things: it never became part of its state, then nothing of it was done,
+ * and all may be sent as new; or it has ended and was forgotten since, then nobody knows. The
+ * welcome says at which revision the last of the forgotten sessions ended. m->seen is the last
+ * revision that came with a reply to this session, or with the welcome that began it: the session
+ * had not ended then. So if no forgotten one ended later, ours is not among them, and never was
+ * state. That proof holds for the same data only, and not behind a Bye, after which nothing is sent
+ * again. */
 #include <inttypes.h>
 #include <sys/random.h>
 
@@ -124,20 +128,18 @@ static void keep_welcome(struct mgr *m, const Wire__Welcome *welcome)
                          ? (size_t)least((uint64_t)welcome->frame_limit, CLIENT_FRAME_MAX)
                          : FRAME_DEFAULT;
     m->features = features_read(bytes_of(welcome->features.data, welcome->features.len));
-    m->contact_ms = client_now_ms();
     m->alive_ms = m->batch_ms;
     m->epoch += welcome->outcome != WELCOME_RESUMED;
 }
 
-/* The daemon never heard of the session, though it has the same data and would still keep it: so no
- * command of it was ever executed. */
+/* The daemon never heard of the session, and has the same data: so no command of it was ever
+ * executed. */
 static bool nothing_was_done(const struct mgr *m, const Wire__Welcome *welcome)
 {
-    int64_t kept_ms = m->lease_ms > 0 && m->lease_ms < m->linger_ms ? m->lease_ms : m->linger_ms;
     return welcome->outcome == WELCOME_UNKNOWN && m->state_id_len > 0 &&
            welcome->state_id.len == m->state_id_len &&
            memcmp(welcome->state_id.data, m->state_id, m->state_id_len) == 0 &&
-           client_now_ms() - m->contact_ms < kept_ms;
+           welcome->has_forgotten && m->seen >= welcome->forgotten;
 }
 
 /* The old session is no more. What was on its way: reads are asked again, changes are not known. */
@@ -167,7 +169,7 @@ static enum login short_lease(struct mgr *m, uint64_t most_ms)
     return LOGIN_NEVER;
 }
 
-static enum login enter(struct mgr *m, const Wire__Welcome *welcome)
+static enum login enter(struct mgr *m, const Wire__Welcome *welcome, uint64_t revision)
 {
     if (!is_sane(m, welcome))
         return never(m, MGR_PROTOCOL, "its welcome makes no sense");
@@ -178,6 +180,7 @@ static enum login enter(struct mgr *m, const Wire__Welcome *welcome)
     if (welcome->outcome != WELCOME_RESUMED)
         start_anew(m, welcome);
     keep_welcome(m, welcome);
+    m->seen = revision;
     return send_again(m) ? LOGIN_OK : never(m, MGR_NOMEM, "out of memory");
 }
 
@@ -191,7 +194,7 @@ static enum login take_welcome(struct mgr *m, struct bytes body)
         return never(m, MGR_PROTOCOL, "does not speak mgrd's protocol");
     switch (response.result_case) {
     case WIRE__RESPONSE__RESULT_WELCOME:
-        return enter(m, response.welcome);
+        return enter(m, response.welcome, response.revision);
     case WIRE__RESPONSE__RESULT_ERROR:
         return refused(m, response.error->code, response.error->message);
     case WIRE__RESPONSE__RESULT_PUSH:

@@ -177,6 +177,9 @@ static void take_response(struct mgr *m, const Wire__Response *response)
     if (flight == NULL || flight->done)
         return;
     m->attempts = 0;
+    /* not by an error: that the session has ended is one */
+    if (response->revision > m->seen && response->result_case != WIRE__RESPONSE__RESULT_ERROR)
+        m->seen = response->revision;
     struct outcome outcome = read_outcome(m, response, flight);
     m->ended = m->ended || outcome.status == MGR_SESSION_LOST;
     if (flight->sent_ms > m->alive_ms)
@@ -236,7 +239,6 @@ enum link_status client_take_replies(struct mgr *m)
     if (at > 0) {
         memmove(m->in.data, m->in.data + at, m->in.len - at);
         m->in.len -= at;
-        m->contact_ms = client_now_ms();
     }
     return status;
 }

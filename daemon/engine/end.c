@@ -57,7 +57,7 @@ bool sessions_end(struct ctx *ctx)
             if (!end_owning(ctx, session, &budget)) {
                 return true;
             }
-            session_end(ctx->engine, session);
+            session_end(ctx->engine, session, !command->bye);
         }
     }
     return false;

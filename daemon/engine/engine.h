@@ -20,6 +20,8 @@ struct engine_options {
     uint8_t hash_key[16]; /* random; reaches neither state nor digest */
     struct limits limits; /* for admission only; reach neither state nor digest */
     unsigned planted;     /* enum planted_defect, for tests of the tests; 0: none */
+    uint32_t ended_ring;  /* ended sessions that are remembered, for tests; 0: ENDED_RING. Reaches
+                             the state: the same for all who apply the same commands */
 };
 
 /* Grants, holds and items on their way that one SESSION_END takes away at most. */
@@ -72,6 +74,7 @@ struct command {
     uint64_t id;                     /* CANCEL: of the waiting request; ACK: acked up to here */
     uint64_t slot_id;                /* ACK: this one too, 0: none */
     bool give_back;                  /* SESSION_END: items on their way return to where they were */
+    bool bye;                        /* SESSION_END: its client said so, and does not come back */
     enum mgr_code code;              /* CANCEL, SESSION_END: what the waiters are told */
     const uint64_t *sessions;        /* SESSION_END, AWAY, BACK */
     size_t session_count;
@@ -169,6 +172,10 @@ struct session_view {
     bool away; /* its connection is gone, and it waits */
     struct bytes client, principal, address;
 };
+/* The revision at which the last of the ended sessions ended that are not remembered any more; 0:
+ * all are. A session that was seen at this revision or later, and is SESSION_UNKNOWN, never was
+ * state; see tokens.c. Those that ended by Bye are not remembered, nor counted. */
+uint64_t engine_forgotten(const struct engine *engine);
 bool engine_session_view(const struct engine *engine, uint64_t session, struct session_view *view);
 /* Its retained_bytes alone; 0 when there is no such session. */
 uint64_t engine_session_retained(const struct engine *engine, uint64_t session);

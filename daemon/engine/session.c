@@ -99,10 +99,14 @@ struct session *session_find(const struct engine *engine, uint64_t id)
     return recent;
 }
 
-void session_end(struct engine *engine, struct session *session)
+void session_end(struct engine *engine, struct session *session, bool remember)
 {
     session_unlink(engine, session);
-    tokens_end(engine, session);
+    if (remember) {
+        tokens_end(engine, session);
+    } else {
+        tokens_drop(engine, session);
+    }
     session_free(engine, session);
 }
 

@@ -81,7 +81,8 @@ void tick_run(struct ctx *ctx);
 /* True: the budget is used up, go on with the same command. (end.c) */
 bool sessions_end(struct ctx *ctx);
 
-/* Token hashes. (tokens.c) reserve: room to add one and, later, to remember that it has ended. */
+/* Token hashes. (tokens.c) reserve: room to add one and, later, to remember that it has ended. end:
+ * at the engine's revision. */
 bool tokens_reserve(struct engine *engine) __attribute__((warn_unused_result));
 void tokens_add(struct engine *engine, struct session *session);
 void tokens_drop(struct engine *engine, struct session *session);

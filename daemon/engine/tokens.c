@@ -1,5 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Token hash -> session alive, or the fact that it has ended: the last ENDED_RING of those. */
+/* Token hash -> session alive, or the fact that it has ended: the last ones of those, in a ring.
+ *
+ * A client whose connection was lost comes back with its token and asks what became of its session,
+ * for it has requests that nobody answered. Alive: it sends them again, and each is done once.
+ * Ended: whether they were done is not known. Neither: then the session never was part of the state
+ * or was forgotten, and only in the first case nothing of it was done. So absence alone proves
+ * nothing; the engine tells with it the revision at which the last of those that it has forgotten
+ * ended. The client holds the last revision that it saw of its session, in a reply or in the
+ * welcome that began it. Was that the revision of the forgotten end or a later one, then its
+ * session is not among the forgotten: each of them ended at that revision or before, and a session
+ * shows nothing after its end. Then it never was state, and all that it asked for may be asked for
+ * as new.
+ *
+ * Sessions end in the order of their revisions and are forgotten in the order of their ends, so one
+ * number says it for all. A client that says Bye does not come back: its session takes no place,
+ * and so those who only come and go make nobody forgotten. */
 #include <assert.h>
 
 #include "daemon/engine/state.h"
@@ -8,6 +23,7 @@ enum { TOKENS_LEAST = 64 };
 
 struct ended {
     uint8_t token_hash[32];
+    uint64_t revision; /* of its end */
 };
 
 /* A place of the hash table: a session, or one that has ended. */
@@ -21,12 +37,20 @@ struct tokens {
     struct place *places;
     size_t place_count; /* a power of two */
     size_t used;
-    struct ended *ring; /* grows up to ENDED_RING, then the oldest is forgotten */
+    struct ended *ring; /* grows up to ring_max, then the oldest is forgotten */
     uint32_t ring_cap;
     uint32_t ring_count;
     uint32_t ring_next; /* where the next one goes */
+    uint64_t forgotten; /* revision at which the last of the forgotten ended; 0: none is */
     uint64_t alive;
 };
+
+static uint32_t ring_max(const struct engine *engine)
+{
+    uint32_t wanted = engine->options.ended_ring;
+
+    return wanted == 0 ? ENDED_RING : wanted;
+}
 
 static const uint8_t *place_hash(const struct tokens *tokens, const struct place *place)
 {
@@ -101,11 +125,13 @@ static bool places_grow(struct engine *engine, struct tokens *tokens)
 static bool ring_grow(struct engine *engine, struct tokens *tokens)
 {
     uint64_t need = tokens->alive + 1 + tokens->ring_count;
+    uint32_t most = ring_max(engine);
     uint32_t cap = tokens->ring_cap == 0 ? TOKENS_LEAST : tokens->ring_cap;
 
-    while (cap < need && cap < ENDED_RING) {
+    while (cap < need && cap < most) {
         cap *= 2;
     }
+    cap = cap < most ? cap : most;
     if (cap == tokens->ring_cap) {
         return true;
     }
@@ -158,23 +184,35 @@ void tokens_drop(struct engine *engine, struct session *session)
     place_clear(tokens, place_find(tokens, session->token_hash));
 }
 
-void tokens_end(struct engine *engine, struct session *session)
+/* Puts a hash, which has its place, into the ring; the oldest one goes when it is full. */
+static void ring_put(struct engine *engine, const uint8_t hash[32], uint64_t revision)
 {
     struct tokens *tokens = engine->tokens;
     struct ended *ended = &tokens->ring[tokens->ring_next];
 
     assert(tokens->ring_next < tokens->ring_cap);
-    if (tokens->ring_count == ENDED_RING) {
+    if (tokens->ring_count == ring_max(engine)) {
+        assert(ended->revision >= tokens->forgotten);
+        tokens->forgotten = ended->revision;
         place_clear(tokens, place_find(tokens, ended->token_hash));
         tokens->ring_count--;
     }
-    struct place *place = place_find(tokens, session->token_hash);
-
-    memcpy(ended->token_hash, session->token_hash, sizeof(ended->token_hash));
-    *place = (struct place){.ended = tokens->ring_next + 1};
-    tokens->alive--;
+    memcpy(ended->token_hash, hash, sizeof(ended->token_hash));
+    ended->revision = revision;
+    *place_find(tokens, hash) = (struct place){.ended = tokens->ring_next + 1};
     tokens->ring_count++;
-    tokens->ring_next = (tokens->ring_next + 1) % ENDED_RING;
+    tokens->ring_next = (tokens->ring_next + 1) % ring_max(engine);
+}
+
+void tokens_end(struct engine *engine, struct session *session)
+{
+    engine->tokens->alive--;
+    ring_put(engine, session->token_hash, engine->revision);
+}
+
+uint64_t engine_forgotten(const struct engine *engine)
+{
+    return engine->tokens == NULL ? 0 : engine->tokens->forgotten;
 }
 
 enum session_fate engine_session_find(const struct engine *engine, const uint8_t token_hash[32],
@@ -199,48 +237,56 @@ void tokens_save(const struct engine *engine, struct writer *out)
 {
     const struct tokens *tokens = engine->tokens;
     uint32_t count = tokens == NULL ? 0 : tokens->ring_count;
+    uint32_t max = ring_max(engine);
 
+    writer_u64(out, engine_forgotten(engine));
     writer_u64(out, count);
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t at = (tokens->ring_next + ENDED_RING - count + i) % ENDED_RING;
+        const struct ended *ended = &tokens->ring[(tokens->ring_next + max - count + i) % max];
 
-        writer_raw(out, tokens->ring[at].token_hash, sizeof(tokens->ring[at].token_hash));
+        writer_raw(out, ended->token_hash, sizeof(ended->token_hash));
+        writer_u64(out, ended->revision);
     }
 }
 
-/* As tokens_end, for one that ended before. The sessions that live are not there yet. */
-static bool ended_load(struct engine *engine, struct reader *in)
+/* As tokens_end, for one that ended before, at *last or later. The sessions that live are not there
+ * yet. */
+static bool ended_load(struct engine *engine, struct reader *in, uint64_t *last)
 {
     struct bytes hash = reader_raw(in, 32);
+    uint64_t revision = reader_u64(in);
 
-    if (!reader_ok(in)) {
-        return false;
+    if (!reader_ok(in) || revision < *last || revision > engine->revision) {
+        return reader_fail(in);
     }
     if (!tokens_reserve(engine)) {
         return reader_nomem(in);
     }
-    struct tokens *tokens = engine->tokens;
-    struct ended *ended = &tokens->ring[tokens->ring_next];
-
-    if (!place_empty(place_find(tokens, hash.data))) {
+    if (!place_empty(place_find(engine->tokens, hash.data))) {
         return reader_fail(in);
     }
-    memcpy(ended->token_hash, hash.data, sizeof(ended->token_hash));
-    *place_find(tokens, hash.data) = (struct place){.ended = tokens->ring_next + 1};
-    tokens->used++;
-    tokens->ring_count++;
-    tokens->ring_next = (tokens->ring_next + 1) % ENDED_RING;
+    ring_put(engine, hash.data, revision);
+    engine->tokens->used++;
+    *last = revision;
     return true;
 }
 
 bool tokens_load(struct engine *engine, struct reader *in)
 {
-    for (uint64_t left = reader_u64_max(in, ENDED_RING); left > 0; left--) {
-        if (!ended_load(engine, in)) {
+    uint64_t last = reader_u64(in);
+
+    if (last > 0 && !tokens_reserve(engine)) {
+        return reader_nomem(in);
+    }
+    if (last > 0) {
+        engine->tokens->forgotten = last;
+    }
+    for (uint64_t left = reader_u64_max(in, ring_max(engine)); left > 0; left--) {
+        if (!ended_load(engine, in, &last)) {
             return false;
         }
     }
-    return reader_ok(in);
+    return last <= engine->revision ? reader_ok(in) : reader_fail(in);
 }
 
 void tokens_free(struct engine *engine)

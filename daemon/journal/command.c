@@ -40,6 +40,7 @@ static void put_other(struct writer *out, const struct command *command)
     writer_u64(out, command->id);
     writer_u64(out, command->slot_id);
     writer_u64(out, (uint64_t)command->code);
+    writer_u64(out, command->bye);
     writer_u64(out, command->revision_floor);
     writer_u64(out, command->incarnation);
     writer_u64(out, command->version);
@@ -133,6 +134,7 @@ static bool read_other(struct reader *in, struct command_read *read)
     command->id = reader_u64(in);
     command->slot_id = reader_u64(in);
     command->code = (enum mgr_code)reader_u64_max(in, INT32_MAX);
+    command->bye = reader_bool(in);
     command->revision_floor = reader_u64(in);
     command->incarnation = reader_u64(in);
     command->version = (uint32_t)reader_u64_max(in, UINT32_MAX);

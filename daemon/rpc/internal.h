@@ -112,6 +112,8 @@ void rpc_adopt_session(struct rpc *rpc, struct peer *peer, uint64_t session);
  */
 void rpc_end_sessions(struct rpc *rpc, const uint64_t *sessions, size_t count,
                       const struct peer *except);
+/* Ends one that the daemon made for itself, as Bye does. */
+void rpc_end_own_session(struct rpc *rpc, uint64_t session);
 
 /* ---- presence.c ---- */
 /* Tells the engine whose connection went or came back since the last time, some of them. */

@@ -162,6 +162,7 @@ static void welcome(const struct call *call, enum hello_outcome outcome, struct 
     message.has_outcome = message.has_token = message.has_incarnation = message.has_window = 1;
     message.has_linger_ms = message.has_lease_ms = message.has_frame_limit = 1;
     message.has_version = message.has_state_id = message.has_features = 1;
+    message.has_forgotten = 1;
     message.outcome = outcome;
     message.token = data_of(token);
     message.incarnation = engine_incarnation(rpc->engine);
@@ -172,6 +173,7 @@ static void welcome(const struct call *call, enum hello_outcome outcome, struct 
     message.version = data_of(bytes_text(MGRD_VERSION));
     message.state_id = data_of(bytes_text(rpc->options.state_id));
     message.features = data_of(features_text());
+    message.forgotten = engine_forgotten(rpc->engine);
     buf_reset(&rpc->scratch, 4096);
     uint8_t *to = buf_reserve(&rpc->scratch, protobuf_c_message_get_packed_size(&message.base));
     if (to == NULL) {
@@ -242,6 +244,14 @@ void rpc_adopt_session(struct rpc *rpc, struct peer *peer, uint64_t session)
         peer->ops->close(peer);
 }
 
+/* Nobody resumes by its token what was this connection's. */
+static void unlist(struct rpc *rpc, struct peer *peer)
+{
+    if (peer->hash_key != 0 && idmap_get(&rpc->peers_by_token, peer->hash_key) == peer)
+        idmap_del(&rpc->peers_by_token, peer->hash_key);
+    peer->hash_key = 0;
+}
+
 static void tell_ended(struct rpc *rpc, uint64_t session, const struct peer *except)
 {
     liveness_forget(rpc->options.liveness, session);
@@ -249,6 +259,7 @@ static void tell_ended(struct rpc *rpc, uint64_t session, const struct peer *exc
     if (peer == NULL)
         return;
     peer->session = 0;
+    unlist(rpc, peer); /* it had state: that its connection is still open proves nothing now */
     if (peer == except || peer->state == PEER_CLOSING)
         return;
     rpc_push(rpc, peer, ERR_SESSION_LOST, "the session has ended");
@@ -256,29 +267,31 @@ static void tell_ended(struct rpc *rpc, uint64_t session, const struct peer *exc
         peer->ops->close(peer);
 }
 
-static void end_sessions(struct rpc *rpc, const uint64_t *sessions, size_t count,
-                         const struct peer *except, bool give_back)
+/* Of those that end by Bye the engine remembers nothing: nobody comes back and asks. */
+static void end_sessions(struct rpc *rpc, struct command *end, const struct peer *except)
 {
-    struct command end = {
-        .kind = COMMAND_SESSION_END,
-        .now_ms = rpc->now_ms,
-        .sessions = sessions,
-        .session_count = count,
-        .code = ERR_SESSION_LOST,
-        .give_back = give_back,
-    };
-    for (size_t i = 0; i < count; i++)
-        tell_ended(rpc, sessions[i], except);
+    end->kind = COMMAND_SESSION_END;
+    end->now_ms = rpc->now_ms;
+    end->code = ERR_SESSION_LOST;
+    for (size_t i = 0; i < end->session_count; i++)
+        tell_ended(rpc, end->sessions[i], except);
     rpc->revision_before = UINT64_MAX;
-    while (rpc_apply(rpc, &end, bytes_of(NULL, 0), &rpc->sink).more)
+    while (rpc_apply(rpc, end, bytes_of(NULL, 0), &rpc->sink).more)
         ;
-    rpc->count.sessions_ended += count;
+    rpc->count.sessions_ended += end->session_count;
 }
 
 void rpc_end_sessions(struct rpc *rpc, const uint64_t *sessions, size_t count,
                       const struct peer *except)
 {
-    end_sessions(rpc, sessions, count, except, true);
+    struct command end = {.sessions = sessions, .session_count = count, .give_back = true};
+    end_sessions(rpc, &end, except);
+}
+
+void rpc_end_own_session(struct rpc *rpc, uint64_t session)
+{
+    struct command end = {.sessions = &session, .session_count = 1, .bye = true};
+    end_sessions(rpc, &end, NULL);
 }
 
 void rpc_bye(const struct call *call)
@@ -286,7 +299,11 @@ void rpc_bye(const struct call *call)
     struct peer *peer = call->peer;
     if (peer->session != 0) {
         uint64_t session = peer->session;
-        end_sessions(call->rpc, &session, 1, peer, call->request->session_bye->give_back);
+        struct command end = {.sessions = &session,
+                              .session_count = 1,
+                              .give_back = call->request->session_bye->give_back,
+                              .bye = true};
+        end_sessions(call->rpc, &end, peer);
     }
     rpc_answer_done(call);
     if (peer->state != PEER_CLOSING)
@@ -303,8 +320,7 @@ void rpc_peer_init(struct peer *peer, const struct peer_ops *ops, const char *ad
 
 void rpc_peer_gone(struct rpc *rpc, struct peer *peer)
 {
-    if (peer->hash_key != 0 && idmap_get(&rpc->peers_by_token, peer->hash_key) == peer)
-        idmap_del(&rpc->peers_by_token, peer->hash_key);
+    unlist(rpc, peer);
     if (peer->session != 0) {
         idmap_del(&rpc->peers_by_session, peer->session);
         liveness_detach(rpc->options.liveness, peer->session, rpc->now_ms);

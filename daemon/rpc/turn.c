@@ -121,7 +121,7 @@ enum mgr_code rpc_declare(struct rpc *rpc, const Wire__ObjectCreate *object, str
     struct applied applied = rpc_apply(rpc, &command, bytes_of(body, len), &sink);
     engine_set_limits(rpc->engine, &rpc->options.limits);
     if (applied.session != 0)
-        rpc_end_sessions(rpc, &applied.session, 1, NULL);
+        rpc_end_own_session(rpc, applied.session);
     return declared.code;
 }
 

@@ -186,13 +186,15 @@ bool fake_hello(struct fake *fake)
     message.lease_ms = fake->lease_ms;
     message.frame_limit = w->frame_limit;
     message.state_id = text_data(w->state_id);
+    message.has_forgotten = fake->forgotten != UINT64_MAX;
+    message.forgotten = fake->forgotten;
     message.has_features = fake->features != NULL;
     message.features = text_data(fake->features == NULL ? "" : fake->features);
     buf_init(&body);
     buf_init(&frame);
     body.len = protobuf_c_message_pack(
         &message.base, buf_reserve(&body, protobuf_c_message_get_packed_size(&message.base)));
-    reply_put(&frame, fake->request.id, 0,
+    reply_put(&frame, fake->request.id, fake->revision,
               &(struct result){.kind = RESULT_WELCOME, .body = buf_bytes(&body)});
     fake_send(fake, buf_bytes(&frame));
     buf_free(&body);

@@ -40,6 +40,8 @@ struct fake {
     struct fake_welcome welcome;
     uint64_t lease_ms;    /* that welcome grants */
     const char *features; /* that welcome names; NULL: none */
+    uint64_t revision;    /* that welcome comes with */
+    uint64_t forgotten;   /* that welcome tells; UINT64_MAX: does not */
     bool shameless;       /* a hello without a token gets welcome.outcome too, not 0 */
 };
 

@@ -293,12 +293,13 @@ struct applied world_tick(struct world *w, uint64_t ms)
     return world_apply(w, &(struct command){.kind = COMMAND_TICK});
 }
 
-static struct applied end_session(struct world *w, unsigned who, bool give_back)
+static struct applied end_session(struct world *w, unsigned who, bool bye)
 {
     struct command command = {.kind = COMMAND_SESSION_END,
                               .sessions = &w->clients[who].session,
                               .session_count = 1,
-                              .give_back = give_back,
+                              .give_back = !bye,
+                              .bye = bye,
                               .code = ERR_SESSION_LOST};
     struct applied applied = world_apply(w, &command);
 
@@ -313,12 +314,12 @@ static struct applied end_session(struct world *w, unsigned who, bool give_back)
 
 struct applied world_end(struct world *w, unsigned who)
 {
-    return end_session(w, who, true);
+    return end_session(w, who, false);
 }
 
 struct applied world_bye(struct world *w, unsigned who)
 {
-    return end_session(w, who, false);
+    return end_session(w, who, true);
 }
 
 static struct applied connection(struct world *w, unsigned who, enum command_kind kind)

@@ -139,21 +139,56 @@ START_TEST(test_session_lost)
 }
 END_TEST
 
-/* A session that may have ended meanwhile is not one that never was. */
-static void script_no_linger(struct fake *f)
+/* ---- a session that is not known: it never was, or it was forgotten ---- */
+
+struct unknown {
+    uint64_t begun;     /* revision of the welcome that began the session */
+    bool read;          /* a reply came, with revision 1000 and its id */
+    uint64_t forgotten; /* what the second welcome tells; UINT64_MAX: nothing */
+    enum mgr_status status;
+};
+
+static const struct unknown unknowns[] = {
+    {0, false, 0, MGR_OK},
+    {500, false, 500, MGR_OK},
+    {500, false, 501, MGR_UNKNOWN},
+    {500, true, 1000, MGR_OK},
+    {500, true, 2000, MGR_UNKNOWN},
+    {500, true, UINT64_MAX, MGR_UNKNOWN},
+    {500, false, UINT64_MAX, MGR_UNKNOWN},
+};
+
+static void script_unknown(struct fake *f)
 {
-    f->welcome.linger_ms = 0;
+    const struct unknown *unknown = f->arg;
+    f->revision = unknown->begun;
     fake_hello(f);
+    if (unknown->read) {
+        fake_read(f);
+        fake_int(f, f->request.id, 1);
+    }
     fake_read(f);
+    uint64_t id = f->request.id;
     f->welcome.outcome = 3;
+    f->revision = 5000; /* of another session: it proves nothing for the first one */
+    f->forgotten = unknown->forgotten;
     fake_hello(f);
+    if (unknown->status == MGR_OK) {
+        fake_read(f);
+        fake_expect(f, f->request.id == id);
+        fake_done(f, id);
+    }
     fake_serve(f);
 }
 
-START_TEST(test_unknown_after_the_linger)
+/* A daemon that has forgotten the session must not be asked again: it may have done it before. */
+START_TEST(test_unknown_is_sent_again_only_if_it_was_not_forgotten)
 {
-    start(script_no_linger, NULL);
-    ck_assert_int_eq(mgr_dict_incr(m, "d", mgr_int(1), MGR_ABSENT, NULL), MGR_UNKNOWN);
+    struct unknown unknown = unknowns[_i];
+    start(script_unknown, &unknown);
+    if (unknown.read)
+        ck_assert_int_eq(mgr_dict_len(m, "d", NULL), MGR_OK);
+    ck_assert_int_eq(mgr_dict_incr(m, "d", mgr_int(1), MGR_ABSENT, NULL), unknown.status);
     end();
 }
 END_TEST
@@ -311,7 +346,7 @@ Suite *suite_client_session(void)
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, test_reply_cut_at_every_byte, 0, 2);
     tcase_add_loop_test(tests, test_session_lost, 0, 6);
-    tcase_add_test(tests, test_unknown_after_the_linger);
+    tcase_add_loop_test(tests, test_unknown_is_sent_again_only_if_it_was_not_forgotten, 0, 7);
     tcase_add_test(tests, test_smaller_window_after_a_loss);
     tcase_add_test(tests, test_session_ended_by_reply);
     tcase_add_loop_test(tests, test_superseded_for_good, 0, 2);

@@ -111,7 +111,7 @@ static void must_be_same(const struct command *a, const struct command *b)
     must(a->kind == b->kind && a->now_ms == b->now_ms && a->session == b->session);
     must((a->open == NULL) == (b->open == NULL) && a->has_refs == b->has_refs);
     must(a->id == b->id && a->slot_id == b->slot_id && a->give_back == b->give_back);
-    must(a->code == b->code && a->session_count == b->session_count);
+    must(a->code == b->code && a->bye == b->bye && a->session_count == b->session_count);
     for (size_t i = 0; i < a->session_count; i++)
         must(a->sessions[i] == b->sessions[i]);
     must(a->revision_floor == b->revision_floor && a->incarnation == b->incarnation);

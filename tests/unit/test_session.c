@@ -274,7 +274,7 @@ START_TEST(the_oldest_of_the_ended_are_forgotten)
             engine_session_find(w.engine, open.token_hash, &found) != SESSION_ALIVE) {
             ck_abort_msg("session %u", n);
         }
-        session_end(w.engine, session);
+        session_end(w.engine, session, true);
         if (n == 2 * ENDED_RING) {
             bytes = world_usage(&w).bytes;
         }
