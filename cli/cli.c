@@ -95,6 +95,12 @@ enum mgr_status cli_call(struct cli *cli, const char *operation, const struct mg
     return mgr_call(cli->m, operation, args, count, 0, result);
 }
 
+void cli_since(struct cli *cli)
+{
+    if (cli->options.unchanged_since != 0)
+        mgr_unchanged_since(cli->m, cli->options.unchanged_since);
+}
+
 bool cli_lost(const struct cli *cli)
 {
     return mgr_lost(cli->m);

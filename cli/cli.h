@@ -47,6 +47,8 @@ int cli_connect(struct cli *cli) __attribute__((warn_unused_result));
 enum mgr_status cli_call(struct cli *cli, const char *operation, const struct mgr_named *args,
                          size_t count, struct mgr_value **result)
     __attribute__((warn_unused_result));
+/* The next call is refused when its object has changed, if --unchanged-since says so. */
+void cli_since(struct cli *cli);
 /* Whether the last call gave something back that was not its own any more. */
 bool cli_lost(const struct cli *cli);
 /* For values that are read and printed: refs by name. */

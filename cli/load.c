@@ -385,6 +385,10 @@ int load_run(struct cli *cli, const struct binding *binding)
     const struct op_row *row = &binding->command->row;
     const char *name = binding->words[0];
     struct line_reader reader;
+    if (cli->options.unchanged_since != 0 || cli->options.revision)
+        return report(cli, MGR_USAGE,
+                      "--unchanged-since and --revision are for one request; "
+                      "- sends as many as there are items for");
     int code = input_take(cli);
     if (code != 0 || (code = cli_connect(cli)) != 0 ||
         (cli->options.create && (code = make_object(cli, row, name)) != 0))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any operation of the op table: read the words, call, print or explain. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "cli/answer.h"
@@ -58,9 +59,11 @@ static enum mgr_status create_objects(struct cli *cli, const struct op_row *row,
     return status == MGR_OK && to != NULL ? created_make(cli, row, to->value) : status;
 }
 
+/* What looks at an object that must not have changed does not wait for it to change. */
 static int64_t wait_of(const struct cli *cli, const struct op_row *row)
 {
-    return (row->flags & OP_WAITS) != 0 ? cli->options.timeout_ms : 0;
+    bool may = (row->flags & OP_WAITS) != 0 && cli->options.unchanged_since == 0;
+    return may ? cli->options.timeout_ms : 0;
 }
 
 /* A person at a terminal is told what a long wait is for. */
@@ -73,6 +76,7 @@ static enum mgr_status call_and_wait(struct cli *cli, const struct op_row *row,
     struct remind remind;
     put_operation(row, operation);
     remind_begin(&remind, cli, operation, wait_ms > 0 && name != NULL ? &name->value : NULL);
+    cli_since(cli);
     enum mgr_status status =
         mgr_call(cli->m, operation, arguments->named, arguments->count, wait_ms, result);
     remind_end(&remind);
@@ -166,6 +170,12 @@ static int print_value(struct cli *cli, const struct op_row *row, struct bytes v
     return code;
 }
 
+void operation_print_revision(struct cli *cli, uint64_t revision)
+{
+    if (cli->options.revision)
+        buf_printf(&cli->out.buf, "%" PRIu64 "%c", revision, cli->options.nul ? '\0' : '\n');
+}
+
 int operation_print(struct cli *cli, const struct binding *binding, struct mgr_view result)
 {
     const struct op_row *row = &binding->command->row;
@@ -206,6 +216,7 @@ int run_operation(struct cli *cli, const struct binding *binding)
     if (code == 0) {
         enum mgr_status status = operation_call(cli, binding, &arguments, &result);
         if (status == MGR_OK) {
+            operation_print_revision(cli, mgr_revision(cli->m));
             code = cli_lost(cli) ? report_lost(cli, binding)
                                  : operation_print(cli, binding, mgr_view(result));
             code = grants_settle(cli, binding, mgr_view(result), code);

@@ -31,6 +31,10 @@ static const struct option_row rows[OPTION_COUNT] = {
     {OPTION_REQUIRE, 0, "require", "TOKEN", "refuse the operation unless this grant is alive"},
     {OPTION_NO_REQUIRE, 0, "no-require", NULL,
      "require no grant, whatever MGRCTL_REQUIRE says (lock run sets it)"},
+    {OPTION_UNCHANGED_SINCE, 0, "unchanged-since", "REVISION",
+     "refuse the operation (82) when its object has changed since a read had this revision"},
+    {OPTION_REVISION, 0, "revision", NULL,
+     "print the revision of the answer first, in a line of its own"},
     {OPTION_PICK, 0, "pick", "PATH", "print a part of the answer: db.port, hosts[0]"},
     {OPTION_CLIENT, 0, "client", "NAME", "who this is, for people (default user@host:pid)"},
     {OPTION_LEASE, 0, "lease", "DURATION",
@@ -120,19 +124,26 @@ static enum mgr_status set_format(struct options *options, const char *value, st
     return MGR_USAGE;
 }
 
+static bool read_number(const char *value, uint64_t *number)
+{
+    *number = 0;
+    for (const char *c = value; *c != '\0'; c++)
+        if (*c < '0' || *c > '9' || __builtin_mul_overflow(*number, 10, number) ||
+            __builtin_add_overflow(*number, (uint64_t)(*c - '0'), number))
+            return false;
+    return true;
+}
+
 static enum mgr_status set_token(struct options *options, const char *value, struct buf *why)
 {
-    uint64_t token = 0;
+    uint64_t token;
     if (*value == '\0') {
         buf_put_text(why, "it is empty: no grant would be required (--no-require says that)");
         return MGR_USAGE;
     }
-    for (const char *c = value; *c != '\0'; c++) {
-        if (*c < '0' || *c > '9' || __builtin_mul_overflow(token, 10, &token) ||
-            __builtin_add_overflow(token, (uint64_t)(*c - '0'), &token)) {
-            buf_printf(why, "'%s' is no token", value);
-            return MGR_VALUE;
-        }
+    if (!read_number(value, &token)) {
+        buf_printf(why, "'%s' is no token", value);
+        return MGR_VALUE;
     }
     if (token == 0) {
         buf_put_text(why, "0 is no token: no grant would be required (--no-require says that)");
@@ -140,6 +151,18 @@ static enum mgr_status set_token(struct options *options, const char *value, str
     }
     options->require = token;
     options->require_inherited = false;
+    return MGR_OK;
+}
+
+/* Nothing and 0, which a script has whose read failed, must not switch the check off. */
+static enum mgr_status set_since(struct options *options, const char *value, struct buf *why)
+{
+    uint64_t revision;
+    if (!read_number(value, &revision) || revision == 0) {
+        buf_printf(why, "'%s' is no revision; --revision prints that of a read", value);
+        return MGR_USAGE;
+    }
+    options->unchanged_since = revision;
     return MGR_OK;
 }
 
@@ -186,6 +209,9 @@ static void set_flag(struct options *options, enum option_id id)
     case OPTION_NO_REQUIRE:
         options->require = 0;
         break;
+    case OPTION_REVISION:
+        options->revision = true;
+        break;
     case OPTION_JSONL:
         options->load = LOAD_JSONL;
         break;
@@ -218,6 +244,8 @@ enum mgr_status options_set(struct options *options, const struct option_row *ro
         return set_format(options, value, why);
     case OPTION_REQUIRE:
         return set_token(options, value, why);
+    case OPTION_UNCHANGED_SINCE:
+        return set_since(options, value, why);
     case OPTION_PICK:
         return set_text(&options->pick, value, why);
     case OPTION_CLIENT:

@@ -28,9 +28,10 @@ struct options {
     bool lease_given;                   /* also when it is 0 */
     uint64_t require;                   /* 0: none */
     bool require_inherited;             /* from MGRCTL_REQUIRE */
+    uint64_t unchanged_since;           /* 0: not asked */
     enum output_format format;
     enum load_form load;
-    bool quiet, nul, strings, string_keys, from_stdin, create;
+    bool quiet, nul, strings, string_keys, from_stdin, create, revision;
     bool help, version;
 };
 
@@ -50,6 +51,8 @@ enum option_id {
     OPTION_CREATE,
     OPTION_REQUIRE,
     OPTION_NO_REQUIRE,
+    OPTION_UNCHANGED_SINCE,
+    OPTION_REVISION,
     OPTION_PICK,
     OPTION_CLIENT,
     OPTION_LEASE,

@@ -25,6 +25,7 @@ static void delete_one(struct rm *rm, const char *name, size_t len)
 {
     const struct mgr_named args[] = {{"name", mgr_strn(name, len)},
                                      {"force", rm->force ? mgr_bool(true) : MGR_ABSENT}};
+    cli_since(rm->cli);
     enum mgr_status status = cli_call(rm->cli, "object delete", args, 2, NULL);
     rm->deleted += status == MGR_OK;
     if (status == MGR_OK)

@@ -48,6 +48,18 @@ static int run_without_command(struct cli *cli, char **words, size_t count,
     return report_grammar(cli, ok || count == 0 ? unknown : &error);
 }
 
+/* A command that would pass the option over is refused: nobody has made the check, and nobody has
+ * read at one revision. */
+static const char *passed_over(const struct cli *cli, const struct command *command)
+{
+    bool operation = command->run == run_operation;
+    if (cli->options.unchanged_since != 0 && !operation && command->run != run_rm)
+        return "--unchanged-since is for a single operation on an object, and for rm";
+    if (cli->options.revision && !operation && command->run != run_show)
+        return "--revision is for a single operation, and for show";
+    return NULL;
+}
+
 static int run_command(struct cli *cli, const struct command *command, char **words, size_t count)
 {
     struct binding binding;
@@ -59,6 +71,8 @@ static int run_command(struct cli *cli, const struct command *command, char **wo
         code = print_help(cli, command);
     } else if (cli->options.format == FORMAT_DOT && command->run != run_waits) {
         code = report(cli, MGR_USAGE, "only waits can be printed with -o dot");
+    } else if (passed_over(cli, command) != NULL) {
+        code = report(cli, MGR_USAGE, "%s", passed_over(cli, command));
     } else {
         if (cli->m != NULL)
             mgr_require(cli->m, cli->options.require);

@@ -7,6 +7,7 @@
 
 #include "cli/answer.h"
 #include "cli/grammar.h"
+#include "cli/operation.h"
 #include "cli/report.h"
 #include "cli/run.h"
 #include "wire/literal_print.h"
@@ -210,5 +211,6 @@ int run_show(struct cli *cli, const struct binding *binding)
     enum mgr_status status = content_describe(cli, name, &content);
     if (status != MGR_OK)
         return report_call(cli, status);
+    operation_print_revision(cli, content.revision);
     return show_object(cli, name, &content, binding->words[SHOW_DEEP] != NULL);
 }

@@ -197,6 +197,28 @@ same "['a b']" "$(cat "$work/shell.out")" 'shell'
 exits 79 sh -c 'printf "list pop sh 7\nlist append sh never\n" | mgrctl shell'
 prints 1 mgrctl list len sh
 
+# written back only if nobody was faster; a check that cannot be made is no check that was passed
+mgrctl dict set cfg n 1
+mgrctl dict get cfg n --revision >"$work/read" || die 'a read with its revision'
+seen=$(head -n 1 "$work/read")
+same "$(mgrctl info cfg --pick revision)" "$(mgrctl show cfg --revision | head -n 1)" 'show has a revision as well'
+prints '' mgrctl dict set cfg n 2 --unchanged-since "$seen"
+exits 82 mgrctl dict set cfg n 3 --unchanged-since "$seen"
+says 'has changed since'
+prints 2 mgrctl dict get cfg n
+exits 82 mgrctl rm cfg --unchanged-since "$seen"
+exits 64 mgrctl dict set cfg n 3 --unchanged-since ''
+exits 64 mgrctl dict set cfg n 3 --unchanged-since 0
+exits 65 mgrctl dict set cfg n 3 --unchanged-since 18446744073709551615
+exits 65 mgrctl object create dict other --unchanged-since "$seen"
+exits 64 mgrctl ls --unchanged-since "$seen"
+exits 64 sh -c "echo 1 | mgrctl list extend stream - --unchanged-since $seen"
+prints 2 mgrctl dict get cfg n
+# a full queue is not waited for: what would make room is a change
+mgrctl create queue narrow --maxsize 1
+mgrctl queue put narrow 1
+exits 1 mgrctl queue put narrow 2 --unchanged-since "$(mgrctl show narrow --revision | head -n 1)"
+
 # an object kept for as long as somebody holds it needs a session that lasts
 exits 64 mgrctl create dict gone --ephemeral
 

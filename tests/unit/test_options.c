@@ -85,6 +85,11 @@ static const struct {
     {"timeout", "", MGR_VALUE},
     {"require", "-1", MGR_VALUE},
     {"require", "18446744073709551616", MGR_VALUE},
+    /* what a variable holds when the read before it failed */
+    {"unchanged-since", "", MGR_USAGE},
+    {"unchanged-since", "0", MGR_USAGE},
+    {"unchanged-since", "-1", MGR_USAGE},
+    {"unchanged-since", "18446744073709551616", MGR_USAGE},
 };
 
 START_TEST(bad_values_are_refused_with_a_reason)
