@@ -72,10 +72,10 @@ static struct limits wide_limits(void)
 
 static void host_init(struct host *host, const struct loss *loss)
 {
-    struct engine_options how = {.hash_key = "login", .limits = wide_limits(), .ended_ring = RING};
+    struct engine_options how = {.hash_key = "the login tests", .limits = wide_limits(), .ended_ring = RING};
     *host = (struct host){.loss = loss, .now_ms = 1};
     host->engine = engine_new(objects_handlers(), &how);
-    host->liveness = liveness_new();
+    host->liveness = liveness_new(how.hash_key);
     must(host->engine != NULL && host->liveness != NULL);
     log_init(&host->log, open("/dev/null", O_WRONLY | O_CLOEXEC));
     host->rpc = rpc_new(&(struct rpc_options){.engine = host->engine,
