@@ -7,8 +7,6 @@
 
 #include "tests/support/randval.h"
 
-enum { HEAD_FIELDS = 5 }; /* of Request, before the operations */
-
 static void fill_field(struct randreq *r, const ProtobufCFieldDescriptor *field, void *message)
 {
     char *member = (char *)message + field->offset;
@@ -36,11 +34,22 @@ static void fill_field(struct randreq *r, const ProtobufCFieldDescriptor *field,
     }
 }
 
+unsigned randreq_head_fields(void)
+{
+    const ProtobufCMessageDescriptor *head = &wire__request__descriptor;
+    unsigned count = 0;
+
+    while (head->fields[count].id < WIRE__REQUEST__OP_SERVER_PING)
+        count++;
+    return count;
+}
+
 size_t randreq(struct randreq *r, uint8_t out[RANDREQ_ROOM])
 {
     const ProtobufCMessageDescriptor *head = &wire__request__descriptor;
+    const unsigned heads = randreq_head_fields();
     const ProtobufCFieldDescriptor *op =
-        &head->fields[HEAD_FIELDS + randval_below(&r->seed, head->n_fields - HEAD_FIELDS)];
+        &head->fields[heads + randval_below(&r->seed, head->n_fields - heads)];
     const ProtobufCMessageDescriptor *descriptor = op->descriptor;
     void *message = r->op;
 
@@ -49,7 +58,7 @@ size_t randreq(struct randreq *r, uint8_t out[RANDREQ_ROOM])
     descriptor->message_init(message);
     for (size_t i = 0; i < sizeof(r->text); i++)
         r->text[i] = (uint8_t)randval_below(&r->seed, 256);
-    for (unsigned i = 0; i < HEAD_FIELDS; i++)
+    for (unsigned i = 0; i < heads; i++)
         if (i == 0 || randval_below(&r->seed, 4) == 0)
             fill_field(r, &head->fields[i], &r->request);
     r->request.id += r->request.id == 0;

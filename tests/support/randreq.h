@@ -17,6 +17,9 @@ struct randreq {
     Wire__Request request; /* the last one, as a struct */
 };
 
+/* Fields of Request in front of its operations, whose numbers begin with that of server_ping. */
+unsigned randreq_head_fields(void);
+
 /* Writes an encoded request: an id, some of the head, some fields of some operation. Gives its
  * length. */
 size_t randreq(struct randreq *r, uint8_t out[RANDREQ_ROOM]);

@@ -7,10 +7,9 @@
 #include <stdlib.h>
 
 #include "ops_numbers.h"
+#include "tests/support/randreq.h"
 
 Suite *suite_ops(void);
-
-enum { HEAD_FIELDS = 5 }; /* of Request, before the operations */
 
 static const struct op_row *row_of(unsigned number)
 {
@@ -34,7 +33,7 @@ START_TEST(test_rows_and_numbers)
         count++;
     }
     ck_assert_ptr_null(op_next(row));
-    ck_assert_uint_eq(count, wire__request__descriptor.n_fields - HEAD_FIELDS);
+    ck_assert_uint_eq(count, wire__request__descriptor.n_fields - randreq_head_fields());
     ck_assert_ptr_null(op_row(0));
     ck_assert_ptr_null(op_row(OP_NUMBER_MAX));
     ck_assert_ptr_null(op_row(~0U));
