@@ -15,6 +15,7 @@ import sys
 import time
 
 from turns_wire import ROOT, Talker
+from turns_cases import REFUSED, Refused
 from turns_rows import ROWS, WITHOUT
 from lib.daemon import BINARY, Daemon  # of tests/e2e, where turns_wire looks
 from lib.wire import ConnectionLost
@@ -22,7 +23,6 @@ from lib.wire import ConnectionLost
 LONGEST_US = 50000
 NEIGHBOUR_US = 60000
 SMALLEST = 64  # N is halved at most down to N / SMALLEST
-REFUSED = ("LIMIT", "TOO_LARGE", "MEMORY")
 BUILD = os.path.join(ROOT, "build")
 
 
@@ -104,29 +104,33 @@ def p99_beside(daemon, client, op, case, arguments):
     return neighbour.p99_us()
 
 
-def measure(op, case, reads):
+def measure(op, case, beside):
     """(longest turn of all tries, N of the last one, what it was answered, p99 of another client)."""
     longest, n, got, p99 = 0, case.n, "", 0
     config = {"limits": {"memory": "8GiB", "window_bytes": "1GiB"}}
     with Daemon(config=config, variant="release") as daemon:
         client, watch, pid = Friends(daemon.path), Talker(daemon.path, timeout=600), daemon.process.pid
         while n >= 1:
-            arguments = case.prepare(client, n)
+            try:
+                arguments = case.prepare(client, n)
+            except Refused:
+                n //= 2
+                continue
             got, us = turn_of(watch, pid, lambda: client.ask(op, case.head, **arguments))
             longest = max(longest, us)
             if not str(got).startswith(REFUSED) or n <= case.n // SMALLEST:
                 break
             n //= 2
-        if reads and longest > 1000:
+        if beside and longest > 1000:
             p99 = p99_beside(daemon, client, op, case, arguments)
         for one in client.friends + [client, watch]:
             one.close()
     return longest, n, got, p99
 
 
-def measure_or_say(op, case, reads):
+def measure_or_say(op, case, beside):
     try:
-        return measure(op, case, reads)
+        return measure(op, case, beside)
     except (OSError, EOFError, ConnectionLost, AssertionError, AttributeError, KeyError) as error:
         return 0, 0, f"FAILED: {type(error).__name__} {str(error)[:200]}", 0
 
@@ -142,6 +146,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="", help="a regular expression of operations")
     parser.add_argument("--mgrd", help="the program to measure")
+    parser.add_argument("--alone", action="store_true", help="without another client: on a machine that is busy")
     parser.add_argument("--check", action="store_true", help="only whether every operation has a case")
     options = parser.parse_args()
     if options.mgrd:
@@ -155,7 +160,7 @@ def main():
         if op not in ROWS or not re.search(options.only, op):
             continue
         for case in ROWS[op]:
-            us, n, got, p99 = measure_or_say(op, case, ops[op] == "read")
+            us, n, got, p99 = measure_or_say(op, case, ops[op] == "read" and not options.alone)
             wrong = us > LONGEST_US or p99 > NEIGHBOUR_US or str(got).startswith("FAILED")
             bad += wrong
             results.append({"op": op, "case": case.what, "n": n, "of": case.n, "us": us, "p99_us": p99, "got": str(got)[:200]})

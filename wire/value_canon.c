@@ -6,7 +6,6 @@
 
 #include "wire/frame.h"
 #include "wire/number.h"
-#include "wire/siphash.h"
 #include "wire/value_inner.h"
 #include "wire/value_sort.h"
 
@@ -14,6 +13,7 @@ enum {
     ENTRIES_FIRST = 16,
     HASH_WHOLE = 128,  /* of a longer key only both ends are hashed: comparing settles the rest */
     FORM_END = 0,      /* after the last item of a container; no form starts with it */
+    STEPS_SIMPLE = 8,  /* to hash and sort one that is not written */
     STEPS_MEMBER = 12, /* to write, hash and sort one */
     STEP_BYTES = 16,   /* written and hashed in one step */
 };
@@ -94,32 +94,52 @@ static void push_entry(struct canon *c, size_t at, size_t key_len)
         .at = (uint32_t)at, .key_len = (uint32_t)key_len, .len = (uint32_t)(c->out.len - at)};
 }
 
-/* Any hash would do, for the order is made exact by comparing. */
-static uint64_t hash_form(struct bytes form)
+static uint64_t mixed(uint64_t hash, uint64_t word)
 {
-    static const uint8_t key[SIPHASH_KEY_LEN] = {0};
-    struct siphash s;
-    siphash_init(&s, key);
-    if (form.len <= HASH_WHOLE) {
-        siphash_put(&s, form);
-    } else {
-        siphash_put(&s, bytes_of(form.data, HASH_WHOLE / 2));
-        siphash_put(&s, bytes_of(form.data + form.len - HASH_WHOLE / 2, HASH_WHOLE / 2));
-    }
-    return siphash_end(&s);
+    hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    return hash ^ hash >> 32;
 }
 
-/* Sorts the entries from first on and looks for equal neighbours. */
-static void sort_entries(struct canon *c, size_t first)
+static uint64_t hash_run(uint64_t hash, struct bytes run)
+{
+    uint64_t word;
+    size_t at = 0;
+    for (; run.len - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, run.data + at, sizeof word);
+        hash = mixed(hash, word);
+    }
+    word = 0;
+    memcpy(&word, run.data + at, run.len - at);
+    return mixed(hash, word);
+}
+
+/* Any hash would do, for the order is made exact by comparing, and the sort is as fast without it.
+ */
+static uint64_t hash_form(struct bytes form)
+{
+    if (form.len <= HASH_WHOLE)
+        return mixed(hash_run(form.len, form), 0);
+    uint64_t hash = hash_run(form.len, bytes_of(form.data, HASH_WHOLE / 2));
+    return mixed(hash_run(hash, bytes_of(form.data + form.len - HASH_WHOLE / 2, HASH_WHOLE / 2)),
+                 0);
+}
+
+static struct bytes entry_key(const uint8_t *base, const struct canon_entry *entry)
+{
+    return bytes_of(base + entry->at, entry->key_len);
+}
+
+/* Sorts the entries from first on, whose keys are behind base, and looks for equal neighbours. */
+static void sort_entries(struct canon *c, size_t first, const uint8_t *base)
 {
     if (stopped(c) || c->count == first)
         return;
     for (size_t i = first; i < c->count; i++)
-        c->entries[i].hash = hash_form(canon_key(c, &c->entries[i]));
-    canon_sort(c->out.data, c->entries + first, c->count - first);
+        c->entries[i].hash = hash_form(entry_key(base, &c->entries[i]));
+    canon_sort(base, c->entries + first, c->count - first);
     for (size_t i = first + 1; i < c->count; i++) {
         const struct canon_entry *a = &c->entries[i - 1], *b = &c->entries[i];
-        if (canon_compare(canon_key(c, a), a->hash, canon_key(c, b), b->hash) == 0)
+        if (canon_compare(entry_key(base, a), a->hash, entry_key(base, b), b->hash) == 0)
             c->duplicate = true;
     }
 }
@@ -157,7 +177,38 @@ static void put_members(struct canon *c, const struct val *v, bool with_values)
         if (usable)
             push_entry(c, at, key_len);
     }
-    sort_entries(c, first);
+    sort_entries(c, first, c->out.data);
+}
+
+/* Whether all keys have only themselves for an equal: texts, bytes and ints, of which each has one
+ * encoding. */
+static bool keys_are_simple(const struct val *v)
+{
+    struct val_iter it = val_iter(v);
+    struct bytes key, value;
+    bool dict = v->kind == VAL_DICT;
+    while (dict ? val_next_pair(&it, &key, &value) : val_next(&it, &key)) {
+        unsigned kind = key.data[0] >> 3;
+        if (kind != VAL_STR && kind != VAL_BYTES && kind != VAL_INT)
+            return false;
+    }
+    return v->body.len <= UINT32_MAX;
+}
+
+/* Looks for duplicates among simple keys where they are, without writing them down. */
+static void scan_simple(struct canon *c, const struct val *v)
+{
+    size_t first = c->count;
+    struct bytes key, value;
+    struct val_iter it = val_iter(v);
+    bool dict = v->kind == VAL_DICT;
+    while (!stopped(c) && (dict ? val_next_pair(&it, &key, &value) : val_next(&it, &key))) {
+        spend(c, STEPS_SIMPLE + key.len / STEP_BYTES);
+        push_entry(c, (size_t)(key.data - v->body.data), key.len);
+        if (dict)
+            canon_scan(c, value);
+    }
+    sort_entries(c, first, v->body.data);
 }
 
 void canon_members(struct canon *c, const struct val *set)
@@ -258,7 +309,10 @@ void canon_scan(struct canon *c, struct bytes encoding)
     case VAL_DICT:
     case VAL_SET:
     case VAL_FROZENSET:
-        put_members(c, &v, false);
+        if (keys_are_simple(&v))
+            scan_simple(c, &v);
+        else
+            put_members(c, &v, false);
         break;
     case VAL_OPAQUE:
         scan_parts(c, &v);

@@ -2,7 +2,7 @@
 /* Sorting of canonical entries: by the digits of their hashes, then exactly. */
 #include "wire/value_sort.h"
 
-enum { SORT_SMALL = 12, DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS };
+enum { SORT_SMALL = 48, DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS };
 
 int canon_compare(struct bytes a, uint64_t hash_a, struct bytes b, uint64_t hash_b)
 {
