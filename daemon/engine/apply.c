@@ -86,11 +86,14 @@ static bool run(struct ctx *ctx)
     case COMMAND_BACK:
         more = absence_turn(ctx);
         break;
+    case COMMAND_REST:
+        more = rest_run(ctx);
+        break;
     case COMMAND_REQUEST:
         break;
     }
     wake_marked(ctx);
-    return more;
+    return more || (ctx->command->kind == COMMAND_REST && engine_wants_rest(ctx->engine));
 }
 
 struct applied engine_apply(struct engine *engine, const struct command *command,

@@ -45,11 +45,13 @@ struct ctx {
     struct val_budget work; /* what the request may still do, see work_take */
     uint64_t renewed;       /* the session whose lease starts again; 0: none */
     bool parked;
-    bool stepped;          /* the command's own revision is taken */
-    bool replied;          /* its own reply is out, or there is none: completions may follow */
-    size_t edges_promised; /* by edges_reserve in this command: promises add up */
-    struct object *marked_first, *marked_last; /* to be re-examined, in order of marking */
-    struct handed *handed; /* the reply is made from this item, which comes from handed_from */
+    bool stepped;             /* the command's own revision is taken */
+    bool replied;             /* its own reply is out, or there is none: completions may follow */
+    size_t edges_promised;    /* by edges_reserve in this command: promises add up */
+    struct object_row marked; /* to be re-examined, in order of marking */
+    uint64_t spent;           /* by ctx_spend */
+    bool unfinished;          /* ctx_spend was false */
+    struct handed *handed;    /* the reply is made from this item, which comes from handed_from */
     struct object *handed_from;
     struct slot *slot;                     /* where a command's reply is kept; NULL for reads */
     struct waiter *leaving, *leaving_last; /* evicted by the handler, to be told after its reply */
@@ -119,6 +121,9 @@ enum change {
 /* The object changed (key: which part, may be empty). Everything that alters an object says so
  * here: makes the command an effect, stamps the object and marks it for the wake pass. */
 void changed(struct ctx *ctx, struct object *object, enum change kind, struct bytes key);
+/* For each of many who are told, or go: whether this command may do one more. False: the engine
+ * comes back to the object that is being re-examined. */
+bool ctx_spend(struct ctx *ctx);
 /* Its waiters are to be re-examined though its content is the same. */
 void object_mark(struct ctx *ctx, struct object *object);
 

@@ -60,7 +60,9 @@ void ctx_init(struct ctx *ctx, struct engine *engine, const struct command *comm
     ctx->work = (struct val_budget){.left = engine->options.limits.work - 1}; /* 0: no bound */
     ctx->renewed = 0;
     ctx->edges_promised = 0;
-    ctx->marked_first = ctx->marked_last = NULL;
+    ctx->marked = (struct object_row){NULL, NULL};
+    ctx->spent = 0;
+    ctx->unfinished = false;
     ctx->handed = NULL;
     ctx->handed_from = NULL;
     ctx->slot = NULL;
@@ -79,7 +81,7 @@ void ctx_done(struct ctx *ctx)
 {
     saved_free(ctx->engine, &ctx->reply);
     if (!ctx->stepped) {
-        assert(ctx->marked_first == NULL && ctx->leaving == NULL);
+        assert(ctx->marked.first == NULL && ctx->leaving == NULL);
         ctx->engine->now_ms = ctx->was_ms;
     }
 }

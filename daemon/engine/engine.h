@@ -24,6 +24,9 @@ struct engine_options {
                              the state: the same for all who apply the same commands */
 };
 
+/* Waiters told by one command at most, see COMMAND_REST. */
+enum { SLICE_MAX = 1000 };
+
 /* Grants, holds and items on their way that one SESSION_END takes away at most. */
 enum { SESSION_END_MAX = 1000 };
 
@@ -39,6 +42,7 @@ enum command_kind {
     COMMAND_VERSION,     /* raises the behaviour version */
     COMMAND_AWAY,        /* the connections of sessions that wait are gone: they are passed over */
     COMMAND_BACK,        /* they are there again; both are cut, as SESSION_END is */
+    COMMAND_REST,        /* one slice of what earlier commands have left to be done */
 };
 
 /* A session that becomes state with its first command. */
@@ -98,7 +102,7 @@ struct applied {
     uint64_t renewed; /* REQUEST: the session whose lease is to start again; 0: none */
     uint64_t first;   /* revisions first..last were taken; 0, 0 when none */
     uint64_t last;
-    bool more; /* SESSION_END, AWAY, BACK, GC: apply the same command again to go on */
+    bool more; /* SESSION_END, AWAY, BACK, GC, REST: apply the same command again to go on */
 };
 
 /* One reply. Borrowed for the time of the call. */
@@ -157,6 +161,8 @@ uint64_t engine_incarnation(const struct engine *engine);
 uint32_t engine_version(const struct engine *engine);
 uint32_t engine_newest_version(const struct engine *engine);
 bool engine_wants_gc(const struct engine *engine);
+/* A command told SLICE_MAX waiters and there are more: REST goes on. */
+bool engine_wants_rest(const struct engine *engine);
 
 /* Gives back memory of what was deleted, about budget blocks of it; true: there is more. Not state.
  */

@@ -311,24 +311,6 @@ void object_ttl_fired(struct ctx *ctx, struct object *object)
 
 /* ---- going ---- */
 
-/* It must not be re-examined any more. */
-static void unmark(struct ctx *ctx, struct object *object)
-{
-    struct object *before = NULL;
-
-    if (!object->marked) {
-        return;
-    }
-    for (struct object *at = ctx->marked_first; at != object; at = at->next_marked) {
-        before = at;
-    }
-    *(before != NULL ? &before->next_marked : &ctx->marked_first) = object->next_marked;
-    if (ctx->marked_last == object) {
-        ctx->marked_last = before;
-    }
-    object->marked = false;
-}
-
 void object_destroy(struct ctx *ctx, struct object *object)
 {
     struct engine *engine = ctx->engine;
@@ -352,7 +334,7 @@ void object_destroy(struct ctx *ctx, struct object *object)
     }
     edges_clear(ctx, object);
     edges_free(engine, object);
-    unmark(ctx, object);
+    object_unmark(ctx, object);
     if (ctx->object == object) {
         ctx->object = NULL;
     }

@@ -8,6 +8,7 @@
 #include "daemon/engine/waiter.h"
 #include "wire.pb-c.h"
 #include "wire/ops.h"
+#include "wire/reply.h"
 
 struct ctx;
 struct engine;
@@ -19,6 +20,23 @@ struct writer;
 struct buf;
 struct result;
 
+/* In which row of objects to re-examine it stands. */
+enum object_mark {
+    MARK_NONE,
+    MARK_NOW,  /* ctx's: by the running command */
+    MARK_LEFT, /* the engine's: a command had more to tell than one may */
+};
+
+struct object_row {
+    struct object *first, *last;
+};
+
+/* What a waiter is told that has got what it waited for, before its turn to hear of it. */
+struct due {
+    struct result result;
+    uint8_t room[16]; /* for the result's value */
+};
+
 struct object {
     uint64_t id; /* revision of the step that created it */
     const struct object_ops *ops;
@@ -27,8 +45,8 @@ struct object {
     uint8_t *name;              /* owned; NULL: anonymous */
     uint32_t name_len;
     bool ephemeral; /* deleted when nobody holds it */
-    bool marked;    /* in ctx's list of objects to re-examine */
-    struct object *next_marked;
+    enum object_mark mark;
+    struct object *marked_prev, *marked_next;
     uint64_t changed_at;                   /* revision of the last change */
     uint64_t changed_ms;                   /* engine time of it */
     uint64_t ttl_ms;                       /* 0: none */
@@ -90,13 +108,17 @@ struct object_ops {
      * its waiters too, but in no queue of the type (waitq_load). False: reader_fail or reader_nomem
      * was called; what is there then must be fit for destroy. */
     bool (*load)(struct engine *engine, struct object *object, struct reader *in);
-    /* Re-examines waiters after a change of supply or of the waiters; NULL: the type has none. */
+    /* Re-examines waiters after a change of supply or of the waiters, and tells one for each
+     * ctx_spend that is true; what is left is done by later calls. NULL: the type has none. */
     void (*wake)(struct ctx *ctx, struct object *object);
     /* A grant of this object goes with its session (or is dropped by force): the engine drops it
      * afterwards and marks the object; NULL: no grants. */
     void (*grant_gone)(struct ctx *ctx, struct object *object, struct grant *grant);
     /* A waiter of this object is about to leave without being granted; NULL: nothing to do. */
     void (*waiter_left)(struct ctx *ctx, struct object *object, struct waiter *waiter);
+    /* Whether the waiter has got what it waited for, and only has not been told: its time cannot be
+     * over then, nor can it be cancelled. NULL: there is no such time between the two. */
+    bool (*due)(const struct object *object, const struct waiter *waiter, struct due *due);
     /* A waiter's time is over. *result is the error TIMEOUT and may be replaced. 0: it is told that
      * (after waiter_left); 1: it stays, as the type has moved it. NULL: it is told. */
     int (*timed_out)(struct ctx *ctx, struct object *object, struct waiter *waiter,

@@ -62,6 +62,7 @@ void engine_save(const struct engine *engine, struct writer *out)
     contents_save(engine, out);
     handed_save(engine, out);
     gc_save(engine, out);
+    rest_save(engine, out);
     if (planted(engine, PLANTED_SNAPSHOT_JUNK)) {
         writer_u64(out, 1);
     }
@@ -182,5 +183,5 @@ bool engine_load(struct engine *engine, struct reader *in)
         return abandon(engine, engine->objects);
     }
     return contents_load(engine, in) && handed_load(engine, in) && gc_load(engine, in) &&
-           (in->at == in->end || reader_fail(in));
+           rest_load(engine, in) && (in->at == in->end || reader_fail(in));
 }

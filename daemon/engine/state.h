@@ -31,6 +31,7 @@ struct engine {
     struct engine_options options;
     struct mem mem;
     struct idhash idhash;
+    uint64_t slice;      /* waiters that a command tells at most */
     struct buf scratch;  /* of the running command */
     struct buf text;     /* of its error, or its cursor */
     struct trash *trash; /* to be swept, oldest first */
@@ -55,7 +56,8 @@ struct engine {
     uint64_t session_count;
     struct idmap grants; /* by token */
     struct timers timers;
-    uint64_t hold_orders; /* holds made so far */
+    struct object_row left; /* to be re-examined by REST commands */
+    uint64_t hold_orders;   /* holds made so far */
     uint64_t waiter_count;
     struct absence absence;
     struct gc gc;
@@ -91,8 +93,16 @@ void tokens_save(const struct engine *engine, struct writer *out);
 bool tokens_load(struct engine *engine, struct reader *in);
 void tokens_free(struct engine *engine);
 
-/* Wake pass: re-examines what was marked, in order of marking, until nothing is marked. (wake.c) */
+/* Wake pass: re-examines what was marked, in order of marking, until nothing is marked, or so many
+ * were told that the rest is left for REST commands. (wake.c) */
 void wake_marked(struct ctx *ctx);
+/* It must not be re-examined any more. */
+void object_unmark(struct ctx *ctx, struct object *object);
+/* One slice of what is left; true: there is more. */
+bool rest_run(struct ctx *ctx);
+/* The objects are there. */
+void rest_save(const struct engine *engine, struct writer *out);
+bool rest_load(struct engine *engine, struct reader *in);
 /* Sends the replies of those who left while the handler ran. */
 void waiters_tell(struct ctx *ctx);
 /* Its deadline is over: it leaves, or goes on as its type wants. */

@@ -248,10 +248,25 @@ static void leave_later(struct ctx *ctx, struct waiter *waiter, enum mgr_code co
     ctx->leaving_last = waiter;
 }
 
+/* Whether it got what it waited for before: then that is what it is told, whatever happens now. */
+static bool is_due(const struct waiter *waiter, struct due *due)
+{
+    const struct object *object = waiter->object;
+
+    return object->ops->due != NULL && waiter->queue != &object->watchers &&
+           object->ops->due(object, waiter, due);
+}
+
 void waiter_leave(struct ctx *ctx, struct waiter *waiter, enum mgr_code code)
 {
     struct result result = error_result(code);
+    struct due due;
 
+    if (ctx->replied && is_due(waiter, &due)) {
+        type_told(ctx, waiter);
+        complete(ctx, waiter, &due.result);
+        return;
+    }
     type_told(ctx, waiter);
     if (!ctx->replied) {
         leave_later(ctx, waiter, code);
@@ -276,12 +291,15 @@ void waiter_timed_out(struct ctx *ctx, struct waiter *waiter)
 {
     struct result result = error_result(ERR_TIMEOUT);
     struct object *object = waiter->object;
+    struct due due;
 
     timers_clear_keep(&ctx->engine->timers, &waiter->deadline);
     waiter->promised = true; /* it may start a second wait */
 
-    if (object->ops->timed_out != NULL && waiter->queue != &object->watchers &&
-        object->ops->timed_out(ctx, object, waiter, &result) != 0) {
+    if (is_due(waiter, &due)) {
+        result = due.result;
+    } else if (object->ops->timed_out != NULL && waiter->queue != &object->watchers &&
+               object->ops->timed_out(ctx, object, waiter, &result) != 0) {
         object_mark(ctx, object);
         return;
     }

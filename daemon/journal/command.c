@@ -169,7 +169,7 @@ bool command_take(struct bytes *run, struct command_read *read)
     }
     read->command.now_ms = read->seen.now_ms;
     read->command.session = read->seen.session;
-    if (!reader_ok(&in) || read->command.kind < COMMAND_BOOT || read->command.kind > COMMAND_BACK)
+    if (!reader_ok(&in) || read->command.kind < COMMAND_BOOT || read->command.kind > COMMAND_REST)
         return false;
     bool ok =
         read->command.kind == COMMAND_REQUEST ? read_request(&in, read) : read_other(&in, read);

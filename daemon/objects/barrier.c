@@ -9,14 +9,24 @@
 #include "daemon/objects/prototypes.h"
 #include "daemon/objects/state.h"
 
+/* Those who came in one generation: waiter->item. They are told what came of it a slice at a time,
+ * while the barrier goes on. */
+struct round {
+    struct round *prev, *next;
+    uint64_t waiters; /* that are there still */
+    bool over;        /* what came of it is known: */
+    bool passed;      /* all came together; else it was broken, or reset */
+};
+
 struct barrier {
     struct object object;
     uint64_t parties;
     uint64_t patience_ms; /* of waits without an end; UINT64_MAX: none */
-    uint64_t generation;  /* waiter->want: the one it came in; waiter->extra: its index there */
-    bool passed;          /* the generation before this one came together, not was reset */
+    uint64_t generation;
     bool broken;
-    struct waitq queue;
+    struct round *rounds; /* all, in any order */
+    struct round *now;    /* of this generation; NULL: nobody came yet, or it is broken */
+    struct waitq queue;   /* waiter->extra: the index in its generation */
 };
 
 static struct barrier *barrier_of(struct object *object)
@@ -29,10 +39,75 @@ static void barrier_changed(struct ctx *ctx, struct barrier *barrier)
     changed(ctx, &barrier->object, CHANGE_STATE, bytes_of(NULL, 0));
 }
 
+/* ---- rounds ---- */
+
+static const struct round *round_of(const struct waiter *waiter)
+{
+    return waiter->item;
+}
+
+/* NULL: no memory. */
+static struct round *round_new(struct mem *mem, struct barrier *barrier)
+{
+    struct round *round = mem_zalloc(mem, sizeof(*round));
+    if (round == NULL) {
+        return NULL;
+    }
+    round->next = barrier->rounds;
+    if (round->next != NULL) {
+        round->next->prev = round;
+    }
+    barrier->rounds = round;
+    return round;
+}
+
+static void round_free(struct mem *mem, struct barrier *barrier, struct round *round)
+{
+    *(round->prev == NULL ? &barrier->rounds : &round->prev->next) = round->next;
+    if (round->next != NULL) {
+        round->next->prev = round->prev;
+    }
+    if (barrier->now == round) {
+        barrier->now = NULL;
+    }
+    mem_free(mem, round, sizeof(*round));
+}
+
+static void round_enter(struct round *round, struct waiter *waiter)
+{
+    waiter->item = round;
+    round->waiters++;
+}
+
+/* The waiter is about to leave; the last one takes its round along. */
+static void round_leave(struct ctx *ctx, struct barrier *barrier, struct waiter *waiter)
+{
+    struct round *round = waiter->item;
+    waiter->item = NULL;
+    if (--round->waiters == 0) {
+        round_free(ctx_mem(ctx), barrier, round);
+    }
+}
+
+static void round_over(struct barrier *barrier, bool passed)
+{
+    if (barrier->now != NULL) {
+        barrier->now->over = true;
+        barrier->now->passed = passed;
+        barrier->now = NULL;
+    }
+}
+
+static uint64_t waiting(const struct barrier *barrier)
+{
+    return barrier->now == NULL ? 0 : barrier->now->waiters;
+}
+
 static void break_it(struct ctx *ctx, struct barrier *barrier)
 {
     if (!barrier->broken) {
         barrier->broken = true;
+        round_over(barrier, false);
         barrier_changed(ctx, barrier);
     }
 }
@@ -40,7 +115,7 @@ static void break_it(struct ctx *ctx, struct barrier *barrier)
 static void next_generation(struct ctx *ctx, struct barrier *barrier, bool passed)
 {
     barrier->generation++;
-    barrier->passed = passed;
+    round_over(barrier, passed);
     barrier->broken = false;
     barrier_changed(ctx, barrier);
 }
@@ -77,14 +152,17 @@ static int barrier_create(struct ctx *ctx, struct object *object, const Wire__Ob
 
 static void barrier_destroy(struct engine *engine, struct object *object)
 {
-    (void)engine, (void)object; /* it owns nothing but itself */
+    struct barrier *barrier = barrier_of(object);
+    while (barrier->rounds != NULL) {
+        round_free(engine_mem(engine), barrier, barrier->rounds);
+    }
 }
 
 static void barrier_info(const struct object *object, struct buf *out)
 {
     const struct barrier *barrier = (const struct barrier *)object;
     val_put_field_uint(out, "parties", barrier->parties);
-    val_put_field_uint(out, "waiting", barrier->queue.count);
+    val_put_field_uint(out, "waiting", waiting(barrier));
     val_put_field_bool(out, "broken", barrier->broken);
     val_put_field_uint(out, "generation", barrier->generation);
     if (barrier->patience_ms != UINT64_MAX) {
@@ -121,15 +199,52 @@ static bool barrier_differs(const struct object *object, const Wire__ObjectCreat
     return false;
 }
 
+enum { ROUND_OVER = 1, ROUND_PASSED = 2, ROUND_FIRST = 4 };
+
+static void rounds_save(const struct waitq *queue, struct writer *out)
+{
+    const struct round *before = NULL;
+    for (const struct waiter *at = waitq_first(queue); at != NULL; at = at->next) {
+        const struct round *round = round_of(at);
+        writer_u64(out, (round->over ? ROUND_OVER : 0u) | (round->passed ? ROUND_PASSED : 0u) |
+                            (round != before ? ROUND_FIRST : 0u));
+        before = round;
+    }
+}
+
 static void barrier_save(const struct object *object, struct writer *out)
 {
     const struct barrier *barrier = (const struct barrier *)object;
     writer_u64(out, barrier->parties);
     writer_u64(out, barrier->patience_ms);
     writer_u64(out, barrier->generation);
-    writer_u64(out, barrier->passed);
     writer_u64(out, barrier->broken);
     waitq_save(&barrier->queue, out);
+    rounds_save(&barrier->queue, out);
+}
+
+/* The round of each of them, who stand together in the queue. */
+static bool rounds_load(struct mem *mem, struct barrier *barrier, struct reader *in)
+{
+    struct round *round = NULL;
+    for (struct waiter *at = waitq_first(&barrier->queue); at != NULL; at = at->next) {
+        uint64_t what = reader_u64_max(in, ROUND_OVER | ROUND_PASSED | ROUND_FIRST);
+        bool over = (what & ROUND_OVER) != 0;
+        if ((what & ROUND_FIRST) != 0) {
+            round = barrier->now == NULL ? round_new(mem, barrier) : NULL;
+            if (round == NULL) {
+                return barrier->now == NULL ? reader_nomem(in) : reader_fail(in);
+            }
+            round->over = over;
+            round->passed = (what & ROUND_PASSED) != 0;
+            barrier->now = over ? NULL : round;
+        }
+        if (!reader_ok(in) || round == NULL || at->item != NULL) {
+            return reader_fail(in);
+        }
+        round_enter(round, at);
+    }
+    return reader_ok(in) && (barrier->now == NULL || !barrier->broken || reader_fail(in));
 }
 
 static bool barrier_load(struct engine *engine, struct object *object, struct reader *in)
@@ -138,41 +253,46 @@ static bool barrier_load(struct engine *engine, struct object *object, struct re
     barrier->parties = reader_u64_max(in, INT64_MAX);
     barrier->patience_ms = reader_u64(in);
     barrier->generation = reader_u64(in);
-    barrier->passed = reader_bool(in);
     barrier->broken = reader_bool(in);
-    return waitq_load(engine, object, &barrier->queue, in);
+    return waitq_load(engine, object, &barrier->queue, in) &&
+           rounds_load(engine_mem(engine), barrier, in);
 }
 
-static void tell_index(struct ctx *ctx, struct waiter *waiter)
+/* What came of its round. */
+static bool barrier_due(const struct object *object, const struct waiter *waiter, struct due *due)
 {
-    uint8_t room[16];
-    struct buf index = {.data = room, .cap = sizeof(room), .limit = sizeof(room)};
+    const struct round *round = round_of(waiter);
+    (void)object;
+    if (!round->passed) {
+        due->result = broken_result();
+        return round->over;
+    }
+    struct buf index = {.data = due->room, .cap = sizeof(due->room), .limit = sizeof(due->room)};
     val_put_uint(&index, waiter->extra);
-    complete(ctx, waiter, &(struct result){.kind = RESULT_VALUE, .value = buf_bytes(&index)});
+    due->result = (struct result){.kind = RESULT_VALUE, .value = buf_bytes(&index)};
+    return true;
 }
 
-/* Who came in an earlier generation goes, with that one's outcome; all go when it is broken. */
 static void barrier_wake(struct ctx *ctx, struct object *object)
 {
     struct barrier *barrier = barrier_of(object);
-    const struct result broken = broken_result();
     struct waiter *head;
-    while ((head = waitq_first(&barrier->queue)) != NULL) {
-        bool earlier = head->want != barrier->generation;
-        if (earlier && barrier->passed) {
-            tell_index(ctx, head);
-        } else if (earlier || barrier->broken) {
-            complete(ctx, head, &broken);
-        } else {
-            return;
-        }
+    struct due due;
+    while ((head = waitq_first(&barrier->queue)) != NULL && barrier_due(object, head, &due) &&
+           ctx_spend(ctx)) {
+        round_leave(ctx, barrier, head);
+        complete(ctx, head, &due.result);
     }
 }
 
+/* One who is missed breaks it; who only was not told yet is not missed. */
 static void barrier_waiter_left(struct ctx *ctx, struct object *object, struct waiter *waiter)
 {
-    (void)waiter;
-    break_it(ctx, barrier_of(object));
+    struct barrier *barrier = barrier_of(object);
+    if (!round_of(waiter)->over) {
+        break_it(ctx, barrier);
+    }
+    round_leave(ctx, barrier, waiter);
 }
 
 static int barrier_timed_out(struct ctx *ctx, struct object *object, struct waiter *waiter,
@@ -195,6 +315,7 @@ const struct object_ops barrier_ops = {
     .save = barrier_save,
     .load = barrier_load,
     .wake = barrier_wake,
+    .due = barrier_due,
     .waiter_left = barrier_waiter_left,
     .timed_out = barrier_timed_out,
 };
@@ -211,12 +332,32 @@ static int pass(struct ctx *ctx, struct barrier *barrier, uint64_t index)
     return 0;
 }
 
+/* It waits for the others. */
+static int join(struct ctx *ctx, struct barrier *barrier, uint64_t wait_ms)
+{
+    struct round *round = barrier->now;
+    if (round == NULL && (round = round_new(ctx_mem(ctx), barrier)) == NULL) {
+        return fail_nomem(ctx);
+    }
+    struct waiter *waiter = park_for(ctx, ctx->object, &barrier->queue, wait_ms, UINT64_MAX);
+    if (waiter == NULL) {
+        if (round->waiters == 0) {
+            round_free(ctx_mem(ctx), barrier, round);
+        }
+        return -1;
+    }
+    barrier->now = round;
+    waiter->extra = round->waiters;
+    round_enter(round, waiter);
+    return 0;
+}
+
 int barrier_wait(struct ctx *ctx, const Wire__BarrierWait *in)
 {
     struct barrier *barrier = barrier_of(ctx->object);
     uint64_t asked_ms = ctx->request->wait_ms;
     uint64_t wait_ms = asked_ms == UINT64_MAX ? barrier->patience_ms : asked_ms;
-    uint64_t index = barrier->queue.count;
+    uint64_t index = waiting(barrier);
     (void)in;
     if (barrier->broken) {
         return fail(ctx, ERR_BROKEN_BARRIER, "%s", error_row(ERR_BROKEN_BARRIER)->meaning);
@@ -229,13 +370,7 @@ int barrier_wait(struct ctx *ctx, const Wire__BarrierWait *in)
         ctx->result = broken_result(); /* an error that has an effect: the others hear of it */
         return 0;
     }
-    struct waiter *waiter = park_for(ctx, ctx->object, &barrier->queue, wait_ms, UINT64_MAX);
-    if (waiter == NULL) {
-        return -1;
-    }
-    waiter->want = barrier->generation;
-    waiter->extra = index;
-    return 0;
+    return join(ctx, barrier, wait_ms);
 }
 
 int barrier_reset(struct ctx *ctx, const Wire__BarrierReset *in)
@@ -261,7 +396,7 @@ int barrier_parties(struct ctx *ctx, const Wire__BarrierParties *in)
 int barrier_waiting(struct ctx *ctx, const Wire__BarrierWaiting *in)
 {
     (void)in;
-    return reply_uint(ctx, barrier_of(ctx->object)->queue.count);
+    return reply_uint(ctx, waiting(barrier_of(ctx->object)));
 }
 
 int barrier_broken(struct ctx *ctx, const Wire__BarrierBroken *in)

@@ -167,10 +167,16 @@ static struct item *hand_over(struct ctx *ctx, struct object *object, struct cha
     return item;
 }
 
+/* Whether there is one for who comes now: others may wait for a slice of what was put. */
+static bool enough(const struct channel *channel)
+{
+    return channel->ready.count > channel->getters.count;
+}
+
 static int get_or_park(struct ctx *ctx, struct object *object, struct channel *channel,
                        struct grant *grant)
 {
-    if (channel->ready.count > 0 && waitq_open(ctx, &channel->getters)) {
+    if (channel->ready.count > 0 && (waitq_open(ctx, &channel->getters) || enough(channel))) {
         struct item *item = hand_over(ctx, object, channel, grant, ctx->revision);
 
         tell_changed(ctx, object, CHANGE_DELETED);
@@ -271,13 +277,20 @@ void channel_wake(struct ctx *ctx, struct object *object, struct channel *channe
 
     for (;;) {
         planted_eat(ctx, object, channel);
-        if (channel->ready.count > 0 && (waiter = waitq_next(ctx, &channel->getters)) != NULL) {
-            give_to(ctx, object, channel, waiter);
-        } else if ((waiter = waitq_first(&channel->putters)) != NULL &&
-                   has_room(ctx, channel, waiter->want)) {
-            let_in(ctx, channel, waiter);
-        } else {
+        bool gives =
+            channel->ready.count > 0 && (waiter = waitq_next(ctx, &channel->getters)) != NULL;
+
+        if (!gives && ((waiter = waitq_first(&channel->putters)) == NULL ||
+                       !has_room(ctx, channel, waiter->want))) {
             break;
+        }
+        if (!ctx_spend(ctx)) {
+            break;
+        }
+        if (gives) {
+            give_to(ctx, object, channel, waiter);
+        } else {
+            let_in(ctx, channel, waiter);
         }
         any = true;
     }
@@ -290,7 +303,7 @@ void channel_refuse(struct ctx *ctx, const struct waitq *queue, enum mgr_code co
 {
     struct waiter *waiter;
 
-    while ((waiter = waitq_first(queue)) != NULL) {
+    while ((waiter = waitq_first(queue)) != NULL && ctx_spend(ctx)) {
         waiter_leave(ctx, waiter, code);
     }
 }

@@ -10,7 +10,8 @@
 struct event {
     struct object object;
     bool set;
-    struct waitq queue; /* empty while it is set */
+    uint64_t times; /* it was set; waiter->want: how often it had been before */
+    struct waitq queue;
 };
 
 static struct event *event_of(struct object *object)
@@ -44,6 +45,7 @@ static void event_save(const struct object *object, struct writer *out)
 {
     const struct event *event = (const struct event *)object;
     writer_u64(out, event->set);
+    writer_u64(out, event->times);
     waitq_save(&event->queue, out);
 }
 
@@ -51,18 +53,30 @@ static bool event_load(struct engine *engine, struct object *object, struct read
 {
     struct event *event = event_of(object);
     event->set = reader_bool(in);
+    event->times = reader_u64(in);
     return waitq_load(engine, object, &event->queue, in);
+}
+
+/* It was set since, whatever it is now. */
+static bool event_due(const struct object *object, const struct waiter *waiter, struct due *due)
+{
+    due->result = (struct result){.kind = RESULT_VALUE, .value = VAL_TRUE};
+    return waiter->want != ((const struct event *)object)->times;
 }
 
 static void event_wake(struct ctx *ctx, struct object *object)
 {
     struct event *event = event_of(object);
-    const struct result yes = {.kind = RESULT_VALUE, .value = VAL_TRUE};
-    while (event->set && waitq_first(&event->queue) != NULL) {
+    struct waiter *head;
+    struct due due;
+    while ((head = waitq_first(&event->queue)) != NULL && event_due(object, head, &due)) {
         if (planted(ctx->engine, PLANTED_WAKEUP_LOST) && event->queue.count == 1) {
             return;
         }
-        complete(ctx, waitq_first(&event->queue), &yes);
+        if (!ctx_spend(ctx)) {
+            return;
+        }
+        complete(ctx, head, &due.result);
     }
 }
 
@@ -84,6 +98,7 @@ const struct object_ops event_ops = {
     .save = event_save,
     .load = event_load,
     .wake = event_wake,
+    .due = event_due,
     .timed_out = event_timed_out,
 };
 
@@ -94,6 +109,7 @@ static int become(struct ctx *ctx, bool set)
     struct event *event = event_of(ctx->object);
     if (event->set != set) {
         event->set = set;
+        event->times += set;
         changed(ctx, ctx->object, CHANGE_STATE, bytes_of(NULL, 0));
     }
     return 0;
@@ -124,5 +140,10 @@ int event_wait(struct ctx *ctx, const Wire__EventWait *in)
     if (event->set || ctx->request->wait_ms == 0) {
         return reply_bool(ctx, event->set);
     }
-    return park(ctx, ctx->object, &event->queue) != NULL ? 0 : -1;
+    struct waiter *waiter = park(ctx, ctx->object, &event->queue);
+    if (waiter == NULL) {
+        return -1;
+    }
+    waiter->want = event->times;
+    return 0;
 }

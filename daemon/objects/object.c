@@ -115,6 +115,9 @@ int object_changed(struct ctx *ctx, const Wire__ObjectChanged *in)
     if (object->changed_at > since) {
         return reply_uint(ctx, object->changed_at);
     }
+    if (since > engine_revision(ctx->engine)) {
+        return fail(ctx, ERR_VALUE, "revision %" PRIu64 " has not come yet", since);
+    }
     if (ctx->reading || ctx->request->wait_ms == 0) {
         return fail(ctx, ERR_BUSY, "no change since revision %" PRIu64, since);
     }

@@ -203,7 +203,8 @@ static void wake_receivers(struct ctx *ctx, struct pipe *pipe, struct pipe_end *
     if (pipe_peer(pipe, end)->closed && end->channel.ready.count == 0) {
         channel_refuse(ctx, &end->channel.getters, ERR_EOF);
     }
-    while (pipe_would_give(pipe, end) && (poller = waitq_first(&end->pollers)) != NULL) {
+    while (pipe_would_give(pipe, end) && (poller = waitq_first(&end->pollers)) != NULL &&
+           ctx_spend(ctx)) {
         complete(ctx, poller, &(struct result){.kind = RESULT_VALUE, .value = VAL_TRUE});
     }
 }

@@ -112,6 +112,7 @@ static void queue_save(const struct object *object, struct writer *out)
 
     writer_u64(out, queue->channel.ready.order);
     writer_u64(out, queue->shut);
+    writer_u64(out, queue->times_joined);
     channel_save(&queue->channel, out);
     for (struct item *item = item_tree_first(&queue->delayed); item != NULL;
          item = item_tree_next(item)) {
@@ -159,6 +160,7 @@ static bool queue_load(struct engine *engine, struct object *object, struct read
 
     queue->channel.ready.order = (enum backlog_order)reader_u64_max(in, ORDER_PRIORITY);
     queue->shut = (enum queue_shut)reader_u64_max(in, SHUT_AT_ONCE);
+    queue->times_joined = reader_u64(in);
     if (!channel_load(engine, object, &queue->channel, in) ||
         !delayed_load(engine_mem(engine), queue, in) ||
         !waitq_load(engine, object, &queue->joiners, in)) {
@@ -206,6 +208,18 @@ static struct handed *queue_handed_load(struct engine *engine, struct object *ob
 
 /* ---- waiting ---- */
 
+/* Nothing was left to be dealt with since, whatever was put after that. */
+static bool joined(const struct queue *queue, const struct waiter *waiter)
+{
+    return waiter->queue == &queue->joiners && waiter->want != queue->times_joined;
+}
+
+static bool queue_due(const struct object *object, const struct waiter *waiter, struct due *due)
+{
+    due->result = (struct result){.kind = RESULT_DONE};
+    return joined((const struct queue *)object, waiter);
+}
+
 static void queue_wake(struct ctx *ctx, struct object *object)
 {
     struct queue *queue = queue_of(object);
@@ -218,7 +232,11 @@ static void queue_wake(struct ctx *ctx, struct object *object)
     if (queue_is_over(queue)) {
         channel_refuse(ctx, &queue->channel.getters, ERR_SHUT_DOWN);
     }
-    while (queue->channel.unfinished == 0 && (joiner = waitq_first(&queue->joiners)) != NULL) {
+    if (queue->channel.unfinished == 0 && waitq_first(&queue->joiners) != NULL) {
+        queue->times_joined++;
+    }
+    while ((joiner = waitq_first(&queue->joiners)) != NULL && joined(queue, joiner) &&
+           ctx_spend(ctx)) {
         complete(ctx, joiner, &(struct result){.kind = RESULT_DONE});
     }
 }
@@ -329,6 +347,7 @@ const struct object_ops queue_ops = {
     .save = queue_save,
     .load = queue_load,
     .wake = queue_wake,
+    .due = queue_due,
     .grant_gone = queue_grant_gone,
     .waiter_left = queue_waiter_left,
     .handed_result = item_result,

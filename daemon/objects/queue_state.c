@@ -49,7 +49,13 @@ int queue_join(struct ctx *ctx, const Wire__QueueJoin *in)
     if (ctx->request->wait_ms == 0) {
         return fail(ctx, ERR_BUSY, "not all items are dealt with");
     }
-    return park(ctx, ctx->object, &queue->joiners) == NULL ? -1 : 0;
+    struct waiter *waiter = park(ctx, ctx->object, &queue->joiners);
+
+    if (waiter == NULL) {
+        return -1;
+    }
+    waiter->want = queue->times_joined;
+    return 0;
 }
 
 /* Takes out what is ready or delayed, in one go where no refs stay with somebody. */

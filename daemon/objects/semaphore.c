@@ -144,7 +144,7 @@ static void semaphore_wake(struct ctx *ctx, struct object *object)
     bool any = false;
 
     while ((head = waitq_next(ctx, &semaphore->queue)) != NULL &&
-           head->want <= available(semaphore)) {
+           head->want <= available(semaphore) && ctx_spend(ctx)) {
         struct grant *grant = head->grant;
 
         head->grant = NULL;

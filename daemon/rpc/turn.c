@@ -42,9 +42,20 @@ void rpc_turn(struct rpc *rpc, uint64_t now_ms)
         expire(rpc);
 }
 
+/* One slice in each turn, so that requests come between. True: there is more. */
+static bool rest(struct rpc *rpc)
+{
+    struct command command = {.kind = COMMAND_REST, .now_ms = rpc->now_ms};
+    if (!engine_wants_rest(rpc->engine) || !rpc_may_change(rpc))
+        return false;
+    rpc->revision_before = UINT64_MAX;
+    return rpc_apply(rpc, &command, bytes_of(NULL, 0), &rpc->sink).more;
+}
+
 bool rpc_background(struct rpc *rpc)
 {
     bool more = engine_reclaim(rpc->engine, RECLAIM_BLOCKS);
+    more |= rest(rpc);
     if (rpc->now_ms >= rpc->next_gc_ms && engine_wants_gc(rpc->engine) && rpc_may_change(rpc)) {
         struct command gc = {.kind = COMMAND_GC, .now_ms = rpc->now_ms};
         rpc->revision_before = UINT64_MAX;

@@ -64,7 +64,7 @@ static void step_other(struct world *w, unsigned who, struct choice *c)
 {
     uint64_t id = w->clients[who].id;
 
-    switch (choose(c, 20)) {
+    switch (choose(c, 22)) {
     case 0:
         world_end(w, who);
         break;
@@ -100,6 +100,10 @@ static void step_other(struct world *w, unsigned who, struct choice *c)
         break;
     case 15:
         world_boot(w);
+        break;
+    case 16:
+    case 17:
+        world_apply(w, &(struct command){.kind = COMMAND_REST});
         break;
     default:
         world_tick(w, choose(c, 400));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A journal in memory, for comparing two engines. */
 #include "tests/support/replay.h"
+#include "daemon/engine/state.h"
 
 #include "wire/decode.h"
 
@@ -131,7 +132,10 @@ struct replay_report replay_run(const struct handlers *handlers, replay_step *st
     struct world first, second;
     struct record record = {.world = &first};
 
+    uint64_t slice = seed % 2 == 0 ? SLICE_MAX : 2; /* all at once, or hardly anything */
+
     world_init(&first, handlers);
+    first.engine->slice = slice;
     first.journal = record_put;
     first.journal_arg = &record;
     buf_init(&record.log);
@@ -139,6 +143,7 @@ struct replay_report replay_run(const struct handlers *handlers, replay_step *st
         step(&first, &seed);
     }
     world_init_key(&second, handlers, 0x55);
+    second.engine->slice = slice;
     for (size_t at = 0, i = 0; at < record.log.len && report.what == NULL; i++) {
         struct head head;
 

@@ -33,7 +33,7 @@ END_TEST
 
 struct tally {
     uint64_t by_number[OP_NUMBER_MAX];
-    uint64_t kinds[COMMAND_BACK + 1];
+    uint64_t kinds[COMMAND_REST + 1];
     uint64_t parked;
 };
 

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Many who wait are told in slices: no command tells more than one slice of them, what was promised
+ * to all is kept whatever comes between two slices, and a start in between goes on at the same
+ * point. */
+#include <stdio.h>
+
+#include "daemon/engine/state.h"
+#include "daemon/objects/handlers.h"
+#include "tests/support/alloc.h"
+#include "tests/support/call.h"
+#include "tests/support/must.h"
+#include "tests/support/reload.h"
+
+enum { SLICE = 3, CROWD = 10 };
+
+static struct world w;
+
+static void setup(void)
+{
+    world_init(&w, objects_handlers());
+    w.engine->slice = SLICE;
+}
+
+static void teardown(void)
+{
+    world_free(&w);
+}
+
+static struct applied rest(void)
+{
+    return world_apply(&w, &(struct command){.kind = COMMAND_REST});
+}
+
+/* The state as it is now, saved and read back, is the same; the life goes on with that one. */
+static void restart(void)
+{
+    struct world again;
+    struct buf state;
+
+    reload_save(w.engine, &state);
+    reload(&w, buf_bytes(&state), &again);
+    buf_free(&state);
+    must(strcmp(world_digest(&w), world_digest(&again)) == 0);
+    world_free(&w);
+    w = again;
+    w.engine->slice = SLICE;
+}
+
+/* Clients first .. first + CROWD - 1 wait with that operation. */
+static void crowd(unsigned first, const char *op, const char *args)
+{
+    for (unsigned i = 0; i < CROWD; i++) {
+        must(call(&w, first + i, op, args) == NULL);
+        must(w.applied.outcome == OUTCOME_PARKED);
+    }
+}
+
+/* REST commands, each of which takes no memory and tells one slice, until nothing is left, with a
+ * start between any two of them. Gives how many were told `what`; the first one must be client
+ * `first`, and so on. */
+static unsigned told_in_slices(unsigned first, const char *what)
+{
+    unsigned count = 0;
+    bool more = engine_wants_rest(w.engine);
+
+    while (more) {
+        restart();
+        more = rest().more;
+        ck_assert_uint_gt(w.seen_count, 0);
+        ck_assert_uint_le(w.seen_count, SLICE);
+        for (size_t i = 0; i < w.seen_count; i++) {
+            must(w.seen[i].session == w.clients[first + count].session);
+            ck_assert_str_eq(world_show(&w, &w.seen[i]), what);
+            count++;
+        }
+    }
+    ck_assert_int_eq(rest().outcome, OUTCOME_NONE);
+    return count;
+}
+
+START_TEST(an_event_tells_all_who_waited_though_it_is_cleared)
+{
+    world_create(&w, "event", "e", NULL);
+    crowd(1, "event.wait", "name=e|wait_ms=500");
+    call(&w, 0, "event.set", "name=e");
+    ck_assert_uint_eq(w.seen_count, 1 + SLICE);
+    ck_assert_str_eq(call_show(&w, "event.clear", "e", ""), "done");
+    ck_assert_uint_eq(w.seen_count, 1 + SLICE); /* what it changed, it looks at itself */
+    ck_assert_ptr_null(call(&w, 20, "event.wait", "name=e|wait_ms=5000"));
+    uint64_t late = w.clients[20].id;
+
+    ck_assert_ptr_null(world_seen(&w, 20, late));
+    ck_assert_uint_eq(told_in_slices(1 + 2 * SLICE, "True"), CROWD - 2 * SLICE);
+    ck_assert_ptr_null(world_seen(&w, 20, late));
+    world_tick(&w, 5000);
+    ck_assert_str_eq(world_show(&w, world_seen(&w, 20, late)), "False");
+}
+END_TEST
+
+/* Who is to be told, and whose time is over before that, is told what he waited for. */
+START_TEST(time_does_not_run_out_for_who_is_due)
+{
+    world_create(&w, "event", "e", NULL);
+    world_create(&w, "barrier", "b", "11");
+    crowd(1, "event.wait", "name=e|wait_ms=500");
+    crowd(11, "barrier.wait", "name=b|wait_ms=500");
+    call(&w, 0, "event.set", "name=e");
+    ck_assert_str_eq(call_show(&w, "barrier.wait", "b", "wait_ms=9"), "10");
+    struct applied tick = world_tick(&w, 600);
+    size_t told = 0;
+
+    do {
+        for (size_t i = 0; i < w.seen_count; i++, told++) {
+            const char *what = world_show(&w, &w.seen[i]);
+
+            ck_assert_msg(strcmp(what, "False") != 0 && strstr(what, "error") == NULL, "%s", what);
+        }
+        tick = tick.more ? world_tick(&w, 1) : rest();
+    } while (tick.outcome != OUTCOME_NONE);
+    ck_assert_uint_eq(told, 2 * (CROWD - SLICE));
+    ck_assert_str_eq(call_show(&w, "barrier.broken", "b", ""), "False");
+}
+END_TEST
+
+START_TEST(a_barrier_goes_on_while_a_generation_is_told)
+{
+    world_create(&w, "barrier", "b", "11");
+    crowd(1, "barrier.wait", "name=b|wait_ms=900");
+    ck_assert_str_eq(call_show(&w, "barrier.wait", "b", "wait_ms=9"), "10");
+    ck_assert_str_eq(call_show(&w, "barrier.waiting", "b", ""), "0");
+    /* the next one begins, and is given up */
+    ck_assert_ptr_null(call(&w, 20, "barrier.wait", "name=b|wait_ms=900"));
+    uint64_t next = w.clients[20].id;
+
+    ck_assert_str_eq(call_show(&w, "barrier.waiting", "b", ""), "1");
+    w.engine->slice = 0; /* nobody is told meanwhile */
+    ck_assert_str_eq(call_show(&w, "barrier.reset", "b", ""), "done");
+    world_end(&w, 8); /* whom nobody misses: all had come together */
+    ck_assert_str_eq(call_show(&w, "barrier.broken", "b", ""), "False");
+    ck_assert_str_eq(call_show(&w, "barrier.generation", "b", ""), "2");
+    w.engine->slice = SLICE;
+    restart();
+    unsigned passed = 0, broken = 0;
+
+    while (rest().outcome != OUTCOME_NONE) {
+        for (size_t i = 0; i < w.seen_count; i++) {
+            passed += w.seen[i].result.kind == RESULT_VALUE;
+            broken += w.seen[i].result.kind == RESULT_ERROR && w.seen[i].id == next;
+        }
+        restart();
+    }
+    ck_assert_uint_eq(passed, CROWD - SLICE - 1);
+    ck_assert_uint_eq(broken, 1);
+}
+END_TEST
+
+START_TEST(permits_and_items_go_to_those_who_came_first)
+{
+    world_create(&w, "semaphore", "s", "0");
+    crowd(1, "semaphore.acquire", "name=s|wait_ms=900");
+    call(&w, 0, "semaphore.release", "name=s|permits=12|any=1");
+    ck_assert_uint_eq(w.seen_count, 1 + SLICE);
+    /* permits are free, and not for who comes last */
+    const struct seen *seen = call(&w, 30, "semaphore.acquire", "name=s");
+    ck_assert_int_eq(seen->result.code, ERR_BUSY);
+    while (rest().more) {
+    }
+    ck_assert_int_eq(call(&w, 30, "semaphore.acquire", "name=s")->result.kind, RESULT_GRANT);
+
+    world_create(&w, "queue", "q", NULL);
+    crowd(11, "queue.get", "name=q|wait_ms=900");
+    call(&w, 0, "queue.put_many", "name=q|items=[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]");
+    ck_assert_uint_eq(w.seen_count, 1 + SLICE);
+    ck_assert_int_eq(call(&w, 30, "queue.get", "name=q")->result.code, ERR_EMPTY);
+    for (unsigned who = 11 + SLICE; rest().outcome != OUTCOME_NONE;) {
+        for (size_t i = 0; i < w.seen_count; i++, who++) {
+            must(w.seen[i].session == w.clients[who].session);
+            ck_assert_int_eq(val_read(w.seen[i].result.value).integer, who - 10);
+        }
+        restart();
+    }
+}
+END_TEST
+
+/* An item beyond those that are spoken for is anybody's. */
+START_TEST(what_is_left_over_can_be_had_at_once)
+{
+    world_create(&w, "queue", "q", NULL);
+    crowd(11, "queue.get", "name=q|wait_ms=900");
+    w.engine->slice = 1;
+    call(&w, 0, "queue.put_many", "name=q|items=[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]");
+    ck_assert_int_eq(call(&w, 30, "queue.get", "name=q")->result.kind, RESULT_GRANT);
+    ck_assert_int_eq(call(&w, 31, "queue.get", "name=q")->result.code, ERR_EMPTY);
+    while (rest().more) {
+    }
+    ck_assert_str_eq(call_show(&w, "queue.len", "q", ""), "0");
+}
+END_TEST
+
+START_TEST(a_queue_lets_go_of_all_who_joined)
+{
+    world_create(&w, "queue", "q", "[1]");
+    crowd(1, "queue.join", "name=q|wait_ms=900");
+    w.engine->slice = 0;
+    call(&w, 30, "queue.task_done", "name=q");
+    w.engine->slice = 1;
+    call(&w, 30, "queue.task_done", "name=q");
+    rest();
+    ck_assert_int_eq(call(&w, 0, "queue.put", "name=q|value=2")->result.kind, RESULT_DONE);
+    w.engine->slice = SLICE;
+    unsigned told = told_in_slices(3, "done");
+
+    ck_assert_uint_ge(told, CROWD - 4);
+    ck_assert_str_eq(call_show(&w, "queue.len", "q", ""), "2");
+    for (unsigned who = 1; who <= CROWD; who++) {
+        struct session_view view;
+
+        must(engine_session_view(w.engine, w.clients[who].session, &view));
+        ck_assert_uint_eq(view.waiters, 0);
+    }
+}
+END_TEST
+
+START_TEST(a_shut_queue_refuses_all)
+{
+    world_create(&w, "queue", "q", NULL);
+    crowd(1, "queue.get", "name=q|wait_ms=900");
+    call(&w, 0, "queue.shutdown", "name=q");
+    ck_assert_uint_eq(w.seen_count, 1 + SLICE);
+    unsigned count = SLICE;
+
+    while (rest().outcome != OUTCOME_NONE) {
+        ck_assert_uint_le(w.seen_count, SLICE);
+        for (size_t i = 0; i < w.seen_count; i++, count++) {
+            ck_assert_int_eq(w.seen[i].result.code, ERR_SHUT_DOWN);
+        }
+        restart();
+    }
+    ck_assert_uint_eq(count, CROWD);
+}
+END_TEST
+
+START_TEST(watchers_hear_of_a_change_in_slices)
+{
+    world_create(&w, "list", "l", NULL);
+    crowd(1, "object.changed", "name=l|wait_ms=900");
+    call(&w, 0, "list.append", "name=l|value=1");
+    ck_assert_uint_eq(w.seen_count, 1 + SLICE);
+    unsigned count = SLICE;
+
+    while (rest().outcome != OUTCOME_NONE) {
+        ck_assert_uint_le(w.seen_count, SLICE);
+        count += (unsigned)w.seen_count;
+        restart();
+    }
+    ck_assert_uint_eq(count, CROWD);
+}
+END_TEST
+
+/* What is left over of one object holds up neither another one nor a command on it. */
+START_TEST(others_are_served_between_two_slices)
+{
+    world_create(&w, "event", "e", NULL);
+    world_create(&w, "lock", "l", NULL);
+    crowd(1, "event.wait", "name=e|wait_ms=900");
+    call(&w, 30, "lock.acquire", "name=l");
+    ck_assert_ptr_null(call(&w, 31, "lock.acquire", "name=l|wait_ms=900"));
+    uint64_t id = w.clients[31].id;
+
+    call(&w, 0, "event.set", "name=e");
+    ck_assert(engine_wants_rest(w.engine));
+    call(&w, 30, "lock.release", "name=l");
+    ck_assert_ptr_nonnull(world_seen(&w, 31, id));
+    ck_assert(engine_wants_rest(w.engine));
+}
+END_TEST
+
+START_TEST(a_slice_takes_no_memory)
+{
+    world_create(&w, "event", "e", NULL);
+    crowd(1, "event.wait", "name=e|wait_ms=900");
+    call(&w, 0, "event.set", "name=e");
+    size_t blocks = world_usage(&w).blocks;
+    struct command command = {.kind = COMMAND_REST, .now_ms = w.now_ms};
+
+    alloc_fail_at(0);
+    bool more = engine_apply(w.engine, &command, NULL).more;
+    size_t count = alloc_count();
+
+    alloc_fail_never();
+    ck_assert(more);
+    ck_assert_uint_eq(count, 0);
+    ck_assert_uint_lt(world_usage(&w).blocks, blocks);
+}
+END_TEST
+
+Suite *suite_wake(void);
+
+Suite *suite_wake(void)
+{
+    Suite *suite = suite_create("wake");
+    TCase *tests = tcase_create("wake");
+
+    tcase_set_timeout(tests, 30);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, an_event_tells_all_who_waited_though_it_is_cleared);
+    tcase_add_test(tests, time_does_not_run_out_for_who_is_due);
+    tcase_add_test(tests, a_barrier_goes_on_while_a_generation_is_told);
+    tcase_add_test(tests, permits_and_items_go_to_those_who_came_first);
+    tcase_add_test(tests, what_is_left_over_can_be_had_at_once);
+    tcase_add_test(tests, a_queue_lets_go_of_all_who_joined);
+    tcase_add_test(tests, a_shut_queue_refuses_all);
+    tcase_add_test(tests, watchers_hear_of_a_change_in_slices);
+    tcase_add_test(tests, others_are_served_between_two_slices);
+    tcase_add_test(tests, a_slice_takes_no_memory);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
