@@ -10,6 +10,7 @@
 #include "bench/process.h"
 #include "bench/report.h"
 #include "bench/usage.h"
+#include "wire/inherited.h"
 
 static int complain(enum ending ending, const struct buf *why)
 {
@@ -93,6 +94,7 @@ int main(int argc, char **argv)
 {
     struct plan plan;
     struct buf why;
+    inherited_prepare();
     buf_init(&why);
     int code = run_wish(&plan, plan_read(&plan, argc, argv, &why), &why);
     buf_free(&why);

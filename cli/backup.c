@@ -161,7 +161,7 @@ static int fill(struct cli *cli, int fd, const char *path)
     return code == 0 && fsync(fd) != 0 ? local_error(cli, path) : code;
 }
 
-/* A word that would take the place of one of the journal's own files. */
+/* A word that would take the place of one of the daemon's own files. */
 static bool is_of_a_journal(const char *path)
 {
     static const char *const names[] = {"log-", "snapshot-"};
@@ -172,7 +172,12 @@ static bool is_of_a_journal(const char *path)
             name[len + strspn(name + len, "0123456789")] == '\0')
             return true;
     }
-    return strcmp(name, "ballast") == 0;
+    static const char *const whole[] = {"ballast", "journal.lock", "watermark", "lock", "ceiling"};
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+        if (strcmp(name, whole[i]) == 0)
+            return true;
+    size_t len = strlen(name);
+    return len > 4 && strcmp(name + len - 4, ".new") == 0; /* unfinished ones: removed at a start */
 }
 
 /* The file has its name when it is whole. */
@@ -184,7 +189,7 @@ int run_backup(struct cli *cli, const struct binding *binding)
     if (path[0] == '\0')
         return report(cli, MGR_USAGE, "FILE is empty");
     if (is_of_a_journal(path))
-        return report(cli, MGR_USAGE, "%s is what a journal calls its own files", path);
+        return report(cli, MGR_USAGE, "%s is what mgrd calls its own files", path);
     if (strcmp(path, "-") == 0 || (lstat(path, &stat) == 0 && !S_ISREG(stat.st_mode)))
         return report(cli, MGR_USAGE, "%s is not a file that a backup can be", path);
     if ((size_t)snprintf(unfinished, sizeof unfinished, "%s.%d.part", path, (int)getpid()) >=

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* mgrctl: the command line of mgrd. Read on in command.c (what there is), grammar.c (how words are
  * read), operation.c (how an operation runs), output.c (how answers are printed). */
-#include <fcntl.h>
 #include <locale.h>
-#include <stdlib.h>
 
 #include "cli/cli.h"
 #include "cli/complete.h"
 #include "cli/report.h"
 #include "cli/run.h"
 #include "cli/signals.h"
+#include "wire/inherited.h"
 
 static int take_environment(struct cli *cli)
 {
@@ -23,19 +22,10 @@ static int take_environment(struct cli *cli)
     return code;
 }
 
-/* A closed standard file must not become a socket: it stays one that fails when it is used. */
-static void keep_standard_files(void)
-{
-    static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
-    for (int fd = 0; fd < (int)(sizeof(modes) / sizeof(modes[0])); fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
-            abort();
-}
-
 int main(int argc, char **argv)
 {
     struct cli cli;
-    keep_standard_files();
+    inherited_prepare();
     setlocale(LC_CTYPE, "");
     signals_init();
     cli_init(&cli);

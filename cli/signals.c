@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "wire/inherited.h"
+
 enum { INTERRUPTED_EXIT = 130 };
 
 static _Atomic(struct mgr *const *) watched;
@@ -41,7 +43,6 @@ void signals_init(void)
     handle(SIGINT, on_interrupt);
     handle(SIGTERM, on_interrupt);
     handle_hangup(on_interrupt);
-    handle(SIGPIPE, SIG_IGN);
 }
 
 void signals_watch(struct mgr *const *m)
@@ -69,5 +70,5 @@ void signals_restore(void)
     handle(SIGINT, SIG_DFL);
     handle(SIGTERM, SIG_DFL);
     handle_hangup(SIG_DFL);
-    handle(SIGPIPE, SIG_DFL);
+    inherited_restore();
 }

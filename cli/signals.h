@@ -5,7 +5,7 @@
 
 #include "client/mgr.h"
 
-/* SIGINT, SIGTERM and SIGHUP interrupt; a second one ends at once. SIGPIPE is ignored. */
+/* SIGINT, SIGTERM and SIGHUP interrupt; a second one ends at once. */
 void signals_init(void);
 /* Where the client stands whose calls are interrupted, also while it is being opened; NULL: none.
  */
@@ -15,7 +15,7 @@ bool signals_interrupted(void);
 bool signals_ended(void);
 /* Forgets an interrupt: the shell goes on. */
 void signals_clear(void);
-/* As this process was before signals_init: for a child. */
+/* As this process was before signals_init and inherited_prepare: for a child. */
 void signals_restore(void);
 
 #endif

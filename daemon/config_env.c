@@ -25,26 +25,61 @@ static uint64_t read_limit(const char *path)
     return end == line || errno != 0 ? UINT64_MAX : bytes;
 }
 
-/* The smallest memory.max from our control group (v2) up to the root. */
-static uint64_t group_limit(void)
+/* The smallest limit from that control group up to the root. */
+static uint64_t least_limit(char *group, const char *tree, const char *name)
 {
-    char group[PATH_MAX] = "";
-    FILE *file = fopen("/proc/self/cgroup", "re");
-    if (file == NULL)
-        return UINT64_MAX;
-    while (fgets(group, sizeof group, file) != NULL && strncmp(group, "0::/", 4) != 0)
-        group[0] = '\0';
-    fclose(file);
-    group[strcspn(group, "\n")] = '\0';
     uint64_t least = UINT64_MAX;
-    for (char *cut = group; cut != NULL && group[0] != '\0'; cut = strrchr(group + 3, '/')) {
-        if (cut != group)
-            *cut = '\0';
-        char path[PATH_MAX + 64];
-        snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.max", group + 3);
+    for (char *cut = group + strlen(group); cut != NULL; cut = strrchr(group, '/')) {
+        char path[PATH_MAX + 96];
+        *cut = '\0';
+        snprintf(path, sizeof path, "%s%s/%s", tree, group, name);
         uint64_t limit = read_limit(path);
         least = limit < least ? limit : least;
     }
+    return least;
+}
+
+/* The word stands between commas, or at an end. */
+static bool lists(const char *words, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *at = words; *at != '\0'; at += strcspn(at, ",")) {
+        at += *at == ',';
+        if (strcspn(at, ",") == len && strncmp(at, word, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A line "NUMBER:CONTROLLERS:GROUP" of /proc/self/cgroup. Version 2 has no controllers there;
+ * version 1 has a tree for memory, in which more than all there is means no limit. */
+static uint64_t line_limit(char *line)
+{
+    line[strcspn(line, "\n")] = '\0';
+    char *controllers = strchr(line, ':');
+    char *group = controllers == NULL ? NULL : strchr(controllers + 1, ':');
+    if (group == NULL)
+        return UINT64_MAX;
+    *group++ = '\0';
+    if (controllers[1] == '\0')
+        return least_limit(group, "/sys/fs/cgroup", "memory.max");
+    return lists(controllers + 1, "memory")
+               ? least_limit(group, "/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+               : UINT64_MAX;
+}
+
+static uint64_t group_limit(void)
+{
+    char line[PATH_MAX] = "";
+    uint64_t least = UINT64_MAX;
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    if (file == NULL)
+        return UINT64_MAX;
+    while (fgets(line, sizeof line, file) != NULL) {
+        uint64_t limit = line_limit(line);
+        least = limit < least ? limit : least;
+    }
+    fclose(file);
     return least;
 }
 

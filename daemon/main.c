@@ -5,10 +5,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "daemon/declare.h"
 #include "daemon/server.h"
 #include "daemon/upkeep.h"
+#include "wire/inherited.h"
 
 enum { EXIT_USAGE = 64, EXIT_OUTPUT = 74, EXIT_CONFIG = 78 };
 
@@ -23,14 +25,15 @@ static void usage(FILE *out)
 {
     fputs(
         "usage: mgrd [-c FILE] [--check-config] [--foreground] [--version] [--help]\n"
-        "       mgrd --verify DIR\n"
+        "       mgrd --verify DIR|BACKUP\n"
         "       mgrd [-c FILE] --restore BACKUP\n"
         "\n"
         "  -c, --config FILE  read this configuration (default /etc/mgrd/mgrd.yaml if it exists,\n"
         "                     else built-in defaults: loopback)\n"
         "      --check-config read the configuration, say what is wrong with it, and end\n"
         "      --foreground   do not detach: what mgrd always does; for symmetry\n"
-        "      --verify DIR   read the journal in DIR, say what is there or what is damaged, end\n"
+        "      --verify DIR   read the journal in DIR, or a backup, say what is there or what is\n"
+        "                     damaged, and end\n"
         "      --restore BACKUP\n"
         "                     begin the configured journal, which must be empty, with a backup\n"
         "      --version      print the version\n"
@@ -122,12 +125,34 @@ static int restore(const struct config *config, const char *backup)
     return EXIT_CONFIG;
 }
 
+static void end_at_once(int signo)
+{
+    (void)signo;
+    _exit(EXIT_SUCCESS); /* nobody was served yet: there is nothing to drain */
+}
+
+/* The loop takes signals over when it runs. Until then, and reading a journal takes a while, the
+ * order to end is followed at once and the one to read the configuration again is kept. */
+static void hold_signals(sigset_t *held)
+{
+    struct sigaction end = {.sa_handler = end_at_once};
+    sigemptyset(held);
+    sigaddset(held, SIGHUP);
+    sigprocmask(SIG_BLOCK, held, NULL);
+    sigemptyset(&end.sa_mask);
+    sigaction(SIGTERM, &end, NULL);
+    sigaction(SIGINT, &end, NULL);
+}
+
 static int serve(struct config *config, const char *path, struct log *log)
 {
     int exit_code;
+    sigset_t held;
+    hold_signals(&held);
     struct server *server = server_new(config, path, log, &exit_code);
     if (server == NULL)
         return exit_code;
+    sigprocmask(SIG_UNBLOCK, &held, NULL);
     exit_code = server_run(server);
     server_free(server);
     return exit_code;
@@ -140,6 +165,7 @@ int main(int argc, char **argv)
     struct config_env env;
     struct config_error error;
     struct log log;
+    inherited_prepare();
     int done = parse(argc, argv, &arguments);
     if (done >= 0)
         return done;
@@ -147,7 +173,6 @@ int main(int argc, char **argv)
         return upkeep_verify(arguments.verify);
     if (arguments.compact != NULL)
         return upkeep_compact(arguments.compact, arguments.before, arguments.parent);
-    signal(SIGPIPE, SIG_IGN);
     /* Small freed blocks are merged at once: no stall of many milliseconds when glibc does it in
      * bulk. */
     mallopt(M_MXFAST, 0);

@@ -58,6 +58,17 @@ void notify_status(const char *format, ...)
     send_status("", line);
 }
 
+void notify_extend(uint64_t more_ms, const char *format, ...)
+{
+    char line[STATUS_MAX], state[64];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    snprintf(state, sizeof state, "EXTEND_TIMEOUT_USEC=%" PRIu64 "\n", more_ms * 1000);
+    send_status(state, line);
+}
+
 uint64_t notify_watchdog_ms(void)
 {
     uint64_t usec = 0;

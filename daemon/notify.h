@@ -13,6 +13,9 @@ void notify_stopping(void);
 void notify_watchdog(void);
 void notify_status(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* A start that gets on: the manager waits so much longer from now on. */
+void notify_extend(uint64_t more_ms, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* How often notify_watchdog must be called: half of the manager's patience; 0: never. */
 uint64_t notify_watchdog_ms(void);
 

@@ -19,6 +19,7 @@
 #include "daemon/engine/planted.h"
 #include "daemon/journal/directory.h"
 #include "daemon/journal/home.h"
+#include "daemon/patience.h"
 #include "daemon/state_dir.h"
 #include "wire/value.h"
 
@@ -53,7 +54,10 @@ static bool recover(struct persistence *persistence, struct engine *engine, stru
 {
     struct recovery recovery;
     uint64_t began_ms = mono_ms();
+    struct patience patience;
+    patience_begin(&patience, PATIENCE_BEAT_MS);
     bool ok = recovery_run(persistence->dir, UINT64_MAX, engine, &recovery, why);
+    patience_end(&patience);
     if (ok) {
         persistence->found = recovery.position;
         persistence->recovered = recovery.revision != 0;
@@ -88,8 +92,12 @@ static void warn_of_unread(const struct config *config, struct log *log)
 bool persistence_load(struct persistence *persistence, const struct config *config, struct log *log,
                       struct engine *engine, struct buf *why)
 {
-    *persistence = (struct persistence){
-        .config = config, .log = log, .dir = -1, .timer_fd = -1, .found = {.segment = 1}};
+    *persistence = (struct persistence){.config = config,
+                                        .log = log,
+                                        .dir = -1,
+                                        .lock_fd = -1,
+                                        .timer_fd = -1,
+                                        .found = {.segment = 1}};
     if (config->journal == CONFIG_JOURNAL_MEMORY) {
         warn_of_unread(config, log);
         return true;
@@ -100,7 +108,7 @@ bool persistence_load(struct persistence *persistence, const struct config *conf
         buf_printf(why, "journal %s: %s", config->journal_path, strerror(-error));
         return false;
     }
-    persistence->dir = home_open(config->journal_path, HOME_OWN, why);
+    persistence->dir = home_open(config->journal_path, HOME_OWN, &persistence->lock_fd, why);
     if (persistence->dir < 0)
         return false;
     if (recover(persistence, engine, why))
@@ -306,6 +314,8 @@ void persistence_free(struct persistence *persistence)
         close(persistence->timer_fd);
     compaction_stop(&persistence->compaction);
     journal_free(persistence->journal);
+    if (persistence->lock_fd >= 0)
+        close(persistence->lock_fd);
     if (persistence->dir >= 0)
         close(persistence->dir);
 }

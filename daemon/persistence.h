@@ -26,6 +26,7 @@ struct persistence {
     struct log *log;             /* borrowed */
     struct io io;
     int dir;                 /* of the journal; -1: nothing is kept */
+    int lock_fd;             /* keeps others out of it; -1: none */
     struct journal *journal; /* NULL: nothing is kept */
     struct position found;   /* after recovery */
     bool recovered;          /* there was a state */

@@ -53,9 +53,13 @@ enum mgr_code persistence_fetch(struct persistence *persistence, struct rpc_part
     part->number = newest;
     file_name(SNAPSHOT_NAME, newest, name);
     int fd = newest == 0 ? -1 : openat(persistence->dir, name, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
+    if (newest == 0) {
         buf_put_text(why, "there is no snapshot");
         return ERR_RUNTIME;
+    }
+    if (fd < 0) {
+        buf_printf(why, "the snapshot cannot be read: %s", strerror(errno));
+        return ERR_INTERNAL;
     }
     enum mgr_code code = read_part(fd, part, why);
     close(fd);

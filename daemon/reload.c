@@ -29,12 +29,14 @@ static void take(struct server *server)
     net_set_limits(server->net, &config->limits);
 }
 
-/* The configuration is taken over; objects that it adds are created as far as that is possible. */
-static void declare_all(struct server *server, struct buf *report)
+/* The configuration is taken over; objects that it adds are created, and sockets that were lost are
+ * made again, as far as that is possible. */
+static void make_all(struct server *server, struct buf *report)
 {
     struct buf why;
     buf_init(&why);
     declare_objects(server->rpc, &server->config->objects, &why);
+    net_renew(server->net, &why);
     if (why.len > 0) {
         log_write(server->log, LOG_WARNING, LOG_CONFIG, NULL, "%.*s", (int)why.len,
                   (const char *)why.data);
@@ -62,7 +64,7 @@ bool server_reload(struct server *server, struct buf *report)
         config_free(server->config);
         *server->config = fresh;
         take(server);
-        declare_all(server, report);
+        make_all(server, report);
         if (report->len == 0)
             buf_put_text(report, "nothing changed");
         log_write(server->log, LOG_INFO, LOG_CONFIG, NULL, "configuration read again");

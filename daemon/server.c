@@ -348,6 +348,11 @@ static bool start(struct server *server, struct buf *why, int *exit_code)
         log_write(server->log, LOG_WARNING, LOG_JOURNAL, NULL,
                   "the journal is empty, though this state directory was used before: is its disk "
                   "mounted?");
+    if (server->persistence.dir < 0)
+        log_write(server->log, LOG_WARNING, LOG_JOURNAL, NULL,
+                  server->config->state == NULL
+                      ? "there is no state directory: nothing is kept over a restart (state: DIR)"
+                      : "journal.mode is memory: nothing is kept over a restart");
     if (!make_parts(server)) {
         buf_put_text(why, "out of memory");
         *exit_code = EXIT_FAILURE;
@@ -386,7 +391,8 @@ struct server *server_new(struct config *config, const char *path, struct log *l
     server->watchdog_ms = notify_watchdog_ms();
     clock_init(&server->clock);
     server->state_dir.fd = server->state_dir.lock_fd = -1;
-    server->persistence.dir = server->persistence.timer_fd = -1;
+    server->persistence.dir = server->persistence.lock_fd = -1;
+    server->persistence.timer_fd = -1;
     buf_init(&why);
     bool ok = start(server, &why, exit_code);
     if (!ok)

@@ -13,12 +13,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HOUR_NS UINT64_C(3600000000000)
+#include "wire/siphash.h"
+
+enum { CEILING_TEXT = 48 };
+
+#define HOUR_NS     UINT64_C(3600000000000)
+#define CEILING_MAX (UINT64_MAX - 2 * HOUR_NS) /* none is above it: revisions must not run out */
 
 static uint64_t wall_ns(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
+    if (now.tv_sec < 0)
+        return 0; /* before 1970: the ceiling counts */
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
@@ -38,15 +45,53 @@ int state_dir_make(const char *path)
     return mkdir(part, 0700) != 0 && errno != EEXIST ? -errno : 0;
 }
 
+/* What somebody else may write, he could replace by what we read, or by a link to what we may
+ * write. */
+static bool is_ours(int fd, const char *path, const char *name, struct buf *why)
+{
+    struct stat stat;
+    if (fstat(fd, &stat) != 0) {
+        buf_printf(why, "state %s%s: %s", path, name, strerror(errno));
+        return false;
+    }
+    if (stat.st_uid != geteuid() && stat.st_uid != 0)
+        buf_printf(why,
+                   "state %s%s: it belongs to the user %u, not to the one that mgrd runs as (%u): "
+                   "chown it, or choose another directory",
+                   path, name, stat.st_uid, geteuid());
+    else if ((stat.st_mode & S_IWOTH) != 0)
+        buf_printf(why, "state %s%s: every user may write it: chmod o-w", path, name);
+    else
+        return true;
+    return false;
+}
+
+/* A file in the state directory, which is no link, and ours. -1: *why, unless it is not there. */
+static int open_ours(const struct state_dir *dir, const char *path, const char *name, int flags,
+                     struct buf *why)
+{
+    int fd = openat(dir->fd, name + 1, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    if (fd < 0 && errno != ENOENT)
+        buf_printf(why, "state %s%s: %s", path, name,
+                   errno == ELOOP ? "it is a symbolic link" : strerror(errno));
+    if (fd < 0 || is_ours(fd, path, name, why))
+        return fd;
+    close(fd);
+    errno = EPERM;
+    return -1;
+}
+
 static bool lock(struct state_dir *dir, const char *path, struct buf *why)
 {
     char text[32];
-    dir->lock_fd = openat(dir->fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (dir->lock_fd < 0) {
-        buf_printf(why, "state %s: lock: %s", path, strerror(errno));
+    dir->lock_fd = open_ours(dir, path, "/lock", O_RDWR | O_CREAT, why);
+    if (dir->lock_fd < 0)
         return false;
-    }
     if (flock(dir->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) {
+            buf_printf(why, "state %s/lock: it cannot be locked: %s", path, strerror(errno));
+            return false;
+        }
         ssize_t n = read(dir->lock_fd, text, sizeof text - 1);
         text[n > 0 ? n : 0] = '\0';
         buf_printf(why, "state %s: another mgrd uses it, pid %d", path, atoi(text));
@@ -60,24 +105,36 @@ static bool lock(struct state_dir *dir, const char *path, struct buf *why)
     return true;
 }
 
+/* "NUMBER CHECK", the check by a hash of the number: what was not written here does not pass. */
+static int print_ceiling(uint64_t ceiling, char text[CEILING_TEXT])
+{
+    static const uint8_t key[16] = "mgrd's ceiling.";
+    char number[24];
+    int len = snprintf(number, sizeof number, "%" PRIu64, ceiling);
+    return snprintf(text, CEILING_TEXT, "%s %016" PRIx64 "\n", number,
+                    siphash_of(bytes_of(number, (size_t)len), key));
+}
+
 static bool read_ceiling(struct state_dir *dir, const char *path, struct buf *why)
 {
-    char text[32], *end;
-    int fd = openat(dir->fd, "ceiling", O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT)
+    char text[CEILING_TEXT] = "", again[CEILING_TEXT];
+    int fd = open_ours(dir, path, "/ceiling", O_RDONLY, why);
+    if (fd < 0)
+        return why->len == 0;
+    ssize_t n = read(fd, text, sizeof text - 1);
+    close(fd);
+    uint64_t ceiling = strtoull(text, NULL, 10);
+    if (n > 0 && ceiling <= CEILING_MAX && print_ceiling(ceiling, again) == n &&
+        memcmp(text, again, (size_t)n) == 0) {
+        dir->ceiling = ceiling;
         return true;
-    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (fd >= 0)
-        close(fd);
-    if (n > 0) {
-        text[n] = '\0';
-        errno = 0;
-        dir->ceiling = strtoull(text, &end, 10);
-        if (errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\n' &&
-            dir->ceiling < UINT64_MAX - 2 * HOUR_NS)
-            return true;
     }
-    buf_printf(why, "state %s/ceiling: not readable as a number; tokens could repeat", path);
+    buf_printf(
+        why,
+        "state %s/ceiling: damaged. It says above which number tokens go on. With a journal, "
+        "or when nothing outside this daemon remembers tokens, remove it; else write it back "
+        "from a copy: tokens could repeat",
+        path);
     return false;
 }
 
@@ -95,7 +152,7 @@ bool state_dir_open(struct state_dir *dir, const char *path, struct buf *why)
         buf_printf(why, "state %s: %s", path, strerror(-error));
         return false;
     }
-    if (lock(dir, path, why) && read_ceiling(dir, path, why))
+    if (is_ours(dir->fd, path, "", why) && lock(dir, path, why) && read_ceiling(dir, path, why))
         return true;
     state_dir_close(dir);
     return false;
@@ -119,9 +176,11 @@ uint64_t state_dir_floor(const struct state_dir *dir)
 /* Whole file, then rename, then the directory: after a crash it is the old one or the new one. */
 static int write_ceiling(const struct state_dir *dir, uint64_t ceiling)
 {
-    char text[32];
-    int n = snprintf(text, sizeof text, "%" PRIu64 "\n", ceiling);
-    int fd = openat(dir->fd, "ceiling.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    char text[CEILING_TEXT];
+    int n = print_ceiling(ceiling, text);
+    (void)unlinkat(dir->fd, "ceiling.new", 0); /* whatever it is: this one is new, and ours */
+    int fd =
+        openat(dir->fd, "ceiling.new", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
     bool ok = write(fd, text, (size_t)n) == n && fsync(fd) == 0;
@@ -134,8 +193,12 @@ static int write_ceiling(const struct state_dir *dir, uint64_t ceiling)
 
 bool state_dir_cover(struct state_dir *dir, uint64_t revision, struct buf *why)
 {
-    if (dir->fd < 0 || revision + HOUR_NS / 2 < dir->ceiling)
+    if (dir->fd < 0 || (dir->ceiling > HOUR_NS && revision < dir->ceiling - HOUR_NS / 2))
         return true;
+    if (revision > CEILING_MAX - HOUR_NS) {
+        buf_put_text(why, "state: ceiling: the numbers of revisions are used up");
+        return false;
+    }
     int error = write_ceiling(dir, revision + HOUR_NS);
     if (error == 0) {
         dir->ceiling = revision + HOUR_NS;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/select.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,12 +51,23 @@ int upkeep_verify(const char *path)
     struct buf why, out;
     buf_init(&why);
     buf_init(&out);
-    int dir = home_open(path, HOME_READ, &why);
-    bool ok = dir >= 0 && home_verify(dir, objects_handlers(), &out, &why);
+    struct stat stat_of;
+    int lock = -1, dir = -1;
+    bool backup = stat(path, &stat_of) == 0 && S_ISREG(stat_of.st_mode), ok;
+    if (backup) {
+        ok = home_verify_backup(path, objects_handlers(), &out, &why);
+    } else {
+        dir = home_open(path, HOME_READ, &lock, &why);
+        ok = dir >= 0 && home_verify(dir, objects_handlers(), &out, &why);
+    }
     if (ok)
         fwrite(out.data, 1, out.len, stdout);
     buf_free(&out);
+    if (lock >= 0)
+        close(lock);
     int code = finish(ok, &why, dir);
+    if (backup && code == EX_CONFIG)
+        code = EX_DATAERR;
     return code == EXIT_SUCCESS && fflush(stdout) != 0 ? EX_IOERR : code;
 }
 
@@ -151,6 +163,7 @@ int upkeep_compact(const char *path, const char *before, const char *parent)
     struct gentle gentle;
     struct buf why;
     char *end = NULL;
+    int lock = -1;
     uint64_t number = before == NULL ? 0 : strtoull(before, &end, 10);
     buf_init(&why);
     io_plant(&io);
@@ -160,7 +173,7 @@ int upkeep_compact(const char *path, const char *before, const char *parent)
         buf_put_text(&why, "the mgrd that asked for the snapshot is gone");
     be_first_to_go();
     work_gently(&gentle);
-    int dir = why.len > 0 ? -1 : home_open(path, HOME_BESIDE, &why);
+    int dir = why.len > 0 ? -1 : home_open(path, HOME_BESIDE, &lock, &why);
     int error = dir < 0 ? 0 : home_compact(&io, dir, number, objects_handlers(), &why);
     stop_resting(&gentle);
     int code = finish(dir >= 0 && error == 0, &why, dir);
@@ -172,13 +185,15 @@ int upkeep_restore(const char *path, const char *backup)
     struct io io = {0};
     struct buf why;
     buf_init(&why);
-    int error = state_dir_make(path);
+    int lock = -1, error = state_dir_make(path);
     if (error != 0)
         buf_printf(&why, "journal %s: %s", path, strerror(-error));
-    int dir = error != 0 ? -1 : home_open(path, HOME_OWN, &why);
+    int dir = error != 0 ? -1 : home_open(path, HOME_OWN, &lock, &why);
     bool ok = dir >= 0 && home_restore(&io, dir, backup, objects_handlers(), &why);
     if (ok)
         printf("%s: restored from %s; clients of the old data find their sessions unknown\n", path,
                backup);
+    if (lock >= 0)
+        close(lock);
     return finish(ok, &why, dir);
 }

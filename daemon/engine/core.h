@@ -28,6 +28,10 @@ struct handlers {
     const struct object_ops *types[TYPE_COUNT]; /* NULL: no such type */
 };
 
+/* A type that stands in a wrong place, or cannot read back what it saves; NULL: there is none. No
+ * engine is made with such a table. */
+const struct object_ops *handlers_fault(const struct handlers *handlers);
+
 /* Everything one command or read is about. A new field needs its line in ctx_init. */
 struct ctx {
     struct engine *engine;

@@ -102,7 +102,8 @@ struct object_ops {
     /* The first parameter that differs from what `in` asks for, as "typecode 'i', not 'd'"; false
      * when all fit. NULL: the type has no parameters. init does not count. */
     bool (*differs)(const struct object *object, const Wire__ObjectCreate *in, struct buf *why);
-    /* Writes all of the type's state, in its order, without addresses and memory counts. */
+    /* Writes all of the type's state, in its order, without addresses and memory counts. Never
+     * NULL, as load. */
     void (*save)(const struct object *object, struct writer *out);
     /* Fills a zeroed object from what save wrote. Its holds, edges and grants are there already;
      * its waiters too, but in no queue of the type (waitq_load). False: reader_fail or reader_nomem

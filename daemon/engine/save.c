@@ -22,9 +22,7 @@ static void sessions_save(const struct engine *engine, struct writer *out)
 static void content_save(const struct object *object, struct writer *out)
 {
     object_state_save(object, out);
-    if (object->ops->save != NULL) {
-        object->ops->save(object, out);
-    }
+    object->ops->save(object, out);
 }
 
 static void count_cb(void *arg, const void *data, size_t len)
@@ -132,8 +130,7 @@ static bool content_load(struct engine *engine, struct object *object, struct re
                          bool *taken)
 {
     *taken = object_state_load(engine, object, in);
-    return *taken && (object->ops->load == NULL || object->ops->load(engine, object, in)) &&
-           is_whole(object, in);
+    return *taken && object->ops->load(engine, object, in) && is_whole(object, in);
 }
 
 /* Says in whose content it is that it cannot be read. */

@@ -16,17 +16,46 @@
 #include "daemon/engine/planted.h"
 #include "daemon/journal/directory.h"
 
-int home_open(const char *path, enum home_use use, struct buf *why)
+/* 0, or -errno. Only EWOULDBLOCK means that somebody else has it. */
+static int lock_now(int fd, enum home_use use)
+{
+    return flock(fd, (use == HOME_READ ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 ? 0 : -errno;
+}
+
+/* A file, as NFS locks none that is not open for writing; the directory, too, as earlier binaries
+ * do. Nobody who only reads makes a file. */
+static int lock_journal(int dir, enum home_use use, int *lock)
+{
+    int flags = use == HOME_READ ? O_RDONLY : O_RDWR | O_CREAT;
+    *lock = openat(dir, LOCK_NAME, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    if (*lock < 0 && !(use == HOME_READ && errno == ENOENT))
+        return -errno;
+    int error = *lock < 0 ? 0 : lock_now(*lock, use);
+    if (error != 0)
+        return error;
+    error = lock_now(dir, use);
+    return error == -EBADF && *lock >= 0 ? 0 : error;
+}
+
+int home_open(const char *path, enum home_use use, int *lock, struct buf *why)
 {
     int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *lock = -1;
     if (dir < 0) {
         buf_printf(why, "journal %s: %s", path, strerror(errno));
         return -1;
     }
-    if (use == HOME_BESIDE || flock(dir, (use == HOME_OWN ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0)
+    int error = use == HOME_BESIDE ? 0 : lock_journal(dir, use, lock);
+    if (error == 0)
         return dir;
-    buf_printf(why, "journal %s: another mgrd uses it%s", path,
-               use == HOME_READ ? ": what it writes cannot be verified meanwhile" : "");
+    if (error == -EWOULDBLOCK)
+        buf_printf(why, "journal %s: another mgrd uses it%s", path,
+                   use == HOME_READ ? ": what it writes cannot be verified meanwhile" : "");
+    else
+        buf_printf(why, "journal %s: it cannot be locked: %s", path, strerror(-error));
+    if (*lock >= 0)
+        close(*lock);
+    *lock = -1;
     close(dir);
     return -1;
 }
@@ -179,6 +208,24 @@ bool home_verify(int dir, const struct handlers *handlers, struct buf *out, stru
     if (ok && !report(&recovery, engine, out))
         ok = failed(why, "verify", -ENOMEM);
     recovery_free(&recovery);
+    engine_free(engine);
+    return ok;
+}
+
+bool home_verify_backup(const char *backup, const struct handlers *handlers, struct buf *out,
+                        struct buf *why)
+{
+    struct snapshot snapshot;
+    struct recovery recovery = {.clean = true};
+    struct engine *engine = home_engine(handlers);
+    if (engine == NULL)
+        return failed(why, "verify", -ENOMEM);
+    bool ok = snapshot_load(AT_FDCWD, backup, &snapshot, engine, why);
+    if (ok) {
+        recovery.position.snapshot = snapshot.segment;
+        recovery.position.data_id = snapshot.data_id;
+        ok = report(&recovery, engine, out) || failed(why, "verify", -ENOMEM);
+    }
     engine_free(engine);
     return ok;
 }

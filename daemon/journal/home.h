@@ -8,9 +8,10 @@
 #include "daemon/journal/recovery.h"
 
 /* Opens the directory: to be its only user, to read what nobody may change meanwhile, or beside the
- * daemon, which locks others out for its child. -1: why says what is wrong. */
+ * daemon, which locks others out for its child. *lock: an open file that keeps others out as long
+ * as it is open; -1: there is none. -1: why says what is wrong. */
 enum home_use { HOME_OWN, HOME_READ, HOME_BESIDE };
-int home_open(const char *path, enum home_use use, struct buf *why);
+int home_open(const char *path, enum home_use use, int *lock, struct buf *why);
 
 /* The state of all segments before that one becomes a snapshot, and they are removed, when it was
  * read back and found to be the same state. Needs no lock: whoever writes the log writes later
@@ -19,6 +20,9 @@ int home_compact(struct io *io, int dir, uint64_t before, const struct handlers 
                  struct buf *why);
 /* Reads all of it. out: a few lines for people. */
 bool home_verify(int dir, const struct handlers *handlers, struct buf *out, struct buf *why);
+/* The same for the file of a backup. */
+bool home_verify_backup(const char *backup, const struct handlers *handlers, struct buf *out,
+                        struct buf *why);
 /* Puts the snapshot of a backup into an empty directory, as data of its own. */
 bool home_restore(struct io *io, int dir, const char *backup, const struct handlers *handlers,
                   struct buf *why);

@@ -31,7 +31,7 @@ static void tell(struct io *io, const struct io_event *event)
 static int open_file(int dir, const char *name, int flags, struct io_file *file)
 {
     snprintf(file->name, sizeof file->name, "%s", name);
-    file->fd = openat(dir, name, flags | O_CLOEXEC, 0600);
+    file->fd = openat(dir, name, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
     return file->fd < 0 ? -errno : 0;
 }
 
@@ -134,7 +134,7 @@ int io_unlink(struct io *io, int dir, const char *name)
 void io_shrink(int dir, const char *name)
 {
     struct stat stat;
-    int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
+    int fd = openat(dir, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
     off_t len = fd < 0 || fstat(fd, &stat) != 0 ? 0 : stat.st_size;
     while (len > 0) {
         len = len > SHRINK_BYTES ? len - SHRINK_BYTES : 0;

@@ -30,7 +30,7 @@ int mapping_open(int dir, uint64_t number, struct mapping *mapping)
     *mapping = (struct mapping){.number = number};
     file_name(SEGMENT_NAME, number, mapping->name);
     /* what is no file must not make it wait */
-    int fd = openat(dir, mapping->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = openat(dir, mapping->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
     if (fd < 0)
         return -errno;
     int error = map(fd, &mapping->bytes);

@@ -5,6 +5,7 @@
  *   snapshot-N  the state in which segment N begins; all segments before it are of no use any more
  *   log-N.unread-K  what was found behind the end of the log and could not be read
  *   watermark   how far the log reached (watermark.h)
+ *   journal.lock  locked by the one process that uses them
  *   ballast     room on the disk that is given up when there is no other
  *   *.new       a file that was not finished: of no use */
 #ifndef JOURNAL_SEGMENT_H
@@ -20,6 +21,7 @@ enum { SEGMENT_HEAD = 32 };
 #define BALLAST_NAME   "ballast"
 #define UNREAD_NAME    ".unread-"
 #define WATERMARK_NAME "watermark"
+#define LOCK_NAME      "journal.lock"
 
 /* Payload of a segment's first record. */
 struct segment_head {

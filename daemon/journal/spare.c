@@ -27,6 +27,7 @@ struct spare {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     uint64_t wrote_us; /* the thread's: when the last pause ended */
+    bool no_room;      /* the thread's: the last file that failed did so for want of room */
     /* under the mutex: */
     struct io_file file; /* of the segment that is ready */
     uint64_t number;     /* of that, or of the one being made */
@@ -39,6 +40,12 @@ struct spare {
 static bool no_room(int error)
 {
     return error == -ENOSPC || error == -EDQUOT;
+}
+
+/* No descriptor is free: one will be, and until then it is as if there were no room. */
+static bool passes(int error)
+{
+    return no_room(error) || error == -EMFILE || error == -ENFILE;
 }
 
 /* Commits find a quiet disk most of the time, unless they would have to wait for this segment. */
@@ -73,12 +80,14 @@ static bool make(struct spare *spare, const char *name, struct io_file *file)
                           .arg = spare};
     /* what a killed daemon left half made has no use but its room */
     (void)io_unlink(options->io, options->dir, name);
+    spare->no_room = true;
     if (!fits(options))
         return false;
     spare->wrote_us = io_clock_us();
     int error = zeros_create(&zeros, file);
-    if (error != 0 && !no_room(error))
+    if (error != 0 && !passes(error))
         options->failed(name, error);
+    spare->no_room = no_room(error);
     return error == 0;
 }
 
@@ -102,7 +111,7 @@ static bool make_segment(struct spare *spare, uint64_t number, struct io_file *f
     char name[40];
     file_name(SEGMENT_NAME, number, name);
     return make(spare, name, file) ||
-           (io_unlink(spare->options.io, spare->options.dir, BALLAST_NAME) == 0 &&
+           (spare->no_room && io_unlink(spare->options.io, spare->options.dir, BALLAST_NAME) == 0 &&
             make(spare, name, file));
 }
 

@@ -56,6 +56,7 @@ struct listener {
     char *unlink_path; /* of a unix socket that we made */
     dev_t device;      /* of that socket file */
     ino_t inode;
+    bool given_up; /* it could not be made again, in this net_renew */
     STAILQ_ENTRY(listener) next;
 };
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "daemon/net/address.h"
@@ -71,16 +72,22 @@ static void on_connection_cb(evutil_socket_t fd, short what, void *arg)
     }
 }
 
+/* Its file is there, and is ours, not a successor's. */
+static bool has_file(const struct listener *listener)
+{
+    struct stat file;
+    return listener->unlink_path != NULL && lstat(listener->unlink_path, &file) == 0 &&
+           file.st_dev == listener->device && file.st_ino == listener->inode;
+}
+
 void listener_free(struct listener *listener)
 {
     if (listener->event != NULL)
         event_free(listener->event);
     if (listener->resume != NULL)
         event_free(listener->resume);
-    struct stat file;
-    if (listener->unlink_path != NULL && lstat(listener->unlink_path, &file) == 0 &&
-        file.st_dev == listener->device && file.st_ino == listener->inode)
-        unlink(listener->unlink_path); /* ours, and not a successor's */
+    if (has_file(listener))
+        unlink(listener->unlink_path);
     free(listener->unlink_path);
     if (listener->fd >= 0)
         close(listener->fd);
@@ -188,4 +195,46 @@ bool net_listen_fd(struct net *net, int fd, struct buf *why)
         return false;
     }
     return start(net, fd, NULL, why);
+}
+
+/* The first one whose file is gone; NULL: none. */
+static struct listener *find_lost(struct net *net)
+{
+    struct listener *listener;
+    STAILQ_FOREACH(listener, &net->listeners, next)
+    if (listener->unlink_path != NULL && !listener->given_up && !has_file(listener))
+        return listener;
+    return NULL;
+}
+
+/* Who is connected stays. The old socket, which nobody can find any more, goes when there is a new
+ * one. */
+static bool renew(struct net *net, struct listener *old, struct buf *why)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", old->unlink_path);
+    if (!net_listen(net, (const struct sockaddr *)&address, sizeof address, why))
+        return false;
+    STAILQ_REMOVE(&net->listeners, old, listener, next);
+    free(old->unlink_path);
+    old->unlink_path = NULL; /* the new file may have the number of the old one */
+    listener_free(old);
+    return true;
+}
+
+void net_renew(struct net *net, struct buf *out)
+{
+    struct listener *lost;
+    while ((lost = find_lost(net)) != NULL) {
+        char path[sizeof((struct sockaddr_un *)0)->sun_path];
+        snprintf(path, sizeof path, "%s", lost->unlink_path);
+        if (out->len > 0)
+            buf_put_text(out, "; ");
+        if (renew(net, lost, out))
+            buf_printf(out, "unix:%s: somebody had removed it, it is made again", path);
+        else
+            lost->given_up = true;
+    }
+    STAILQ_FOREACH(lost, &net->listeners, next)
+    lost->given_up = false; /* the next time is another one */
 }

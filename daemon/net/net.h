@@ -31,6 +31,9 @@ void net_free(struct net *net);
 bool net_listen(struct net *net, const struct sockaddr *address, socklen_t len, struct buf *why);
 /* Takes over a listening socket (socket activation). */
 bool net_listen_fd(struct net *net, int fd, struct buf *why);
+/* Unix sockets whose files others removed or replaced are made again, as far as that is possible;
+ * out: a line about each. */
+void net_renew(struct net *net, struct buf *out);
 /* The addresses in use, as a list into an open member. */
 void net_put_addresses(const struct net *net, struct buf *out);
 void net_set_limits(struct net *net, const struct limits *limits);

@@ -2,6 +2,7 @@
 /* Permits with a queue, to test waiting, owning and leaving before there are real locks. */
 #include "tests/support/fakelock.h"
 
+#include "daemon/engine/reader.h"
 #include "daemon/engine/writer.h"
 
 struct fakelock {
@@ -54,6 +55,32 @@ static void save(const struct object *object, struct writer *out)
     writer_u64(out, fake->abandoned);
     waitq_save(&fake->queue, out);
     writer_bytes(out, bytes_of(fake->payload, fake->payload_len));
+}
+
+static bool load(struct engine *engine, struct object *object, struct reader *in)
+{
+    struct fakelock *fake = fake_of(object);
+
+    fake->permits = reader_u64(in);
+    fake->free = reader_u64(in);
+    fake->number = reader_u64(in);
+    fake->left = reader_u64(in);
+    fake->abandoned = reader_u64(in);
+    if (!waitq_load(engine, object, &fake->queue, in)) {
+        return false;
+    }
+    struct bytes payload = reader_bytes(in);
+
+    if (payload.len == 0) {
+        return reader_ok(in);
+    }
+    fake->payload = mem_alloc(engine_mem(engine), payload.len);
+    if (fake->payload == NULL) {
+        return reader_nomem(in);
+    }
+    memcpy(fake->payload, payload.data, payload.len);
+    fake->payload_len = payload.len;
+    return true;
 }
 
 static const struct bytes NO_KEY = {NULL, 0};
@@ -128,6 +155,7 @@ static const struct object_ops ops = {
     .create = create,
     .destroy = destroy,
     .save = save,
+    .load = load,
     .wake = wake,
     .grant_gone = grant_gone,
     .waiter_left = waiter_left,

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "daemon/engine/reader.h"
+#include "daemon/engine/writer.h"
+
 /* ---- the box ---- */
 
 static bool extra_sweep(struct mem *mem, struct trash *trash, size_t budget)
@@ -57,8 +60,20 @@ static bool box_differs(const struct object *object, const Wire__ObjectCreate *i
 
 static void box_save(const struct object *object, struct writer *out)
 {
-    (void)object;
-    (void)out;
+    writer_u64(out, ((const struct fake_box *)object)->typecode);
+}
+
+static bool box_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    struct fake_box *box = (struct fake_box *)object;
+
+    box->typecode = (uint8_t)reader_u64_max(in, UINT8_MAX);
+    box->extra = mem_alloc(engine_mem(engine), FAKE_BOX_BYTES);
+    if (box->extra == NULL) {
+        return reader_nomem(in);
+    }
+    box->extra->sweep = extra_sweep;
+    return reader_ok(in);
 }
 
 static const struct object_ops box_ops[] = {
@@ -66,19 +81,22 @@ static const struct object_ops box_ops[] = {
      .size = sizeof(struct fake_box),
      .create = box_create,
      .destroy = box_destroy,
-     .save = box_save},
+     .save = box_save,
+     .load = box_load},
     {.type = TYPE_DICT,
      .size = sizeof(struct fake_box),
      .create = box_create,
      .destroy = box_destroy,
-     .save = box_save},
+     .save = box_save,
+     .load = box_load},
     {.type = TYPE_ARRAY,
      .size = sizeof(struct fake_box),
      .params = PARAM_TYPECODE,
      .create = box_create,
      .destroy = box_destroy,
      .differs = box_differs,
-     .save = box_save},
+     .save = box_save,
+     .load = box_load},
 };
 
 /* ---- the engine ---- */

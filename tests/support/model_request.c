@@ -118,12 +118,20 @@ static bool is_counted(unsigned type)
     return type == TYPE_SEMAPHORE || type == TYPE_BARRIER;
 }
 
+/* What a value may refer to: now and then what is no object. */
+static uint64_t ref_choose(const struct world *w, struct choice *c)
+{
+    static const uint64_t strange[] = {0, 1, UINT64_MAX};
+    const struct object *object = object_choose(w, c);
+
+    return object == NULL || choose_rarely(c, 16) ? strange[choose(c, 3)] : object->id;
+}
+
 static void value_put(struct model_request *r, const struct arg_row *arg, const struct world *w,
                       struct choice *c, struct buf *out)
 {
     static const char *const numbers[] = {"index", "start", "stop", "step", "times"};
-    const struct object *object = object_choose(w, c);
-    struct model_values values = {.choice = c, .ref = object == NULL ? 1 : object->id};
+    struct model_values values = {.choice = c, .ref = ref_choose(w, c)};
     bool collects = strcmp(arg->name, "items") == 0 || strcmp(arg->name, "keys") == 0;
 
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {

@@ -7,6 +7,7 @@
 
 #include "daemon/engine/registry.h"
 #include "daemon/objects/handlers.h"
+#include "tests/support/reload.h"
 
 enum { GRACE_MS = 61000, LEFT_BYTES = 64 << 10 };
 
@@ -261,6 +262,7 @@ void run_finish(struct run *run)
     struct world *w = &run->world;
     struct usage usage;
 
+    reload_must_agree(w);
     for (unsigned who = 0; who < RUN_CLIENTS; who++) {
         end(run, who);
     }

@@ -11,6 +11,8 @@ struct writer reload_writer(struct buf *out);
 void reload_save(const struct engine *engine, struct buf *out);
 /* A world with the same clients whose engine is read from that state, with another hash key. */
 void reload(const struct world *w, struct bytes state, struct world *again);
+/* Aborts unless the state can be read back, and is the same then: every life has to end so. */
+void reload_must_agree(struct world *w);
 /* Both were just told the same. */
 bool reload_same_seen(const struct world *a, const struct world *b);
 

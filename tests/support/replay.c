@@ -3,6 +3,7 @@
 #include "tests/support/replay.h"
 #include "daemon/engine/state.h"
 
+#include "tests/support/reload.h"
 #include "wire/decode.h"
 
 enum { DIGEST_EVERY = 1000 };
@@ -158,6 +159,10 @@ struct replay_report replay_run(const struct handlers *handlers, replay_step *st
     if (report.what == NULL && strcmp(world_digest(&first), world_digest(&second)) != 0) {
         report.what = "state";
         report.differs_at = record.commands;
+    }
+    if (report.what == NULL) {
+        reload_must_agree(&first);
+        reload_must_agree(&second);
     }
     report.commands = record.commands;
     buf_free(&record.log);

@@ -4,6 +4,7 @@
 
 #include "daemon/objects/handlers.h"
 #include "ops_numbers.h"
+#include "tests/support/reload.h"
 
 enum { PARKED_MAX = 8, FOR_EVER = 0, CHECK_EVERY = 64 };
 
@@ -20,6 +21,7 @@ void sync_run_init(struct sync_run *run, uint64_t seed, unsigned planted)
 
 void sync_run_free(struct sync_run *run)
 {
+    reload_must_agree(&run->world);
     sync_message_free(&run->message);
     world_free(&run->world);
 }
