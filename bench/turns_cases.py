@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What each operation is measured with. A case is tried with N, N/2, N/4 ... until it is not refused.
+import functools
+
 from turns_wire import container, data, integer, nested, pairs, ref, text
 
 MILLION = 1_000_000
 BIG = 16_000_000  # bytes of an argument, which with its frame stays below limits.frame
-BATCH = 2000      # items of one request while things are prepared, so that no turn of that is long
+BATCH = 10000     # items of one request while things are prepared, so that no turn of that is long
 REFUSED = ("LIMIT", "TOO_LARGE", "MEMORY")
 
 
@@ -16,18 +18,22 @@ class Case:
 
 
 # ---- encodings ---------------------------------------------------------------------------------
+@functools.lru_cache(maxsize=2)
 def ints(n, first=0):
     return [integer(first + i) for i in range(n)]
 
 
+@functools.lru_cache(maxsize=2)
 def int_list(n):
     return container("list", ints(n))
 
 
+@functools.lru_cache(maxsize=2)
 def int_pairs(n):
     return pairs([(integer(i), integer(i)) for i in range(n)])
 
 
+@functools.lru_cache(maxsize=2)
 def frozen(n):
     return container("frozenset", ints(n))
 

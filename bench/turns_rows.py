@@ -122,9 +122,10 @@ def long_list(c, n):
 
 def list_of_lists(c, n):
     name = new(c, "list", 0)
+    one = int_list(n)
     for i in range(20):
-        must(c.ask("list_append", name=name, value=int_list(n)))
-    return {"name": name, "value": container("list", ints(n - 1) + [integer(-1)])}
+        must(c.ask("list_append", name=name, value=one))
+    return {"name": name, "value": container("list", ints(n)[:-1] + [integer(-1)])}
 
 
 # ---- queues ------------------------------------------------------------------------------------
@@ -299,7 +300,7 @@ ROWS = {
     "dict_get_many": [Case("N keys of N", of_dict(keys=int_list))],
     "dict_scan": [Case("N entries", of_dict(limit=MILLION))],
 
-    "list_get": named("list", index=integer(0)), "list_len": named("list"),
+    "list_get": [Case("", lambda c, n: {"name": a_list(c, ints(3)), "index": integer(0)}, 1)], "list_len": named("list"),
     "list_set": [Case("", lambda c, n: {"name": a_list(c, ints(3)), "index": integer(0), "value": int_list(n)},
                       4 * MILLION)],
     "list_del": [Case("the middle of N items", of_list(index=lambda n: integer(n // 2)), 3 * MILLION)],

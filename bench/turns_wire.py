@@ -106,7 +106,8 @@ class Talker(Client):
 
     def read_body(self):
         """The next reply, whole; much faster than read() for a long one."""
-        size, at = 0, 0
+        del self.data[:self.at]  # what read() has used
+        self.at = 0
         while True:
             size, at = self.head()
             if size is not None:

@@ -19,7 +19,7 @@ struct level {
 };
 
 enum { LEVELS_MAX = 2 * VAL_DEPTH_REPLY + 1 }; /* a dict takes two */
-enum { CHECKED_BYTES = 64 };                   /* in one step of the budget */
+enum { CHECKED_BYTES = 64, STEPS_ITEM = 2 };   /* of a budget */
 
 static const char TOO_DEAR[] = "too much to check";
 
@@ -298,7 +298,7 @@ static enum val_fault check_form(struct bytes encoding, size_t max_depth, struct
     c.at = encoding.data;
     c.open = c.depth = c.opaques = 0;
     c.max_depth = max_depth < VAL_DEPTH_REPLY ? max_depth : VAL_DEPTH_REPLY;
-    c.max_items = budget != NULL ? budget->left : SIZE_MAX;
+    c.max_items = budget != NULL ? budget->left / STEPS_ITEM : SIZE_MAX;
     c.keys = false;
     c.fault = VAL_OK;
     c.out = out;
@@ -342,7 +342,7 @@ enum val_fault val_check_within(struct bytes encoding, size_t max_depth, struct 
     }
     enum val_fault fault = check_form(encoding, max_depth, out, budget, &keys);
     if (fault == VAL_OK && budget != NULL &&
-        !val_spend(budget, out->items + encoding.len / CHECKED_BYTES)) {
+        !val_spend(budget, out->items * STEPS_ITEM + encoding.len / CHECKED_BYTES)) {
         fault = VAL_TOO_DEAR;
         out->reason = TOO_DEAR;
     }

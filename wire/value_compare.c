@@ -4,7 +4,11 @@
 #include "wire/number.h"
 #include "wire/value_canon.h"
 
-enum { STRETCH = 1024, STEP_BYTES = 64 }; /* bytes that one step compares */
+enum {
+    STRETCH = 1024,
+    STEP_BYTES = 64, /* that one step compares */
+    STEPS_PAIR = 2,  /* to look at two values */
+};
 
 static bool is_set(enum val_kind kind)
 {
@@ -151,7 +155,7 @@ static int equal_vals(const struct val *a, const struct val *b, struct val_budge
 
 int val_equal_within(struct bytes a, struct bytes b, struct val_budget *budget)
 {
-    if (!val_spend(budget, 1))
+    if (!val_spend(budget, STEPS_PAIR))
         return -1;
     struct val x = val_read(a), y = val_read(b);
     int equal = equal_vals(&x, &y, budget);
@@ -228,7 +232,7 @@ static enum val_order compare_vals(const struct val *a, const struct val *b,
 static enum val_order compare_members(struct bytes a, struct bytes b, struct comparing *comparing)
 {
     struct val x = val_read(a), y = val_read(b);
-    if (!val_spend(comparing->budget, 1))
+    if (!val_spend(comparing->budget, STEPS_PAIR))
         return VAL_ORDER_NOMEM;
     /* Of these one pass gives both answers; asking == first would walk each level once more. */
     if (x.kind != VAL_LIST && x.kind != VAL_TUPLE) {

@@ -57,7 +57,7 @@ void ctx_init(struct ctx *ctx, struct engine *engine, const struct command *comm
     ctx->version = engine->version;
     ctx->was_ms = engine->now_ms;
     ctx->reading = ctx->effect = ctx->parked = ctx->stepped = ctx->replied = false;
-    ctx->work = (struct val_budget){.left = engine->options.limits.work - 1}; /* 0: no bound */
+    ctx->work = (struct val_budget){.left = engine->options.limits.work - 1 - command->work};
     ctx->renewed = 0;
     ctx->edges_promised = 0;
     ctx->marked = (struct object_row){NULL, NULL};

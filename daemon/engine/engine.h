@@ -75,6 +75,7 @@ struct command {
     const Wire__Request *request;    /* REQUEST; decoded, values checked (val_check) */
     bool has_refs;                   /* REQUEST: some value in it holds a ref */
     const struct hint *hint;         /* REQUEST: may be NULL */
+    uint64_t work;                   /* REQUEST: steps of limits.work that checking it took */
     uint64_t id;                     /* CANCEL: of the waiting request; ACK: acked up to here */
     uint64_t slot_id;                /* ACK: this one too, 0: none */
     bool give_back;                  /* SESSION_END: items on their way return to where they were */

@@ -87,10 +87,14 @@ static int slice_replace(struct ctx *ctx, const struct slice *slice,
     uint64_t at = (uint64_t)slice->first;
     uint64_t tail = array->count - at - slice->count;
     uint64_t count = array->count - slice->count + batch->count;
+    uint64_t moved = batch->count != slice->count ? tail : 0;
+    if (work_take_each(ctx, moved, STEPS_MOVE) < 0) {
+        return -1;
+    }
     if (!array_reserve(ctx_mem(ctx), array, count)) {
         return fail_nomem(ctx);
     }
-    if (tail > 0) {
+    if (moved > 0) {
         memmove(array_at(array, at + batch->count), array_at(array, at + slice->count),
                 tail * size);
     }
@@ -125,6 +129,9 @@ static int slice_assign(struct ctx *ctx, const struct slice *slice, const struct
     struct array *array = array_of(ctx->object);
     size_t size = array->type->size;
     if (batch->count == 0) {
+        if (work_take_each(ctx, array->count, STEPS_MOVE) < 0) {
+            return -1;
+        }
         slice_remove(ctx, slice);
         return 0;
     }

@@ -6,12 +6,16 @@
 
 #include "daemon/engine/core.h"
 
+enum { STEP_BYTES = 2 }; /* of a key of several values, that one step hashes and compares */
+
 int key_check(struct ctx *ctx, struct bytes key)
 {
     if (key.len == 0)
         return fail(ctx, ERR_TYPE, "missing argument: a key or member");
     if (val_is_plain(key))
         return 0;
+    if (work_take(ctx, key.len / STEP_BYTES) != 0)
+        return -1;
     enum val_kind offender;
     if (!val_hashable(key, &offender))
         return fail(ctx, ERR_TYPE, "unhashable type: '%s'", val_type_name(offender));

@@ -143,10 +143,20 @@ int list_set(struct ctx *ctx, const Wire__ListSet *in)
     return 0;
 }
 
+/* Whether as many items may be moved as come before or behind a place, whichever are fewer. */
+static int item_move(struct ctx *ctx, uint64_t at)
+{
+    uint64_t behind = list_size(list_of(ctx->object)) - at;
+    return work_take(ctx, (at < behind ? at : behind) / LIST_STEP_ITEMS);
+}
+
 /* Puts the value before `at`. */
 static int item_insert(struct ctx *ctx, uint64_t at, struct bytes value)
 {
     struct list *list = list_of(ctx->object);
+    if (item_move(ctx, at) < 0) {
+        return -1;
+    }
     if (!list_reserve(ctx_mem(ctx), list, at, 1)) {
         return fail_nomem(ctx);
     }
@@ -190,7 +200,8 @@ static void item_remove(struct ctx *ctx, uint64_t at)
 int list_del(struct ctx *ctx, const Wire__ListDel *in)
 {
     uint64_t at;
-    if (index_at(ctx, arg(in->index), list_size(list_of(ctx->object)), &words_set, &at) < 0) {
+    if (index_at(ctx, arg(in->index), list_size(list_of(ctx->object)), &words_set, &at) < 0 ||
+        item_move(ctx, at) < 0) {
         return -1;
     }
     item_remove(ctx, at);
@@ -214,7 +225,7 @@ int list_pop(struct ctx *ctx, const Wire__ListPop *in)
     if (at < 0 || at >= count) {
         return fail(ctx, ERR_INDEX, "pop index out of range");
     }
-    if (reply_value(ctx, list_value(list, (uint64_t)at)) < 0) {
+    if (item_move(ctx, (uint64_t)at) < 0 || reply_value(ctx, list_value(list, (uint64_t)at)) < 0) {
         return -1;
     }
     item_remove(ctx, (uint64_t)at);
@@ -241,6 +252,9 @@ int list_remove(struct ctx *ctx, const Wire__ListRemove *in)
     }
     if (found == 0) {
         return fail(ctx, ERR_NOT_IN_LIST, "list.remove(x): x not in list");
+    }
+    if (item_move(ctx, at) < 0) {
+        return -1;
     }
     item_remove(ctx, at);
     return 0;

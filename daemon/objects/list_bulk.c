@@ -100,6 +100,10 @@ static int slice_replace(struct ctx *ctx, struct list *list, const struct slice 
     uint64_t kept = batch->count < slice->count ? batch->count : slice->count;
     uint64_t more = batch->count - kept;
     uint64_t gone = slice->count - kept;
+    uint64_t tail = more + gone > 0 ? list_size(list) - at - kept : 0;
+    if (work_take(ctx, tail / LIST_STEP_ITEMS) < 0) {
+        return -1;
+    }
     if (more > 0 && !list_reserve(ctx_mem(ctx), list, at + kept, more)) {
         return fail_nomem(ctx);
     }

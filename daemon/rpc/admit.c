@@ -93,6 +93,7 @@ bool rpc_check_arguments(struct call *call)
     for (unsigned i = 0; i < call->row->arg_count; i++)
         if (!check_argument(call, &call->row->args[i], in, &work))
             return false;
+    call->work = call->rpc->options.limits.work - 1 - work.left;
     return true;
 }
 

@@ -56,6 +56,7 @@ struct call {
     struct bytes body;       /* the request, encoded: what goes into the journal */
     const struct hint *hint; /* what the batch foresaw of it */
     bool has_refs;
+    uint64_t work; /* steps that checking its arguments took */
 };
 
 /* ---- rpc.c: one decoded request, and what is none ---- */

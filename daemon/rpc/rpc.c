@@ -162,6 +162,7 @@ static void execute(struct call *call)
         .session = call->peer->session,
         .request = call->request,
         .has_refs = call->has_refs,
+        .work = call->work,
         .hint = call->hint,
     };
     rpc->revision_before = engine_revision(rpc->engine);
