@@ -54,6 +54,19 @@ static bool split(const char *text, char host[HOST_MAX], char port[PORT_MAX])
     return true;
 }
 
+/* getaddrinfo takes the lower 16 bits of any number, also of one with a sign. A name is its. */
+static bool is_port(const char *text)
+{
+    bool name = (text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z');
+    unsigned number = 0;
+    for (const char *at = text; !name && *at != '\0'; at++) {
+        if (*at < '0' || *at > '9' || number > UINT16_MAX)
+            return false;
+        number = number * 10 + (unsigned)(*at - '0');
+    }
+    return name || (number > 0 && number <= UINT16_MAX);
+}
+
 /* Each address gets its share of the time that is left: one that swallows packets is no end. */
 static int64_t share(int64_t deadline_ms, const struct addrinfo *at)
 {
@@ -83,6 +96,10 @@ static enum link_status connect_tcp(struct mgr *m, int64_t deadline_ms, char *wh
     struct addrinfo *found = NULL;
     if (!split(m->server, host, port)) {
         snprintf(why, size, "neither HOST:PORT, [V6]:PORT nor unix:PATH");
+        return LINK_LOST;
+    }
+    if (!is_port(port)) {
+        snprintf(why, size, "'%s' is no port: a number from 1 to %d", port, UINT16_MAX);
         return LINK_LOST;
     }
     int error = getaddrinfo(host, port, &hints, &found);

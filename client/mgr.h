@@ -93,6 +93,10 @@ MGR_API bool mgr_status_retry(enum mgr_status status);
 /* The socket, for poll(): readable when a reply or a hint has come. -1: not connected. Any call may
  * change it: ask again after each. */
 MGR_API int mgr_fd(const struct mgr *m);
+/* What to poll() it for: POLLIN, and POLLOUT as long as requests of a pipeline are not sent whole.
+ * Whoever waits for POLLIN alone waits for a reply to what was never sent. Ask again after each
+ * call; 0: not connected. */
+MGR_API short mgr_events(const struct mgr *m);
 /* Makes the running call, or else the next one that has to wait, return MGR_INTERRUPTED: its
  * request is taken back. When the answer was there already the call returns that (but see grants);
  * when the daemon does not say within 1 s how it ended, MGR_UNKNOWN unless it was only a question.
@@ -171,11 +175,11 @@ MGR_API enum mgr_status mgr_heartbeat(struct mgr *m);
  * linger after the last request that was answered; after a lost connection, when to connect again.
  * 0: now. MGR_FOREVER: no lease, no session, or one is on its way and mgr_fd will be readable. */
 MGR_API int64_t mgr_heartbeat_due_ms(const struct mgr *m);
-/* For programs that poll() mgr_fd: call it when mgr_fd is readable or a heartbeat is due. Sends one
- * if so, and takes what has come (a pipeline's replies too), without waiting. When the connection
- * was lost it tries once to resume the session, which may take connect_ms; 0: not now. MGR_OK: all
- * is well or on its way. MGR_UNREACHABLE: no connection; the session may live, try again when
- * mgr_heartbeat_due_ms says so. MGR_SESSION_LOST: what was held is gone. */
+/* For programs that poll() mgr_fd for mgr_events: call it when one of them is there, or a heartbeat
+ * is due. Sends one if so, and takes what has come (a pipeline's replies too), without waiting.
+ * When the connection was lost it tries once to resume the session, which may take connect_ms; 0:
+ * not now. MGR_OK: all is well or on its way. MGR_UNREACHABLE: no connection; the session may live,
+ * try again when mgr_heartbeat_due_ms says so. MGR_SESSION_LOST: what was held is gone. */
 MGR_API enum mgr_status mgr_heartbeat_poll(struct mgr *m, int64_t connect_ms);
 
 /* ---- arguments: passed by value, borrowed for the time of the call ---- */
@@ -331,8 +335,9 @@ typedef void mgr_reply_fn(void *arg, enum mgr_status status, struct mgr_view val
  * 0) and calls with results are refused with MGR_USAGE. Called again before mgr_pipeline_end it
  * only changes fn. */
 MGR_API void mgr_pipeline_begin(struct mgr *m, mgr_reply_fn *fn, void *arg);
-/* Sends what was gathered and tells fn what has come, without waiting: for programs that poll()
- * mgr_fd. The status of the first failure so far. */
+/* Sends as much as the socket takes of what was gathered, and tells fn what has come, without
+ * waiting: for programs that poll() mgr_fd for mgr_events. The status of the first failure so far.
+ */
 MGR_API enum mgr_status mgr_pipeline_poll(struct mgr *m);
 /* Waits until all that is on its way was answered, and gives the first failure since the begin.
  * With MGR_INTERRUPTED the pipeline is still open: end it again to go on waiting. */

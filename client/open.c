@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Opening and closing a client, and what sticks to it. */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -93,6 +94,13 @@ void mgr_close_returning(struct mgr *m)
 int mgr_fd(const struct mgr *m)
 {
     return m == NULL ? -1 : m->fd;
+}
+
+short mgr_events(const struct mgr *m)
+{
+    if (m == NULL || m->fd < 0)
+        return 0;
+    return m->out.len > m->out_sent ? POLLIN | POLLOUT : POLLIN;
 }
 
 void mgr_interrupt(struct mgr *m)

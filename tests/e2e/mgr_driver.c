@@ -123,11 +123,12 @@ static void get_item(struct mgr *m)
 static void beat(struct mgr *m)
 {
     enum mgr_status status = MGR_OK;
-    struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.events = POLLIN}};
+    struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}};
     int64_t unsure_ms = 0;
     while (fds[0].revents == 0 && (status == MGR_OK || status == MGR_UNREACHABLE)) {
         int64_t due_ms = mgr_heartbeat_due_ms(m);
         fds[1].fd = mgr_fd(m);
+        fds[1].events = mgr_events(m);
         (void)poll(fds, 2, due_ms < 50 ? (int)due_ms : 50);
         unsure_ms = -mgr_safe_ms(m) > unsure_ms ? -mgr_safe_ms(m) : unsure_ms;
         status = mgr_heartbeat_poll(m, 200);

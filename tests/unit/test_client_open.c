@@ -175,6 +175,28 @@ START_TEST(test_full_backlog)
 }
 END_TEST
 
+/* 73136 and 65536 + 7600 are the same 16 bits as 7600: the wrong daemon would answer. */
+START_TEST(test_a_port_is_not_cut_off)
+{
+    static const char *const wrong[] = {"127.0.0.1:73136",
+                                        "127.0.0.1:0",
+                                        "127.0.0.1:-57936",
+                                        "127.0.0.1:+7600",
+                                        "127.0.0.1: 7600",
+                                        "[::1]:65536",
+                                        "127.0.0.1:18446744073709559216"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        ck_assert_int_eq(open_server(wrong[i]), MGR_UNREACHABLE);
+        ck_assert_msg(strstr(mgr_error(m), "is no port: a number from 1 to 65535") != NULL,
+                      "%s: %s", wrong[i], mgr_error(m));
+        mgr_close(m);
+    }
+    ck_assert_int_eq(open_server("127.0.0.1:no-such-service"), MGR_UNREACHABLE);
+    ck_assert_ptr_null(strstr(mgr_error(m), "is no port"));
+    mgr_close(m);
+}
+END_TEST
+
 /* ---- not there, and there later ---- */
 
 START_TEST(test_open_fails_and_a_later_call_connects)
@@ -210,6 +232,7 @@ Suite *suite_client_open(void)
     tcase_add_test(tests, test_bad_options);
     tcase_add_test(tests, test_environment);
     tcase_add_test(tests, test_bad_addresses);
+    tcase_add_test(tests, test_a_port_is_not_cut_off);
     tcase_add_test(tests, test_addresses);
     tcase_add_test(tests, test_full_backlog);
     tcase_add_test(tests, test_open_fails_and_a_later_call_connects);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* libmgr: pipelines: order, the window, outcomes, and what their function may do. */
 #include <check.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #include "client/mgr.h"
@@ -133,6 +134,45 @@ START_TEST(test_resume_in_order)
     ck_assert_uint_eq(heard.count, 6);
     ck_assert_uint_eq(heard.failed, 0);
     end();
+}
+END_TEST
+
+/* Reads requests that no socket buffer holds, slowly, and answers each. */
+static void script_large(struct fake *f)
+{
+    fake_hello(f);
+    for (int i = 0; i < 3; i++) {
+        fake_expect(f, fake_read(f));
+        fake_int(f, f->request.id, 1);
+    }
+    fake_serve(f);
+}
+
+/* A program with a loop of its own that waits only for replies never sends the rest of a large
+ * request: mgr_events says what to wait for. */
+START_TEST(test_large_requests_are_sent_by_poll)
+{
+    enum { LARGE = 2 << 20 };
+    char *text = calloc(1, LARGE);
+    ck_assert_ptr_nonnull(text);
+    start(script_large, NULL);
+    ck_assert_int_eq(mgr_events(m), POLLIN);
+    mgr_pipeline_begin(m, hear, &heard);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(mgr_list_append(m, "l", mgr_strn(text, LARGE)), MGR_OK);
+    bool wanted_more = false;
+    while (heard.count < 3) {
+        struct pollfd fd = {mgr_fd(m), mgr_events(m), 0};
+        wanted_more |= (fd.events & POLLOUT) != 0;
+        ck_assert_int_eq(poll(&fd, 1, 10000), 1);
+        ck_assert_int_eq(mgr_pipeline_poll(m), MGR_OK);
+    }
+    ck_assert(wanted_more);
+    ck_assert_int_eq(mgr_events(m), POLLIN);
+    ck_assert_int_eq(mgr_pipeline_end(m), MGR_OK);
+    end();
+    free(text);
+    ck_assert_int_eq(mgr_events(NULL), 0);
 }
 END_TEST
 
@@ -345,6 +385,7 @@ Suite *suite_client_pipeline(void)
     TCase *tests = tcase_create("client_pipeline");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, test_window);
+    tcase_add_test(tests, test_large_requests_are_sent_by_poll);
     tcase_add_test(tests, test_resume_in_order);
     tcase_add_test(tests, test_session_ends);
     tcase_add_test(tests, test_no_answer);
