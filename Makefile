@@ -250,6 +250,9 @@ format: ## format all sources
 .PHONY: install
 install: all ## install under DESTDIR/PREFIX
 	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' VERSION='$(VERSION)' SOVERSION='$(SOVERSION)' scripts/install.sh
+.PHONY: uninstall
+uninstall: ## remove what install put there; a changed configuration and the state stay
+	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/uninstall.sh
 
 .PHONY: deps-build deps-check deps-lint deps-cover
 deps-build:

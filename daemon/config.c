@@ -39,11 +39,9 @@ static bool listen_default(struct config *config, const char *text, const char *
 {
     struct address address;
     const char *fault = address_read(bytes_text(text), &address);
-    if (fault != NULL) {
-        config_error_set(error, file, 0, 0, "the default address '%s' %s: set listen",
-                         config_quote(bytes_text(text)).text, fault);
-        return false;
-    }
+    address.is_default = true;
+    address.fault = fault; /* another one may do */
+    snprintf(address.text, sizeof address.text, "%s", text);
     return listen_add(&config->listen, &address) || nomem(file, error);
 }
 

@@ -16,6 +16,8 @@ struct address {
     struct sockaddr_storage socket; /* ready for bind() */
     socklen_t socket_len;
     char text[ADDRESS_TEXT_MAX]; /* as it was written, for messages */
+    bool is_default;             /* nobody asked for it */
+    const char *fault;           /* of such a one: why it cannot be used; static; NULL: it can */
 };
 
 struct config_listen {

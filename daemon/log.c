@@ -6,10 +6,13 @@
 #include "daemon/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,6 +38,24 @@ static bool is_journal(int fd)
            fstat(fd, &info) == 0 && info.st_dev == device && info.st_ino == inode;
 }
 
+/* O_NONBLOCK belongs to the open file, which other processes have too (a shell its terminal): so a
+ * pipe or a terminal is opened once more. Who may not is asked whether it would block. */
+static void choose_way(struct log *log)
+{
+    char path[40];
+    struct stat info;
+    if (fstat(log->fd, &info) != 0 || S_ISREG(info.st_mode))
+        return;
+    log->is_socket = S_ISSOCK(info.st_mode);
+    if (log->is_socket)
+        return;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", log->fd);
+    int fd = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    log->is_owned = fd >= 0;
+    log->is_asked = fd < 0;
+    log->fd = fd >= 0 ? fd : log->fd;
+}
+
 void log_init(struct log *log, int fd)
 {
     *log = (struct log){
@@ -44,6 +65,39 @@ void log_init(struct log *log, int fd)
         .journald = is_journal(fd),
         .clock = clock_gettime,
     };
+    choose_way(log);
+}
+
+void log_free(struct log *log)
+{
+    if (log->is_owned)
+        close(log->fd);
+    log->fd = -1;
+}
+
+/* Bytes written without waiting; -1: none. */
+static ssize_t put_now(const struct log *log, const char *data, size_t len)
+{
+    struct pollfd room = {log->fd, POLLOUT, 0};
+    if (log->is_socket)
+        return send(log->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (log->is_asked && poll(&room, 1, 0) != 1)
+        return -1;
+    return write(log->fd, data, len);
+}
+
+/* False: the line is lost. Pipes take all of it or nothing, terminals may take a part. */
+static bool put_line(struct log *log, const char *data, size_t len)
+{
+    ssize_t n;
+    if (log->is_torn && put_now(log, "\n", 1) != 1)
+        return false;
+    log->is_torn = false;
+    do
+        n = put_now(log, data, len);
+    while (n < 0 && errno == EINTR);
+    log->is_torn = n > 0 && (size_t)n < len;
+    return n == (ssize_t)len;
 }
 
 static void put_time(const struct log *log, struct escape *line)
@@ -155,7 +209,7 @@ static void make_json(const struct log *log, struct escape *line, const struct e
     put_fields(line, event->fields, LOG_JSON);
 }
 
-static void write_event(const struct log *log, const struct event *event)
+static bool write_line(struct log *log, const struct event *event)
 {
     char data[LOG_LINE_MAX + 1];
     struct escape line;
@@ -168,14 +222,33 @@ static void write_event(const struct log *log, const struct event *event)
         escape_raw(&line, cut ? ",\"cut\":true}\n" : "}\n");
     else
         escape_raw(&line, cut ? "...\n" : "\n");
-    ssize_t written;
-    do
-        written = write(log->fd, line.data, line.len);
-    while (written < 0 && errno == EINTR);
-    /* a log that cannot be written has nowhere to say so */
+    return put_line(log, line.data, line.len);
 }
 
-static void tell_suppressed(const struct log *log, struct log_bucket *bucket, enum log_kind kind)
+/* False: it would be dropped, too. */
+static bool tell_dropped(struct log *log)
+{
+    struct event event = {
+        .level = LOG_WARNING,
+        .kind = LOG_SERVER,
+        .fields = LOG_FIELDS(log_number("lines", (int64_t)log->dropped)),
+        .text = bytes_text("lines were dropped, since nobody read them"),
+    };
+    if (log->dropped > 0 && !write_line(log, &event))
+        return false;
+    log->dropped = 0;
+    return true;
+}
+
+static void write_event(struct log *log, const struct event *event)
+{
+    if (tell_dropped(log) && write_line(log, event))
+        return;
+    log->dropped++;
+    log->dropped_all++;
+}
+
+static void tell_suppressed(struct log *log, struct log_bucket *bucket, enum log_kind kind)
 {
     if (bucket->suppressed == 0 || !log_wants(log, LOG_WARNING))
         return;
@@ -239,5 +312,8 @@ void log_flush(struct log *log)
     for (enum log_kind kind = 0; kind < LOG_KINDS; kind++)
         if (log->buckets[kind].second != now.tv_sec)
             tell_suppressed(log, &log->buckets[kind], kind);
+    if (log->dropped > 0 && log->told_second != now.tv_sec)
+        (void)tell_dropped(log);
+    log->told_second = now.tv_sec;
     errno = saved;
 }

@@ -43,16 +43,24 @@ struct log_bucket {
 
 struct log {
     int fd;
+    bool is_owned;  /* fd is a way of our own to the same file, which does not block */
+    bool is_socket; /* sent to: that does not block either */
+    bool is_asked;  /* whether there is room is asked before each write */
+    bool is_torn;   /* the last line was not written whole */
+    uint64_t dropped, dropped_all; /* lines that nobody took: since a line said so, and ever */
     enum log_level level;
     enum log_format format;
     uint64_t rate;                              /* lines a second of each kind; 0: no limit */
     bool journald;                              /* text lines begin with <LEVEL> */
     int (*clock)(clockid_t, struct timespec *); /* tests have their own */
+    int64_t told_second;                        /* when log_flush last tried */
     struct log_bucket buckets[LOG_KINDS];
 };
 
-/* Writes text to fd, level info, 100 lines a second; looks whether journald reads it. */
+/* Writes text to fd, level info, 100 lines a second; looks whether journald reads it. Never waits
+ * for whoever reads: what a full pipe, socket or terminal does not take is dropped and counted. */
 void log_init(struct log *log, int fd);
+void log_free(struct log *log);
 
 /* Lines of this level are written: ask before costly arguments. */
 static inline bool log_wants(const struct log *log, enum log_level level)
@@ -65,8 +73,8 @@ void log_write(struct log *log, enum log_level level, enum log_kind kind,
                const struct log_field *fields, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Tells how many lines were not written in an earlier second, where nothing came since: now and
- * then. */
+/* Tells how many lines were not written in an earlier second, or dropped, where nothing came since:
+ * now and then. */
 void log_flush(struct log *log);
 
 static inline struct log_field log_text(const char *key, struct bytes text)

@@ -195,5 +195,6 @@ int main(int argc, char **argv)
         done = serve(&config, path, &log);
     }
     config_free(&config);
+    log_free(&log);
     return done;
 }

@@ -7,20 +7,44 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { STATUS_MAX = 256 };
 
+/* As sd_notify, which waits when the manager does not read. */
+static void notify(const char *text)
+{
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    const char *path = getenv("NOTIFY_SOCKET");
+    size_t len = path == NULL ? 0 : strlen(path);
+    if (len < 2 || len >= sizeof to.sun_path || (path[0] != '/' && path[0] != '@'))
+        return;
+    memcpy(to.sun_path, path, len);
+    if (path[0] == '@')
+        to.sun_path[0] = '\0';
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return;
+    (void)sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&to,
+                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+    close(fd);
+}
+
 /* One line: what comes after a line feed would be a message of its own. */
 static void send_status(const char *state, char status[STATUS_MAX])
 {
+    char text[STATUS_MAX + 64];
     status[strcspn(status, "\n")] = '\0';
-    sd_notifyf(0, "%sSTATUS=%s", state, status);
+    snprintf(text, sizeof text, "%sSTATUS=%s", state, status);
+    notify(text);
 }
 
 void notify_ready(const char *status)
@@ -35,17 +59,19 @@ void notify_reloading(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     uint64_t usec = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, usec);
+    char text[64];
+    snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, usec);
+    notify(text);
 }
 
 void notify_stopping(void)
 {
-    sd_notify(0, "STOPPING=1\nSTATUS=Stopping");
+    notify("STOPPING=1\nSTATUS=Stopping");
 }
 
 void notify_watchdog(void)
 {
-    sd_notify(0, "WATCHDOG=1");
+    notify("WATCHDOG=1");
 }
 
 void notify_status(const char *format, ...)

@@ -25,8 +25,9 @@ static void take(struct server *server)
     server->log->level = (enum log_level)config->log_level;
     server->log->format = (enum log_format)config->log_format;
     server->log->rate = config->log_rate;
-    rpc_set_limits(server->rpc, &config->limits);
-    net_set_limits(server->net, &config->limits);
+    struct limits limits = server_limits(server);
+    rpc_set_limits(server->rpc, &limits);
+    net_set_limits(server->net, &limits);
 }
 
 /* The configuration is taken over; objects that it adds are created, and sockets that were lost are

@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "daemon/declare.h"
+#include "daemon/descriptors.h"
 #include "daemon/engine/planted.h"
+#include "daemon/listening.h"
 #include "daemon/net/net.h"
 #include "daemon/notify.h"
 #include "daemon/objects/handlers.h"
@@ -192,6 +194,7 @@ static void count(void *arg, struct buf *rows)
 {
     const struct server *server = arg;
     val_put_field_uint(rows, "connections", net_connections(server->net));
+    val_put_field_uint(rows, "log_lines_dropped", server->log->dropped_all);
     val_put_field_uint(rows, "turns", server->meter.turns);
     val_put_field_uint(rows, "slow_turns", server->meter.slow_turns);
     val_put_field_uint(rows, "longest_turn_cpu_us", server->meter.longest_cpu_us);
@@ -272,6 +275,20 @@ static bool boot(struct server *server)
     return rpc_restore_sessions(server->rpc, server->now_ms);
 }
 
+struct limits server_limits(const struct server *server)
+{
+    struct limits limits = server->config->limits;
+    uint64_t most = descriptors_for_connections(descriptors_limit());
+    if (limits.connections > most) {
+        log_write(server->log, LOG_WARNING, LOG_SERVER, NULL,
+                  "limits.connections is %" PRIu64 ", there are file descriptors for %" PRIu64
+                  " (ulimit -n): so many are served",
+                  limits.connections, most);
+        limits.connections = most;
+    }
+    return limits;
+}
+
 static bool make_parts(struct server *server)
 {
     struct event_config *how = event_config_new();
@@ -282,11 +299,12 @@ static bool make_parts(struct server *server)
     event_config_free(how);
     if (server->base == NULL)
         return false;
+    struct limits limits = server_limits(server);
     server->rpc = rpc_new(&(struct rpc_options){
         .engine = server->engine,
         .liveness = server->liveness,
         .log = server->log,
-        .limits = server->config->limits,
+        .limits = limits,
         .host = {reload, stop, describe, count, save, fetch, server},
         .state_id = server->state_id,
         .journal = server->persistence.journal,
@@ -304,32 +322,12 @@ static bool make_parts(struct server *server)
         .begin_turn = begin_turn,
         .end_turn = end_turn,
         .arg = server,
-        .limits = server->config->limits,
+        .limits = limits,
     });
     return server->net != NULL && add_event(server, &server->wake_event, 0, wake_cb) &&
            add_event(server, &server->term_event, SIGTERM, stop_cb) &&
            add_event(server, &server->int_event, SIGINT, stop_cb) &&
            add_event(server, &server->hup_event, SIGHUP, reload_cb);
-}
-
-/* Sockets from the service manager come instead of the configured addresses. */
-static bool listen_all(struct server *server, struct buf *why)
-{
-    int fds[64];
-    int inherited = notify_sockets(fds, 64);
-    if (inherited < 0) {
-        buf_printf(why, "inherited sockets: %s", strerror(-inherited));
-        return false;
-    }
-    for (int i = 0; i < inherited; i++)
-        if (!net_listen_fd(server->net, fds[i], why))
-            return false;
-    const struct config_listen *listen = &server->config->listen;
-    for (size_t i = 0; inherited == 0 && i < listen->count; i++)
-        if (!net_listen(server->net, (const struct sockaddr *)&listen->items[i].socket,
-                        listen->items[i].socket_len, why))
-            return false;
-    return true;
 }
 
 static bool start(struct server *server, struct buf *why, int *exit_code)
@@ -368,8 +366,7 @@ static bool start(struct server *server, struct buf *why, int *exit_code)
         return false;
     if (!persistence_flush(&server->persistence))
         persistence_give_up(&server->persistence);
-    *exit_code = 71; /* EX_OSERR */
-    if (!listen_all(server, why))
+    if (!listening_open(server->net, &server->config->listen, server->log, why, exit_code))
         return false;
     log_write(
         server->log, LOG_WARNING, LOG_SERVER, NULL,

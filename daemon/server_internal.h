@@ -33,6 +33,9 @@ struct server {
     char state_id[40];
 };
 
+/* The configured ones, less what the process cannot have; says so. */
+struct limits server_limits(const struct server *server);
+
 /* Reads the configuration again. False: the report says what is wrong, and all stays as it was. */
 bool server_reload(struct server *server, struct buf *report);
 

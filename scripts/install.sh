@@ -9,12 +9,16 @@ case $prefix in /*) ;; *) echo "install: PREFIX must be an absolute path" >&2 &&
 sysconfdir=$prefix/etc
 [ "$prefix" = /usr ] && sysconfdir=/etc
 config=$sysconfdir/mgrd/mgrd.yaml
+list=$dest$prefix/share/mgrd/installed # what uninstall.sh removes
 umask 022
+mkdir -p "$dest$prefix/share/mgrd"
+touch "$list"
 
 # put MODE FILE DIRECTORY [NAME]
 put() {
     mkdir -p "$dest$3"
     install -m "$1" "$2" "$dest$3/${4:-$(basename "$2")}"
+    [ "$3" = "$sysconfdir/mgrd" ] || echo "$3/${4:-$(basename "$2")}" >>"$list"
 }
 # fill MODE DIRECTORY NAME: the same with standard input as the file
 fill() {
@@ -22,6 +26,12 @@ fill() {
     rm -f "$dest$2/$3"
     cat >"$dest$2/$3"
     chmod "$1" "$dest$2/$3"
+    echo "$2/$3" >>"$list"
+}
+# link TARGET DIRECTORY NAME
+link() {
+    ln -sf "$1" "$dest$2/$3"
+    echo "$2/$3" >>"$list"
 }
 
 # ---- programs ----
@@ -32,8 +42,8 @@ put 755 build/mgr-bench "$prefix/bin"
 # ---- libmgr ----
 put 644 build/libmgr.a "$prefix/lib"
 put 755 "build/libmgr.so.$soversion" "$prefix/lib" "libmgr.so.$version"
-ln -sf "libmgr.so.$version" "$dest$prefix/lib/libmgr.so.$soversion"
-ln -sf "libmgr.so.$soversion" "$dest$prefix/lib/libmgr.so"
+link "libmgr.so.$version" "$prefix/lib" "libmgr.so.$soversion"
+link "libmgr.so.$soversion" "$prefix/lib" libmgr.so
 for header in client/mgr.h build/gen/mgr_ops.h build/gen/mgr_status.h; do
     put 644 "$header" "$prefix/include"
 done
@@ -55,11 +65,13 @@ daemon="$prefix/bin/mgrd"
 [ "$config" = /etc/mgrd/mgrd.yaml ] || daemon="$daemon -c $config"
 sed "s|/usr/bin/mgrd|$daemon|" mgrd.service | fill 644 "$prefix/lib/systemd/system" mgrd.service
 put 644 mgrd.socket "$prefix/lib/systemd/system"
+put 644 mgrd.sysusers "$prefix/lib/sysusers.d" mgrd.conf
 if [ ! -e "$dest$config" ]; then
     put 644 config/mgrd.yaml "$sysconfdir/mgrd"
 elif ! cmp -s config/mgrd.yaml "$dest$config"; then
     echo "install: $dest$config stays as it is; the new default is beside it"
     put 644 config/mgrd.yaml "$sysconfdir/mgrd" mgrd.yaml.new
+    echo "$sysconfdir/mgrd/mgrd.yaml.new" >>"$list"
 fi
 
 # ---- manual pages, completions, the schema ----
@@ -89,3 +101,4 @@ done
 for file in LICENSE README.md CHANGELOG.md docs/protocol.md docs/locks.md; do
     [ ! -e "$file" ] || put 644 "$file" "$prefix/share/doc/mgrd"
 done
+sort -u -o "$list" "$list"

@@ -3,6 +3,7 @@
 #include "daemon/journal/writer.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -14,7 +15,8 @@ _Noreturn void journal_fatal(const char *name, int error)
     int n = snprintf(text, sizeof text,
                      "mgrd: journal: %s: %s; what was not acknowledged may be lost, stopping\n",
                      name, strerror(-error));
-    if (write(STDERR_FILENO, text, (size_t)n) != n)
+    struct pollfd room = {STDERR_FILENO, POLLOUT, 0}; /* or nobody reads it, and this would wait */
+    if (poll(&room, 1, 0) == 1 && write(STDERR_FILENO, text, (size_t)n) != n)
         _exit(EX_IOERR);
     _exit(EX_IOERR);
 }

@@ -94,6 +94,7 @@ void conn_drop(struct conn *conn)
     conn->stream.ops->close(&conn->stream);
     TAILQ_REMOVE(&net->conns, conn, all);
     net->count--;
+    net->refused -= conn->peer.refusal != PEER_ADMITTED;
     SLIST_INSERT_HEAD(&net->closed, conn, closed);
 }
 
@@ -104,6 +105,7 @@ void conn_free(struct conn *conn)
     if (conn->write_event != NULL)
         event_free(conn->write_event);
     buf_free(&conn->in);
+    user_leave(&conn->net->users, conn->user);
     free(conn);
 }
 
@@ -459,8 +461,9 @@ static void set_options(int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &vanished, sizeof vanished);
 }
 
-void conn_accept(struct net *net, int fd, const char *address)
+void conn_accept(struct net *net, const struct newcomer *newcomer)
 {
+    int fd = newcomer->fd;
     struct conn *conn = calloc(1, sizeof *conn);
     if (conn == NULL) {
         close(fd);
@@ -470,12 +473,21 @@ void conn_accept(struct net *net, int fd, const char *address)
     set_options(fd);
     stream_plain(&conn->stream, fd);
     buf_init(&conn->in);
-    rpc_peer_init(&conn->peer, &peer_ops, address);
+    rpc_peer_init(&conn->peer, &peer_ops, newcomer->address);
+    conn->peer.owner = newcomer->known && user_is_owner(newcomer->uid);
+    if (newcomer->known)
+        conn->user = user_enter(&net->users, newcomer->uid);
+    if (!net_admit(net, conn)) {
+        close(fd);
+        conn_free(conn);
+        return;
+    }
     conn->read_event = event_new(net->options.base, fd, EV_READ | EV_PERSIST, on_readable_cb, conn);
     conn->write_event =
         event_new(net->options.base, fd, EV_WRITE | EV_PERSIST, on_writable_cb, conn);
     if (conn->read_event == NULL || conn->write_event == NULL ||
         event_add(conn->read_event, NULL) != 0) {
+        net->refused -= conn->peer.refusal != PEER_ADMITTED;
         close(fd);
         conn_free(conn);
         return;

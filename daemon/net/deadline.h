@@ -4,6 +4,7 @@
 #define NET_DEADLINE_H
 
 #include <bsd/sys/queue.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct deadline {

@@ -10,6 +10,7 @@
 #include "daemon/net/net.h"
 #include "daemon/net/spares.h"
 #include "daemon/net/stream.h"
+#include "daemon/net/user.h"
 
 enum {
     NET_INPUTS = 16,        /* connections whose input is executed together, */
@@ -21,6 +22,8 @@ enum {
     NET_RESUMES = 64,       /* connections that go on in one turn when there is */
     NET_TURN_US = 500,      /* after so long the turn ends, and what was answered is sent */
     NET_ACCEPTS = 64,       /* connections taken from a listener in one turn */
+    NET_KEPT = 16,          /* connections above the limit, for the daemon's owner */
+    NET_REFUSED = 16,       /* ... and for telling others why they are not let in */
     NET_PAUSE_MS = 100,     /* a listener rests when there are no file descriptors */
     NET_VANISHED_MS = 20 * 1000, /* a peer that acknowledges nothing is gone (TCP_USER_TIMEOUT) */
 };
@@ -37,6 +40,7 @@ enum conn_flag {
 struct conn {
     struct peer peer; /* first: rpc gives it back */
     struct net *net;
+    struct user *user; /* NULL: nobody knows who it is */
     struct stream stream;
     struct event *read_event, *write_event;
     struct buf in;  /* unread input: a part of a frame, or what a pause left */
@@ -71,6 +75,8 @@ struct net {
     struct deadline_list logins, frames, outputs;
     struct conn_stack closed;
     size_t count;
+    size_t refused; /* of these, who is told so and not let in */
+    struct user_list users;
     size_t flush_count;
     struct rpc_input inputs[NET_INPUTS]; /* received, to be executed */
     size_t input_count;
@@ -81,8 +87,20 @@ struct net {
     uint8_t read_buffer[NET_EXECUTE + NET_ROOM]; /* shared by all connections */
 };
 
-/* Takes a new socket; closes it when there is no room. */
-void conn_accept(struct net *net, int fd, const char *address);
+/* Who comes, and where from. */
+struct newcomer {
+    int fd;
+    const char *address;
+    bool known; /* by a unix socket */
+    uid_t uid;
+};
+
+/* Takes a new socket, if only to say that there is no room; closes it when there is not even that.
+ */
+void conn_accept(struct net *net, const struct newcomer *newcomer);
+/* Whether it is let in, or told why not: see peer.refusal. False: there is no room even for that.
+ */
+bool net_admit(struct net *net, struct conn *conn);
 /* Sends what it can; arms the write event for the rest. */
 void conn_flush(struct conn *conn);
 /* Executes what is left of its input after a pause. */

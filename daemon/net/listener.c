@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Listening sockets: TCP, unix, and those handed over by the service manager. */
 #include <errno.h>
-#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,15 +14,21 @@
 
 enum { BACKLOG = 1024, UNIX_MODE = 0660 };
 
-static void peer_address(int fd, const struct sockaddr_storage *from, socklen_t len, char *to,
-                         size_t size)
+static struct newcomer identify(int fd, const struct sockaddr_storage *from, socklen_t len,
+                                char address[PEER_ADDRESS_MAX])
 {
+    struct newcomer newcomer = {.fd = fd, .address = address};
     struct ucred who;
     socklen_t who_len = sizeof who;
-    if (from->ss_family == AF_UNIX && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_len) == 0)
-        snprintf(to, size, "unix:pid=%d,uid=%u", (int)who.pid, (unsigned)who.uid);
-    else
-        address_print((const struct sockaddr *)from, len, to, size);
+    newcomer.known =
+        from->ss_family == AF_UNIX && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_len) == 0;
+    if (newcomer.known) {
+        newcomer.uid = who.uid;
+        snprintf(address, PEER_ADDRESS_MAX, "unix:pid=%d,uid=%u", (int)who.pid, (unsigned)who.uid);
+    } else {
+        address_print((const struct sockaddr *)from, len, address, PEER_ADDRESS_MAX);
+    }
+    return newcomer;
 }
 
 /* No descriptors: the listener rests, so that the loop does not spin on what it cannot take. */
@@ -59,16 +64,9 @@ static void on_connection_cb(evutil_socket_t fd, short what, void *arg)
                 rest(listener);
             return;
         }
-        if (net->count >= net->options.limits.connections) {
-            log_write(net->options.log, LOG_WARNING, LOG_CONNECTION, NULL,
-                      "the limit of %" PRIu64 " connections is reached, refusing one",
-                      net->options.limits.connections);
-            close(client);
-            continue;
-        }
         char address[PEER_ADDRESS_MAX];
-        peer_address(client, &from, len, address, sizeof address);
-        conn_accept(net, client, address);
+        struct newcomer newcomer = identify(client, &from, len, address);
+        conn_accept(net, &newcomer);
     }
 }
 

@@ -97,13 +97,20 @@ bool rpc_check_arguments(struct call *call)
     return true;
 }
 
+enum {
+    SESSIONS_KEPT = 16,          /* above the limit, for the daemon's owner */
+    MEMORY_KEPT_PART = 32,       /* this part of limits.memory is for those who only wait, */
+    MEMORY_KEPT_MOST = 16 << 20, /* ... but not more than so much */
+};
+
 static bool admit_session(struct call *call, const struct usage *usage)
 {
     const struct limits *limits = &call->rpc->options.limits;
     if (call->peer->session == 0) {
-        if (limits->sessions == 0 || usage->sessions < limits->sessions)
+        uint64_t kept = call->peer->owner ? SESSIONS_KEPT : 0;
+        if (limits->sessions == 0 || usage->sessions < limits->sessions + kept)
             return true;
-        rpc_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " sessions, its limit",
+        rpc_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " sessions (limits.sessions)",
                    usage->sessions);
         return false;
     }
@@ -117,23 +124,35 @@ static bool admit_session(struct call *call, const struct usage *usage)
     return false;
 }
 
+/* Who only waits needs little, and may be needed so that others can go on: a lock is asked for to
+ * delete something. */
+static uint64_t memory_for(const struct call *call)
+{
+    uint64_t limit = call->rpc->options.limits.memory_bytes, kept = limit / MEMORY_KEPT_PART;
+    bool grows = (call->row->flags & OP_GROWS) != 0;
+    return !grows ? limit : limit - (kept < MEMORY_KEPT_MOST ? kept : MEMORY_KEPT_MOST);
+}
+
 static bool admit_memory(struct call *call, const struct usage *usage)
 {
     const struct limits *limits = &call->rpc->options.limits;
     if (call->row->number == OP_NUMBER_CREATE && limits->objects != 0 &&
         usage->objects >= limits->objects) {
-        rpc_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " objects, its limit",
+        rpc_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " objects (limits.objects)",
                    usage->objects);
         return false;
     }
     if (limits->memory_bytes == 0)
         return true;
     size_t growth = call->bytes * 2 + engine_growth(call->rpc->engine, call->request);
-    if (usage->bytes < limits->memory_bytes && growth <= limits->memory_bytes - usage->bytes)
+    uint64_t most = memory_for(call);
+    if (usage->bytes < most && growth <= most - usage->bytes)
         return true;
     rpc_refuse(call, ERR_LIMIT,
-               "memory: %" PRIu64 " of %" PRIu64 " bytes are in use, the request may need %zu more",
-               usage->bytes, limits->memory_bytes, growth);
+               "memory: %" PRIu64 " of %" PRIu64
+               " bytes are in use (limits.memory), the request may "
+               "need %zu more",
+               usage->bytes, most, growth);
     return false;
 }
 

@@ -20,7 +20,7 @@ enum {
 
 struct rpc_counters {
     uint64_t requests, errors, commands, reads, logins, resumes, broken, superseded, sessions_ended;
-    uint64_t crowded_out; /* connections that were closed because they held most */
+    uint64_t crowded_out;  /* connections that were closed because they held most */
     uint64_t refused_work; /* by limits.work, before the engine saw them */
 };
 

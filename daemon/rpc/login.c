@@ -4,6 +4,7 @@
  * The client's identity is its resume token. A session becomes state with its first command; before
  * that it is known by its connection only, and found by token here, so that a second connection
  * with the same token always supersedes the first one before any of its requests is executed. */
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <sys/random.h>
@@ -55,6 +56,20 @@ static void take_name(struct peer *peer, ProtobufCBinaryData name)
         len--;
     snprintf(peer->client, sizeof peer->client, "%.*s", (int)len,
              name.data == NULL ? "" : (const char *)name.data);
+}
+
+/* A client that is not let in hears why. */
+static bool refuse_crowd(const struct call *call)
+{
+    uint64_t limit = call->rpc->options.limits.connections;
+    if (call->peer->refusal == PEER_CROWD)
+        rpc_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " connections (limits.connections)",
+                   limit);
+    else if (call->peer->refusal == PEER_SHARE)
+        rpc_refuse(call, ERR_LIMIT,
+                   "this user has %" PRIu64 " connections, half of limits.connections",
+                   (limit + 1) / 2);
+    return call->peer->refusal != PEER_ADMITTED;
 }
 
 /* Takes the client's wishes, within the limits. False: refused. */
@@ -192,7 +207,7 @@ void rpc_hello(const struct call *call)
     uint8_t token[PEER_TOKEN];
     uint64_t session = 0;
     enum hello_outcome outcome = HELLO_NEW;
-    if (!take_wishes(call, in)) {
+    if (refuse_crowd(call) || !take_wishes(call, in)) {
         peer->ops->close(peer);
         return;
     }

@@ -245,7 +245,10 @@ static void kill_session(const struct call *call)
 static void shutdown_daemon(const struct call *call)
 {
     log_write(call->rpc->options.log, LOG_INFO, LOG_SERVER,
-              LOG_FIELDS(log_text("by", bytes_text(call->peer->client))), "shutdown asked for");
+              LOG_FIELDS(log_text("client", bytes_text(call->peer->client)),
+                         log_text("address", bytes_text(call->peer->address)),
+                         log_number("session", (int64_t)call->peer->session)),
+              "shutdown asked for");
     rpc_answer_done(call);
     call->rpc->options.host.shutdown(call->rpc->options.host.arg);
 }

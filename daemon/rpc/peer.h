@@ -17,6 +17,13 @@ enum peer_state {
     PEER_CLOSING /* output is still sent, input is dropped */
 };
 
+/* Why hello will be refused; PEER_ADMITTED: it will not. */
+enum peer_refusal {
+    PEER_ADMITTED,
+    PEER_CROWD, /* limits.connections */
+    PEER_SHARE, /* the share of one user */
+};
+
 struct peer;
 
 /* What the transport does for rpc. Neither call frees the peer before the running turn ends. */
@@ -38,9 +45,11 @@ struct peer_held {
 struct peer {
     const struct peer_ops *ops;
     enum peer_state state;
-    struct buf out;     /* replies that are not sent whole */
-    size_t sent;        /* bytes of out that are on their way already */
-    size_t in_cap;      /* memory that the transport holds for its input */
+    struct buf out; /* replies that are not sent whole */
+    size_t sent;    /* bytes of out that are on their way already */
+    size_t in_cap;  /* memory that the transport holds for its input */
+    enum peer_refusal refusal;
+    bool owner;         /* of the daemon, by the unix socket: may use what is kept for it */
     struct share share; /* of the memory of all connections: out and in_cap */
     struct peer_held held[PEER_HELD];
     unsigned held_count;

@@ -6,10 +6,13 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 
 # ---- the files ----
 root=$work/root
+mkdir -p "$root/usr/bin" "$root/usr/share/man/man1"
+echo other >"$root/usr/bin/other" # of somebody else
+find "$root" | sort >"$work/before"
 make -s install DESTDIR="$root" PREFIX=/usr >"$work/make.log" 2>&1 || die "make install: $(cat "$work/make.log")"
 for file in bin/mgrd bin/mgrctl lib/libmgr.a lib/libmgr.so lib/libmgr.so.0 include/mgr.h \
     include/mgr_ops.h include/mgr_status.h lib/pkgconfig/libmgr.pc lib/systemd/system/mgrd.service \
-    lib/systemd/system/mgrd.socket share/man/man3/libmgr.3 share/mgrd/proto/rpc.proto; do
+    lib/systemd/system/mgrd.socket lib/sysusers.d/mgrd.conf share/man/man3/libmgr.3 share/mgrd/proto/rpc.proto; do
     checks=$((checks + 1))
     [ -s "$root/usr/$file" ] || die "$file is not installed"
 done
@@ -22,9 +25,19 @@ same 'ExecStart=/usr/bin/mgrd --foreground' "$(grep ^ExecStart "$root/usr/lib/sy
     'ExecStart with PREFIX=/usr'
 same '' "$(grep -rl "$PWD" "$root/etc" "$root/usr/include" "$root/usr/share" "$root/usr/lib/pkgconfig")" \
     'files that name the place they were built at'
+same 'Restart=always' "$(grep ^Restart= "$root/usr/lib/systemd/system/mgrd.service")" 'who asks for shutdown ends it for a second'
+same '' "$(grep '^PrivateUsers=yes' "$root/usr/lib/systemd/system/mgrd.service")" 'every client would be uid 65534'
+# uninstall removes exactly that, except a configuration that was changed
+make -s uninstall DESTDIR="$root" PREFIX=/usr >"$work/make.log" 2>&1 || die "make uninstall: $(cat "$work/make.log")"
+same "$(cat "$work/before")" "$(find "$root" | sort | grep -v "^$root/etc$")" 'what make uninstall leaves'
+make -s install DESTDIR="$root" PREFIX=/usr >"$work/make.log" 2>&1 || die "anew: $(cat "$work/make.log")"
 echo '# mine' >"$root/etc/mgrd/mgrd.yaml"
 make -s install DESTDIR="$root" PREFIX=/usr >"$work/make.log" 2>&1 || die "again: $(cat "$work/make.log")"
 same '# mine' "$(cat "$root/etc/mgrd/mgrd.yaml")" 'an existing configuration'
+make -s uninstall DESTDIR="$root" PREFIX=/usr >"$work/make.log" 2>&1 || die "make uninstall: $(cat "$work/make.log")"
+same '# mine' "$(cat "$root/etc/mgrd/mgrd.yaml")" 'a changed configuration, after make uninstall'
+same "$(cat "$work/before")" "$(find "$root" | sort | grep -v "^$root/etc")" 'what make uninstall leaves then'
+make -s uninstall DESTDIR="$root" PREFIX=/usr >/dev/null 2>&1 && die 'make uninstall of nothing'
 prefix=$work/opt
 make -s install PREFIX="$prefix" >"$work/make.log" 2>&1 || die "with a prefix: $(cat "$work/make.log")"
 same "ExecStart=$prefix/bin/mgrd -c $prefix/etc/mgrd/mgrd.yaml --foreground" \

@@ -318,11 +318,38 @@ def test_socket_activation():
             daemon.stop()
 
 
+def test_inherited_beyond_loopback():
+    """A socket that the service manager hands over follows the rule of those in the configuration."""
+    with socket.create_server(("0.0.0.0", 0)) as sock, stopped({}) as daemon:
+        fd = sock.fileno()
+        code, said = fails(daemon, prefix=[sys.executable, "-c", HAND_OVER, str(fd)], pass_fds=(fd,))
+        check(code == CONFIG and "can be reached from other machines" in said, f"{code} {said}")
+
+
+def test_default_addresses():
+    """What nobody asked for need not work, as long as something does."""
+    alone = ["unshare", "-n"]
+    if subprocess.run([*alone, "true"], check=False, capture_output=True).returncode != 0:
+        raise Skip("no network namespace can be made here")
+    with stopped({}) as daemon:
+        with open(daemon.file, "w", encoding="utf-8") as out:
+            out.write("log: {rate: 0}\n")
+        code, said = fails(daemon, prefix=alone)
+        check(code == OSERR and "127.0.0.1:7600" in said and "[::1]:7600" in said, f"{code} {said}")
+        for wrong in ("/nonexistent", "/" + 200 * "x"):
+            code, said = fails(daemon, prefix=alone, env=environment(XDG_RUNTIME_DIR=wrong))
+            check(code == OSERR and wrong[:50] in said, f"{code} {said}")
+        daemon.options = {"prefix": alone, "env": environment(XDG_RUNTIME_DIR=daemon.dir)}
+        daemon.start()
+        check(daemon.stderr().count("a default address is not served") > 2, daemon.stderr())
+        daemon.stop()
+
+
 # ---- descriptors -------------------------------------------------------------------------------------------
 def test_no_descriptors():
-    """64 descriptors: who is in is served, the loop does not spin, and it recovers."""
-    limit = ["prlimit", "--nofile=64:64"]
-    with Daemon(prefix=limit) as daemon:
+    """No descriptors: who is in is served, the loop does not spin, and it recovers."""
+    with Daemon() as daemon:
+        without_descriptors(daemon)
         client = daemon.client()
         client.call("object_create", name="d", type="dict")
         crowd = []
@@ -352,13 +379,30 @@ def test_no_descriptors():
              f"idle {spins_cpu:.2f} s of CPU in 1 s")
 
 
+def without_descriptors(daemon):
+    """Few, and less than the daemon believes to have."""
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (64, 64))
+
+
+def test_few_descriptors():
+    """The soft limit is raised; connections are cut to what the hard one has room for."""
+    with Daemon(prefix=["prlimit", "--nofile=64:128"], variant="release") as daemon:
+        check("there are file descriptors for 64 (ulimit -n)" in daemon.stderr(), daemon.stderr())
+        with daemon.client() as client:
+            equal(client.call("server_info")["limit_connections"], 64, "connections")
+        with open(f"/proc/{daemon.process.pid}/limits", encoding="ascii") as limits:
+            line = next(line for line in limits if line.startswith("Max open files"))
+        equal(line.split()[3:5], ["128", "128"], "soft and hard limit")
+
+
 def age(client):
     return client.call("session_ls")[0]["age_ms"]
 
 
 def idle_without_descriptors():
     """Processor time of one second in which a full daemon has nothing to do."""
-    with Daemon(prefix=["prlimit", "--nofile=64:64"], variant="release") as daemon:
+    with Daemon(variant="release") as daemon:
+        without_descriptors(daemon)
         client = daemon.client()
         client.call("object_create", name="d", type="dict")
         crowd = [connect(daemon.path) for _ in range(150)]

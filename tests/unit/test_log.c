@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -274,6 +275,46 @@ START_TEST(errno_is_kept)
 }
 END_TEST
 
+/* A pipe that nobody reads does not hold the daemon up, and says later what is missing. The pipe
+ * itself stays as it was for whoever else has it. */
+START_TEST(a_full_pipe_drops_lines)
+{
+    int fds[2];
+    bool socket = _i == 1;
+    struct log log;
+    char *all = calloc(1, 1 << 21);
+    ck_assert_ptr_nonnull(all);
+    ck_assert_int_eq(socket ? socketpair(AF_UNIX, SOCK_STREAM, 0, fds) : pipe(fds), 0);
+    log_init(&log, fds[1]);
+    log.rate = 0;
+    if (_i == 2) { /* it cannot be opened once more, as somebody else's pipe */
+        log_free(&log);
+        log =
+            (struct log){.fd = fds[1], .is_asked = true, .level = LOG_INFO, .clock = clock_gettime};
+    }
+    unsigned sent = 0;
+    for (; log.dropped < 5 && sent < 100000; sent++)
+        log_write(&log, LOG_WARNING, LOG_CONNECTION, NULL, "line %u of many", sent);
+    ck_assert_uint_eq(log.dropped, 5);
+    ck_assert_int_eq(fcntl(fds[1], F_GETFL) & O_NONBLOCK, 0);
+    ssize_t len = read(fds[0], all, 1 << 20);
+    ck_assert_int_gt(len, 0);
+    log_write(&log, LOG_WARNING, LOG_CONNECTION, NULL, "after it");
+    ck_assert_uint_eq(log.dropped, 0);
+    ck_assert_uint_eq(log.dropped_all, 5);
+    for (ssize_t n = 1; n > 0 && strstr(all, "after it") == NULL; len += n)
+        n = read(fds[0], all + len, 1 << 16);
+    ck_assert_ptr_nonnull(strstr(all, "lines were dropped, since nobody read them lines=5\n"));
+    char last[40];
+    snprintf(last, sizeof last, "line %u of many\n", sent - 6);
+    ck_assert_ptr_nonnull(strstr(all, last)); /* each that counts as written is there, whole */
+    log_free(&log);
+    close(fds[0]);
+    close(fds[1]);
+    free(all);
+}
+END_TEST
+
 Suite *suite_log(void);
 Suite *suite_log(void)
 {
@@ -290,6 +331,7 @@ Suite *suite_log(void)
     tcase_add_test(tests, a_flood_of_one_kind_is_counted_and_hides_no_other);
     tcase_add_test(tests, journald_gets_its_levels);
     tcase_add_test(tests, errno_is_kept);
+    tcase_add_loop_test(tests, a_full_pipe_drops_lines, 0, 3);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -184,6 +184,17 @@ START_TEST(sockets_are_taken_over)
 }
 END_TEST
 
+/* A manager that does not read its messages does not hold the daemon up. */
+START_TEST(nobody_is_waited_for)
+{
+    struct manager m;
+    setup_manager(&m);
+    for (int i = 0; i < 10000; i++)
+        notify_watchdog();
+    teardown_manager(&m);
+}
+END_TEST
+
 Suite *suite_notify(void);
 Suite *suite_notify(void)
 {
@@ -193,6 +204,7 @@ Suite *suite_notify(void)
     tcase_add_test(tests, a_status_is_one_line);
     tcase_add_test(tests, a_reload_carries_its_time);
     tcase_add_test(tests, without_a_manager_nothing_happens);
+    tcase_add_test(tests, nobody_is_waited_for);
     tcase_add_test(tests, the_watchdog_is_fed_twice_as_often_as_needed);
     tcase_add_loop_test(tests, sockets_are_taken_over, 0, sizeof hand_overs / sizeof hand_overs[0]);
     suite_add_tcase(suite, tests);
