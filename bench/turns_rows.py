@@ -171,7 +171,7 @@ def big_items(type, put, **arguments):
     def prepare(c, n):
         name = new(c, type, n)
         must(c.ask(put, name=name, value=data(b"x" * n)))
-        return {"name": name, **{where: value(c) if callable(value) else value for key, value in arguments.items()}}
+        return {"name": name, **{key: value(c) if callable(value) else value for key, value in arguments.items()}}
     return prepare
 
 
@@ -265,7 +265,7 @@ ROWS = {
     "object_create": INIT,
     "object_delete": [Case("a list of N items", filled(lambda c, n: a_list(c, ints(n))), 3 * MILLION),
                       Case("a dict of N entries", filled(a_dict)),
-                      Case("an event with N waiters", waiters("event", "event_wait"), 100000)],
+                      Case("an event with N waiters", lambda c, n: {**waiters("event", "event_wait")(c, n), "force": 1}, 100000)],
     "object_ls": [Case("N objects, '*[[[['", ls_pattern, 20000), Case("N objects, '*a*a*a*b'", ls_stars, 20000),
                   Case("N objects, long rows", ls_long, 20000)],
     "object_info": [Case("a list of N items", filled(lambda c, n: a_list(c, ints(n))), MILLION)],

@@ -7,6 +7,8 @@
 #include "daemon/objects/prototypes.h"
 #include "daemon/objects/twins.h"
 
+enum { STEPS_PASS = 2 }; /* to pass over a member that stays */
+
 struct operands {
     struct table items;
     struct twins twins;
@@ -130,7 +132,8 @@ static size_t drop_picked(struct ctx *ctx, const struct twins *twins, enum pick 
 static int update_by_dropping(struct ctx *ctx, ProtobufCBinaryData items, enum pick pick)
 {
     struct operands o;
-    if (bulk_check(ctx, pick == PICK_SINGLES ? table_count(keyed_table(ctx)) : 0, STEPS_STORE) !=
+    if (work_take_each(ctx, table_places(keyed_table(ctx)), STEPS_PASS) != 0 ||
+        bulk_check(ctx, pick == PICK_SINGLES ? table_count(keyed_table(ctx)) : 0, STEPS_STORE) !=
             0 ||
         open_operands(ctx, items, &o) != 0)
         return -1;
@@ -166,7 +169,8 @@ int set_symmetric_difference_update(struct ctx *ctx, const Wire__SetSymmetricDif
 {
     struct operands o;
     struct bulk bulk;
-    if (keyed_reserve_edges(ctx, ctx->object, arg(in->items)) != 0 ||
+    if (work_take_each(ctx, table_places(keyed_table(ctx)), STEPS_PASS) != 0 ||
+        keyed_reserve_edges(ctx, ctx->object, arg(in->items)) != 0 ||
         open_operands(ctx, in->items, &o) != 0)
         return -1;
     bulk_init(&bulk, keyed_table(ctx));
