@@ -73,7 +73,8 @@ static bool run(struct ctx *ctx)
         more = sessions_end(ctx);
         break;
     case COMMAND_TICK:
-        tick_run(ctx);
+        more = tick_run(ctx);
+        ctx->spent = 0; /* those who wait for what that gives are counted by themselves */
         break;
     case COMMAND_GC:
         ctx_step(ctx);

@@ -35,8 +35,7 @@ enum command_kind {
     COMMAND_REQUEST,     /* an operation of a session */
     COMMAND_CANCEL,      /* one waiter leaves with an error */
     COMMAND_ACK,         /* a session has the replies up to an id */
-    COMMAND_SESSION_END, /* sessions end; cut at SESSION_END_MAX grants: apply again
-                            while applied.more */
+    COMMAND_SESSION_END, /* sessions end; cut at SESSION_END_MAX grants: REST goes on */
     COMMAND_TICK,        /* fires what is due at now_ms */
     COMMAND_GC,          /* one slice of collecting unreferenced anonymous objects */
     COMMAND_VERSION,     /* raises the behaviour version */
@@ -103,7 +102,7 @@ struct applied {
     uint64_t renewed; /* REQUEST: the session whose lease is to start again; 0: none */
     uint64_t first;   /* revisions first..last were taken; 0, 0 when none */
     uint64_t last;
-    bool more; /* SESSION_END, AWAY, BACK, GC, REST: apply the same command again to go on */
+    bool more; /* SESSION_END, TICK, AWAY, BACK, GC, REST: apply the same command to go on */
 };
 
 /* One reply. Borrowed for the time of the call. */
@@ -162,7 +161,7 @@ uint64_t engine_incarnation(const struct engine *engine);
 uint32_t engine_version(const struct engine *engine);
 uint32_t engine_newest_version(const struct engine *engine);
 bool engine_wants_gc(const struct engine *engine);
-/* A command told SLICE_MAX waiters and there are more: REST goes on. */
+/* Some are still to be told, or some sessions still ending: REST goes on. */
 bool engine_wants_rest(const struct engine *engine);
 
 /* Gives back memory of what was deleted, about budget blocks of it; true: there is more. Not state.

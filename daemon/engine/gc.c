@@ -221,6 +221,7 @@ static size_t follow_grey(struct engine *engine, size_t work)
 
         if (gc->edge_at >= edges_count(object)) {
             grey_remove(gc, object);
+            work--;
             continue;
         }
         struct object *target =

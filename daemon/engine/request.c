@@ -69,7 +69,11 @@ static int find_session(struct ctx *ctx)
         return 0;
     }
     ctx->session = session_find(ctx->engine, id);
-    return ctx->session != NULL ? 0 : fail(ctx, ERR_SESSION_LOST, "there is no such session");
+    if (ctx->session != NULL && ctx->session->ending == 0) {
+        return 0;
+    }
+    ctx->session = NULL;
+    return fail(ctx, ERR_SESSION_LOST, "there is no such session");
 }
 
 /* The same request again: it is still waiting, or it is answered as it was. */

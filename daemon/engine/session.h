@@ -32,6 +32,9 @@ struct slot {
     struct handed *handed; /* the reply is made from this item, not saved */
 };
 
+/* ENDING_GIVES_BACK: items on their way return; ENDING_BYE: nothing is remembered of it. */
+enum session_ending { ENDING = 1, ENDING_GIVES_BACK = 2, ENDING_BYE = 4 };
+
 struct session {
     uint64_t id; /* revision of the step that opened it */
     uint8_t token_hash[32];
@@ -48,8 +51,14 @@ struct session {
     struct hold *holds, *holds_last;       /* oldest first */
     struct handed *handed, *handed_last;   /* items on their way, oldest first */
     uint64_t waiter_count, grant_count, hold_count;
-    bool away;              /* its connection is gone, see absence.c */
-    struct waiter *unmoved; /* the first one that does not stand as away says; NULL: none */
+    bool away;                   /* its connection is gone, see absence.c */
+    struct waiter *unmoved;      /* the first one that does not stand as away says; NULL: none */
+    uint8_t ending;              /* flags of enum session_ending; 0: it lives */
+    struct session *ending_next; /* in a row of those that are ending */
+};
+
+struct session_row {
+    struct session *first, *last;
 };
 
 /* A session keeps an object alive. */

@@ -56,8 +56,10 @@ struct engine {
     uint64_t session_count;
     struct idmap grants; /* by token */
     struct timers timers;
-    struct object_row left; /* to be re-examined by REST commands */
-    uint64_t hold_orders;   /* holds made so far */
+    struct object_row left;      /* to be re-examined by REST commands */
+    struct session_row waiting;  /* sessions that are ending, and have waiters */
+    struct session_row silenced; /* and have none any more */
+    uint64_t hold_orders;        /* holds made so far */
     uint64_t waiter_count;
     struct absence absence;
     struct gc gc;
@@ -79,9 +81,13 @@ void ctx_emit_handed(struct ctx *ctx, const struct handed *handed);
 
 /* The commands. (request.c, tick.c) */
 enum outcome request_run(struct ctx *ctx);
-void tick_run(struct ctx *ctx);
-/* True: the budget is used up, go on with the same command. (end.c) */
+bool tick_run(struct ctx *ctx);
+/* SESSION_END; or one slice of those that are ending; true: there is more. (end.c) */
 bool sessions_end(struct ctx *ctx);
+bool sessions_end_some(struct ctx *ctx);
+bool sessions_ending(const struct engine *engine);
+void sessions_ending_save(const struct engine *engine, struct writer *out);
+bool sessions_ending_load(struct engine *engine, struct reader *in);
 
 /* Token hashes. (tokens.c) reserve: room to add one and, later, to remember that it has ended. end:
  * at the engine's revision. */

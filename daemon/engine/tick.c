@@ -37,15 +37,22 @@ void timer_fire(struct ctx *ctx, struct timer *timer)
     }
 }
 
-void tick_run(struct ctx *ctx)
+/* True: as many have fired as one command may, and more are due. */
+bool tick_run(struct ctx *ctx)
 {
     struct timer *timer;
+    bool more = false;
 
     while ((timer = timers_first(&ctx->engine->timers)) != NULL && timer->at_ms <= ctx->now_ms) {
+        if (!ctx_spend(ctx)) {
+            more = true;
+            break;
+        }
         ctx_step(ctx);
         timer_fire(ctx, timer);
     }
     absence_tick(ctx);
+    return more;
 }
 
 uint64_t engine_due(const struct engine *engine)

@@ -226,7 +226,7 @@ enum session_fate engine_session_find(const struct engine *engine, const uint8_t
     if (place_empty(place)) {
         return SESSION_UNKNOWN;
     }
-    if (place->alive == NULL) {
+    if (place->alive == NULL || place->alive->ending != 0) {
         return SESSION_ENDED;
     }
     *session = place->alive->id;

@@ -125,7 +125,7 @@ void wake_marked(struct ctx *ctx)
 
 bool engine_wants_rest(const struct engine *engine)
 {
-    return engine->left.first != NULL;
+    return engine->left.first != NULL || sessions_ending(engine);
 }
 
 /* Each of them in turn, so that one with many who wait holds no other one up. */
@@ -137,6 +137,7 @@ bool rest_run(struct ctx *ctx)
         return false;
     }
     ctx_step(ctx);
+    (void)sessions_end_some(ctx);
     while (engine->left.first != NULL && ctx->spent < engine->slice) {
         object_mark(ctx, engine->left.first);
         wake_marked(ctx);
@@ -150,6 +151,7 @@ void rest_save(const struct engine *engine, struct writer *out)
         writer_u64(out, at->id);
     }
     writer_u64(out, 0);
+    sessions_ending_save(engine, out);
 }
 
 bool rest_load(struct engine *engine, struct reader *in)
@@ -164,5 +166,5 @@ bool rest_load(struct engine *engine, struct reader *in)
         }
         row_add(&engine->left, object, MARK_LEFT);
     }
-    return reader_ok(in);
+    return sessions_ending_load(engine, in);
 }

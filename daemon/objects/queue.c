@@ -310,7 +310,8 @@ static void queue_timer_due(struct ctx *ctx, struct timer *timer)
     struct queue *queue = queue_of_timer(timer);
     struct item *item;
 
-    while ((item = item_tree_first(&queue->delayed)) != NULL && item->due_ms <= ctx->now_ms) {
+    while ((item = item_tree_first(&queue->delayed)) != NULL && item->due_ms <= ctx->now_ms &&
+           ctx_spend(ctx)) {
         item_tree_del(&queue->delayed, item);
         queue->channel.delayed--;
         channel_restore(ctx, &queue->object, &queue->channel, item);

@@ -7,6 +7,7 @@
 
 enum {
     EXPIRE_BATCH = 64,     /* sessions ended by one command */
+    EXPIRE_BATCHES = 16,   /* such commands in one turn, while none leaves anything over */
     RECLAIM_BLOCKS = 4096, /* blocks of deleted memory given back in one slice */
     GC_PAUSE_MS = 1,
     LOOK_AGAIN_MS = 100,
@@ -17,17 +18,21 @@ static void tick(struct rpc *rpc)
 {
     struct command command = {.kind = COMMAND_TICK, .now_ms = rpc->now_ms};
     rpc->revision_before = UINT64_MAX;
-    rpc->next_tick_ms = rpc->now_ms + TICK_PAUSE_MS;
-    while (rpc_apply(rpc, &command, bytes_of(NULL, 0), &rpc->sink).more)
-        ;
+    bool more = rpc_apply(rpc, &command, bytes_of(NULL, 0), &rpc->sink).more;
+    rpc->next_tick_ms = more ? rpc->now_ms : rpc->now_ms + TICK_PAUSE_MS;
 }
 
 static void expire(struct rpc *rpc)
 {
     uint64_t due[EXPIRE_BATCH];
-    size_t n;
-    while ((n = liveness_expired(rpc->options.liveness, rpc->now_ms, due, EXPIRE_BATCH)) > 0)
-        rpc_end_sessions(rpc, due, n, NULL);
+    size_t n = EXPIRE_BATCH;
+    for (unsigned i = 0; i < EXPIRE_BATCHES && n == EXPIRE_BATCH; i++) {
+        if (i > 0 && engine_wants_rest(rpc->engine))
+            return; /* these come first; the others are still due in the next turn */
+        n = liveness_expired(rpc->options.liveness, rpc->now_ms, due, EXPIRE_BATCH);
+        if (n > 0)
+            rpc_end_sessions(rpc, due, n, NULL);
+    }
 }
 
 void rpc_turn(struct rpc *rpc, uint64_t now_ms)
