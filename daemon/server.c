@@ -87,6 +87,15 @@ static void cover(struct server *server)
     buf_free(&why);
 }
 
+/* Memory of what was deleted. */
+static void give_back(struct server *server)
+{
+    struct usage usage;
+    engine_usage(server->engine, &usage);
+    if (trim_due(&server->trim, usage.bytes, server->now_ms))
+        trim_run(&server->trim, usage.bytes, server->now_ms);
+}
+
 /* What follows from all that was executed. True: there is more to do, though nothing may be ready.
  */
 static bool finish_turn(struct server *server)
@@ -97,6 +106,7 @@ static bool finish_turn(struct server *server)
     cover(server);
     if (server->watchdog_ms != 0)
         notify_watchdog();
+    give_back(server);
     log_flush(server->log);
     meter_end(&server->meter);
     server->in_turn = false;
@@ -199,6 +209,9 @@ static void count(void *arg, struct buf *rows)
     val_put_field_uint(rows, "slow_turns", server->meter.slow_turns);
     val_put_field_uint(rows, "longest_turn_cpu_us", server->meter.longest_cpu_us);
     val_put_field_uint(rows, "longest_turn_wall_us", server->meter.longest_wall_us);
+    val_put_field_uint(rows, "resident_bytes", trim_resident_bytes());
+    val_put_field_uint(rows, "trims", server->trim.times);
+    val_put_field_uint(rows, "longest_trim_us", server->trim.longest_us);
     persistence_count(&((struct server *)arg)->persistence, rows);
 }
 

@@ -9,6 +9,7 @@
 #include "daemon/persistence.h"
 #include "daemon/server.h"
 #include "daemon/state_dir.h"
+#include "daemon/trim.h"
 
 struct server {
     struct config *config; /* borrowed; a reload changes it */
@@ -18,6 +19,7 @@ struct server {
     struct persistence persistence;
     struct clock clock;
     struct meter meter;
+    struct trim trim;
     struct event_base *base;
     struct event *wake_event, *term_event, *int_event, *hup_event;
     struct engine *engine;
