@@ -33,6 +33,10 @@ struct result {
     uint64_t token, depth, lease_ms, previous_token, attempts; /* GRANT */
 };
 
+/* The member of a plain DONE, as reply_put_result writes it. */
+#define REPLY_DONE "\x22\x00"
+enum { REPLY_DONE_LEN = sizeof(REPLY_DONE) - 1 };
+
 /* Appends the oneof member alone: what a slot keeps for a resend. */
 void reply_put_result(struct buf *out, const struct result *result);
 size_t reply_result_size(const struct result *result);

@@ -72,6 +72,7 @@ struct command {
     uint64_t session;                /* REQUEST, CANCEL, ACK: 0 with REQUEST and open */
     const struct session_open *open; /* REQUEST: makes the session, when session is 0 */
     const Wire__Request *request;    /* REQUEST; decoded, values checked (val_check) */
+    struct bytes operation;          /* REQUEST: the encoding of its operation alone, as it came */
     bool has_refs;                   /* REQUEST: some value in it holds a ref */
     const struct hint *hint;         /* REQUEST: may be NULL */
     uint64_t work;                   /* REQUEST: steps of limits.work that checking it took */

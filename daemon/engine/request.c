@@ -76,6 +76,11 @@ static int find_session(struct ctx *ctx)
     return fail(ctx, ERR_SESSION_LOST, "there is no such session");
 }
 
+static uint32_t fingerprint(const struct ctx *ctx)
+{
+    return slot_fingerprint((unsigned)ctx->request->op_case, ctx->command->operation);
+}
+
 /* The same request again: it is still waiting, or it is answered as it was. */
 static enum outcome repeat(struct ctx *ctx, const struct slot *slot)
 {
@@ -116,7 +121,10 @@ static bool is_new(struct ctx *ctx, enum outcome *outcome)
     if (slot == NULL || (id > slot->id && slot->waiter == NULL)) {
         return true;
     }
-    if (id == slot->id) {
+    if (id == slot->id && slot->fingerprint != fingerprint(ctx)) {
+        fail(ctx, ERR_PROTOCOL, "id %" PRIu64 " was used for another request", id);
+        answer(ctx);
+    } else if (id == slot->id) {
         *outcome = repeat(ctx, slot);
     } else if (id < slot->id) {
         fail(ctx, ERR_INDETERMINATE, "request %" PRIu64 " has used the slot since", slot->id);
@@ -261,6 +269,7 @@ static enum outcome commit(struct ctx *ctx)
     ctx_step(ctx);
     session_acked(ctx, ctx->session, acked < id ? acked : id - 1);
     ctx->slot->id = id;
+    ctx->slot->fingerprint = fingerprint(ctx);
     if (ctx->parked) {
         slot_parked(ctx, ctx->session, ctx->slot, ctx->revision, ctx->slot->waiter);
     } else {

@@ -28,6 +28,7 @@ struct slot {
     uint64_t revision;
     struct waiter *waiter; /* it is parked */
     bool forgotten;        /* the client said that it has the reply */
+    uint32_t fingerprint;  /* of the operation: what comes with this id again must be the same */
     struct saved reply;
     struct handed *handed; /* the reply is made from this item, not saved */
 };
@@ -89,6 +90,10 @@ struct slot *session_slot(struct engine *engine, struct session *session, uint64
 struct slot *session_slot_peek(const struct session *session, uint64_t id);
 /* Gives back the slot of a request without effect, if that was its first. */
 void session_slot_undo(struct engine *engine, struct session *session, uint64_t id);
+
+/* Tells two operations apart: the number, and a hash of the encoding, the same for ever since it is
+ * state. Whatever is longer than 64 bytes counts by its ends and its length. */
+uint32_t slot_fingerprint(unsigned number, struct bytes operation);
 
 /* Puts the result into saved: in near, or else in room (cap bytes, taken over; may be NULL). An
  * error that fits in neither loses its texts; anything else must fit. */

@@ -27,6 +27,7 @@ static void slots_save(const struct engine *engine, const struct session *sessio
         if (is_saved(engine, slot)) {
             writer_u64(out, slot->id);
             writer_u64(out, slot->revision);
+            writer_u64(out, slot->fingerprint);
             writer_u64(out, (slot->waiter != NULL ? SLOT_PARKED : 0) |
                                 (slot->forgotten ? SLOT_FORGOTTEN : 0) |
                                 (slot->handed != NULL ? SLOT_HANDED : 0));
@@ -143,6 +144,7 @@ static bool slot_load(struct engine *engine, struct session *session, uint64_t i
     }
     slot->id = id;
     slot->revision = reader_u64(in);
+    slot->fingerprint = (uint32_t)reader_u64_max(in, UINT32_MAX);
     slot->forgotten = (reader_u64_max(in, 7) & SLOT_FORGOTTEN) != 0;
     return reply_load(engine, session, slot, in);
 }

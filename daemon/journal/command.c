@@ -112,7 +112,8 @@ static bool read_request(struct reader *in, struct command_read *read)
         return false;
     read->arena = (struct arena){(uint8_t *)read->memory, sizeof read->memory, 0};
     read->command.request = &read->request;
-    return reader_ok(in) && decode_request(body, &read->arena, &read->request, &error) == DECODE_OK;
+    return reader_ok(in) && decode_request(body, &read->arena, &read->request,
+                                           &read->command.operation, &error) == DECODE_OK;
 }
 
 static bool sessions_room(struct command_read *read, uint64_t count)

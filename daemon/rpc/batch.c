@@ -14,6 +14,7 @@ struct batch {
     enum decode_status status[RPC_BATCH];
     size_t ends[RPC_BATCH]; /* input used when the request is done */
     struct bytes bodies[RPC_BATCH];
+    struct bytes operations[RPC_BATCH];
     struct hint hints[RPC_BATCH];
     struct decode_error errors[RPC_BATCH];
     struct arena arena;
@@ -27,7 +28,8 @@ static bool add(struct batch *batch, struct rpc_input *input, struct bytes body,
     batch->of[i] = input;
     batch->ends[i] = end;
     batch->bodies[i] = body;
-    batch->status[i] = decode_request(body, &batch->arena, &batch->requests[i], &batch->errors[i]);
+    batch->status[i] = decode_request(body, &batch->arena, &batch->requests[i],
+                                      &batch->operations[i], &batch->errors[i]);
     /* after the login the limit is another one; after what is no request there is nothing */
     return batch->status[i] != DECODE_HARD && input->peer->state != PEER_NEW;
 }
@@ -91,7 +93,8 @@ static void run(struct rpc *rpc, struct batch *batch, bool foreseen)
                             .request = &batch->requests[i],
                             .hint = foreseen ? &batch->hints[i] : NULL,
                             .bytes = batch->ends[i] - input->used,
-                            .body = batch->bodies[i]};
+                            .body = batch->bodies[i],
+                            .operation = batch->operations[i]};
         input->used = batch->ends[i];
         if (batch->status[i] == DECODE_OK)
             rpc_dispatch(&call);

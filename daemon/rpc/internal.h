@@ -54,6 +54,7 @@ struct call {
     const struct op_row *row;
     size_t bytes;            /* of its frame */
     struct bytes body;       /* the request, encoded: what goes into the journal */
+    struct bytes operation;  /* the part of it that says what to do */
     const struct hint *hint; /* what the batch foresaw of it */
     bool has_refs;
     uint64_t work; /* steps that checking its arguments took */

@@ -161,6 +161,7 @@ static void execute(struct call *call)
         .now_ms = rpc->now_ms,
         .session = call->peer->session,
         .request = call->request,
+        .operation = call->operation,
         .has_refs = call->has_refs,
         .work = call->work,
         .hint = call->hint,

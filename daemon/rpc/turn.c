@@ -130,6 +130,8 @@ enum mgr_code rpc_declare(struct rpc *rpc, const Wire__ObjectCreate *object, str
     if (body == NULL)
         return ERR_NOMEM;
     size_t len = protobuf_c_message_pack(&request.base, body);
+    size_t inner = protobuf_c_message_get_packed_size(&create.base);
+    command.operation = bytes_of(body + len - inner, inner); /* the last of its fields */
     /* whoever writes the configuration may let the daemon work as long as it takes */
     struct limits limits = rpc->options.limits;
     limits.work = 0;

@@ -88,9 +88,10 @@ enum diff_outcome decode_diff(struct bytes body, enum decode_status *status)
     struct decode_error error = {{0}};
     enum diff_outcome outcome = DIFF_REFUSED;
     Wire__Request request;
+    struct bytes operation;
     ProtobufCMessage *other;
 
-    *status = decode_request(body, &arena, &request, &error);
+    *status = decode_request(body, &arena, &request, &operation, &error);
     if (!contract_kept(*status, &request, &arena, &error))
         return DIFF_BROKEN;
     other = protobuf_c_message_unpack(&wire__request__descriptor, NULL, body.len, body.data);

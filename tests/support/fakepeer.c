@@ -217,8 +217,9 @@ static void note_requests(struct fakehost *host, struct bytes sent)
     while (frame_split(sent, FRAME_MAX, &body, &used, &need) == FRAME_OK) {
         struct arena arena = {(uint8_t *)memory, sizeof(memory), 0};
         Wire__Request request;
+        struct bytes operation;
 
-        if (decode_request(body, &arena, &request, &error) != DECODE_HARD) {
+        if (decode_request(body, &arena, &request, &operation, &error) != DECODE_HARD) {
             struct asked *asked = asked_at(host, request.id);
 
             if (asked != NULL) {

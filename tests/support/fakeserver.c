@@ -117,7 +117,7 @@ static bool read_more(struct fake *fake)
 
 bool fake_read(struct fake *fake)
 {
-    struct bytes body;
+    struct bytes body, operation;
     size_t need;
     enum frame_status frame;
     struct decode_error error;
@@ -131,8 +131,8 @@ bool fake_read(struct fake *fake)
            FRAME_MORE)
         if (!read_more(fake))
             return false;
-    bool ok =
-        frame == FRAME_OK && decode_request(body, &arena, &fake->request, &error) == DECODE_OK;
+    bool ok = frame == FRAME_OK &&
+              decode_request(body, &arena, &fake->request, &operation, &error) == DECODE_OK;
     fake_expect(fake, ok);
     return ok;
 }

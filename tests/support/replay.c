@@ -102,8 +102,8 @@ static const char *replay_one(struct world *w, const struct head *head, const ui
     command.open = head->has_open ? &open : NULL;
     command.sessions = &head->session;
     if (head->request_len > 0) {
-        if (decode_request(bytes_of(body, head->request_len), &arena, &request, &error) !=
-            DECODE_OK) {
+        if (decode_request(bytes_of(body, head->request_len), &arena, &request, &command.operation,
+                           &error) != DECODE_OK) {
             ck_abort_msg("%s", error.text);
         }
         command.request = &request;

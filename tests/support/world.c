@@ -247,8 +247,16 @@ const struct seen *world_command(struct world *w, unsigned who, const struct ask
     Wire__Request request = request_of(w, who, ask, in);
     struct session_open open;
     struct command command = command_of(w, who, &request, &open);
+    struct buf operation;
+
+    buf_init(&operation);
+    uint8_t *to = buf_reserve(&operation, protobuf_c_message_get_packed_size(in) + 1);
+
+    must(to != NULL);
+    command.operation = bytes_of(to, protobuf_c_message_pack(in, to));
     struct applied applied = world_apply(w, &command);
 
+    buf_free(&operation);
     w->clients[who].session = applied.session;
     return world_seen(w, who, request.id);
 }

@@ -43,6 +43,7 @@ struct decoded {
     struct arena arena;
     struct decode_error error;
     Wire__Request request;
+    struct bytes operation;
     enum decode_status status;
 };
 
@@ -57,7 +58,8 @@ static void setup(struct decoded *d, const char *hex)
 static void decode(struct decoded *d, const char *hex)
 {
     setup(d, hex);
-    d->status = decode_request(bytes_of(d->body, d->len), &d->arena, &d->request, &d->error);
+    d->status =
+        decode_request(bytes_of(d->body, d->len), &d->arena, &d->request, &d->operation, &d->error);
 }
 
 static void teardown(struct decoded *d)
@@ -262,12 +264,14 @@ START_TEST(test_arena)
         setup(&d, good[3]);
         d.arena = (struct arena){malloc(DECODE_ARENA + used), DECODE_ARENA + used, used};
         ck_assert_ptr_nonnull(d.arena.base);
-        ck_assert_int_eq(decode_request(bytes_of(d.body, d.len), &d.arena, &d.request, &d.error),
-                         DECODE_OK);
+        ck_assert_int_eq(
+            decode_request(bytes_of(d.body, d.len), &d.arena, &d.request, &d.operation, &d.error),
+            DECODE_OK);
         ck_assert_uint_eq((uintptr_t)d.request.object_create % 16, 0);
         d.arena.used = d.arena.cap - (used < 4 ? used : 4);
-        ck_assert_int_eq(decode_request(bytes_of(d.body, d.len), &d.arena, &d.request, &d.error),
-                         DECODE_NOMEM);
+        ck_assert_int_eq(
+            decode_request(bytes_of(d.body, d.len), &d.arena, &d.request, &d.operation, &d.error),
+            DECODE_NOMEM);
         free(d.arena.base);
         teardown(&d);
     }

@@ -220,6 +220,17 @@ static void choose_member(Wire__Response *response, struct members *m, const str
     }
 }
 
+START_TEST(test_plain_done)
+{
+    struct buf out;
+    buf_init(&out);
+    reply_put_result(&out, &(struct result){.kind = RESULT_DONE});
+    ck_assert_uint_eq(out.len, REPLY_DONE_LEN);
+    ck_assert_mem_eq(out.data, REPLY_DONE, REPLY_DONE_LEN);
+    buf_free(&out);
+}
+END_TEST
+
 START_TEST(test_random_results)
 {
     uint64_t seed = 77;
@@ -312,6 +323,7 @@ Suite *suite_reply(void)
     TCase *room = tcase_create("room");
 
     tcase_add_loop_test(bytes, test_recorded, 0, sizeof(recorded) / sizeof(recorded[0]));
+    tcase_add_test(bytes, test_plain_done);
     tcase_add_test(bytes, test_random_results);
     tcase_set_timeout(bytes, 30);
     tcase_add_test(room, test_appends);

@@ -77,6 +77,47 @@ START_TEST(a_smaller_id_is_lost_and_a_larger_one_is_new)
 }
 END_TEST
 
+/* A client that counts its ids anew must not take the reply to something else for its own. */
+START_TEST(the_same_id_for_another_operation_is_refused)
+{
+    const char *first = world_show(&w, swap_as(1, "a"));
+    const char *digest = world_digest(&w);
+
+    ck_assert_int_eq(swap_as(1, "b")->result.code, ERR_PROTOCOL);
+    ck_assert_int_eq(w.applied.outcome, OUTCOME_NONE);
+    ck_assert_int_eq(add_as(1, 0)->result.code, ERR_PROTOCOL);
+    ck_assert_str_eq(world_digest(&w), digest);
+    ck_assert_str_eq(world_show(&w, swap_as(1, "a")), first);
+    ck_assert_int_eq(w.applied.outcome, OUTCOME_AGAIN);
+}
+END_TEST
+
+/* Every byte of a short operation counts, and the ends and the length of a long one. */
+START_TEST(a_fingerprint_tells_operations_apart)
+{
+    uint8_t bytes[200] = {0};
+
+    for (size_t len = 0; len <= sizeof(bytes); len += len < 70 ? 1 : 43) {
+        uint32_t print = slot_fingerprint(129, bytes_of(bytes, len));
+
+        ck_assert_uint_ne(print, slot_fingerprint(130, bytes_of(bytes, len)));
+        if (len > 0) {
+            ck_assert_uint_ne(print, slot_fingerprint(129, bytes_of(bytes, len - 1)));
+        }
+        for (size_t at = 0; at < len; at++) {
+            bytes[at] ^= 0x80;
+            if (at < 48 || at >= len - 16) {
+                ck_assert_uint_ne(print, slot_fingerprint(129, bytes_of(bytes, len)));
+            }
+            bytes[at] ^= 0x80;
+        }
+    }
+    /* it is state: the same for ever, on every machine */
+    ck_assert_uint_eq(slot_fingerprint(129, bytes_text("the same for ever, on every machine")),
+                      3741406011u);
+}
+END_TEST
+
 START_TEST(a_request_without_effect_is_executed_again)
 {
     uint64_t token = fakelock_acquire(&w, 0, "a", 1, 0)->result.token;
@@ -345,6 +386,8 @@ Suite *suite_session(void)
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, the_same_id_gives_the_same_reply);
+    tcase_add_test(tc, the_same_id_for_another_operation_is_refused);
+    tcase_add_test(tc, a_fingerprint_tells_operations_apart);
     tcase_add_test(tc, a_smaller_id_is_lost_and_a_larger_one_is_new);
     tcase_add_test(tc, a_request_without_effect_is_executed_again);
     tcase_add_test(tc, a_reply_without_effect_leaves_the_slots_old_one);
