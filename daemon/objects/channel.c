@@ -167,16 +167,17 @@ static struct item *hand_over(struct ctx *ctx, struct object *object, struct cha
     return item;
 }
 
-/* Whether there is one for who comes now: others may wait for a slice of what was put. */
-static bool enough(const struct channel *channel)
+/* Others wait for a slice of what was put, and there is more than all of them can take. */
+static bool enough(const struct object *object, const struct channel *channel)
 {
-    return channel->ready.count > channel->getters.count;
+    return object->mark == MARK_LEFT && channel->ready.count > channel->getters.count;
 }
 
 static int get_or_park(struct ctx *ctx, struct object *object, struct channel *channel,
                        struct grant *grant)
 {
-    if (channel->ready.count > 0 && (waitq_open(ctx, &channel->getters) || enough(channel))) {
+    if (channel->ready.count > 0 &&
+        (waitq_open(ctx, &channel->getters) || enough(object, channel))) {
         struct item *item = hand_over(ctx, object, channel, grant, ctx->revision);
 
         tell_changed(ctx, object, CHANGE_DELETED);

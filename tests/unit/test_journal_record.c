@@ -102,7 +102,7 @@ struct pair {
     struct world w;
     struct engine *second;
     struct command_read read;
-    unsigned kinds[COMMAND_BACK + 1];
+    unsigned kinds[COMMAND_REST + 1];
     unsigned opens, refs, ends;
 };
 
@@ -202,7 +202,7 @@ START_TEST(a_life_is_read_as_it_was_written)
     uint8_t first[32], second[32];
 
     pair_init(&pair);
-    for (unsigned i = 0; i < LIFE * 4; i++)
+    for (unsigned i = 0; i < LIFE * 12; i++)
         life_step(&pair.w, &seed);
     world_bye(&pair.w, 0);
     engine_digest(pair.w.engine, first);
