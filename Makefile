@@ -176,7 +176,7 @@ $(O)/tests/unit/runner.o: $(GEN)/suites.h
 
 .PHONY: e2e-programs
 e2e-programs: $(patsubst %,$(B)/e2e/%,$(E2E_PROGRAMS))
-.PHONY: check unit e2e chaos soak fuzz-short layering
+.PHONY: check unit e2e chaos soak fuzz-short layering journal-fixtures
 check: deps-check ## install what is missing, build, run every test
 	+$(MAKE) all e2e-programs
 	+$(MAKE) VARIANT=asan all e2e-programs
@@ -187,6 +187,10 @@ check: deps-check ## install what is missing, build, run every test
 unit: ## run the unit tests (UNIT="name ..." for some of them)
 	+$(MAKE) VARIANT=asan build/asan/unit
 	UBSAN_OPTIONS=print_stacktrace=1 scripts/unit.sh build/asan/unit $(UNIT)
+journal-fixtures: ## write the journals of the current format in tests/fixtures anew, and read them
+	+$(MAKE) VARIANT=asan build/asan/unit
+	mkdir -p tests/fixtures
+	MGRD_MAKE_FIXTURES=1 scripts/unit.sh build/asan/unit journal_fixtures
 e2e: ## run the end-to-end tests (E2E=name for one of them)
 	+$(MAKE) all e2e-programs
 	+$(MAKE) VARIANT=asan all e2e-programs
