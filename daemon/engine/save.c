@@ -173,12 +173,42 @@ static bool numbers_load(struct engine *engine, struct reader *in)
     return reader_ok(in);
 }
 
+/* Part by part; says in which one it fails, where nothing better was said. */
+struct part {
+    const char *name;
+    bool (*load)(struct engine *engine, struct reader *in);
+};
+
+static bool parts_load(struct engine *engine, const struct part *parts, size_t count,
+                       struct reader *in)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!parts[i].load(engine, in)) {
+            if (in->why != NULL && in->failed && in->why->len == 0) {
+                buf_printf(in->why, "in the %s", parts[i].name);
+            }
+            return false;
+        }
+    }
+    return true;
+}
+
 bool engine_load(struct engine *engine, struct reader *in)
 {
-    if (!numbers_load(engine, in) || !objects_load(engine, in) || !tokens_load(engine, in) ||
-        !sessions_load(engine, in) || !absence_load(engine, in) || !holds_load(engine, in)) {
+    static const struct part before[] = {
+        {"numbers", numbers_load},   {"list of objects", objects_load}, {"tokens", tokens_load},
+        {"sessions", sessions_load}, {"waiters", absence_load},         {"holds", holds_load},
+    };
+    static const struct part behind[] = {
+        {"contents", contents_load},
+        {"items on their way", handed_load},
+        {"state of the collection", gc_load},
+        {"rest of a wake-up", rest_load},
+    };
+
+    if (!parts_load(engine, before, sizeof(before) / sizeof(before[0]), in)) {
         return abandon(engine, engine->objects);
     }
-    return contents_load(engine, in) && handed_load(engine, in) && gc_load(engine, in) &&
-           rest_load(engine, in) && (in->at == in->end || reader_fail(in));
+    return parts_load(engine, behind, sizeof(behind) / sizeof(behind[0]), in) &&
+           (in->at == in->end || reader_fail(in));
 }

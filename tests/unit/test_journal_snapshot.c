@@ -213,6 +213,22 @@ START_TEST(an_unknown_type_is_told_with_the_object)
 }
 END_TEST
 
+/* What is no object is told with the part of the state. */
+START_TEST(a_state_that_is_cut_is_told_with_the_part)
+{
+    struct engine *engine = world_engine(objects_handlers(), 0x55);
+    struct buf why;
+    struct reader in = {
+        .at = file.data + SNAPSHOT_HEADER, .end = file.data + SNAPSHOT_HEADER + 12, .why = &why};
+
+    buf_init(&why);
+    ck_assert(!engine_load(engine, &in));
+    ck_assert_str_eq(kit_text(&why), "in the numbers");
+    engine_free(engine);
+    buf_free(&why);
+}
+END_TEST
+
 START_TEST(a_type_that_reads_another_length_is_told_with_the_object)
 {
     struct object_ops values = *objects_handlers()->types[TYPE_VALUE];
@@ -348,6 +364,7 @@ Suite *suite_journal_snapshot(void)
     tcase_add_test(tc, an_older_format_is_refused_by_its_header);
     tcase_add_test(tc, what_is_no_snapshot_is_refused);
     tcase_add_test(tc, an_unknown_type_is_told_with_the_object);
+    tcase_add_test(tc, a_state_that_is_cut_is_told_with_the_part);
     tcase_add_test(tc, a_type_that_reads_another_length_is_told_with_the_object);
     tcase_add_test(tc, a_flipped_bit_is_noticed);
     tcase_add_test(tc, a_cut_one_is_noticed);
