@@ -484,7 +484,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "history_client: cannot start: %s\n", strerror(errno));
         return EXIT_FAILURE;
     }
-    note(&c, "H %d %d %" PRId64 " %012d\n", client, run, now_ns(), 0);
+    const char *breaks = getenv("HISTORY_BREAKS"); /* a digit, see history.py */
+    note(&c, "H %d %d %" PRId64 " %c %012d\n", client, run, now_ns(),
+         breaks != NULL && breaks[0] != 0 ? breaks[0] : '0', 0);
     c.calls = c.at - 2;
     while (c.left > 0 && !told_to_end()) {
         choose_object(&c, client);

@@ -47,6 +47,8 @@ TYPES = os.environ.get("TYPES", " ".join(HISTORIES))
 class Writers(Crowd):
     """Clients that write down what they do; only the daemon is disturbed."""
 
+    restarts = True
+
     def __init__(self, daemon, type, seed):
         super().__init__(daemon, type, HISTORIES[type], seed, WRITERS, 0, 0)
         self.capacity = CALLS

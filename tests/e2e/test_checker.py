@@ -17,8 +17,8 @@ class Story:
         self.obj, self.sizes = obj, {obj: size}
         self.lines = {}
 
-    def client(self, number):
-        return self.lines.setdefault(number, [f"H {number} 0 0"])
+    def client(self, number, breaks=0):
+        return self.lines.setdefault(number, [f"H {number} 0 0 {breaks} 0"])
 
     def call(self, client, t0, t1, name, status="OK", rev=-1, wait=0, token=-1, number=-1, got=-1, depth=0,
              previous=0, attempts=0, lost=0, epoch=1, value=-1):
@@ -176,6 +176,31 @@ def test_barging():
     legal(lent(story.call(3, 4, 5, "info", rev=11, value=0), 3, 6, 12).bye())
 
 
+# Whose connection may break is passed over while it is gone, and its time may be over meanwhile.
+def test_away():
+    for breaks, judge in ((0, illegal), (1, legal)):
+        story = Story("semaphore0", 3)
+        story.client(2, breaks)
+        lent(story, 1, 1, 10, 2).call(2, 2, 50, "acquire", "TIMEOUT", 30, number=3, wait=40)
+        judge(lent(story.call(3, 4, 5, "info", rev=11, value=1), 3, 6, 12).bye())
+        story = Story("lock0")
+        story.client(1, breaks)
+        judge(story.call(1, 1, 50, "acquire", "TIMEOUT", 10, wait=40).bye())
+        story = two()
+        story.client(2, breaks)
+        story.call(2, 5, 50, "get", "TIMEOUT", 12, wait=40)
+        judge(get(get(story, 3, 60, 13, 101), 3, 62, 14, 102).bye())
+        story = waits(0, 20, breaks).call(2, 6, 7, "notify", rev=13, number=1)
+        judge(story.call(2, 8, 9, "release", rev=14, token=12).bye())
+
+
+def test_away_and_restarts():
+    for breaks, judge in ((1, illegal), (2, legal)):
+        story = Story("lock0")
+        story.client(1, breaks)
+        judge(story.call(1, 1, 2, "acquire", "BUSY", rev=10).bye())
+
+
 # ---- queue ---------------------------------------------------------------------------------------------
 def put(story, client, at, rev, value, status="OK"):
     return story.call(client, at, at + 1, "put", status, rev=rev, number=value)
@@ -276,9 +301,11 @@ def test_barrier():
     legal(meet(Story("barrier0", 3).call(2, 1, None, "wait", wait=400), 10, [2, 0]).bye())
 
 
-def waits(value, deadline=100):
+def waits(value, deadline=100, breaks=0):
     """Client 1 waits; client 2 has the lock meanwhile."""
-    story = owned(Story("condition0"), 1, 1, 10)
+    story = Story("condition0")
+    story.client(1, breaks)
+    owned(story, 1, 1, 10)
     story.call(1, 3, 30, "wait", rev=20, got=20, depth=1, wait=deadline, value=value)
     return owned(story, 2, 4, 12, wait=10)
 

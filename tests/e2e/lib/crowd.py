@@ -36,15 +36,20 @@ class Member:
         arguments = (self.path, self.number, self.runs, crowd.type, crowd.objects, crowd.capacity,
                      crowd.rng.randrange(1, 2**62), self.linger_ms, self.lease_ms)
         self.process = subprocess.Popen([crowd.program, *map(str, arguments)], stdin=subprocess.DEVNULL,
-                                        stderr=crowd.errors, env=environment(MGRCTL_SERVER=self.server))
+                                        stderr=crowd.errors, env=environment(MGRCTL_SERVER=self.server,
+                                                        HISTORY_BREAKS=str(self.breaks())))
         self.runs += 1
+
+    def breaks(self):
+        """Whether its connection does, and whether the daemon starts again (see history.py)."""
+        return 2 if self.crowd.restarts else int(not self.server.startswith("unix:"))
 
     def calls(self):
         """Made in this run so far."""
         try:
             with open(self.path, "rb") as file:
                 words = file.readline(80).split()
-            return int(words[4]) if len(words) == 5 else 0
+            return int(words[5]) if len(words) == 6 else 0
         except (OSError, ValueError):
             return 0
 
@@ -66,6 +71,8 @@ class Member:
 
 class Crowd:
     """clients of them; `mortals` are killed and stopped, `cut` have a bad connection."""
+
+    restarts = False  # the daemon is killed and starts again
 
     def __init__(self, daemon, type, sizes, seed, clients=50, mortals=10, cut=8, variant="release"):
         self.daemon, self.type, self.sizes = daemon, type, sizes

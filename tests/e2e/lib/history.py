@@ -23,6 +23,10 @@ class Op:
         """Whether the daemon answered."""
         return self.status is not None and self.status not in NOTHING
 
+    def missed(self):
+        """Whether it may have been refused what was there, as its connection, or another's, was gone."""
+        return self.run.restarts or self.run.cut and self.wait > 0 and self.status == "TIMEOUT"
+
     def mortal(self, by):
         """Whether the session that this was done in may have ended before `by` returned."""
         return self.run.ends[self.epoch] <= by.t1
@@ -38,10 +42,14 @@ class Op:
 class Run:
     """One life of a client: a session, or several (epochs) when it lost one."""
 
-    __slots__ = ("client", "number", "start", "ops", "ends", "bye")
+    __slots__ = ("client", "number", "start", "cut", "restarts", "ops", "ends", "bye")
 
-    def __init__(self, client, number, start):
+    def __init__(self, client, number, start, breaks=0):
         self.client, self.number, self.start = client, number, start
+        # its connection may break: while it waits it may be away, and is passed over then
+        self.cut = breaks >= 1
+        # since the daemon starts again, which passes nobody over for a second
+        self.restarts = breaks >= 2
         self.ops = []
         self.bye = None  # when it ended itself
         self.ends = {}  # epoch -> the time from which on its session may have ended
@@ -89,7 +97,7 @@ def read_run(text):
     if not lines:
         return None
     head = lines[0].split()
-    run = Run(int(head[1]), int(head[2]), int(head[3]))
+    run = Run(int(head[1]), int(head[2]), int(head[3]), int(head[4]) if len(head) > 4 else 0)
     op, ops = None, run.ops
     for line in lines[1:]:
         words = line.split()

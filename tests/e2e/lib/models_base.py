@@ -17,10 +17,10 @@ class Model:
 
     def __init__(self, name, unknown, ops, grants, size):
         self.name, self.unknown, self.grants, self.size = name, list(unknown), grants, size
-        self.queued = 0  # that many at least are waiting
+        self.queued = 0  # that many at least are waiting, and have a connection
         waits = [op for op in ops if op.wait > 0 and op.name in self.WAITERS]
         lost = [op for op in unknown if op.wait > 0 and op.name in self.WAITERS]
-        self.lost_waits = lost
+        self.absent_waits = lost + [op for op in waits if op.run.cut]
         self.wait_times = sorted(op.t0 for op in waits + lost)
         self.waits_done = self.done_before = 0  # done_before: of them, before the last tick that ended some
         self.late = -SAME_TICK  # the last step of that tick
@@ -64,9 +64,13 @@ class Model:
         return candidate is not None
 
     # ---- who waits
+    def may_wait(self, wait, op):
+        """Whether that wait may still go on when op is answered."""
+        return wait.status is None or wait.rev > op.rev
+
     def do_info(self, op):
         if op.status == "OK":
-            self.queued = max(0, op.value - sum(1 for x in self.lost_waits if x.t0 <= op.t1))
+            self.queued = max(0, op.value - sum(1 for x in self.absent_waits if x.t0 <= op.t1 and self.may_wait(x, op)))
         return False
 
     def same_tick(self, op):

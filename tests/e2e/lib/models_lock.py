@@ -146,7 +146,7 @@ class LockModel(OwnedModel):
             raise Wrong("somebody has it, though all are gone")
         if self.owner is not None and self.reentrant and self.owner.run is op.run:
             self.died(self.owner, op)
-        if self.owner is None:
+        if self.owner is None and not op.missed():
             self.refused.append(op.rev)
         return False
 
@@ -260,7 +260,8 @@ class SemaphoreModel(OwnedModel):
         permits = 1 if op.number == NONE else op.number
         if op.status != "OK":
             self.no_more_than(op, "BUSY", "TIMEOUT")
-            if self.waiters_possible(op) - (op.wait > 0) <= 0 and self.possible(op) + permits <= self.size:
+            alone = self.waiters_possible(op) - (op.wait > 0) <= 0 and not op.missed()
+            if alone and self.possible(op) + permits <= self.size:
                 raise Wrong(f"refused, but only {self.possible(op)} of {self.size} permits are lent")
             return False
         self.check_token(op)

@@ -98,7 +98,7 @@ class QueueModel(Model):
     def do_get(self, op):
         if op.status != "OK":
             self.no_more_than(op, "EMPTY", "TIMEOUT")
-            item = self.first_ready()
+            item = None if op.missed() else self.first_ready()
             while item is not None:
                 self.hide(item, op, "refused")
                 item = self.first_ready()
