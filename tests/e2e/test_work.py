@@ -9,7 +9,7 @@ from lib.run import check, equal, main
 from lib.wire import ROOT, MgrError
 
 MGRCTL = os.environ.get("MGRCTL") or os.path.join(ROOT, "build", "asan", "mgrctl")
-WORK = 100000  # the least that can be configured
+WORK = 150000
 ITEMS = 60000  # more than that allows to read, sort or search at once
 
 
