@@ -7,9 +7,9 @@
 static const char *class_name(enum op_class class)
 {
     static const char *const names[] = {
-        [CLASS_none] = "none",       [CLASS_read] = "read",     [CLASS_write] = "write",
-        [CLASS_consume] = "consume", [CLASS_lock] = "lock",     [CLASS_create] = "create",
-        [CLASS_delete] = "delete",   [CLASS_admin] = "admin",   [CLASS_session] = "session",
+        [CLASS_none] = "none",       [CLASS_read] = "read",   [CLASS_write] = "write",
+        [CLASS_consume] = "consume", [CLASS_lock] = "lock",   [CLASS_create] = "create",
+        [CLASS_delete] = "delete",   [CLASS_admin] = "admin", [CLASS_session] = "session",
     };
     return names[class];
 }

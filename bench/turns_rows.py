@@ -3,6 +3,7 @@
 from turns_cases import (BIG, MILLION, Case, a_dict, a_list, a_queue, a_set, an_array, container, data,
                          data_of, frozen, int_list, int_pairs, integer, ints, make, must, nested, new, of_array,
                          of_dict, of_list, of_set, one, pairs, plain, prefixed, ref, text, values)
+from turns_wire import varint
 
 NOTHING = [Case("", plain(), 1)]
 
@@ -385,14 +386,9 @@ def attribute(c):
 
 def bigint(c, n):
     name = new(c, "value", 0)
-    number = b"\x22" + varint_of(n) + b"\x01" * n
+    number = b"\x22" + varint(n) + b"\x01" * n
     got = c.ask("value_set", name=name, value=number)
     return {"name": name, "by": number if got == "done" else integer(1)}
-
-
-def varint_of(n):
-    from turns_wire import varint
-    return varint(n)
 
 
 # ---- what programs wait with -------------------------------------------------------------------

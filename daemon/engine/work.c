@@ -11,7 +11,8 @@ static const char *way_of(const struct op_row *op)
 {
     switch (op->number) {
     case OP_CASE(LIST_SORT):
-        return "read the list in parts (range), sort it there and write it back (set_slice)";
+        return "read the list in parts (range), sort it there and write it back (set_slice) with "
+               "unchanged_since";
     case OP_CASE(LIST_REVERSE):
         return "read it in parts (range) from the end";
     case OP_CASE(LIST_INDEX):
