@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/answer.h"
 #include "cli/cli.h"
 #include "cli/clock.h"
 #include "cli/grammar.h"
@@ -93,8 +94,16 @@ static int save(struct cli *cli, int64_t *snapshot)
 int run_save(struct cli *cli, const struct binding *binding)
 {
     int64_t snapshot = 0;
+    struct buf number;
+    int code = save(cli, &snapshot);
     (void)binding;
-    return save(cli, &snapshot);
+    if (code != 0)
+        return code;
+    buf_init(&number);
+    val_put_int(&number, snapshot);
+    code = answer_print(cli, buf_bytes(&number));
+    buf_free(&number);
+    return code;
 }
 
 /* ---- backup ---- */

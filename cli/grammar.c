@@ -43,6 +43,11 @@ bool grammar_is_positional(const struct arg_row *arg)
     return arg->kind != ARG_BOOL && !arg->in_oneof;
 }
 
+bool grammar_polls(const struct op_row *row)
+{
+    return (row->flags & OP_WAITS) != 0 && strcmp(row->method, "poll") == 0;
+}
+
 int grammar_rest(const struct op_row *row)
 {
     int last = -1;

@@ -246,7 +246,9 @@ void help_command(const struct command *command, struct buf *out)
     put_arguments(command, out);
     if ((command->row.flags & (OP_WAITS | OP_ANSWER)) != 0)
         buf_put_u8(out, '\n');
-    if ((command->row.flags & OP_WAITS) != 0)
+    if (grammar_polls(&command->row))
+        buf_put_text(out, "It does not wait, or as long as --timeout says.\n");
+    else if ((command->row.flags & OP_WAITS) != 0)
         buf_put_text(out, "It waits for ever, or as long as --timeout says.\n");
     if ((command->row.flags & OP_ANSWER) != 0)
         buf_put_text(out, "The answer is true or false; false is exit code 1.\n");

@@ -6,10 +6,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/guardian.h"
+#include "cli/held.h"
 #include "cli/program.h"
 #include "cli/report.h"
 #include "cli/session.h"
@@ -35,6 +37,7 @@ struct holder {
     enum stage stage;
     struct order open, acquire, release, close;
     uint64_t token, previous;
+    uint64_t around; /* the grant of a run around this one, of the same rlock; 0: there is none */
     int64_t life_ms; /* of the session without a heartbeat */
     bool cut;        /* the program was stopped half-way */
     bool waited;     /* for what it wants */
@@ -86,11 +89,12 @@ static enum mgr_status create(struct holder *holder)
 static enum mgr_status beat(struct keeper *keeper, struct order *order)
 {
     struct holder *holder = holder_of_keeper(keeper);
-    const struct mgr_named args[] = {{"name", mgr_str(holder->plan->name)}};
+    const struct mgr_named args[] = {{"name", mgr_str(holder->plan->name)},
+                                     {"token", mgr_int((int64_t)holder->around)}};
     struct mgr_value *held = NULL;
     bool truth = false;
     (void)order;
-    enum mgr_status status = call(holder, "held", args, 1, &held);
+    enum mgr_status status = call(holder, "held", args, holder->around != 0 ? 2 : 1, &held);
     if (status == MGR_OK && !mgr_as_bool(mgr_view(held), &truth))
         status = MGR_PROTOCOL;
     mgr_value_free(held);
@@ -123,10 +127,33 @@ static enum mgr_status get_in_time(struct holder *holder)
     return get(holder, plan->wait_ms);
 }
 
+/* The rlock is the owner's once more while the run around this one owns it: that one has acquired
+ * it, stops this one with its own program before it loses it, and gives it back later. False: it
+ * does not own it, or there is none. */
+static bool enter_again(struct holder *holder, struct order *order)
+{
+    struct keeper *keeper = &holder->guardian.keeper;
+    int64_t since_ns = keeper_now();
+    if (strcmp(holder->plan->type, "rlock") != 0)
+        return false;
+    holder->around = holder->token = held_token(holder->plan->name);
+    keeper->epoch = mgr_epoch(keeper->m);
+    if (holder->around != 0 && beat(keeper, order) == MGR_OK) {
+        order->since_ns = since_ns;
+        holder->life_ms = session_life_ms(keeper->m, since_ns);
+        keeper_waited(keeper, MGR_OK);
+        return true;
+    }
+    holder->around = 0;
+    return false;
+}
+
 static enum mgr_status acquire(struct keeper *keeper, struct order *order)
 {
     struct holder *holder = holder_of_keeper(keeper);
     struct mgr *m = keeper->m;
+    if (enter_again(holder, order))
+        return MGR_OK;
     enum mgr_status status = get_in_time(holder);
     const struct mgr_grant grant = *mgr_last_grant(m); /* keeper_waited may make a call */
     keeper_waited(keeper, status);
@@ -159,6 +186,8 @@ static enum mgr_status release(struct keeper *keeper, struct order *order)
     const struct mgr_named args[] = {{"name", mgr_str(holder->plan->name)},
                                      {"token", mgr_int((int64_t)holder->token)}};
     (void)order;
+    if (holder->around != 0)
+        return MGR_OK; /* it goes on being held */
     enum mgr_status status = call(holder, "release", args, 2, NULL);
     holder->lost = status == MGR_OK ? mgr_lost(keeper->m) : is_not_ours(status);
     return status;
@@ -282,6 +311,8 @@ static void begin(struct holder *holder)
     else
         program_variable(&variables, "MGR_PREVIOUS_TOKEN", NULL);
     session_variables(guardian->cli, &variables);
+    if (strcmp(holder->plan->type, "rlock") == 0)
+        held_variable(holder->plan->name, holder->token, &variables);
     if (guardian_go(guardian, &holder->program, &variables) || guardian->loss == LOSS_NONE)
         holder->stage = STAGE_RUNNING; /* a program that was taken back tells by its end */
     buf_free(&variables);

@@ -62,7 +62,8 @@ static enum mgr_status create_objects(struct cli *cli, const struct op_row *row,
 /* What looks at an object that must not have changed does not wait for it to change. */
 static int64_t wait_of(const struct cli *cli, const struct op_row *row)
 {
-    bool may = (row->flags & OP_WAITS) != 0 && cli->options.unchanged_since == 0;
+    bool polls = grammar_polls(row) && cli->options.timeout_ms == MGR_FOREVER;
+    bool may = (row->flags & OP_WAITS) != 0 && cli->options.unchanged_since == 0 && !polls;
     return may ? cli->options.timeout_ms : 0;
 }
 
@@ -144,10 +145,45 @@ static void note_cursor(struct cli *cli)
     report_note(cli, "there is more: --cursor %s", text);
 }
 
+/* {"items": ..., "cursor": "0a1b"}, or null: the whole answer, for programs that ask part by part.
+ */
+static int print_page(struct cli *cli, struct bytes value)
+{
+    struct mgr_view cursor = mgr_cursor(cli->m);
+    struct buf page, text;
+    buf_init(&page);
+    buf_init(&text);
+    for (size_t i = 0; i < cursor.len; i++)
+        buf_printf(&text, "%02x", cursor.data[i]);
+    buf_put_u8(&text, '\0');
+    size_t mark = val_open(&page, VAL_DICT);
+    val_put_field(&page, "items", value);
+    if (cursor.len == 0)
+        val_put_field(&page, "cursor", VAL_NONE_BYTES);
+    else
+        val_put_field_text(&page, "cursor", text.failed ? "" : (const char *)text.data);
+    val_close(&page, mark);
+    int code = page.failed || text.failed ? report(cli, MGR_NOMEM, "out of memory")
+                                          : answer_print(cli, buf_bytes(&page));
+    buf_free(&text);
+    buf_free(&page);
+    return code;
+}
+
+/* A page that was asked for as one, in a form for programs. */
+static bool is_page(const struct cli *cli, const struct op_row *row, const struct binding *binding)
+{
+    int limit = grammar_field(row, "limit", 5), cursor = grammar_field(row, "cursor", 6);
+    enum output_format format = cli->options.format;
+    return limit >= 0 && cursor >= 0 &&
+           (binding->words[limit] != NULL || binding->words[cursor] != NULL) &&
+           (format == FORMAT_JSON || format == FORMAT_YAML || format == FORMAT_PYTHON);
+}
+
 /* False is no, or the end of a wait. */
 static int print_truth(struct cli *cli, const struct op_row *row, struct bytes value, bool truth)
 {
-    bool waited = (row->flags & OP_WAITS) != 0 && cli->options.timeout_ms > 0;
+    bool waited = wait_of(cli, row) > 0;
     int code = cli->options.quiet ? 0 : answer_print(cli, value);
     if (code != 0 || truth)
         return code;
@@ -179,6 +215,8 @@ void operation_print_revision(struct cli *cli, uint64_t revision)
 int operation_print(struct cli *cli, const struct binding *binding, struct mgr_view result)
 {
     const struct op_row *row = &binding->command->row;
+    if (is_page(cli, row, binding))
+        return print_page(cli, bytes_of(result.data, result.len));
     if (!grants_is_one(row, result))
         return print_value(cli, row, bytes_of(result.data, result.len));
     grants_note(cli, result);

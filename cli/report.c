@@ -57,11 +57,24 @@ static bool is_silent(const struct cli *cli, int code)
     return cli->options.quiet && (code == EXIT_NO || code == EXIT_TIMEOUT);
 }
 
+/* Where the token comes from that is not alive. */
+static void hint_token(struct cli *cli, enum mgr_status status)
+{
+    if (status == MGR_STALE_TOKEN && cli->options.require != 0)
+        report_hint(cli,
+                    cli->options.require_inherited
+                        ? "MGRCTL_REQUIRE says %llu: of the run around this, which lost it, or "
+                          "ended (--no-require leaves it out)"
+                        : "--require says %llu",
+                    (unsigned long long)cli->options.require);
+}
+
 int report_call(struct cli *cli, enum mgr_status status)
 {
     int code = mgr_status_exit_code(status);
     if (!is_silent(cli, code))
         put_line(cli, "", mgr_error(cli->m));
+    hint_token(cli, status);
     return code;
 }
 
@@ -88,6 +101,7 @@ int report_call_of(struct cli *cli, enum mgr_status status, const char *type, co
         return report_call(cli, status);
     if (!is_silent(cli, code))
         report_about(cli, status, mgr_error(cli->m), type, name);
+    hint_token(cli, status);
     return code;
 }
 

@@ -38,11 +38,23 @@ static int run_line(struct cli *cli, struct bytes line, bool *end)
     return code;
 }
 
+/* What this session held is gone with it: nothing else would say so. */
+static int check_session(struct cli *cli, uint64_t *epoch)
+{
+    uint64_t now = mgr_epoch(cli->m);
+    bool lost = *epoch != 0 && now > *epoch;
+    *epoch = now == 0 ? *epoch : now;
+    return lost ? report(cli, MGR_SESSION_LOST,
+                         "the session of this shell was lost, and with it all that it held")
+                : 0;
+}
+
 static int run_script(struct cli *cli, int fd)
 {
     struct line_reader reader;
     struct bytes line;
     bool end = false;
+    uint64_t epoch = mgr_epoch(cli->m);
     int code = 0;
     line_reader_init(&reader, fd);
     while (!end && (code == 0 || code == EXIT_FALSE) && line_reader_next(&reader, &line)) {
@@ -52,6 +64,8 @@ static int run_script(struct cli *cli, int fd)
                             "it begins with a byte order mark (U+FEFF): save it as "
                             "UTF-8 without one")
                    : run_line(cli, line, &end);
+        int lost = check_session(cli, &epoch);
+        code = code == 0 || code == EXIT_FALSE ? (lost == 0 ? code : lost) : code;
     }
     if (reader.error != 0)
         code = reader.error == EINTR
@@ -65,8 +79,10 @@ static int run_terminal(struct cli *cli, struct edit *edit)
 {
     struct bytes line;
     bool end = false;
+    uint64_t epoch = mgr_epoch(cli->m);
     while (!end && edit_line(edit, &line)) {
         (void)run_line(cli, line, &end);
+        (void)check_session(cli, &epoch);
         end = end || signals_ended();
         if (!end)
             signals_clear();

@@ -73,6 +73,8 @@ static const char run_topic[] =
     "it away (release --any, rm --force, session kill): CMD is told within a quarter of the "
     "lease.\n"
     "\n"
+    "rlock run inside rlock run of the same lock enters it again: the run around it holds on.\n"
+    "\n"
     "A CMD that mgrctl had to stop counts as an owner that died: the next one is told, as above.\n"
     "What was waited for and is deleted meanwhile is not made again: mgrctl ends with 66.\n";
 

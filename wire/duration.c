@@ -2,7 +2,9 @@
 /* Durations, exact to the millisecond, rounded up. */
 #include "wire/duration.h"
 
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -33,6 +35,14 @@ static const char *read_fraction(const char *at, int64_t *billionths)
     for (; is_digit(*at); at++, scale /= 10)
         *billionths += (*at - '0') * scale;
     return at;
+}
+
+void duration_write(uint64_t ms, char out[DURATION_TEXT])
+{
+    size_t at = sizeof(units) / sizeof(units[0]) - 1;
+    while (at > 1 && (ms == 0 || ms % (uint64_t)units[at].ms != 0))
+        at--;
+    snprintf(out, DURATION_TEXT, "%" PRIu64 "%s", ms / (uint64_t)units[at].ms, units[at].name);
 }
 
 bool duration_read(const char *text, int64_t *ms)

@@ -9,4 +9,8 @@
 /* False: no duration, negative, or too long for 63 bits of milliseconds. */
 bool duration_read(const char *text, int64_t *ms);
 
+enum { DURATION_TEXT = 24 };
+/* In the largest unit that says it exactly: "1d", "90s", "1500ms". */
+void duration_write(uint64_t ms, char out[DURATION_TEXT]);
+
 #endif

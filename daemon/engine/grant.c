@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "daemon/engine/state.h"
+#include "wire/duration.h"
 
 struct grant *grant_make(struct engine *engine)
 {
@@ -131,7 +132,10 @@ int grant_renew(struct ctx *ctx, const struct grant *grant, uint64_t lease_ms)
     uint64_t most_ms = ctx_limits(ctx)->lease_max_ms;
 
     if (lease_ms > most_ms) {
-        return fail(ctx, ERR_VALUE, "the lease may be %" PRIu64 " ms at most", most_ms);
+        char most[DURATION_TEXT];
+
+        duration_write(most_ms, most);
+        return fail(ctx, ERR_VALUE, "the lease may be %s at most (limits.lease_max)", most);
     }
     /* The owner fences itself by the lease that it knows of. */
     if (ctx->session != session && lease_ms != 0 &&

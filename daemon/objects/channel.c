@@ -52,8 +52,12 @@ static int items_check(struct ctx *ctx, const struct channel *channel, const str
     return items->count == 1 ? 0 : item_tree_afford(ctx, channel->ready.count, items->count, bytes);
 }
 
-static int fail_full(struct ctx *ctx)
+/* A pipe is no queue: Python says of a file that does not wait what it says of this. */
+static int fail_full(struct ctx *ctx, const struct object *object)
 {
+    if (object->ops->type == TYPE_PIPE) {
+        return fail(ctx, ERR_BUSY, "the pipe is full");
+    }
     return fail(ctx, ERR_FULL, "%s", error_row(ERR_FULL)->meaning);
 }
 
@@ -62,7 +66,7 @@ int channel_check(struct ctx *ctx, struct object *object, const struct channel *
 {
     ctx->object = object; /* for the message */
     if (channel->putters.first != NULL || !has_room(ctx, channel, 1)) {
-        return fail_full(ctx);
+        return fail_full(ctx, object);
     }
     return backlog_check(ctx, &channel->ready, value);
 }
@@ -117,7 +121,7 @@ static int put_or_park(struct ctx *ctx, struct object *object, struct channel *c
         return 0;
     }
     if (ctx->request->wait_ms == 0) {
-        return fail_full(ctx);
+        return fail_full(ctx, object);
     }
     return park_putter(ctx, object, channel, items);
 }
@@ -183,6 +187,9 @@ static int get_or_park(struct ctx *ctx, struct object *object, struct channel *c
         tell_changed(ctx, object, CHANGE_DELETED);
         reply_handed(ctx, object, &item->handed);
         return 0;
+    }
+    if (ctx->request->wait_ms == 0 && object->ops->type == TYPE_PIPE) {
+        return fail(ctx, ERR_BUSY, "no message has come");
     }
     if (ctx->request->wait_ms == 0) {
         return fail(ctx, ERR_EMPTY, "%s", error_row(ERR_EMPTY)->meaning);

@@ -273,8 +273,57 @@ mgrctl create queue nothing
 mgrctl create event never
 exits 75 mgrctl queue get nothing --timeout 0.05
 says 'the time to wait ran out (queue "nothing")'
+# a lock that its owner may take again, also by a run inside a run; a stranger may not
+mgrctl create rlock again
+prints inner mgrctl rlock run again -- mgrctl rlock run again --try -- echo inner
+prints inner mgrctl rlock run again -- mgrctl lock run between -- mgrctl rlock run again --try -- echo inner
+exits 1 mgrctl rlock run again -- env MGRCTL_HELD= mgrctl rlock run again --try -- echo never
+exits 1 mgrctl rlock run again -- env MGRCTL_HELD=again=7 mgrctl rlock run again --try -- echo never
+prints false sh -c 'mgrctl rlock locked again || :' # all of it was given back
+prints true mgrctl rlock run again -- sh -c 'mgrctl rlock run again -- true; mgrctl rlock locked again'
+# the shell says that its session is gone; a script ends there
+mkfifo "$work/commands"
+mgrctl shell <"$work/commands" >/dev/null 2>"$work/stderr" &
+shell=$!
+exec 3>"$work/commands"
+echo 'lock acquire shelled --create' >&3
+tries=0
+until mgrctl -q lock locked shelled 2>/dev/null; do
+    tries=$((tries + 1))
+    [ $tries -lt 500 ] || die 'the shell acquires nothing'
+done
+mgrctl session kill "$(mgrctl -j info shelled | jq -r '.owners[0].session')"
+echo 'lock locked shelled' >&3
+exec 3>&-
+wait $shell
+same 76 $? 'a script whose session was lost'
+says 'the session of this shell was lost'
+# a pipe's own errors; poll asks
+mgrctl create pipe narrow-pipe --maxsize 1
+exits 1 env -u MGRCTL_TIMEOUT mgrctl pipe poll narrow-pipe
+exits 75 mgrctl pipe poll narrow-pipe --timeout 0.1
+exits 1 mgrctl pipe recv narrow-pipe --try
+says 'BlockingIOError: no message has come'
+mgrctl pipe send narrow-pipe 1
+exits 0 mgrctl pipe poll narrow-pipe
+exits 1 mgrctl pipe send narrow-pipe 2 --try
+says 'BlockingIOError: the pipe is full'
+# pages for programs
+mgrctl create list paged '[1, 2, 3]'
+cursor=$(mgrctl -o json object scan paged --limit 2 | jq -r .cursor)
+same '{"items": [3], "cursor": null}' "$(mgrctl -o json object scan paged --cursor "$cursor")" 'the second page'
+# where a token comes from that is not alive
+exits 76 env MGRCTL_REQUIRE=7 mgrctl dict set guarded k v --create
+says 'MGRCTL_REQUIRE says 7'
+exits 76 mgrctl dict set guarded k v --create --require 8
+says '--require says 8'
+mgrctl create lock leased
+token=$(mgrctl lock acquire leased --lease 60s)
+exits 65 mgrctl lock renew leased --token "$token" --lease 2d
+says '1d at most (limits.lease_max)'
+mgrctl -q rm --force leased guarded
 # who is in the way, and since when: what cron sends when a lock was not to be had in time
-mgrctl create lock held
+mgrctl -q create lock held
 token=$(mgrctl lock acquire held --lease 60s --client nightly)
 exits 75 mgrctl lock run held --timeout 0.1 -- true
 says 'the time to wait ran out (lock "held"), held by nightly for '

@@ -148,7 +148,7 @@ static void send(struct sync_model *m, const struct sync_request *r)
         sync_done(m, r);
         sync_item_new(m, r->object, r->values[0])->end = other_end(r->end);
     } else if (r->wait_ms == 0) {
-        sync_fail(m, r, ERR_FULL);
+        sync_fail(m, r, ERR_BUSY);
     } else {
         sync_park(m, r, line_of(LINE_PUT, r->end))->values[0] = r->values[0];
     }
@@ -163,7 +163,7 @@ static void receive(struct sync_model *m, const struct sync_request *r)
     } else if (item == NULL && m->objects[r->object].closed[other_end(r->end)]) {
         sync_fail(m, r, ERR_EOF);
     } else if (r->wait_ms == 0) {
-        sync_fail(m, r, ERR_EMPTY);
+        sync_fail(m, r, ERR_BUSY);
     } else {
         sync_park(m, r, line_of(LINE_GET, r->end));
     }

@@ -50,6 +50,22 @@ START_TEST(other_words_are_none)
 }
 END_TEST
 
+START_TEST(durations_are_written_in_their_largest_unit)
+{
+    static const struct {
+        uint64_t ms;
+        const char *text;
+    } rows[] = {{0, "0ms"},       {1, "1ms"},        {1000, "1s"},
+                {1500, "1500ms"}, {90000, "90s"},    {120000, "2m"},
+                {86400000, "1d"}, {90000000, "25h"}, {172800000, "2d"}};
+    char text[DURATION_TEXT];
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        duration_write(rows[i].ms, text);
+        ck_assert_str_eq(text, rows[i].text);
+    }
+}
+END_TEST
+
 Suite *suite_duration(void);
 Suite *suite_duration(void)
 {
@@ -57,6 +73,7 @@ Suite *suite_duration(void)
     TCase *tests = tcase_create("duration");
     tcase_add_loop_test(tests, durations_are_read, 0, sizeof good / sizeof good[0]);
     tcase_add_loop_test(tests, other_words_are_none, 0, sizeof bad / sizeof bad[0]);
+    tcase_add_test(tests, durations_are_written_in_their_largest_unit);
     suite_add_tcase(suite, tests);
     return suite;
 }

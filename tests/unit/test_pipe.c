@@ -40,7 +40,7 @@ START_TEST(both_ways)
     ck_assert_str_eq(kit_info(&w, "p", "length"), "3");
     ck_assert_str_eq(on(1, "recv", "|end=2"), "'a'");
     ck_assert_str_eq(on(1, "recv", "|end=1"), "'x'");
-    ck_assert_str_eq(on(1, "recv", "|end=1"), "error EMPTY: the queue is empty");
+    ck_assert_str_eq(on(1, "recv", "|end=1"), "error BUSY: no message has come");
     ck_assert_str_eq(on(1, "recv", "|end=2"), "'b'");
     ck_assert_str_eq(on(1, "recv", "|end=3"), "error VALUE: the ends of a pipe are 1 and 2");
 }
@@ -88,7 +88,7 @@ START_TEST(senders_wait_for_room_each_way)
 {
     make("|maxsize=1");
     ck_assert_str_eq(on(0, "send", "|value=a"), "done");
-    ck_assert_str_eq(on(0, "send", "|value=b"), "error FULL: the queue is full");
+    ck_assert_str_eq(on(0, "send", "|value=b"), "error BUSY: the pipe is full");
     ck_assert_str_eq(on(0, "send", "|value=x|end=1"), "done");
     ck_assert_str_eq(on(1, "send", "|value=b|" FOR_EVER), "waits");
     ck_assert_str_eq(on(2, "send", "|value=c|wait_ms=10"), "waits");
@@ -229,7 +229,7 @@ START_TEST(sending_alone_owns_nothing)
     on(1, "send", "|value=a");
     world_end(&w, 1);
     on(2, "recv", "");
-    ck_assert_str_eq(on(2, "recv", ""), "error EMPTY: the queue is empty");
+    ck_assert_str_eq(on(2, "recv", ""), "error BUSY: no message has come");
 }
 END_TEST
 
