@@ -35,6 +35,12 @@ int cli_end(struct cli *cli, int code)
     return code;
 }
 
+void cli_require(const struct cli *cli, struct mgr *m)
+{
+    if (!cli->options.require_inherited)
+        mgr_require(m, cli->options.require);
+}
+
 static enum mgr_status open_client(struct cli *cli, struct mgr_options *options, struct mgr **m)
 {
     options->server = cli->options.server;
@@ -42,7 +48,7 @@ static enum mgr_status open_client(struct cli *cli, struct mgr_options *options,
     options->connect_timeout_ms = cli->options.connect_timeout_ms;
     enum mgr_status status = mgr_open(m, options);
     if (status == MGR_OK)
-        mgr_require(*m, cli->options.require);
+        cli_require(cli, *m);
     return status;
 }
 

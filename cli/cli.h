@@ -22,6 +22,7 @@ struct cli {
     bool holding;       /* m was given an item, and must not acknowledge it yet by another call */
     bool give_back;     /* what was handed over did not reach its reader */
     bool shell;         /* many commands, one session */
+    char state_id[80];  /* of the daemon whose session a guardian holds */
     bool stdin_taken;   /* standard input is read already, or the commands come from it */
     const char *script; /* where the commands come from; NULL: the command line */
     size_t line;        /* in it */
@@ -53,6 +54,9 @@ void cli_since(struct cli *cli);
 bool cli_lost(const struct cli *cli);
 /* For values that are read and printed: refs by name. */
 const struct literal_names *cli_names(struct cli *cli);
+/* What the line says that calls require; what the environment says the library has taken, unless it
+ * is meant for another daemon. */
+void cli_require(const struct cli *cli, struct mgr *m);
 /* Ctrl-C was pressed. */
 bool cli_interrupted(void);
 

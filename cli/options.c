@@ -208,6 +208,7 @@ static void set_flag(struct options *options, enum option_id id)
         break;
     case OPTION_NO_REQUIRE:
         options->require = 0;
+        options->require_inherited = false;
         break;
     case OPTION_REVISION:
         options->revision = true;

@@ -75,7 +75,7 @@ static int run_command(struct cli *cli, const struct command *command, char **wo
         code = report(cli, MGR_USAGE, "%s", passed_over(cli, command));
     } else {
         if (cli->m != NULL)
-            mgr_require(cli->m, cli->options.require);
+            cli_require(cli, cli->m);
         code = command->run(cli, &binding);
     }
     grammar_free(&binding);

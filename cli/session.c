@@ -21,7 +21,8 @@ enum mgr_status session_open(struct cli *cli, int64_t lease_ms, struct mgr **m)
     };
     enum mgr_status status = mgr_open(m, &options);
     if (status == MGR_OK)
-        mgr_require(*m, cli->options.require);
+        cli_require(cli, *m);
+    snprintf(cli->state_id, sizeof cli->state_id, "%s", mgr_state_id(*m));
     return status;
 }
 
@@ -48,6 +49,9 @@ void session_number(struct buf *out, const char *name, int64_t number)
 
 void session_variables(const struct cli *cli, struct buf *out)
 {
-    if (cli->options.server != NULL)
-        program_variable(out, "MGRCTL_SERVER", cli->options.server);
+    const char *server = cli->options.server;
+    if (server != NULL)
+        program_variable(out, "MGRCTL_SERVER", server);
+    program_variable(out, "MGRCTL_REQUIRE_SERVER", server == NULL ? "127.0.0.1:7600" : server);
+    program_variable(out, "MGRCTL_REQUIRE_STATE", cli->state_id);
 }

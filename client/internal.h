@@ -79,7 +79,8 @@ struct mgr {
     uint32_t window_wanted;
     bool detach; /* the session outlives its connections by its lease */
     bool whole_lease;
-    pid_t pid; /* that opened it: others must not use it */
+    bool inherited; /* require comes from the environment */
+    pid_t pid;      /* that opened it: others must not use it */
     /* connection */
     int fd;      /* -1: none */
     int wake_fd; /* eventfd of mgr_interrupt */
@@ -90,7 +91,7 @@ struct mgr {
     /* session */
     bool has_token;
     uint8_t token[CLIENT_TOKEN];
-    uint8_t state_id[CLIENT_STATE_ID_MAX]; /* of the daemon's data */
+    uint8_t state_id[CLIENT_STATE_ID_MAX + 1]; /* of the daemon's data, and a NUL */
     size_t state_id_len;
     int64_t linger_ms, lease_ms; /* as granted */
     int64_t batch_ms;            /* boot time, not later than the sending of what is in out */

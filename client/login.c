@@ -14,7 +14,9 @@
 #include <sys/random.h>
 
 #include "client/internal.h"
+#include "client/options.h"
 #include "wire/decode.h"
+#include "wire/duration.h"
 #include "wire/frame.h"
 
 enum {
@@ -122,6 +124,9 @@ static void keep_welcome(struct mgr *m, const Wire__Welcome *welcome)
     m->state_id_len = id.len <= CLIENT_STATE_ID_MAX ? id.len : 0;
     if (m->state_id_len > 0)
         memcpy(m->state_id, id.data, id.len);
+    m->state_id[m->state_id_len] = '\0';
+    if (m->inherited && options_is_stranger(m))
+        mgr_require(m, 0);
     m->linger_ms = welcome->has_linger_ms ? least(welcome->linger_ms, INT64_MAX / 4) : 0;
     m->lease_ms = least(welcome->lease_ms, INT64_MAX / 4);
     m->frame_limit = welcome->has_frame_limit
@@ -165,7 +170,10 @@ static bool send_again(struct mgr *m)
 
 static enum login short_lease(struct mgr *m, uint64_t most_ms)
 {
-    client_fail(m, MGR_VALUE, "%s: the lease may be %" PRIu64 " ms at most", m->server, most_ms);
+    char most[DURATION_TEXT];
+    duration_write(most_ms, most);
+    client_fail(m, MGR_VALUE, "%s: the lease may be %s at most (limits.lease_max)", m->server,
+                most);
     return LOGIN_NEVER;
 }
 

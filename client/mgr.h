@@ -45,7 +45,8 @@ struct mgr;
 
 /* How to connect. Zero fields mean the environment, which mgrctl reads too (MGRCTL_SERVER,
  * MGRCTL_CLIENT, MGRCTL_CONNECT_TIMEOUT), then the default. Borrowed for the time of mgr_open.
- * MGRCTL_REQUIRE, a token, is taken as if given to mgr_require; empty or 0 is refused. */
+ * MGRCTL_REQUIRE, a token, is taken as if given to mgr_require; empty or 0 is refused.
+ * It is not taken for another daemon than the one it is of (MGRCTL_REQUIRE_SERVER and _STATE). */
 struct mgr_options {
     const char *server;         /* HOST:PORT, [V6]:PORT or unix:PATH; default 127.0.0.1:7600 */
     const char *client;         /* who this is, for people, 127 bytes; default user@host:pid */
@@ -164,6 +165,8 @@ MGR_API bool mgr_lost(const struct mgr *m);
  * last grant has ended, though the client may have another one by now. An operator can still end a
  * session or delete a lock at any time: only the token tells. Makes no call; never waits. */
 MGR_API int64_t mgr_safe_ms(const struct mgr *m);
+/* Names the daemon's data: another one has another; empty before the first session. */
+MGR_API const char *mgr_state_id(const struct mgr *m);
 /* Counts the sessions of this client: 1 for the first. It grows when a session was lost and a call
  * has opened another one; grants of a smaller epoch are gone. */
 MGR_API uint64_t mgr_epoch(const struct mgr *m);

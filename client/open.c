@@ -116,8 +116,15 @@ void mgr_interrupt(struct mgr *m)
 
 void mgr_require(struct mgr *m, uint64_t token)
 {
-    if (m != NULL)
-        m->require = token;
+    if (m == NULL)
+        return;
+    m->require = token;
+    m->inherited = false;
+}
+
+const char *mgr_state_id(const struct mgr *m)
+{
+    return m == NULL ? "" : (const char *)m->state_id;
 }
 
 void mgr_unchanged_since(struct mgr *m, uint64_t revision)

@@ -67,7 +67,16 @@ static enum mgr_status take_require(struct mgr *m)
     if (errno != 0 || *end != '\0' || text[0] < '0' || text[0] > '9' || token == 0)
         return client_fail(m, MGR_VALUE, "MGRCTL_REQUIRE: '%s' is no token", text);
     m->require = token;
+    m->inherited = true;
     return MGR_OK;
+}
+
+bool options_is_stranger(const struct mgr *m)
+{
+    const char *server = variable("MGRCTL_REQUIRE_SERVER");
+    const char *state = variable("MGRCTL_REQUIRE_STATE");
+    return server != NULL && state != NULL && strcmp(server, m->server) != 0 &&
+           strcmp(state, (const char *)m->state_id) != 0;
 }
 
 static enum mgr_status take_numbers(struct mgr *m, const struct mgr_options *o)
