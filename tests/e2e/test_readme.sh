@@ -60,7 +60,7 @@ while read -r key type row; do
     case $type in
     SIZE) text="size$default$(bounds "$key" 999999999TiB)" ;;
     DURATION) text="duration$default$(bounds "$key" 999999999d)" ;;
-    COUNT) text="number$default$(bounds "$key" 999999999999)" ;;
+    COUNT) text="number$default$(bounds "$key" 9999999999999)" ;;
     CHOICE) text="word$default" ;;
     PATH) text=path ;;
     LISTEN) text='list of addresses' ;;
