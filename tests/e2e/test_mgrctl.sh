@@ -201,7 +201,7 @@ prints 1 mgrctl list len sh
 mgrctl dict set cfg n 1
 mgrctl dict get cfg n --revision >"$work/read" || die 'a read with its revision'
 seen=$(head -n 1 "$work/read")
-same "$(mgrctl info cfg --pick revision)" "$(mgrctl show cfg --revision | head -n 1)" 'show has a revision as well'
+same "$(mgrctl -r info cfg --pick revision)" "$(mgrctl show cfg --revision | head -n 1)" 'show has a revision as well'
 prints '' mgrctl dict set cfg n 2 --unchanged-since "$seen"
 exits 82 mgrctl dict set cfg n 3 --unchanged-since "$seen"
 says 'has changed since'
