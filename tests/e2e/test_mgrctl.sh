@@ -210,7 +210,7 @@ exits 82 mgrctl rm cfg --unchanged-since "$seen"
 exits 64 mgrctl dict set cfg n 3 --unchanged-since ''
 exits 64 mgrctl dict set cfg n 3 --unchanged-since 0
 exits 65 mgrctl dict set cfg n 3 --unchanged-since 18446744073709551615
-exits 65 mgrctl object create dict other --unchanged-since "$seen"
+exits 64 mgrctl create dict other --unchanged-since "$seen"
 exits 64 mgrctl ls --unchanged-since "$seen"
 exits 64 sh -c "echo 1 | mgrctl list extend stream - --unchanged-since $seen"
 prints 2 mgrctl dict get cfg n
