@@ -140,6 +140,7 @@ def turns(end):
             for count, client in enumerate(clients):
                 ids.append(client.send("lock_acquire", name="l", wait_ms=FOR_EVER))
                 until_waiting(other, "l", *[False] * (count + 1))
+            made(other, "value", "later")  # its reply leaves when all before it is on the disk
             other.close()
         end(daemon)
         daemon.start()
