@@ -113,7 +113,7 @@ static void slot_take(struct sync_run *run, const struct sync_request *r, const 
     if (slot->id != 0) {
         sync_model_settle(&run->model, r->who, slot->id);
     }
-    *slot = (struct sync_slot){.id = r->id, .parked = own == NULL};
+    *slot = (struct sync_slot){.id = r->id, .operation = run->sent, .parked = own == NULL};
     if (own != NULL) {
         slot->lent = r->reserve && r->op == OP_queue_get;
         slot->revision = own->revision;
@@ -130,9 +130,18 @@ static void slots_clear(struct sync_run *run, unsigned who)
 
 /* ---- requests ---- */
 
+static void keep_sent(struct sync_operation *sent, const ProtobufCMessage *in)
+{
+    sent->descriptor = in->descriptor;
+    sent->len = protobuf_c_message_get_packed_size(in);
+    must(sent->len <= sizeof(sent->bytes));
+    protobuf_c_message_pack(in, sent->bytes);
+}
+
 static const struct seen *ask(struct sync_run *run, const struct sync_request *r,
                               const ProtobufCMessage *in)
 {
+    keep_sent(&run->sent, in);
     return world_ask(&run->world, r->who,
                      &(struct ask){.id = r->id,
                                    .acked = r->acked,
@@ -293,17 +302,49 @@ static void acknowledge(struct sync_run *run, unsigned who)
     forget(run, who, r.id);
 }
 
+/* The same id with another operation: refused, and nothing is told of the reply that is kept. */
+static void misuse(struct sync_run *run, const struct sync_request *r)
+{
+    Wire__ObjectHold in = WIRE__OBJECT_HOLD__INIT; /* none of the requests is one */
+    const struct seen *seen =
+        world_command(&run->world, r->who, &(struct ask){.id = r->id}, &in.base);
+
+    sync_wrong(run, run->world.applied.first == 0, "an id used again has an effect");
+    sync_wrong(
+        run, seen != NULL && seen->result.kind == RESULT_ERROR && seen->result.code == ERR_PROTOCOL,
+        "an id used again is not refused");
+}
+
+static const struct seen *send_again(struct sync_run *run, const struct sync_request *r,
+                                     const struct sync_operation *sent)
+{
+    ProtobufCMessage *in =
+        protobuf_c_message_unpack(sent->descriptor, NULL, sent->len, sent->bytes);
+
+    must(in != NULL);
+    const struct seen *seen = world_command(&run->world, r->who, &(struct ask){.id = r->id}, in);
+
+    protobuf_c_message_free_unpacked(in, NULL);
+    return seen;
+}
+
 static void resend(struct sync_run *run, unsigned who)
 {
     const struct sync_slot *slot = &run->slots[who][choose(&run->choice, WORLD_WINDOW)];
     struct sync_request r = {.who = who, .id = slot->id};
-    Wire__ObjectHold in = WIRE__OBJECT_HOLD__INIT; /* what it asks for is not looked at */
 
     if (slot->id == 0) {
         return;
     }
+    if (choose_rarely(&run->choice, 8)) {
+        struct sync_act *act = act_new(run, "misuse", &r);
+
+        misuse(run, &r);
+        act->outcome = run->world.applied.outcome;
+        return;
+    }
     struct sync_act *act = act_new(run, "resend", &r);
-    const struct seen *seen = world_command(&run->world, who, &(struct ask){.id = r.id}, &in.base);
+    const struct seen *seen = send_again(run, &r, &slot->operation);
 
     act->outcome = run->world.applied.outcome;
     sync_wrong(run, run->world.applied.first == 0, "a resend has an effect");

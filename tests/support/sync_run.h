@@ -7,11 +7,19 @@
 #include "tests/support/sync_model.h"
 #include "tests/support/sync_request.h"
 
-enum { SYNC_LAST = 400, SYNC_REPLY_MAX = 160, SYNC_TEXT = 65536 };
+enum { SYNC_LAST = 400, SYNC_REPLY_MAX = 160, SYNC_OPERATION_MAX = 512, SYNC_TEXT = 65536 };
+
+/* An operation as it was sent, so that it can be sent again to the letter. */
+struct sync_operation {
+    const ProtobufCMessageDescriptor *descriptor;
+    size_t len;
+    uint8_t bytes[SYNC_OPERATION_MAX];
+};
 
 /* The last command of a slot, as its client knows it. */
 struct sync_slot {
     uint64_t id; /* 0: none */
+    struct sync_operation operation;
     bool parked, forgotten;
     bool lent; /* the reply of a reservation */
     uint64_t revision;
@@ -36,6 +44,7 @@ struct sync_run {
     uint64_t seed_first, seed, steps;
     uint64_t last_token;
     struct sync_slot slots[SYNC_CLIENTS][WORLD_WINDOW];
+    struct sync_operation sent;      /* the last one */
     struct sync_act acts[SYNC_LAST]; /* in turns */
     uint64_t act_count;
     const char *wrong; /* NULL: all as it should be */
