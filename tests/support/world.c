@@ -354,7 +354,11 @@ struct applied world_back(struct world *w, unsigned who)
 
 struct applied world_boot(struct world *w)
 {
-    return world_apply(w, &(struct command){.kind = COMMAND_BOOT, .version = ENGINE_VERSION});
+    /* an incarnation of its own, or whoever goes on later would draw the tokens of this life again
+     */
+    return world_apply(w, &(struct command){.kind = COMMAND_BOOT,
+                                            .incarnation = engine_incarnation(w->engine) + 1,
+                                            .version = ENGINE_VERSION});
 }
 
 struct applied world_cancel(struct world *w, unsigned who, uint64_t id, enum mgr_code code)
