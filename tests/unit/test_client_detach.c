@@ -44,7 +44,7 @@ START_TEST(test_the_whole_lease_or_no_session)
     struct mgr *m;
     ck_assert_int_eq(mgr_open(&m, &options), _i == 0 ? MGR_OK : MGR_VALUE);
     if (_i != 0)
-        ck_assert_ptr_nonnull(strstr(mgr_error(m), "the lease may be 6999 ms at most"));
+        ck_assert_ptr_nonnull(strstr(mgr_error(m), "the lease may be 6999ms at most"));
     mgr_abandon(m);
     ck_assert(fake_end(fake));
 }

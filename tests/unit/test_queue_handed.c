@@ -48,7 +48,7 @@ static const struct seen *again(unsigned who, uint64_t id, bool reserve)
 {
     Wire__QueueGet in = WIRE__QUEUE_GET__INIT;
     in.has_name = true, in.name = world_text("q");
-    in.reserve = reserve;
+    in.has_reserve = in.reserve = reserve;
     return world_command(&w, who, &(struct ask){.id = id}, &in.base);
 }
 
