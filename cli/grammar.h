@@ -32,7 +32,8 @@ bool grammar_is_option(const char *word);
 int grammar_field(const struct op_row *row, const char *name, size_t len);
 /* Whether a field is given by position. */
 bool grammar_is_positional(const struct arg_row *arg);
-/* Whether it waits only as long as --timeout says, as Python's poll() does; others wait for ever. */
+/* Whether it waits only as long as --timeout says, as Python's poll() does; others wait for ever.
+ */
 bool grammar_polls(const struct op_row *row);
 /* The argument that takes all further words; -1: none. */
 int grammar_rest(const struct op_row *row);

@@ -35,9 +35,10 @@ struct decode_error {
     char text[160]; /* for the error reply or the log: names the field. Set unless DECODE_OK */
 };
 
-/* Fills *request, and *operation with the encoding of the operation in it; bytes point into body, which must outlive it. On DECODE_INVALID and
- * DECODE_UNKNOWN request->id is set: an error before the id was read, and a request without an id,
- * are DECODE_HARD. Whether required arguments are given is not looked at. */
+/* Fills *request, and *operation with the encoding of the operation in it; bytes point into body,
+ * which must outlive it. On DECODE_INVALID and DECODE_UNKNOWN request->id is set: an error before
+ * the id was read, and a request without an id, are DECODE_HARD. Whether required arguments are
+ * given is not looked at. */
 enum decode_status decode_request(struct bytes body, struct arena *arena, Wire__Request *request,
                                   struct bytes *operation, struct decode_error *error);
 enum decode_status decode_response(struct bytes body, struct arena *arena, Wire__Response *response,

@@ -33,7 +33,8 @@ struct liveness {
     size_t cap;
     uint64_t stalled_ms;
     struct idmap by_session;
-    TAILQ_HEAD(, entry) moved; /* those whose connection came back or went, oldest news first */
+    TAILQ_HEAD(moved_list, entry)
+    moved; /* those whose connection came back or went, oldest news first */
 };
 
 struct liveness *liveness_new(const uint8_t hash_key[SIPHASH_KEY_LEN])

@@ -234,5 +234,7 @@ void net_renew(struct net *net, struct buf *out)
             lost->given_up = true;
     }
     STAILQ_FOREACH(lost, &net->listeners, next)
-    lost->given_up = false; /* the next time is another one */
+    {
+        lost->given_up = false; /* the next time is another one */
+    }
 }

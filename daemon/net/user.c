@@ -5,12 +5,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+static struct user *find(const struct user_list *users, uid_t uid)
+{
+    for (struct user *user = SLIST_FIRST(users); user != NULL; user = SLIST_NEXT(user, next))
+        if (user->uid == uid)
+            return user;
+    return NULL;
+}
+
 struct user *user_enter(struct user_list *users, uid_t uid)
 {
-    struct user *user;
-    SLIST_FOREACH (user, users, next)
-        if (user->uid == uid)
-            break;
+    struct user *user = find(users, uid);
     if (user == NULL) {
         user = calloc(1, sizeof *user);
         if (user == NULL)

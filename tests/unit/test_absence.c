@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who waits and whose connection is gone is passed over, and keeps its turn. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "daemon/engine/state.h"
 #include "daemon/objects/handlers.h"

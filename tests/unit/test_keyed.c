@@ -159,8 +159,9 @@ START_TEST(targets_that_are_gone)
 {
     dict_put("1", "A");
     const char *digest = world_digest(&w);
-    ck_assert_str_eq(dict_put("1", "[BX]"),
-                     "error NO_SUCH_OBJECT: the value refers to object 12345, which does not exist");
+    ck_assert_str_eq(
+        dict_put("1", "[BX]"),
+        "error NO_SUCH_OBJECT: the value refers to object 12345, which does not exist");
     ck_assert_ptr_nonnull(strstr(dict_put("X", "1"), "NO_SUCH_OBJECT"));
     ck_assert_ptr_nonnull(strstr(dict_put_all("[[2A][3X]]"), "NO_SUCH_OBJECT"));
     ck_assert_ptr_nonnull(strstr(set_put_all("[AX]"), "NO_SUCH_OBJECT"));

@@ -72,7 +72,8 @@ static struct limits wide_limits(void)
 
 static void host_init(struct host *host, const struct loss *loss)
 {
-    struct engine_options how = {.hash_key = "the login tests", .limits = wide_limits(), .ended_ring = RING};
+    struct engine_options how = {
+        .hash_key = "the login tests", .limits = wide_limits(), .ended_ring = RING};
     *host = (struct host){.loss = loss, .now_ms = 1};
     host->engine = engine_new(objects_handlers(), &how);
     host->liveness = liveness_new(how.hash_key);
