@@ -34,7 +34,7 @@ struct decoder {
     enum decode_mode mode;
     struct arena *arena;
     struct decode_error *error;
-    struct bytes inner; /* the last message inside the message, as it came */
+    struct bytes *inner; /* to be the last message inside the message, as it came; or NULL */
 };
 
 __attribute__((cold, format(printf, 3, 4))) static enum decode_status fail(
@@ -219,11 +219,11 @@ static inline void *arena_take(struct arena *arena, size_t size)
     return taken;
 }
 
-static enum decode_status read_message(struct decoder *d, struct bytes run,
+static enum decode_status read_message(const struct decoder *d, struct bytes run,
                                        const ProtobufCMessageDescriptor *descriptor, void *message);
 
 /* Recursion ends with the view's descriptors, which are two levels deep. */
-static inline enum decode_status read_submessage(struct decoder *d, struct bytes run,
+static inline enum decode_status read_submessage(const struct decoder *d, struct bytes run,
                                                  const ProtobufCFieldDescriptor *field,
                                                  void *member)
 {
@@ -233,7 +233,8 @@ static inline enum decode_status read_submessage(struct decoder *d, struct bytes
     if (message == NULL)
         return fail(d, DECODE_NOMEM, "no memory for '%s'", field->name);
     descriptor->message_init(message);
-    d->inner = run;
+    if (d->inner != NULL)
+        *d->inner = run;
     memcpy(member, &message, sizeof(message));
     return read_message(d, run, descriptor, message);
 }
@@ -247,7 +248,7 @@ static inline void store_bytes(void *member, struct bytes run)
 }
 
 /* The content of a field that has the right wire type; *at moves behind it. */
-static inline enum decode_status read_content(struct decoder *d, const uint8_t **at,
+static inline enum decode_status read_content(const struct decoder *d, const uint8_t **at,
                                               const uint8_t *end,
                                               const ProtobufCFieldDescriptor *field, void *message)
 {
@@ -312,7 +313,7 @@ static inline unsigned wire_type_of(const ProtobufCFieldDescriptor *field)
     return delimited ? PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED : PROTOBUF_C_WIRE_TYPE_VARINT;
 }
 
-static enum decode_status read_message(struct decoder *d, struct bytes run,
+static enum decode_status read_message(const struct decoder *d, struct bytes run,
                                        const ProtobufCMessageDescriptor *descriptor, void *message)
 {
     const uint8_t *at = run.data, *end = run.data + run.len;
@@ -346,12 +347,12 @@ static enum decode_status read_message(struct decoder *d, struct bytes run,
 enum decode_status decode_request(struct bytes body, struct arena *arena, Wire__Request *request,
                                   struct bytes *operation, struct decode_error *error)
 {
-    struct decoder d = {DECODE_STRICT, arena, error, {NULL, 0}};
+    struct decoder d = {DECODE_STRICT, arena, error, operation};
     enum decode_status status;
 
     wire__request__init(request);
+    *operation = bytes_of(NULL, 0);
     status = read_message(&d, body, &wire__request__descriptor, request);
-    *operation = d.inner;
     if (status == DECODE_OK && request->op_case == WIRE__REQUEST__OP__NOT_SET)
         status = fail(&d, DECODE_INVALID, "a request without an operation");
     if (status == DECODE_OK && request->id == 0)
@@ -362,7 +363,7 @@ enum decode_status decode_request(struct bytes body, struct arena *arena, Wire__
 enum decode_status decode_response(struct bytes body, struct arena *arena, Wire__Response *response,
                                    struct decode_error *error)
 {
-    struct decoder d = {DECODE_TOLERANT, arena, error, {NULL, 0}};
+    struct decoder d = {DECODE_TOLERANT, arena, error, NULL};
 
     wire__response__init(response);
     return read_message(&d, body, &wire__response__descriptor, response);

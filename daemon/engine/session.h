@@ -92,7 +92,7 @@ struct slot *session_slot_peek(const struct session *session, uint64_t id);
 void session_slot_undo(struct engine *engine, struct session *session, uint64_t id);
 
 /* Tells two operations apart: the number, and a hash of the encoding, the same for ever since it is
- * state. Whatever is longer than 64 bytes counts by its ends and its length. */
+ * state. Whatever is longer than 48 bytes counts by its ends and its length. */
 uint32_t slot_fingerprint(unsigned number, struct bytes operation);
 
 /* Puts the result into saved: in near, or else in room (cap bytes, taken over; may be NULL). An

@@ -29,8 +29,6 @@ static bool saved_try(struct saved *saved, const struct result *result, uint8_t 
 
 void saved_put(struct saved *saved, const struct result *result, uint8_t *room, uint32_t cap)
 {
-    struct result bare = {.kind = RESULT_ERROR, .code = result->code};
-
     if (result->kind == RESULT_DONE && !result->lost) { /* most of them, and always the same */
         memcpy(saved->near, REPLY_DONE, REPLY_DONE_LEN);
         saved->len = REPLY_DONE_LEN;
@@ -42,6 +40,8 @@ void saved_put(struct saved *saved, const struct result *result, uint8_t *room, 
         (room != NULL && saved_try(saved, result, room, cap))) {
         return;
     }
+    struct result bare = {.kind = RESULT_ERROR, .code = result->code};
+
     assert(result->kind == RESULT_ERROR);
     bool fits = saved_try(saved, &bare, NULL, 0);
 
@@ -69,7 +69,7 @@ void saved_free(struct engine *engine, struct saved *saved)
 #define MIX_A UINT64_C(0x9E3779B97F4A7C15)
 #define MIX_B UINT64_C(0xC2B2AE3D27D4EB4F)
 
-enum { BLOCK = 16, LOOKED_AT = 64 };
+enum { BLOCK = 16, LOOKED_AT = 48 };
 
 static uint64_t word_at(const uint8_t *at)
 {
@@ -101,9 +101,8 @@ uint32_t slot_fingerprint(unsigned number, struct bytes operation)
         }
         sum = mix_block(sum, padded);
     } else {
-        size_t rest = operation.len < LOOKED_AT ? operation.len : LOOKED_AT;
-
-        for (; rest > BLOCK; rest -= BLOCK, at += BLOCK) {
+        for (size_t left = operation.len < LOOKED_AT ? operation.len : LOOKED_AT; left > BLOCK;
+             left -= BLOCK, at += BLOCK) {
             sum = mix_block(sum, at);
         }
         sum = mix_block(sum, operation.data + operation.len - BLOCK);

@@ -34,12 +34,24 @@ int keyed_reserve_edges(struct ctx *ctx, struct object *object, struct bytes val
     return value.len > 0 && value_has_refs(ctx, value) ? edges_reserve(ctx, object, value) : 0;
 }
 
+/* Two keys that are equal differ in length by less than the factor of 16: where a new entry is
+ * short, an old key that stays is none that fills a frame, and need not be looked at. */
+enum { SHORT_ENTRY = STORABLE_ALWAYS / 16 };
+
 /* An equal key that is there stays, and may be longer than the one that was given. */
-static int entry_check(struct ctx *ctx, const struct table *table, const struct table_spot *spot,
-                       size_t key_len, size_t value_len)
+static int long_entry_check(struct ctx *ctx, const struct table *table,
+                            const struct table_spot *spot, size_t key_len, size_t value_len)
 {
     size_t kept = spot->found ? table_row(table, spot->place).key.len : key_len;
     return storable_check(ctx, kept + value_len);
+}
+
+static inline int entry_check(struct ctx *ctx, const struct table *table,
+                              const struct table_spot *spot, size_t key_len, size_t value_len)
+{
+    return key_len + value_len <= SHORT_ENTRY
+               ? 0
+               : long_entry_check(ctx, table, spot, key_len, value_len);
 }
 
 /* Everything of keyed_put that can fail. */
@@ -131,16 +143,14 @@ void keyed_clear(struct ctx *ctx)
 
 /* ---- many at once ---- */
 
-/* bulk_put looks for the key itself. Two keys that are equal differ in length by less than the
- * factor of 16: where the new entry is short, the old key is none that fills a frame. */
+/* bulk_put looks for the key itself. */
 static int bulk_entry_check(struct ctx *ctx, const struct table *table, struct bytes key,
                             size_t value_len)
 {
-    enum { SHORT = STORABLE_ALWAYS / 16 };
     struct table_spot spot;
-    if (key.len + value_len <= SHORT)
+    if (key.len + value_len <= SHORT_ENTRY)
         return 0;
-    return table_find(table, key, &spot) ? entry_check(ctx, table, &spot, key.len, value_len)
+    return table_find(table, key, &spot) ? long_entry_check(ctx, table, &spot, key.len, value_len)
                                          : fail_nomem(ctx);
 }
 

@@ -54,17 +54,12 @@ static void fill_from(struct batch *batch, struct rpc *rpc, struct rpc_input *in
     }
 }
 
-static bool must_wait(const struct rpc *rpc, const struct peer *peer)
-{
-    return rpc_output_full(rpc, peer) || rpc_crowded(rpc);
-}
-
 static void fill(struct batch *batch, struct rpc *rpc, struct rpc_input *inputs, size_t count)
 {
     batch->count = 0;
     batch->arena = (struct arena){(uint8_t *)batch->memory, sizeof batch->memory, 0};
     for (size_t i = 0; i < count && batch->count < RPC_BATCH; i++)
-        if (inputs[i].peer->state != PEER_CLOSING && !must_wait(rpc, inputs[i].peer))
+        if (inputs[i].peer->state != PEER_CLOSING && rpc_may_execute(rpc, inputs[i].peer))
             fill_from(batch, rpc, &inputs[i]);
 }
 
@@ -86,7 +81,7 @@ static void run(struct rpc *rpc, struct batch *batch, bool foreseen)
         struct rpc_input *input = batch->of[i];
         /* all that follows of this input is passed over as well: its output does not shrink here,
          * nor does that of the others */
-        if (input->peer->state == PEER_CLOSING || must_wait(rpc, input->peer))
+        if (input->peer->state == PEER_CLOSING || !rpc_may_execute(rpc, input->peer))
             continue;
         struct call call = {.rpc = rpc,
                             .peer = input->peer,

@@ -72,4 +72,10 @@ static inline size_t peer_sendable(const struct peer *peer)
     return peer->held_count == 0 ? peer->out.len : peer->held[0].from;
 }
 
+/* Memory of its buffers, whatever is in them. */
+static inline size_t peer_buffers(const struct peer *peer)
+{
+    return peer->in_cap + peer->out.cap;
+}
+
 #endif

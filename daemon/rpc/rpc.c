@@ -46,9 +46,8 @@ void rpc_set_limits(struct rpc *rpc, const struct limits *limits)
 
 void rpc_count_buffers(struct rpc *rpc, struct peer *peer)
 {
-    size_t bytes = peer->in_cap + peer->out.cap;
-    if (bytes != peer->share.bytes)
-        buffers_set(&rpc->buffers, &peer->share, bytes, rpc->now_ms);
+    if (peer_buffers(peer) != peer->share.bytes)
+        buffers_set(&rpc->buffers, &peer->share, peer_buffers(peer), rpc->now_ms);
 }
 
 void rpc_moved(struct rpc *rpc, struct peer *peer, size_t bytes)
@@ -92,6 +91,14 @@ struct peer *rpc_crowded_by(struct rpc *rpc)
         return NULL;
     rpc->count.crowded_out++;
     return (struct peer *)(void *)((char *)share - offsetof(struct peer, share));
+}
+
+/* Not when there is no room for a reply: neither for any, nor for more of this peer's. */
+bool rpc_may_execute(const struct rpc *rpc, const struct peer *peer)
+{
+    size_t len = peer->out.len, all = held(rpc);
+    return all <= rpc->crowded_bytes && len <= rpc->options.limits.output_bytes &&
+           len <= rpc->crowded_bytes - all;
 }
 
 /* Nobody may hold more than there is left: so there is always some for the next one. */

@@ -78,6 +78,8 @@ bool rpc_crowded(const struct rpc *rpc);
 /* The peer that has to go for that, the largest of those that are slow; NULL: none, or not
  * yet. */
 struct peer *rpc_crowded_by(struct rpc *rpc);
+/* There is room for the reply to a request of this peer: in its output, and in all buffers. */
+bool rpc_may_execute(const struct rpc *rpc, const struct peer *peer);
 /* The peer has so much unsent output that it is not read from. */
 bool rpc_output_full(const struct rpc *rpc, const struct peer *peer);
 /* Largest frame that the peer may send now. */

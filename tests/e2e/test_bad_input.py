@@ -146,7 +146,7 @@ PING = blob(16, b"")
 def test_requests():
     get = blob(128, blob(1, b"d") + blob(2, b"\x32\x01k"))
     run_rows([
-        ("an unknown field", request(field(6, 0, b"\1"), PING), "UNIMPLEMENTED"),
+        ("an unknown field", request(field(7, 0, b"\1"), PING), "UNIMPLEMENTED"),
         ("an unknown field in the operation", request(blob(132, blob(1, b"d") + blob(9, b"x"))), "UNIMPLEMENTED"),
         ("an unknown operation", request(blob(63, b"")), "UNIMPLEMENTED"),
         ("an operation far away", request(blob(100000, b"")), "UNIMPLEMENTED"),
@@ -274,10 +274,11 @@ def test_large_numbers():
                 client.call("object_delete", name=name)
             equal(client.call("dict_scan", name="d", limit=top), ({}, b""), "scan")
             equal(client.error("dict_scan", name="d", limit=0).name, "VALUE", "no limit at all")
-            wait = client.send("object_changed", name="d", since=top, wait_ms=top - 1)
+            wait = client.send("object_changed", name="d", wait_ms=top - 1)
             equal(client.call("session_cancel", id=wait), True, "a wait of 2^64 - 2 ms")
             equal(ERRORS[client.reply(wait).error.code][0], "CANCELLED", "its reply")
-            equal(client.error("object_changed", name="d", since=top, wait_ms=1).name, "TIMEOUT", "1 ms")
+            equal(client.error("object_changed", name="d", wait_ms=1).name, "TIMEOUT", "1 ms")
+            equal(client.error("object_changed", name="d", since=top, wait_ms=1).name, "VALUE", "a revision to come")
             equal(client.error("session_kill", session=top).name, "NO_SUCH_SESSION", "kill")
             equal(client.call("session_cancel", id=top), False, "cancel")
             equal(client.error("object_info", name=f"~dict-{top}").name, "NO_SUCH_OBJECT", "an id")

@@ -228,7 +228,7 @@ def in_the_middle(daemon):
     make(client, "kept", init={1: "x" * 1000})
     client.call("object_hold", name="kept")
     for i in range(20):
-        client.send("object_changed", name="kept", wait_ms=FOR_EVER, since=2**63)
+        client.send("object_changed", name="ephemeral", wait_ms=FOR_EVER)
     for i in range(100):
         client.send("dict_update", name="kept", items={i: "y" * 3000})
     client.write(frame(make_request("dict_set", 5000, name="kept", key=1, value=bytes(200_000)))[:100_000])
