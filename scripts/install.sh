@@ -9,20 +9,33 @@ case $prefix in /*) ;; *) echo "install: PREFIX must be an absolute path" >&2 &&
 sysconfdir=$prefix/etc
 [ "$prefix" = /usr ] && sysconfdir=/etc
 config=$sysconfdir/mgrd/mgrd.yaml
-list=$dest$prefix/share/mgrd/installed # what uninstall.sh removes
+list=$dest$prefix/share/mgrd/installed # what uninstall.sh removes: files, and directories with a / at the end
 umask 022
-mkdir -p "$dest$prefix/share/mgrd"
-touch "$list"
 
+# missing DIRECTORY: it and those above it that are not there yet
+missing() {
+    directory=$1
+    while [ -n "$directory" ] && [ ! -d "$dest$directory" ]; do
+        echo "$directory/"
+        directory=${directory%/*}
+    done
+}
+# make_directory DIRECTORY: notes which ones it had to make
+make_directory() {
+    made=$(missing "$1")
+    mkdir -p "$dest$1"
+    [ -z "$made" ] || echo "$made" >>"$list"
+}
+make_directory "$prefix/share/mgrd"
 # put MODE FILE DIRECTORY [NAME]
 put() {
-    mkdir -p "$dest$3"
+    make_directory "$3"
     install -m "$1" "$2" "$dest$3/${4:-$(basename "$2")}"
     [ "$3" = "$sysconfdir/mgrd" ] || echo "$3/${4:-$(basename "$2")}" >>"$list"
 }
 # fill MODE DIRECTORY NAME: the same with standard input as the file
 fill() {
-    mkdir -p "$dest$2"
+    make_directory "$2"
     rm -f "$dest$2/$3"
     cat >"$dest$2/$3"
     chmod "$1" "$dest$2/$3"

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Removes what install.sh put there, and directories that are empty then. A configuration that was changed stays.
+# Removes what install.sh put there, and the directories that it made, where they are empty. A configuration that was changed stays.
 set -eu
 cd "$(dirname "$0")/.."
 dest=${DESTDIR:-} prefix=${PREFIX:-/usr/local}
 case $prefix in /*) ;; *) echo "uninstall: PREFIX must be an absolute path" >&2 && exit 64 ;; esac
 list=$dest$prefix/share/mgrd/installed
 [ -f "$list" ] || { echo "uninstall: nothing was installed under $dest$prefix: there is no $list" >&2 && exit 66; }
-sort -u "$list" | while read -r file; do
+grep -v '/$' "$list" | while read -r file; do
     rm -f "$dest$file"
 done
 sysconfdir=$prefix/etc
@@ -17,11 +17,8 @@ if cmp -s config/mgrd.yaml "$config"; then
 elif [ -e "$config" ]; then
     echo "uninstall: $config was changed, and stays"
 fi
-directories=$(sed 's|/[^/]*$||' "$list" | sort -u)
+directories=$(grep '/$' "$list" | sort -ru)
 rm -f "$list"
-for directory in $directories "$prefix/share/mgrd" "$sysconfdir/mgrd"; do
-    while [ "$directory" != "$prefix" ] && [ -n "$directory" ]; do
-        rmdir "$dest$directory" 2>/dev/null || break
-        directory=${directory%/*}
-    done
+for directory in $directories; do
+    rmdir "$dest$directory" 2>/dev/null || true # somebody else has something in it
 done

@@ -292,7 +292,7 @@ def small_disk(daemon, size="8m"):
     """A file system of its own under the state directory."""
     state = daemon.config["state"]
     os.makedirs(state)
-    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "mgrd-test", state],
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "mgrd-test", state],
                                            capture_output=True, check=False).returncode != 0:
         raise Skip("a disk of 8 MB needs root and mount")
     try:
