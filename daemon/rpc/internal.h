@@ -95,6 +95,8 @@ void rpc_answer_done(const struct call *call);
 void rpc_refuse(const struct call *call, enum mgr_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void rpc_push(struct rpc *rpc, struct peer *peer, enum mgr_code code, const char *message);
+/* Nothing of its output is sent any more, be it ready or held back. */
+void rpc_forget_output(struct rpc *rpc, struct peer *peer);
 void rpc_completion_cb(void *arg, const struct completion *completion);
 
 /* ---- admit.c: decided before apply, which never refuses ---- */

@@ -100,7 +100,7 @@ static void supersede(struct rpc *rpc, struct peer *old)
 {
     rpc->count.superseded++;
     if (old->sent == 0) /* what is half sent must be sent to its end: frames stay whole */
-        buf_reset(&old->out, 0);
+        rpc_forget_output(rpc, old);
     rpc_push(rpc, old, ERR_SUPERSEDED, "another connection resumed this session");
     idmap_del(&rpc->peers_by_token, old->hash_key);
     old->hash_key = 0;
@@ -339,12 +339,9 @@ void rpc_peer_gone(struct rpc *rpc, struct peer *peer)
         idmap_del(&rpc->peers_by_session, peer->session);
         liveness_detach(rpc->options.liveness, peer->session, rpc->now_ms);
     }
-    if (peer->held_count > 0)
-        TAILQ_REMOVE(&rpc->holding, peer, holding);
-    peer->held_count = 0;
     if (rpc->options.journal != NULL)
         journal_parted(rpc->options.journal, peer->joined);
-    buf_free(&peer->out);
+    rpc_forget_output(rpc, peer);
     peer->in_cap = 0;
     rpc_count_buffers(rpc, peer);
 }

@@ -3,6 +3,7 @@
 #ifndef RPC_PEER_H
 #define RPC_PEER_H
 
+#include <assert.h>
 #include <bsd/sys/queue.h>
 
 #include "daemon/engine/engine.h"
@@ -69,7 +70,9 @@ TAILQ_HEAD(peer_list, peer);
 /* Bytes of out that may be sent. */
 static inline size_t peer_sendable(const struct peer *peer)
 {
-    return peer->held_count == 0 ? peer->out.len : peer->held[0].from;
+    size_t end = peer->held_count == 0 ? peer->out.len : peer->held[0].from;
+    assert(peer->sent <= end && end <= peer->out.len);
+    return end;
 }
 
 /* Memory of its buffers, whatever is in them. */

@@ -58,9 +58,19 @@ void rpc_release(struct rpc *rpc)
     }
 }
 
+void rpc_forget_output(struct rpc *rpc, struct peer *peer)
+{
+    if (peer->held_count > 0)
+        TAILQ_REMOVE(&rpc->holding, peer, holding);
+    peer->held_count = 0;
+    peer->sent = 0;
+    buf_free(&peer->out);
+}
+
 void rpc_peer_sent(struct peer *peer)
 {
     struct buf *out = &peer->out;
+    assert(peer->sent <= peer_sendable(peer));
     memmove(out->data, out->data + peer->sent, out->len - peer->sent);
     out->len -= peer->sent;
     for (unsigned i = 0; i < peer->held_count; i++)

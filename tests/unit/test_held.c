@@ -83,6 +83,36 @@ static void hello(unsigned who)
     send_request(who, &request);
 }
 
+/* The token in the welcome that the peer has not been sent yet. */
+static ProtobufCBinaryData token_of(unsigned who, uint8_t room[PEER_TOKEN])
+{
+    uint64_t memory[DECODE_ARENA / sizeof(uint64_t)];
+    struct arena arena = {(uint8_t *)memory, sizeof memory, 0};
+    struct decode_error error;
+    struct bytes body;
+    size_t need, used;
+    Wire__Response response;
+    ck_assert_int_eq(frame_split(buf_bytes(&b.peers[who].out), UINT32_MAX, &body, &used, &need),
+                     FRAME_OK);
+    ck_assert_int_eq(decode_response(body, &arena, &response, &error), DECODE_OK);
+    ck_assert_int_eq(response.result_case, WIRE__RESPONSE__RESULT_WELCOME);
+    ck_assert_uint_le(response.welcome->token.len, PEER_TOKEN);
+    memcpy(room, response.welcome->token.data, response.welcome->token.len);
+    return (ProtobufCBinaryData){response.welcome->token.len, room};
+}
+
+static void come_back(unsigned who, ProtobufCBinaryData token)
+{
+    Wire__Request request = WIRE__REQUEST__INIT;
+    Wire__SessionHello in = WIRE__SESSION_HELLO__INIT;
+    request.op_case = WIRE__REQUEST__OP_SESSION_HELLO;
+    request.session_hello = &in;
+    in.has_version = in.has_token = 1;
+    in.version = 1;
+    in.token = token;
+    send_request(who, &request);
+}
+
 static void create(unsigned who, const char *name)
 {
     Wire__Request request = WIRE__REQUEST__INIT;
@@ -380,6 +410,55 @@ START_TEST(who_goes_is_not_waited_for)
 }
 END_TEST
 
+/* The output of a superseded connection was emptied, and what it held back still told how much of
+ * it may be sent: bytes of somebody else's memory. */
+START_TEST(who_is_superseded_holds_nothing_back)
+{
+    uint8_t room[PEER_TOKEN];
+    for (unsigned i = 0; i < PEERS; i++) {
+        rpc_peer_gone(b.rpc, &b.peers[i]);
+        rpc_peer_init(&b.peers[i], &peer_ops, "test");
+    }
+    hello(0);
+    ProtobufCBinaryData token = token_of(0, room);
+    ck_assert_uint_eq(replies(0, NULL), 1);
+    for (unsigned i = 0; i < 100; i++)
+        ping(0); /* these could leave */
+    create(0, "e");
+    ck_assert_uint_eq(b.peers[0].held_count, 1);
+    come_back(1, token);
+    ck_assert_int_eq(b.peers[0].state, PEER_CLOSING);
+    ck_assert_uint_eq(b.peers[0].held_count, 0);
+    ck_assert_uint_eq(peer_sendable(&b.peers[0]), b.peers[0].out.len);
+    ck_assert_uint_eq(replies(0, NULL), 1); /* why */
+    commit();                               /* it is not waited for */
+    ck_assert_uint_eq(replies(1, NULL), 1);
+}
+END_TEST
+
+/* What is half sent is sent to its end, and what it holds back waits as before. */
+START_TEST(who_is_superseded_half_sent_keeps_its_order)
+{
+    uint8_t room[PEER_TOKEN];
+    rpc_peer_gone(b.rpc, &b.peers[0]);
+    rpc_peer_gone(b.rpc, &b.peers[1]);
+    rpc_peer_init(&b.peers[0], &peer_ops, "test");
+    rpc_peer_init(&b.peers[1], &peer_ops, "test");
+    hello(0);
+    ProtobufCBinaryData token = token_of(0, room);
+    create(0, "e");
+    b.peers[0].sent = 1; /* of the welcome */
+    come_back(1, token);
+    ck_assert_uint_eq(b.peers[0].held_count, 1);
+    ck_assert_uint_lt(peer_sendable(&b.peers[0]), b.peers[0].out.len);
+    commit();
+    ck_assert_uint_eq(peer_sendable(&b.peers[0]), b.peers[0].out.len);
+    b.peers[0].sent = 0;
+    ck_assert_uint_eq(replies(0, NULL), 3);
+    ck_assert_uint_eq(replies(1, NULL), 1);
+}
+END_TEST
+
 /* ---- without memory ---- */
 
 /* True: some allocation failed. */
@@ -431,6 +510,8 @@ Suite *suite_held(void)
     tcase_add_test(tcase, an_error_of_a_change_waits_too);
     tcase_add_test(tcase, two_batches_are_released_one_after_the_other);
     tcase_add_test(tcase, who_goes_is_not_waited_for);
+    tcase_add_test(tcase, who_is_superseded_holds_nothing_back);
+    tcase_add_test(tcase, who_is_superseded_half_sent_keeps_its_order);
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("memory");
     tcase_set_timeout(tcase, 60);
