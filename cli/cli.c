@@ -4,6 +4,7 @@
 
 #include "cli/report.h"
 #include "cli/signals.h"
+#include "client/options.h"
 
 /* How long a lost connection is waited for by a command that will keep what it acquires: a wait of
  * a command that was killed shall end soon. */
@@ -35,10 +36,16 @@ int cli_end(struct cli *cli, int code)
     return code;
 }
 
-void cli_require(const struct cli *cli, struct mgr *m)
+void cli_require(struct cli *cli, struct mgr *m)
 {
-    if (!cli->options.require_inherited)
+    if (!cli->options.require_inherited) {
         mgr_require(m, cli->options.require);
+        return;
+    }
+    if (options_inherit(m) || cli->stranger_told || cli->options.quiet)
+        return;
+    cli->stranger_told = true;
+    report_note(cli, "MGRCTL_REQUIRE is of another daemon: not checked");
 }
 
 static enum mgr_status open_client(struct cli *cli, struct mgr_options *options, struct mgr **m)

@@ -26,6 +26,7 @@ struct cli {
     bool stdin_taken;   /* standard input is read already, or the commands come from it */
     const char *script; /* where the commands come from; NULL: the command line */
     size_t line;        /* in it */
+    bool stranger_told; /* that MGRCTL_REQUIRE is of another daemon */
 };
 
 void cli_init(struct cli *cli);
@@ -54,9 +55,9 @@ void cli_since(struct cli *cli);
 bool cli_lost(const struct cli *cli);
 /* For values that are read and printed: refs by name. */
 const struct literal_names *cli_names(struct cli *cli);
-/* What the line says that calls require; what the environment says the library has taken, unless it
- * is meant for another daemon. */
-void cli_require(const struct cli *cli, struct mgr *m);
+/* Calls require what the line says, else what the environment says, whatever the line before said.
+ * That it is of another daemon, and so not checked, is told once. m was opened. */
+void cli_require(struct cli *cli, struct mgr *m);
 /* Ctrl-C was pressed. */
 bool cli_interrupted(void);
 

@@ -83,22 +83,22 @@ enum mgr_status client_exchange(struct mgr *m, const struct request *request)
     return status;
 }
 
-/* What the next call was to be refused for; it is asked for once. */
-static enum mgr_status take_since(struct mgr *m, struct request *request)
+void client_forget_since(struct mgr *m)
 {
-    bool nothing = m->since_wanted && m->unchanged_since == 0;
-    request->unchanged_since = m->unchanged_since;
+    if (m == NULL)
+        return;
     m->unchanged_since = 0;
     m->since_wanted = false;
-    return nothing ? client_fail(m, MGR_VALUE, "unchanged_since: 0 is the revision of no reply")
-                   : MGR_OK;
 }
 
 enum mgr_status client_run(struct mgr *m, struct request *request, unsigned number)
 {
+    bool since_nothing = m != NULL && m->since_wanted && m->unchanged_since == 0;
+    request->unchanged_since = m == NULL ? 0 : m->unchanged_since;
+    client_forget_since(m); /* before anything can fail */
     enum mgr_status status = client_ready(m);
-    if (status == MGR_OK)
-        status = take_since(m, request);
+    if (status == MGR_OK && since_nothing)
+        status = client_fail(m, MGR_VALUE, "unchanged_since: 0 is the revision of no reply");
     if (status != MGR_OK)
         return status;
     request->row = op_row(number);
@@ -151,5 +151,6 @@ enum mgr_status client_acquire(struct mgr *m, unsigned number, const struct mgr_
 enum mgr_status client_no_args(struct mgr *m)
 {
     enum mgr_status status = client_ready(m);
+    client_forget_since(m);
     return status == MGR_OK ? client_fail(m, MGR_USAGE, "the arguments are NULL") : status;
 }

@@ -79,8 +79,11 @@ struct mgr {
     uint32_t window_wanted;
     bool detach; /* the session outlives its connections by its lease */
     bool whole_lease;
-    bool inherited; /* require comes from the environment */
-    pid_t pid;      /* that opened it: others must not use it */
+    uint64_t
+        inherited; /* the token that the environment requires; 0: none, or it is a stranger's */
+    bool inherits; /* require is that one */
+    bool stranger; /* it is of another daemon */
+    pid_t pid;     /* that opened it: others must not use it */
     /* connection */
     int fd;      /* -1: none */
     int wake_fd; /* eventfd of mgr_interrupt */
@@ -113,7 +116,7 @@ struct mgr {
     size_t unsent;          /* requests in out that no send was tried for */
     uint64_t last_id;
     uint64_t require, holder;
-    uint64_t unchanged_since; /* of the next call */
+    uint64_t unchanged_since; /* of the next operation */
     bool since_wanted;        /* mgr_unchanged_since was called for it */
     struct buf scratch;       /* one value while it is encoded */
     /* results of the last call */
@@ -243,6 +246,8 @@ enum mgr_status lease_beat(struct mgr *m);
 /* ---- call.c ---- */
 /* Whether a call may be made now, by this process. Else error says why. */
 enum mgr_status client_ready(struct mgr *m);
+/* What mgr_unchanged_since said was for a call that came to nothing. m may be NULL. */
+void client_forget_since(struct mgr *m);
 /* Puts a request into the window and the output. There must be room in the window. */
 enum mgr_status client_submit(struct mgr *m, const struct request *request, struct flight **flight);
 /* One request from attaching to its end. Its result is in m->answer and m->grant. */

@@ -125,8 +125,8 @@ static void keep_welcome(struct mgr *m, const Wire__Welcome *welcome)
     if (m->state_id_len > 0)
         memcpy(m->state_id, id.data, id.len);
     m->state_id[m->state_id_len] = '\0';
-    if (m->inherited && options_is_stranger(m))
-        mgr_require(m, 0);
+    if (m->epoch == 0) /* what another daemon is, is asked once: later data may be other, not it */
+        options_meet(m);
     m->linger_ms = welcome->has_linger_ms ? least(welcome->linger_ms, INT64_MAX / 4) : 0;
     m->lease_ms = least(welcome->lease_ms, INT64_MAX / 4);
     m->frame_limit = welcome->has_frame_limit

@@ -46,7 +46,8 @@ struct mgr;
 /* How to connect. Zero fields mean the environment, which mgrctl reads too (MGRCTL_SERVER,
  * MGRCTL_CLIENT, MGRCTL_CONNECT_TIMEOUT), then the default. Borrowed for the time of mgr_open.
  * MGRCTL_REQUIRE, a token, is taken as if given to mgr_require; empty or 0 is refused.
- * It is not taken for another daemon than the one it is of (MGRCTL_REQUIRE_SERVER and _STATE). */
+ * It is not taken for another daemon than the one it is of (MGRCTL_REQUIRE_SERVER and _STATE: the
+ * address and the data are both others), which is decided when the first session begins. */
 struct mgr_options {
     const char *server;         /* HOST:PORT, [V6]:PORT or unix:PATH; default 127.0.0.1:7600 */
     const char *client;         /* who this is, for people, 127 bytes; default user@host:pid */
@@ -111,12 +112,14 @@ MGR_API void mgr_require(struct mgr *m, uint64_t token);
 MGR_API void mgr_holder(struct mgr *m, uint64_t holder);
 /* Revision of the step that answered the last call: what a read has shown is as it was then. */
 MGR_API uint64_t mgr_revision(const struct mgr *m);
-/* The next call is refused with MGR_CONFLICT when its object (of two, the one named first) changed
- * after this revision, which mgr_revision gave behind a read of it: so a value is read, worked on
- * and written back without a lock, and done again when somebody was faster. Of a read in parts it
- * is the revision of the first part. Holds for that one call, which cannot wait (wait_ms is 0). A
- * revision of 0, which no reply has, makes that call fail with MGR_VALUE, and a daemon that does
- * not know the check with MGR_UNIMPLEMENTED: it is never left out unseen. */
+/* The next operation is refused with MGR_CONFLICT when its object (of two, the one named first)
+ * changed after this revision, which mgr_revision gave behind a read of it: so a value is read,
+ * worked on and written back without a lock, and done again when somebody was faster. Of a read in
+ * parts it is the revision of the first part. Holds for that one call, which cannot wait (wait_ms
+ * is 0), and for no later one, also when it fails before anything is sent; heartbeats, and sending
+ * and ending a pipeline, are no operations. A revision of 0, which no reply has, makes that call
+ * fail with MGR_VALUE, and a daemon that does not know the check with MGR_UNIMPLEMENTED: it is
+ * never left out unseen. */
 MGR_API void mgr_unchanged_since(struct mgr *m, uint64_t revision);
 
 /* ---- grants: what is owned, and for how long ----

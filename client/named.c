@@ -30,25 +30,42 @@ static const struct arg_row *find_arg(const struct op_row *row, const char *name
     return NULL;
 }
 
+/* The operation, and its arguments where its row has them. NULL: m->status says why not. */
+static const struct op_row *place_args(struct mgr *m, const char *operation,
+                                       const struct mgr_named *args, size_t count,
+                                       struct mgr_arg by_row[NAMED_MAX])
+{
+    const struct op_row *row = find(operation);
+    if (row == NULL || is_own(row)) {
+        client_fail(m, MGR_USAGE, "there is no operation '%s' to call",
+                    operation == NULL ? "" : operation);
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct arg_row *arg = find_arg(row, args[i].name);
+        if (arg == NULL) {
+            client_fail(m, MGR_USAGE, "%s has no argument '%s'", operation,
+                        args[i].name == NULL ? "" : args[i].name);
+            return NULL;
+        }
+        by_row[arg - row->args] = args[i].value;
+    }
+    return row;
+}
+
 enum mgr_status mgr_call(struct mgr *m, const char *operation, const struct mgr_named *args,
                          size_t count, int64_t wait_ms, struct mgr_value **result)
 {
     struct mgr_arg by_row[NAMED_MAX] = {{.kind = MGR_ARG_ABSENT}};
-    const struct op_row *row = find(operation);
+    const struct op_row *row = NULL;
     enum mgr_status status = client_ready(m);
     if (result != NULL)
         *result = NULL;
-    if (status != MGR_OK)
+    if (status == MGR_OK && (row = place_args(m, operation, args, count, by_row)) == NULL)
+        status = m->status;
+    if (status != MGR_OK) {
+        client_forget_since(m); /* this was the call that it was for */
         return status;
-    if (row == NULL || is_own(row))
-        return client_fail(m, MGR_USAGE, "there is no operation '%s' to call",
-                           operation == NULL ? "" : operation);
-    for (size_t i = 0; i < count; i++) {
-        const struct arg_row *arg = find_arg(row, args[i].name);
-        if (arg == NULL)
-            return client_fail(m, MGR_USAGE, "%s has no argument '%s'", operation,
-                               args[i].name == NULL ? "" : args[i].name);
-        by_row[arg - row->args] = args[i].value;
     }
     struct request request = {.args = by_row,
                               .wait_ms = wait_ms,

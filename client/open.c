@@ -119,7 +119,7 @@ void mgr_require(struct mgr *m, uint64_t token)
     if (m == NULL)
         return;
     m->require = token;
-    m->inherited = false;
+    m->inherits = false;
 }
 
 const char *mgr_state_id(const struct mgr *m)

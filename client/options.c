@@ -66,17 +66,35 @@ static enum mgr_status take_require(struct mgr *m)
     /* empty or 0: what a failed acquire leaves, which must not switch the check off */
     if (errno != 0 || *end != '\0' || text[0] < '0' || text[0] > '9' || token == 0)
         return client_fail(m, MGR_VALUE, "MGRCTL_REQUIRE: '%s' is no token", text);
-    m->require = token;
-    m->inherited = true;
+    m->inherited = token;
+    (void)options_inherit(m);
     return MGR_OK;
 }
 
-bool options_is_stranger(const struct mgr *m)
+bool options_inherit(struct mgr *m)
+{
+    m->require = m->inherited;
+    m->inherits = true;
+    return !m->stranger;
+}
+
+/* It is at another address, and has other data. One of the two alone may be the same daemon. */
+static bool is_of_another(const struct mgr *m)
 {
     const char *server = variable("MGRCTL_REQUIRE_SERVER");
     const char *state = variable("MGRCTL_REQUIRE_STATE");
     return server != NULL && state != NULL && strcmp(server, m->server) != 0 &&
            strcmp(state, (const char *)m->state_id) != 0;
+}
+
+void options_meet(struct mgr *m)
+{
+    if (m->inherited == 0 || !is_of_another(m))
+        return;
+    m->stranger = true;
+    m->inherited = 0;
+    if (m->inherits)
+        m->require = 0;
 }
 
 static enum mgr_status take_numbers(struct mgr *m, const struct mgr_options *o)

@@ -8,9 +8,13 @@
 /* Fills what m keeps of them. options may be NULL. Else error says which one is wrong. */
 enum mgr_status options_take(struct mgr *m, const struct mgr_options *options);
 
-/* Whether the token in the environment is one of another daemon: it is at another address, and has
- * other data. One of the two alone may be the same daemon. */
-bool options_is_stranger(const struct mgr *m);
+/* The first welcome has come, m->state_id is set: a token in the environment that is of another
+ * daemon is not required from here on. */
+void options_meet(struct mgr *m);
+
+/* Puts the token of the environment back, after mgr_require. False: it is of another daemon, and is
+ * not required. */
+bool options_inherit(struct mgr *m);
 
 /* Who this is, for people: the option, the variable, or this process; NULL: no memory. The caller
  * frees it. */

@@ -41,11 +41,14 @@ enum mgr_status mgr_scan_open(struct mgr *m, const char *name, struct mgr_scan *
 {
     *out = NULL;
     enum mgr_status status = client_ready(m);
-    if (status != MGR_OK)
+    if (status != MGR_OK) {
+        client_forget_since(m);
         return status;
+    }
     struct mgr_scan *scan = calloc(1, sizeof *scan);
     if (scan == NULL || (scan->name = strdup(name == NULL ? "" : name)) == NULL) {
         mgr_scan_close(scan);
+        client_forget_since(m);
         return client_fail(m, MGR_NOMEM, "out of memory");
     }
     scan->m = m;

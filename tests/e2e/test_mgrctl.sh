@@ -170,6 +170,24 @@ done
 MGRCTL_REQUIRE='' mgrctl ls >/dev/null 2>"$work/stderr" && die 'an empty MGRCTL_REQUIRE'
 MGRCTL_REQUIRE=5 mgrctl dict set d501 k v 2>/dev/null && die 'a stale token'
 MGRCTL_REQUIRE=5 mgrctl dict set d501 k v --no-require || die '--no-require'
+# in a shell, what one line says about it is for that line: the next one is checked again
+mgrctl create lock shell-lock
+token=$(mgrctl lock acquire shell-lock --lease 60s)
+for word in --no-require "--require $token"; do
+    printf 'dict set d501 k %s %s\ndict set d501 never 1\n' shell "$word" >"$work/lines"
+    exits 76 env MGRCTL_REQUIRE=5 mgrctl shell "$work/lines"
+    says ':2: '
+    exits 1 mgrctl dict has d501 never
+done
+mgrctl rm --force shell-lock
+# a token of another daemon is not checked, and that is said
+for words in 'dict set d501 k v' 'shell'; do
+    exits 0 env MGRCTL_REQUIRE=5 MGRCTL_REQUIRE_SERVER=unix:/other MGRCTL_REQUIRE_STATE=other \
+        sh -c "printf 'dict set d501 k v\ndict set d501 k w\n' | mgrctl $words"
+    same 'mgrctl: MGRCTL_REQUIRE is of another daemon: not checked' "$(cat "$work/stderr")" "$words"
+done
+exits 0 env MGRCTL_REQUIRE=5 MGRCTL_REQUIRE_SERVER=unix:/other MGRCTL_REQUIRE_STATE=other mgrctl -q dict set d501 k v
+same '' "$(cat "$work/stderr")" 'a quiet stranger'
 MGRCTL_CLIENT=$(head -c 5000 /dev/zero | tr '\0' c) mgrctl ls 2>"$work/stderr"
 same 64 $? 'a long name'
 says 'the client'

@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/mgr.h"
+#include "client/internal.h"
 #include "tests/support/alloc.h"
 #include "tests/support/fakeserver.h"
 #include "wire/value.h"
@@ -113,6 +113,53 @@ START_TEST(test_unchanged_since_is_not_sent_to_an_old_daemon)
     ck_assert_ptr_nonnull(strstr(mgr_error(m), "too old"));
     end();
     ck_assert_uint_eq(asked, 0);
+}
+END_TEST
+
+/* A call that is refused here was the one which the check was for: the next is without it. */
+START_TEST(test_unchanged_since_ends_with_a_call_that_fails_early)
+{
+    const struct mgr_named unknown[] = {{"nme", mgr_str("d")}};
+    struct mgr_scan *scan;
+    size_t asked = 0; /* the daemon is too old: what has the check is refused as such */
+    start(fake_script_count, &asked, 0);
+    for (int i = 0; i < 5; i++) {
+        mgr_unchanged_since(m, 5);
+        if (i == 0)
+            ck_assert_int_eq(mgr_call(m, "dict clear", unknown, 1, 0, NULL), MGR_USAGE);
+        else if (i == 1)
+            ck_assert_int_eq(mgr_call(m, "no such", NULL, 0, 0, NULL), MGR_USAGE);
+        else if (i == 2)
+            ck_assert_int_eq(mgr_object_create(m, NULL, NULL), MGR_USAGE);
+        else if (i == 3)
+            ck_assert_int_eq(mgr_object_changed(m, "d", MGR_ABSENT, -1, NULL), MGR_VALUE);
+        else
+            ck_assert_int_eq(mgr_scan_open(m, "d", &scan), MGR_UNIMPLEMENTED);
+        ck_assert_msg(mgr_dict_clear(m, "d") == MGR_OK, "%d: %s", i, mgr_error(m));
+    }
+    mgr_unchanged_since(m, 5); /* is no operation: the check is still to come */
+    ck_assert_int_eq(mgr_heartbeat(m), MGR_OK);
+    ck_assert_int_eq(mgr_dict_clear(m, "d"), MGR_UNIMPLEMENTED);
+    end();
+}
+END_TEST
+
+/* For a client that could not be opened no call is made at all. */
+START_TEST(test_unchanged_since_ends_with_a_call_that_cannot_be_made)
+{
+    const struct mgr_options options = {.window = 3};
+    ck_assert_int_eq(mgr_open(&m, &options), MGR_VALUE);
+    for (int i = 0; i < 3; i++) {
+        mgr_unchanged_since(m, 5);
+        if (i == 0)
+            ck_assert_int_eq(mgr_dict_clear(m, "d"), MGR_VALUE);
+        else if (i == 1)
+            ck_assert_int_eq(mgr_call(m, "dict clear", NULL, 0, 0, NULL), MGR_VALUE);
+        else
+            ck_assert_int_eq(mgr_object_create(m, NULL, NULL), MGR_VALUE);
+        ck_assert(!m->since_wanted && m->unchanged_since == 0);
+    }
+    mgr_close(m);
 }
 END_TEST
 
@@ -429,6 +476,8 @@ Suite *suite_client_call(void)
     tcase_add_test(tests, test_request);
     tcase_add_test(tests, test_unchanged_since_is_of_one_call);
     tcase_add_test(tests, test_unchanged_since_is_not_sent_to_an_old_daemon);
+    tcase_add_test(tests, test_unchanged_since_ends_with_a_call_that_fails_early);
+    tcase_add_test(tests, test_unchanged_since_ends_with_a_call_that_cannot_be_made);
     tcase_add_test(tests, test_bad_arguments_are_not_sent);
     tcase_add_test(tests, test_null_handles);
     tcase_add_test(tests, test_results);

@@ -139,6 +139,53 @@ START_TEST(test_session_lost)
 }
 END_TEST
 
+/* ---- the token of the environment ---- */
+
+enum { INHERITED = 99 };
+
+/* The token that each of four calls shall have; before the second the session is lost, and the
+ * data are others. */
+static void script_inherited(struct fake *f)
+{
+    const uint64_t *wanted = f->arg;
+    fake_hello(f);
+    for (int i = 0; i < 4; i++) {
+        fake_read(f);
+        fake_expect(f, f->request.require == wanted[i]);
+        fake_done(f, f->request.id);
+        if (i == 0) {
+            fake_read(f); /* a call: it is asked again */
+            f->welcome.outcome = 2;
+            f->welcome.state_id = "else";
+            fake_hello(f);
+        }
+    }
+    fake_serve(f);
+}
+
+/* Whether MGRCTL_REQUIRE is of another daemon is decided once: it was that of this daemon with its
+ * old data, and a lock that went with them must not switch the check off. */
+START_TEST(test_a_token_is_no_strangers_later)
+{
+    static const struct {
+        const char *state;
+        uint64_t wanted[4];
+    } rows[] = {{"same", {INHERITED, INHERITED, INHERITED, 0}}, {"else", {0, 0, 0, 0}}};
+    struct mgr_value *value;
+    setenv("MGRCTL_REQUIRE", "99", 1);
+    setenv("MGRCTL_REQUIRE_SERVER", "elsewhere:7600", 1);
+    setenv("MGRCTL_REQUIRE_STATE", rows[_i].state, 1);
+    start(script_inherited, (void *)(uintptr_t)rows[_i].wanted);
+    ck_assert_int_eq(mgr_dict_clear(m, "d"), MGR_OK);
+    (void)mgr_dict_get(m, "d", mgr_int(1), MGR_ABSENT, &value);
+    mgr_value_free(value);
+    ck_assert_int_eq(mgr_dict_clear(m, "d"), MGR_OK);
+    mgr_require(m, 0); /* what the caller says counts, whatever the environment says */
+    ck_assert_int_eq(mgr_dict_clear(m, "d"), MGR_OK);
+    end();
+}
+END_TEST
+
 /* ---- a session that is not known: it never was, or it was forgotten ---- */
 
 struct unknown {
@@ -346,6 +393,7 @@ Suite *suite_client_session(void)
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, test_reply_cut_at_every_byte, 0, 2);
     tcase_add_loop_test(tests, test_session_lost, 0, 6);
+    tcase_add_loop_test(tests, test_a_token_is_no_strangers_later, 0, 2);
     tcase_add_loop_test(tests, test_unknown_is_sent_again_only_if_it_was_not_forgotten, 0, 7);
     tcase_add_test(tests, test_smaller_window_after_a_loss);
     tcase_add_test(tests, test_session_ended_by_reply);
