@@ -64,11 +64,10 @@ void buffers_moved(struct buffers *buffers, struct share *share, size_t bytes, u
 
 struct share *buffers_largest(const struct buffers *buffers, size_t least, uint64_t before_ms)
 {
-    for (uint64_t left = buffers->occupied; left != 0;) {
+    unsigned lowest = least == 0 ? 0 : class_of(least);
+    for (uint64_t left = buffers->occupied >> lowest << lowest; left != 0;) {
         unsigned class = 63 - (unsigned)__builtin_clzll(left);
         struct share *first = TAILQ_FIRST(&buffers->classes[class]);
-        if (first->bytes < least)
-            return NULL;
         if (first->since_ms <= before_ms)
             return first;
         left ^= UINT64_C(1) << class;

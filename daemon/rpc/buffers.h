@@ -37,7 +37,8 @@ void buffers_set(struct buffers *buffers, struct share *share, size_t bytes, uin
 /* So many bytes of what it holds were sent, or came. */
 void buffers_moved(struct buffers *buffers, struct share *share, size_t bytes, uint64_t now_ms);
 /* Of those who hold most (within a factor of two), the one that does so longest, if since before_ms
- * or earlier; else from the next class. NULL: none that holds at least so much. */
+ * or earlier; else from the next class. The last class is that of `least`, as a whole: the first of
+ * it may hold less, and the one that holds enough may stand behind it. NULL: none. */
 struct share *buffers_largest(const struct buffers *buffers, size_t least, uint64_t before_ms);
 
 #endif

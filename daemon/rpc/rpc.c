@@ -65,14 +65,18 @@ bool rpc_crowded(const struct rpc *rpc)
     return held(rpc) > rpc->crowded_bytes;
 }
 
-/* Since which time somebody must have been slow to have to go. */
-static uint64_t slow_since(const struct rpc *rpc)
+/* Those that move nothing go first. The others only when that does not help in time, or when there
+ * is more than there may ever be. */
+static struct share *largest(const struct rpc *rpc, size_t least)
 {
     enum { SLOW_MS = 100, CROWDED_MS = 1000 };
-    bool over = held(rpc) > rpc->options.limits.buffers_bytes;
-    if (over || rpc->now_ms - rpc->crowded_ms >= CROWDED_MS)
-        return UINT64_MAX;
-    return rpc->now_ms < SLOW_MS ? 0 : rpc->now_ms - SLOW_MS;
+    uint64_t slow_ms = rpc->now_ms < SLOW_MS ? 0 : rpc->now_ms - SLOW_MS;
+    if (held(rpc) > rpc->options.limits.buffers_bytes)
+        return buffers_largest(&rpc->buffers, least, UINT64_MAX);
+    struct share *slow = buffers_largest(&rpc->buffers, least, slow_ms);
+    if (slow != NULL || rpc->now_ms - rpc->crowded_ms < CROWDED_MS)
+        return slow;
+    return buffers_largest(&rpc->buffers, least, UINT64_MAX);
 }
 
 struct peer *rpc_crowded_by(struct rpc *rpc)
@@ -83,10 +87,12 @@ struct peer *rpc_crowded_by(struct rpc *rpc)
     }
     if (rpc->crowded_ms == 0)
         rpc->crowded_ms = rpc->now_ms;
-    /* Those who hold less than half of a fair share are not why, be it the journal that is slow. */
+    /* Those who hold far less than half of a fair share are not why, be it the journal that is
+     * slow. There is always one who holds more while connections have half of all: the journal has
+     * a quarter at most. */
     uint64_t most = rpc->options.limits.buffers_bytes;
     size_t least = (size_t)(most / (2 * rpc->buffers.holders + 1));
-    struct share *share = buffers_largest(&rpc->buffers, least, slow_since(rpc));
+    struct share *share = largest(rpc, least);
     if (share == NULL)
         return NULL;
     rpc->count.crowded_out++;
@@ -106,7 +112,7 @@ bool rpc_output_full(const struct rpc *rpc, const struct peer *peer)
 {
     size_t len = peer->out.len, all = held(rpc);
     return len > rpc->options.limits.output_bytes ||
-           (len > 0 && all < rpc->crowded_bytes && len > rpc->crowded_bytes - all);
+           (len > 0 && all <= rpc->crowded_bytes && len > rpc->crowded_bytes - all);
 }
 
 size_t rpc_frame_limit(const struct rpc *rpc, const struct peer *peer)

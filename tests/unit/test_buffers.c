@@ -58,9 +58,27 @@ START_TEST(who_moves_much_is_young_again)
     buffers_moved(&buffers, &shares[0], BUFFERS_MOVES, 100);
     ck_assert_ptr_null(buffers_largest(&buffers, 1, 99));
     ck_assert_ptr_eq(buffers_largest(&buffers, 1, 100), &shares[0]);
-    ck_assert_ptr_null(buffers_largest(&buffers, (1 << 20) + 1, 100));
+    ck_assert_ptr_null(buffers_largest(&buffers, 1 << 21, 100));
     buffers_moved(&buffers, &shares[1], BUFFERS_MOVES, 100); /* holds nothing */
     ck_assert_uint_eq(buffers.holders, 1);
+}
+END_TEST
+
+/* One of its class that holds too little stood before all the others: none was found, nobody had to
+ * go, and no request was executed any more. */
+START_TEST(the_first_of_a_class_is_not_asked_for_all)
+{
+    const size_t most = 64 << 20, large = 2000000, small = 1 << 20; /* as 1,040,000 are kept */
+    buffers_set(&buffers, &shares[0], small, 1);
+    for (unsigned i = 1; i < 26; i++)
+        buffers_set(&buffers, &shares[i], large, 2);
+    size_t least = most / (2 * buffers.holders + 1);
+    ck_assert_uint_gt(buffers.used, most - most / 4);
+    ck_assert_uint_gt(least, small);
+    ck_assert_uint_lt(least, large);
+    ck_assert_ptr_nonnull(buffers_largest(&buffers, least, UINT64_MAX));
+    ck_assert_ptr_null(buffers_largest(&buffers, 1 << 21, UINT64_MAX));
+    ck_assert_ptr_eq(buffers_largest(&buffers, 0, UINT64_MAX), &shares[0]);
 }
 END_TEST
 
@@ -101,6 +119,7 @@ Suite *suite_buffers(void)
     tcase_add_test(tc, the_largest_that_is_old_enough);
     tcase_add_test(tc, trickling_keeps_the_age);
     tcase_add_test(tc, who_moves_much_is_young_again);
+    tcase_add_test(tc, the_first_of_a_class_is_not_asked_for_all);
     tcase_add_loop_test(tc, a_random_life, 0, 5);
     suite_add_tcase(suite, tc);
     return suite;

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whatever connections hold: when no request may be executed, somebody has to go, or the journal is
+ * why and drains by itself. */
+#include <check.h>
+#include <fcntl.h>
+#include <unistd.h>
+#undef fail
+
+#include "daemon/objects/handlers.h"
+#include "daemon/rpc/internal.h"
+#include "tests/support/must.h"
+#include "tests/support/randval.h"
+
+Suite *suite_crowd(void);
+
+enum { PEERS = 300, BUFFERS = 64 << 20, CROWDED = BUFFERS - BUFFERS / 4, LIVES = 200 };
+
+static struct {
+    struct engine *engine;
+    struct liveness *liveness;
+    struct rpc *rpc;
+    struct journal_marks marks;
+    struct log log;
+    struct peer peers[PEERS];
+    uint64_t now_ms;
+} b;
+
+static void setup(void)
+{
+    struct engine_options how = {.hash_key = "the crowd tests"};
+    b.engine = engine_new(objects_handlers(), &how);
+    b.liveness = liveness_new(how.hash_key);
+    must(b.engine != NULL && b.liveness != NULL);
+    log_init(&b.log, open("/dev/null", O_WRONLY | O_CLOEXEC));
+    b.rpc = rpc_new(&(struct rpc_options){
+        .engine = b.engine,
+        .liveness = b.liveness,
+        .log = &b.log,
+        .limits = {.buffers_bytes = BUFFERS, .output_bytes = SIZE_MAX},
+        .state_id = "crowd",
+        .durability = "memory",
+    });
+    must(b.rpc != NULL);
+    b.marks = rpc_no_journal;
+    b.rpc->marks = &b.marks;
+    for (unsigned i = 0; i < PEERS; i++)
+        rpc_peer_init(&b.peers[i], NULL, "test");
+    b.rpc->now_ms = b.now_ms = 1000;
+}
+
+static void teardown(void)
+{
+    for (unsigned i = 0; i < PEERS; i++)
+        rpc_peer_gone(b.rpc, &b.peers[i]);
+    ck_assert_uint_eq(b.rpc->buffers.used, 0);
+    rpc_free(b.rpc);
+    liveness_free(b.liveness);
+    engine_free(b.engine);
+    close(b.log.fd);
+}
+
+static void holds(unsigned who, size_t bytes)
+{
+    b.peers[who].in_cap = bytes;
+    rpc_count_buffers(b.rpc, &b.peers[who]);
+}
+
+static void pass(uint64_t ms)
+{
+    b.rpc->now_ms = b.now_ms += ms;
+}
+
+/* Closes as the transport does; gives their number. */
+static unsigned close_crowd(void)
+{
+    unsigned closed = 0;
+    struct peer *peer;
+    while ((peer = rpc_crowded_by(b.rpc)) != NULL) {
+        must(rpc_crowded(b.rpc));
+        rpc_peer_gone(b.rpc, peer);
+        closed++;
+    }
+    return closed;
+}
+
+/* One with a little less than half of a fair share, and all others with more, in one class: nobody
+ * was found, and nobody was served again. */
+START_TEST(readers_of_nothing_have_to_go)
+{
+    holds(0, 1 << 20);
+    for (unsigned i = 1; i < 26; i++)
+        holds(i, 2000000);
+    ck_assert(rpc_crowded(b.rpc));
+    pass(200);
+    ck_assert_uint_gt(close_crowd(), 0);
+    ck_assert(!rpc_crowded(b.rpc));
+}
+END_TEST
+
+static void populate(uint64_t *seed)
+{
+    unsigned many = 1 + (unsigned)randval_below(seed, PEERS);
+    unsigned shape = (unsigned)randval_below(seed, 3);
+    uint64_t fair = CROWDED / many;
+    for (unsigned i = 0; i < PEERS; i++)
+        rpc_peer_gone(b.rpc, &b.peers[i]);
+    for (unsigned i = 0; i < many; i++) {
+        uint64_t bytes = shape == 0   ? fair + 1 + randval_below(seed, 3) /* all alike */
+                         : shape == 1 ? fair / 2 + randval_below(seed, 2 * fair)
+                                      : UINT64_C(1) << randval_below(seed, 27);
+        holds(i, (size_t)bytes);
+        pass(randval_below(seed, 3));
+    }
+}
+
+/* Within a bit more than a second nobody stands in the way of the others, unless it is the journal:
+ * what it holds goes when it is written, and is a quarter of all at most. */
+START_TEST(no_crowd_stays)
+{
+    uint64_t seed = (uint64_t)_i + 1;
+    unsigned crowds = 0;
+    for (unsigned life = 0; life < LIVES; life++) {
+        populate(&seed);
+        b.marks.unwritten = (size_t)randval_below(&seed, BUFFERS / 4 + 1);
+        crowds += rpc_crowded(b.rpc);
+        (void)close_crowd();
+        for (unsigned i = 0; i < 12; i++) { /* everybody moves, as if that helped nobody */
+            for (unsigned k = 0; k < PEERS; k++)
+                rpc_moved(b.rpc, &b.peers[k], BUFFERS_MOVES);
+            pass(90);
+            (void)close_crowd();
+        }
+        ck_assert_msg(!rpc_crowded(b.rpc), "life %u: %zu bytes of %zu holders, %zu of the journal",
+                      life, b.rpc->buffers.used, b.rpc->buffers.holders, b.marks.unwritten);
+    }
+    ck_assert_uint_gt(crowds, LIVES / 4);
+}
+END_TEST
+
+/* The journal alone: nobody is closed for it. */
+START_TEST(a_slow_journal_costs_nobody_the_connection)
+{
+    for (unsigned i = 0; i < PEERS; i++)
+        holds(i, 4096);
+    b.marks.unwritten = BUFFERS - (1 << 24);
+    for (unsigned i = 0; i < 30; i++) {
+        ck_assert(rpc_crowded(b.rpc));
+        ck_assert_ptr_null(rpc_crowded_by(b.rpc));
+        pass(100);
+    }
+    b.marks.unwritten = 0;
+    ck_assert(!rpc_crowded(b.rpc));
+}
+END_TEST
+
+/* Who reads stays as long as somebody is there who does not. */
+START_TEST(who_moves_goes_last)
+{
+    for (unsigned i = 0; i < 4; i++)
+        holds(i, (i % 2 == 0 ? (size_t)17 : 9) << 20);
+    ck_assert_ptr_null(rpc_crowded_by(b.rpc));
+    for (unsigned k = 0; k < 12; k++) { /* the two that hold more do read */
+        pass(90);
+        rpc_moved(b.rpc, &b.peers[0], BUFFERS_MOVES);
+        rpc_moved(b.rpc, &b.peers[2], BUFFERS_MOVES);
+    }
+    struct peer *first = rpc_crowded_by(b.rpc);
+    ck_assert(first == &b.peers[1] || first == &b.peers[3]);
+}
+END_TEST
+
+/* For every sum: who may not execute is paused or waits, and so is looked at again. */
+START_TEST(nobody_is_forgotten)
+{
+    struct peer *peer = &b.peers[0];
+    buf_put(&peer->out, "x", 1);
+    rpc_count_buffers(b.rpc, peer);
+    for (size_t sum = CROWDED - 2; sum <= CROWDED + 2; sum++) {
+        holds(1, sum - b.peers[0].share.bytes);
+        ck_assert_uint_eq(b.rpc->buffers.used, sum);
+        ck_assert_msg(rpc_may_execute(b.rpc, peer) || rpc_crowded(b.rpc) ||
+                          rpc_output_full(b.rpc, peer),
+                      "with %zu bytes", sum);
+    }
+}
+END_TEST
+
+Suite *suite_crowd(void)
+{
+    Suite *suite = suite_create("crowd");
+    TCase *tc = tcase_create("crowd");
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, readers_of_nothing_have_to_go);
+    tcase_add_loop_test(tc, no_crowd_stays, 0, 5);
+    tcase_add_test(tc, a_slow_journal_costs_nobody_the_connection);
+    tcase_add_test(tc, who_moves_goes_last);
+    tcase_add_test(tc, nobody_is_forgotten);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
