@@ -40,6 +40,8 @@ void rpc_turn(struct rpc *rpc, uint64_t now_ms)
     rpc->now_ms = now_ms;
     if (!rpc_may_change(rpc))
         return; /* what is due waits: nobody's time is over before that can be written down */
+    if (rpc->stopping)
+        return; /* nobody can come back any more: the next start gives everybody their time */
     rpc_presence(rpc); /* before anything is given */
     if (engine_due(rpc->engine) <= now_ms && rpc->next_tick_ms <= now_ms)
         tick(rpc);
@@ -80,6 +82,8 @@ static uint64_t due_without_room(const struct rpc *rpc, uint64_t due_ms)
 
 uint64_t rpc_due(const struct rpc *rpc)
 {
+    if (rpc->stopping)
+        return UINT64_MAX;
     uint64_t timer = engine_due(rpc->engine);
     if (timer < rpc->next_tick_ms)
         timer = rpc->next_tick_ms;

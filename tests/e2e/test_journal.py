@@ -416,7 +416,25 @@ def test_what_cannot_be_read_is_not_called_damage():
         os.unlink(name)
         with open(name, "wb"):
             pass
-        check("empty, though" in run(daemon, "-c", daemon.file, code=DATAERR), f"0 bytes instead of {whole}")
+        text = run(daemon, "-c", daemon.file, code=DATAERR)
+        check("empty; revisions 1 to" in text, f"0 bytes instead of {whole}: {text}")
+
+
+def test_a_stop_that_takes_long_takes_nobodys_lock():
+    """Somebody who does not read keeps a stop waiting; meanwhile nobody can come back."""
+    with kept() as daemon:
+        owner, slow = daemon.client(linger_ms=200), daemon.client()
+        owner.call("object_create", name="l", type="lock")
+        token = owner.call("lock_acquire", name="l").token
+        slow.call("object_create", name="large", type="value", init="x" * 900_000)
+        for _ in range(6):
+            slow.send("value_get", name="large")
+        daemon.stop()
+        daemon.start()
+        equal(owner.resume(), 1, "the session is there")
+        equal(owner.call("lock_held", name="l", token=token), True, "and its lock")
+        owner.bye()
+        slow.close()
 
 
 def test_a_journal_that_is_not_read_is_told_of():

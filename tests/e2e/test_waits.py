@@ -87,7 +87,7 @@ def test_nested_runs_the_other_way_round():
     with Daemon() as daemon, daemon.client(client="alice") as alice:
         make(daemon, da="lock", db="lock", go="lock")
         alice.call("lock_acquire", name="go")
-        inner = '"$MGRCTL" --require "" lock run go -- true; "$MGRCTL" %s lock run %s -- true'
+        inner = '"$MGRCTL" --no-require lock run go -- true; "$MGRCTL" %s lock run %s -- true'
         first = run_in(daemon, "da", inner % ("--timeout 60", "db"))
         second = run_in(daemon, "db", inner % ("", "da"))
         waiting(daemon, 2)  # each has its outer lock, and nothing under it waits yet
