@@ -44,6 +44,8 @@ struct session {
     uint64_t opened_ms, lease_ms, linger_ms;
     uint32_t window;         /* slots, a power of two */
     uint32_t slot_count;     /* allocated: a power of two, grows to the depth used */
+    uint8_t ending;          /* flags of enum session_ending; 0: it lives */
+    bool away;               /* its connection is gone, see absence.c */
     struct slot **slots;     /* each allocated by itself: a waiter points at its slot */
     uint64_t retained_bytes; /* saved replies beyond the inline ones */
     uint64_t acked;
@@ -52,9 +54,7 @@ struct session {
     struct hold *holds, *holds_last;       /* oldest first */
     struct handed *handed, *handed_last;   /* items on their way, oldest first */
     uint64_t waiter_count, grant_count, hold_count;
-    bool away;                   /* its connection is gone, see absence.c */
     struct waiter *unmoved;      /* the first one that does not stand as away says; NULL: none */
-    uint8_t ending;              /* flags of enum session_ending; 0: it lives */
     struct session *ending_next; /* in a row of those that are ending */
 };
 

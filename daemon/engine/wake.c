@@ -66,7 +66,9 @@ void changed(struct ctx *ctx, struct object *object, enum change kind, struct by
     object->changed_at = ctx->stepped ? ctx->engine->revision : ctx->revision;
     object->changed_ms = ctx->now_ms;
     object_touch_ttl(ctx, object);
-    object_mark(ctx, object);
+    if (object->waiters != NULL || object->ops->wake != NULL || object->ephemeral) {
+        object_mark(ctx, object); /* else nobody waits for it, and it may stay */
+    }
 }
 
 /* Tells those who watch for a revision above `want`: those who came before the last change, who

@@ -250,8 +250,8 @@ START_TEST(goes_at_once_and_altogether)
     ck_assert_int_eq(fakes_put(&f, a, a->id), 0);
     ck_assert_int_eq(fakes_put(&f, c, a->id), 0);
     ck_assert_int_eq(fakes_hold(&f, f.session, a), 0);
-    changed(fakes_ctx(&f), a, CHANGE_PUT, bytes_of(NULL, 0));
-    changed(&f.ctx, c, CHANGE_PUT, bytes_of(NULL, 0));
+    object_mark(fakes_ctx(&f), a);
+    object_mark(&f.ctx, c);
     f.ctx.object = a;
     object_destroy(&f.ctx, a); /* while it is marked */
     ck_assert_ptr_null(f.ctx.object);
