@@ -2,9 +2,6 @@
 /* Created under its name alone: who finds it there already did not make it. */
 #include "cli/created.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "cli/cli.h"
 
 enum { EXIT_NO = 1, EXIT_TIMEOUT = 75 };
@@ -37,29 +34,13 @@ static bool is_failure(enum mgr_status status)
     return code != 0 && code != EXIT_NO && code != EXIT_TIMEOUT && status != MGR_INDETERMINATE;
 }
 
-/* Whether the revision of its last change is still that of its making. */
-static bool is_untouched(struct cli *cli, const struct mgr_named *name, uint64_t revision)
-{
-    struct mgr_value *info = NULL;
-    struct mgr_view view;
-    char wanted[32];
-    const char *text;
-    size_t len;
-    snprintf(wanted, sizeof wanted, "%" PRIu64, revision);
-    bool same = cli_call(cli, "object info", name, 1, &info) == MGR_OK &&
-                mgr_field(mgr_view(info), "revision", &view) && mgr_as_str(view, &text, &len) &&
-                bytes_equal(bytes_of(text, len), bytes_text(wanted));
-    mgr_value_free(info);
-    return same;
-}
-
 void created_settle(struct cli *cli, enum mgr_status status)
 {
     struct created *created = &cli->created;
     for (size_t i = 0; i < created->count && cli->m != NULL && is_failure(status); i++) {
         const struct mgr_named name = {"name", created->made[i].name};
-        if (is_untouched(cli, &name, created->made[i].revision))
-            (void)!cli_call(cli, "object delete", &name, 1, NULL);
+        mgr_unchanged_since(cli->m, created->made[i].revision);
+        (void)!cli_call(cli, "object delete", &name, 1, NULL); /* refused: others use it */
     }
     created->count = 0;
 }

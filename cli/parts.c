@@ -9,6 +9,13 @@
 
 enum { TRIES = 3 };
 
+/* How one try ended. */
+enum end {
+    END_ANSWER, /* its status is what came of it */
+    END_AGAIN,  /* the object changed meanwhile, and nothing was done */
+    END_NOT,    /* it cannot be done so: the daemon is asked for the whole again, and says why */
+};
+
 struct part {
     size_t at; /* where its bytes begin: the key's, then the value's */
     uint32_t key_len, value_len;
@@ -56,20 +63,35 @@ static void parts_free(struct parts *parts)
     buf_free(&parts->index);
 }
 
-/* All of an object as it was at parts->revision. False: it cannot be had so; free it all the same.
- */
-static bool parts_read(struct cli *cli, const char *name, struct parts *parts)
+/* Whether --unchanged-since forbids it: the request that it came with was refused as too much, and
+ * nothing that is sent from here on has it. */
+static bool is_too_late(const struct cli *cli, const struct content *content)
+{
+    uint64_t since = cli->options.unchanged_since;
+    return since != 0 && content->revision > since;
+}
+
+/* All of an object as it was at parts->revision, when this is END_ANSWER; free it in any case. */
+static enum end parts_read(struct cli *cli, const char *name, struct parts *parts)
 {
     struct content before, after;
     int code;
     buf_init(&parts->bytes);
     buf_init(&parts->index);
     if (content_describe(cli, name, &before) != MGR_OK || content_is_one(&before) ||
-        content_each(cli, name, keep_part, parts, &code) != MGR_OK || code != 0 ||
-        content_describe(cli, name, &after) != MGR_OK)
-        return false;
+        is_too_late(cli, &before) || content_each(cli, name, keep_part, parts, &code) != MGR_OK ||
+        code != 0 || content_describe(cli, name, &after) != MGR_OK)
+        return END_NOT;
     parts->revision = before.revision;
-    return before.revision == after.revision && strcmp(before.type, after.type) == 0;
+    bool same = before.revision == after.revision && strcmp(before.type, after.type) == 0;
+    return same ? END_ANSWER : END_AGAIN;
+}
+
+/* Of a change that is refused when the object is not as it was read. What may have been done is
+ * never done again; as too much for one request it is refused in the words for the whole. */
+static enum end end_of_change(enum mgr_status status)
+{
+    return status == MGR_CONFLICT ? END_AGAIN : status == MGR_LIMIT ? END_NOT : END_ANSWER;
 }
 
 /* ---- orders ---- */
@@ -199,34 +221,40 @@ static const struct whole *whole_of(const struct op_row *row)
     return NULL;
 }
 
-static bool give_whole(struct parts *parts, const struct whole *whole, struct mgr_value **result)
+static enum end give(struct mgr_value *value, struct mgr_value **result)
 {
-    if (strcmp(whole->method, "reversed") == 0)
-        turn_round(parts);
-    if (strcmp(whole->type, "namespace") == 0 && !parts_sort(parts, by_key, false))
-        return false;
-    struct mgr_value *value = build(parts, whole->kind, whole->method);
     if (value == NULL)
-        return false;
+        return END_NOT;
     if (result != NULL)
         *result = value;
     else
         mgr_value_free(value);
-    return true;
+    return END_ANSWER;
+}
+
+static enum end give_whole(struct parts *parts, const struct whole *whole,
+                           struct mgr_value **result)
+{
+    if (strcmp(whole->method, "reversed") == 0)
+        turn_round(parts);
+    if (strcmp(whole->type, "namespace") == 0 && !parts_sort(parts, by_key, false))
+        return END_NOT;
+    return give(build(parts, whole->kind, whole->method), result);
 }
 
 /* In one step, unless it was changed since it was read. */
-static bool write_sorted(struct cli *cli, const char *name, struct parts *parts, bool reverse)
+static enum end write_sorted(struct cli *cli, const char *name, struct parts *parts, bool reverse,
+                             enum mgr_status *status)
 {
     struct mgr_value *sorted =
         parts_sort(parts, by_value, reverse) ? build(parts, MGR_KIND_LIST, "copy") : NULL;
     if (sorted == NULL)
-        return false;
+        return END_NOT;
     const struct mgr_named args[] = {{"name", mgr_str(name)}, {"items", mgr_of(sorted)}};
     mgr_unchanged_since(cli->m, parts->revision);
-    bool done = cli_call(cli, "list set_slice", args, 2, NULL) == MGR_OK;
+    *status = cli_call(cli, "list set_slice", args, 2, NULL);
     mgr_value_free(sorted);
-    return done;
+    return end_of_change(*status);
 }
 
 /* ---- looking for items ---- */
@@ -250,65 +278,57 @@ static enum search search_of(const struct op_row *row, const struct arguments *a
     return SEARCH_NONE;
 }
 
-static bool give(struct mgr_arg answer, struct mgr_value **result, enum mgr_status *status)
+static enum end give_answer(struct mgr_arg answer, struct mgr_value **result)
 {
     struct mgr_builder *b = mgr_build();
     mgr_build_put(b, answer);
-    struct mgr_value *value = mgr_build_value(b);
-    if (value == NULL)
-        return false;
-    *status = MGR_OK;
-    if (result != NULL)
-        *result = value;
-    else
-        mgr_value_free(value);
-    return true;
+    return give(mgr_build_value(b), result);
 }
 
 /* The daemon's own words for what is not there: it is looked for among no items. */
-static bool miss(struct cli *cli, const struct mgr_named *name, struct mgr_arg value,
-                 enum mgr_status *status)
+static enum end miss(struct cli *cli, const struct mgr_named *name, struct mgr_arg value,
+                     enum mgr_status *status)
 {
     const struct mgr_named args[] = {
         *name, {"value", value}, {"start", mgr_int(0)}, {"stop", mgr_int(0)}};
     *status = cli_call(cli, "list index", args, 4, NULL);
-    return true;
+    return END_ANSWER;
 }
 
-static bool remove_at(struct cli *cli, const struct mgr_named *name, const struct parts *parts,
-                      size_t at, enum mgr_status *status)
+static enum end remove_at(struct cli *cli, const struct mgr_named *name, const struct parts *parts,
+                          size_t at, enum mgr_status *status)
 {
     const struct mgr_named args[] = {*name, {"index", mgr_int((int64_t)at)}};
     mgr_unchanged_since(cli->m, parts->revision);
     *status = cli_call(cli, "list del", args, 2, NULL);
-    return *status == MGR_OK;
+    return end_of_change(*status);
 }
 
-static bool give_found(struct cli *cli, enum search search, const struct arguments *arguments,
-                       const struct parts *parts, struct mgr_value **result,
-                       enum mgr_status *status)
+static enum end give_found(struct cli *cli, enum search search, const struct arguments *arguments,
+                           const struct parts *parts, struct mgr_value **result,
+                           enum mgr_status *status)
 {
     const struct mgr_named *name = arguments_find(arguments, "name");
     const struct mgr_named *wanted = arguments_find(arguments, "value");
     const struct part *all = parts_all(parts);
     size_t count = 0, first = 0;
     if (wanted == NULL || wanted->value.kind != MGR_ARG_ENCODED)
-        return false;
+        return END_NOT;
     struct bytes value = bytes_of(wanted->value.data, wanted->value.len);
     for (size_t i = parts_count(parts); i > 0; i--) {
         int equal = val_equal(value_of(parts, &all[i - 1]), value);
         if (equal < 0)
-            return false;
+            return END_NOT;
         count += equal > 0;
         first = equal > 0 ? i - 1 : first;
     }
     if (search == SEARCH_HAS)
-        return give(mgr_bool(count > 0), result, status);
+        return give_answer(mgr_bool(count > 0), result);
     if (search == SEARCH_COUNT)
-        return give(mgr_int((int64_t)count), result, status);
+        return give_answer(mgr_int((int64_t)count), result);
     if (count == 0)
         return miss(cli, name, wanted->value, status);
-    return search == SEARCH_INDEX ? give(mgr_int((int64_t)first), result, status)
+    return search == SEARCH_INDEX ? give_answer(mgr_int((int64_t)first), result)
                                   : remove_at(cli, name, parts, first, status);
 }
 
@@ -320,22 +340,21 @@ bool parts_call(struct cli *cli, const struct op_row *row, const struct argument
     const struct whole *whole = whole_of(row);
     enum search search = search_of(row, arguments);
     bool sort = strcmp(row->type, "list") == 0 && strcmp(row->method, "sort") == 0;
-    bool done = false;
+    enum end end = END_AGAIN;
     if (name == NULL || (whole == NULL && search == SEARCH_NONE && !sort))
         return false;
-    *status = MGR_OK;
-    for (unsigned i = 0; i < TRIES && !done; i++) {
+    for (unsigned i = 0; i < TRIES && end == END_AGAIN; i++) {
         struct parts parts = {.revision = 0};
-        if (!parts_read(cli, name->value.data, &parts))
-            done = false;
-        else if (sort)
-            done = write_sorted(cli, name->value.data, &parts,
-                                reverse != NULL && reverse->value.integer != 0);
-        else if (whole != NULL)
-            done = give_whole(&parts, whole, result);
-        else
-            done = give_found(cli, search, arguments, &parts, result, status);
+        *status = MGR_OK;
+        end = parts_read(cli, name->value.data, &parts);
+        if (end == END_ANSWER && sort)
+            end = write_sorted(cli, name->value.data, &parts,
+                               reverse != NULL && reverse->value.integer != 0, status);
+        else if (end == END_ANSWER && whole != NULL)
+            end = give_whole(&parts, whole, result);
+        else if (end == END_ANSWER)
+            end = give_found(cli, search, arguments, &parts, result, status);
         parts_free(&parts);
     }
-    return done;
+    return end == END_ANSWER || *status == MGR_CONFLICT;
 }
