@@ -36,7 +36,6 @@
 #include "daemon/engine/state.h"
 
 enum {
-    AWAY_MAX = 1000,    /* waiters that a command moves at most */
     HOLD_MS = 1000,     /* after a start */
     SWEEP_MAX = 10000,  /* sessions and waiters that one TICK looks at, at most */
     SWEEP_PAUSE_MS = 1, /* until the next ones */
@@ -91,7 +90,7 @@ bool absence_turn(struct ctx *ctx)
 {
     const struct command *command = ctx->command;
     bool away = command->kind == COMMAND_AWAY;
-    size_t budget = AWAY_MAX;
+    size_t budget = ctx->engine->away_slice;
 
     for (size_t i = 0; i < command->session_count; i++) {
         struct session *session = session_find(ctx->engine, command->sessions[i]);

@@ -5,7 +5,8 @@
  * everybody who looks it has ended; only what it owns is still being given back. */
 #include "daemon/engine/state.h"
 
-/* What a slot costs to free, measured by what a grant does. */
+/* What a slot costs to free, measured by what a grant does. Only those count that hold a command:
+ * the size of their table is not state, and a replay must cut at the same points. */
 enum { SLOTS_PER_GRANT = 8 };
 
 static void row_add(struct session_row *row, struct session *session)
@@ -73,7 +74,7 @@ bool sessions_ending(const struct engine *engine)
 bool sessions_end_some(struct ctx *ctx)
 {
     struct engine *engine = ctx->engine;
-    size_t budget = SESSION_END_MAX;
+    size_t budget = engine->end_slice;
 
     if (sessions_ending(engine)) {
         ctx_step(ctx);
@@ -89,7 +90,7 @@ bool sessions_end_some(struct ctx *ctx)
            end_owning(ctx, engine->silenced.first, &budget)) {
         struct session *session = row_take(&engine->silenced);
 
-        spend(&budget, 1 + session->slot_count / SLOTS_PER_GRANT);
+        spend(&budget, 1 + session->slots_used / SLOTS_PER_GRANT);
         session_end(engine, session, (session->ending & ENDING_BYE) == 0);
     }
     return sessions_ending(engine);

@@ -26,6 +26,8 @@ struct engine *engine_new(const struct handlers *handlers, const struct engine_o
     engine->handlers = handlers;
     engine->options = *options;
     engine->slice = SLICE_MAX;
+    engine->end_slice = SESSION_END_MAX;
+    engine->away_slice = AWAY_MAX;
     engine->idhash = idhash_make(options->hash_key);
     maps_init(engine, options->hash_key);
     RB_INIT(&engine->names);

@@ -30,6 +30,9 @@ enum { SLICE_MAX = 1000 };
 /* Grants, holds and items on their way that one SESSION_END takes away at most. */
 enum { SESSION_END_MAX = 1000 };
 
+/* Waiters that one AWAY or BACK moves at most. */
+enum { AWAY_MAX = 1000 };
+
 enum command_kind {
     COMMAND_BOOT = 1,    /* the daemon started: first command ever, and after each restart */
     COMMAND_REQUEST,     /* an operation of a session */

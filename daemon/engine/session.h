@@ -43,9 +43,10 @@ struct session {
     struct bytes client, principal, address; /* owned */
     uint64_t opened_ms, lease_ms, linger_ms;
     uint32_t window;         /* slots, a power of two */
-    uint32_t slot_count;     /* allocated: a power of two, grows to the depth used */
+    uint32_t slot_count;     /* allocated: a power of two, grows to the depth used; not state */
     uint8_t ending;          /* flags of enum session_ending; 0: it lives */
     bool away;               /* its connection is gone, see absence.c */
+    uint32_t slots_used;     /* slots that hold a command */
     struct slot **slots;     /* each allocated by itself: a waiter points at its slot */
     uint64_t retained_bytes; /* saved replies beyond the inline ones */
     uint64_t acked;

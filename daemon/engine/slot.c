@@ -155,6 +155,7 @@ struct slot *session_slot(struct engine *engine, struct session *session, uint64
     }
     if (session->slots[index] == NULL) {
         session->slots[index] = mem_zalloc(&engine->mem, sizeof(struct slot));
+        session->slots_used += session->slots[index] != NULL;
     }
     return session->slots[index];
 }
@@ -166,6 +167,7 @@ void session_slot_undo(struct engine *engine, struct session *session, uint64_t 
     if (slot != NULL && slot->id == 0) {
         mem_free(&engine->mem, slot, sizeof(*slot));
         session->slots[slot_index(session, id)] = NULL;
+        session->slots_used--;
     }
 }
 

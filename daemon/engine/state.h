@@ -32,6 +32,8 @@ struct engine {
     struct mem mem;
     struct idhash idhash;
     uint64_t slice;      /* waiters that a command tells at most */
+    size_t end_slice;    /* what a command takes away of sessions that end, at most */
+    size_t away_slice;   /* waiters that a command moves at most: AWAY, BACK */
     struct buf scratch;  /* of the running command */
     struct buf text;     /* of its error, or its cursor */
     struct trash *trash; /* to be swept, oldest first */

@@ -49,14 +49,40 @@ static void step_meet(struct world *w, struct choice *c)
     sync_message_free(&message);
 }
 
+/* To the end, or one slice of it: then others come between. */
+static void step_end(struct world *w, unsigned who, struct choice *c)
+{
+    switch (choose(c, 4)) {
+    case 0:
+        world_end(w, who);
+        break;
+    case 1:
+        world_end_some(w, who, true);
+        break;
+    default:
+        world_end_some(w, who, false);
+    }
+}
+
 /* A client whose slots are nearly all parked comes back as another one. */
-static void step_leave(struct world *w, unsigned who)
+static void step_leave(struct world *w, unsigned who, struct choice *c)
 {
     struct session_view view;
 
     if (engine_session_view(w->engine, w->clients[who].session, &view) &&
         view.waiters > WAITERS_MAX) {
-        world_end(w, who);
+        step_end(w, who, c);
+    }
+}
+
+static void step_turn(struct world *w, unsigned who, struct choice *c, enum command_kind kind)
+{
+    if (choose(c, 2) == 0) {
+        world_turn_some(w, who, kind);
+    } else if (kind == COMMAND_AWAY) {
+        world_away(w, who);
+    } else {
+        world_back(w, who);
     }
 }
 
@@ -66,7 +92,7 @@ static void step_other(struct world *w, unsigned who, struct choice *c)
 
     switch (choose(c, 22)) {
     case 0:
-        world_end(w, who);
+        step_end(w, who, c);
         break;
     case 1:
         world_cancel(w, who, id - choose(c, 8), ERR_CANCELLED);
@@ -88,12 +114,12 @@ static void step_other(struct world *w, unsigned who, struct choice *c)
     case 8:
     case 9:
     case 10:
-        world_away(w, who);
+        step_turn(w, who, c, COMMAND_AWAY);
         break;
     case 11:
     case 12:
     case 13:
-        world_back(w, who);
+        step_turn(w, who, c, COMMAND_BACK);
         break;
     case 14:
         world_cancel(w, who, id - choose(c, 3), ERR_CANCELLED);
@@ -115,7 +141,7 @@ void life_step(struct world *w, uint64_t *seed)
     struct choice c = {.seed = seed};
     unsigned who = (unsigned)choose(&c, LIFE_CLIENTS);
 
-    step_leave(w, who);
+    step_leave(w, who, &c);
     if (choose_rarely(&c, 10)) {
         step_other(w, who, &c);
     } else if (choose(&c, 3) == 0) {

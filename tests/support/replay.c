@@ -133,10 +133,12 @@ struct replay_report replay_run(const struct handlers *handlers, replay_step *st
     struct world first, second;
     struct record record = {.world = &first};
 
-    uint64_t slice = seed % 2 == 0 ? SLICE_MAX : 2; /* all at once, or hardly anything */
+    bool sliced = seed % 2 != 0; /* all at once, or hardly anything */
 
     world_init(&first, handlers);
-    first.engine->slice = slice;
+    if (sliced) {
+        world_slice(&first, 2);
+    }
     first.journal = record_put;
     first.journal_arg = &record;
     buf_init(&record.log);
@@ -144,7 +146,9 @@ struct replay_report replay_run(const struct handlers *handlers, replay_step *st
         step(&first, &seed);
     }
     world_init_key(&second, handlers, 0x55);
-    second.engine->slice = slice;
+    if (sliced) {
+        world_slice(&second, 2);
+    }
     for (size_t at = 0, i = 0; at < record.log.len && report.what == NULL; i++) {
         struct head head;
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "daemon/engine/state.h"
 #include "tests/support/member.h"
 #include "tests/support/must.h"
 #include "wire/literal.h"
@@ -301,7 +302,7 @@ struct applied world_tick(struct world *w, uint64_t ms)
     return world_apply(w, &(struct command){.kind = COMMAND_TICK});
 }
 
-static struct applied end_session(struct world *w, unsigned who, bool bye)
+static struct applied end_session(struct world *w, unsigned who, bool bye, bool whole)
 {
     struct command command = {.kind = COMMAND_SESSION_END,
                               .sessions = &w->clients[who].session,
@@ -311,7 +312,7 @@ static struct applied end_session(struct world *w, unsigned who, bool bye)
                               .code = ERR_SESSION_LOST};
     struct applied applied = world_apply(w, &command);
 
-    while (w->applied.more) {
+    while (whole && w->applied.more) {
         world_apply(w, &command);
     }
     w->clients[who].session = 0;
@@ -322,12 +323,31 @@ static struct applied end_session(struct world *w, unsigned who, bool bye)
 
 struct applied world_end(struct world *w, unsigned who)
 {
-    return end_session(w, who, false);
+    return end_session(w, who, false, true);
 }
 
 struct applied world_bye(struct world *w, unsigned who)
 {
-    return end_session(w, who, true);
+    return end_session(w, who, true, true);
+}
+
+struct applied world_end_some(struct world *w, unsigned who, bool bye)
+{
+    return end_session(w, who, bye, false);
+}
+
+struct applied world_turn_some(struct world *w, unsigned who, enum command_kind kind)
+{
+    return world_apply(
+        w,
+        &(struct command){.kind = kind, .sessions = &w->clients[who].session, .session_count = 1});
+}
+
+void world_slice(struct world *w, size_t most)
+{
+    w->engine->slice = most;
+    w->engine->end_slice = most;
+    w->engine->away_slice = most;
 }
 
 static struct applied connection(struct world *w, unsigned who, enum command_kind kind)

@@ -85,6 +85,12 @@ struct applied world_bye(struct world *w, unsigned who);
 /* The connection of its session goes, or comes back; gives the first command of them. */
 struct applied world_away(struct world *w, unsigned who);
 struct applied world_back(struct world *w, unsigned who);
+/* The first slice of them, and the rest is left to be done: by REST commands, or by the same
+ * again. */
+struct applied world_end_some(struct world *w, unsigned who, bool bye);
+struct applied world_turn_some(struct world *w, unsigned who, enum command_kind kind);
+/* No command tells, ends or moves more than so many at once. */
+void world_slice(struct world *w, size_t most);
 /* The daemon starts again: all connections are gone. */
 struct applied world_boot(struct world *w);
 struct applied world_cancel(struct world *w, unsigned who, uint64_t id, enum mgr_code code);

@@ -133,6 +133,37 @@ START_TEST(a_crowd_that_vanishes_goes_in_slices)
 }
 END_TEST
 
+/* How many sessions are left after the first slice of the end of many. refused: each has asked for
+ * what it does not get, with an id at the end of its window. */
+static uint64_t left_of_many(bool refused)
+{
+    unsigned who[CROWD];
+
+    w.window = 256;
+    world_create(&w, "queue", "q", NULL);
+    world_create(&w, "lock", "l", NULL);
+    call(&w, 0, "lock.acquire", "name=l");
+    for (unsigned i = 0; i < CROWD; i++) {
+        who[i] = i + 2;
+        call(&w, who[i], "queue.put", "name=q|value=1");
+        if (refused) {
+            w.clients[who[i]].id = 254;
+            must(call(&w, who[i], "lock.acquire", "name=l")->result.code == ERR_BUSY);
+        }
+    }
+    w.engine->end_slice = CROWD / 2;
+    ck_assert(end(who, CROWD).more);
+    return world_usage(&w).sessions;
+}
+
+/* A refused request makes the table of slots larger, and leaves no record: if the size of the table
+ * cut the slices, a replay would cut them elsewhere. */
+START_TEST(what_was_refused_cuts_no_slice)
+{
+    ck_assert_uint_eq(left_of_many(_i == 1), 1 + CROWD / 2);
+}
+END_TEST
+
 START_TEST(what_is_due_fires_in_slices)
 {
     world_create(&w, "event", "e", NULL);
@@ -207,6 +238,7 @@ Suite *suite_end(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_session_is_over_from_the_first_slice_on);
     tcase_add_test(tests, a_crowd_that_vanishes_goes_in_slices);
+    tcase_add_loop_test(tests, what_was_refused_cuts_no_slice, 0, 2);
     tcase_add_test(tests, what_is_due_fires_in_slices);
     tcase_add_test(tests, items_that_were_delayed_come_back_in_slices);
     tcase_add_test(tests, a_slice_takes_no_memory);
