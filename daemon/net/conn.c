@@ -55,6 +55,8 @@ static void close_when_sent(struct peer *peer)
     struct conn *conn = conn_of(peer);
     peer->state = PEER_CLOSING;
     unlist_crowded(conn);
+    deadline_clear(&conn->net->logins, &conn->login);
+    deadline_clear(&conn->net->frames, &conn->frame);
     event_del(conn->read_event);
     has_output(peer);
 }
@@ -125,7 +127,7 @@ static void watch_frame(struct conn *conn, bool another)
         deadline_clear(&net->frames, &conn->frame);
     else if (another || conn->frame.at_ms == 0)
         deadline_set(&net->frames, &conn->frame,
-                     net_turn_us(net) / 1000 + net->options.limits.frame_timeout_ms);
+                     rpc_now(net->options.rpc) + net->options.limits.frame_timeout_ms);
 }
 
 static void left_login(struct conn *conn)
@@ -134,28 +136,35 @@ static void left_login(struct conn *conn)
         deadline_clear(&conn->net->logins, &conn->login);
 }
 
+/* While the daemon does not read, no frame of its has time that runs. */
+static void stop_reading(struct conn *conn, enum conn_flag why)
+{
+    conn->flags |= why;
+    deadline_clear(&conn->net->frames, &conn->frame);
+    event_del(conn->read_event);
+}
+
 static void wait_for_room(struct conn *conn)
 {
     if ((conn->flags & CONN_CROWDED) != 0)
         return;
-    conn->flags |= CONN_CROWDED;
-    event_del(conn->read_event);
+    stop_reading(conn, CONN_CROWDED);
     TAILQ_INSERT_TAIL(&conn->net->crowded, conn, crowded);
 }
 
-static void pause_or_go_on(struct conn *conn, bool another)
+/* What is left over is the beginning of a frame; or what there was no room for, if only when it was
+ * looked at: no more of it needs to come, so nothing else would go on with it. */
+static void pause_or_go_on(struct conn *conn, const struct rpc_input *input)
 {
+    const struct rpc *rpc = conn->net->options.rpc;
     if (conn->peer.state == PEER_CLOSING)
         return;
-    if (rpc_output_full(conn->net->options.rpc, &conn->peer)) {
-        conn->flags |= CONN_PAUSED;
-        deadline_clear(&conn->net->frames, &conn->frame);
-        event_del(conn->read_event);
-        return;
-    }
-    watch_frame(conn, another);
-    if (conn->in.len > 0 && rpc_crowded(conn->net->options.rpc))
+    if (rpc_output_full(rpc, &conn->peer))
+        stop_reading(conn, CONN_PAUSED);
+    else if (conn->in.len > 0 && (input->stopped || rpc_crowded(rpc)))
         wait_for_room(conn);
+    else
+        watch_frame(conn, input->used > 0);
 }
 
 /* Keeps what rpc did not use in conn->in. The input may be conn->in itself. */
@@ -199,7 +208,7 @@ static void executed(struct conn *conn, const struct rpc_input *input)
         return;
     }
     count_buffers(conn);
-    pause_or_go_on(conn, input->used > 0);
+    pause_or_go_on(conn, input);
 }
 
 void net_execute(struct net *net)
@@ -274,14 +283,17 @@ static void received(struct conn *conn, const uint8_t *at, size_t n)
             wait_for_room(conn);
         return;
     }
-    net->inputs[net->input_count++] = (struct rpc_input){&conn->peer, input, 0, 0};
+    net->inputs[net->input_count++] = (struct rpc_input){.peer = &conn->peer, .bytes = input};
     net->input_bytes += input.len;
     if (net->input_count < NET_INPUTS && net->input_bytes < NET_EXECUTE)
         return;
     net_execute(net);
     /* When there is much to do, replies must not wait for all of it. This may free conn. */
-    if (net_now_us() - began_us > NET_TURN_US)
+    if (net_now_us() - began_us > NET_TURN_US) {
+        net->midway = true;
         net->options.end_turn(net->options.arg);
+        net->midway = false;
+    }
 }
 
 static void on_readable_cb(evutil_socket_t fd, short what, void *arg)
@@ -289,6 +301,7 @@ static void on_readable_cb(evutil_socket_t fd, short what, void *arg)
     struct conn *conn = arg;
     struct net *net = conn->net;
     (void)fd, (void)what;
+    net->ready++;
     net->options.begin_turn(net->options.arg);
     if ((conn->flags & (CONN_CLOSED | CONN_CROWDED)) != 0 || conn->peer.state == PEER_CLOSING)
         return;
@@ -310,7 +323,7 @@ void conn_resume(struct conn *conn)
     event_add(conn->read_event, NULL);
     if (conn->in.len == 0)
         return;
-    struct rpc_input input = {&conn->peer, buf_bytes(&conn->in), 0, 0};
+    struct rpc_input input = {.peer = &conn->peer, .bytes = buf_bytes(&conn->in)};
     rpc_run(conn->net->options.rpc, &input, 1);
     executed(conn, &input);
 }
@@ -332,7 +345,7 @@ static void watch_output(struct conn *conn)
     struct net *net = conn->net;
     conn->moved = 0;
     deadline_set(&net->outputs, &conn->output,
-                 net_turn_us(net) / 1000 + net->options.limits.frame_timeout_ms);
+                 rpc_now(net->options.rpc) + net->options.limits.frame_timeout_ms);
 }
 
 static void begin_writing(struct conn *conn)
@@ -398,6 +411,7 @@ static void on_writable_cb(evutil_socket_t fd, short what, void *arg)
 {
     struct conn *conn = arg;
     (void)fd, (void)what;
+    conn->net->ready++;
     conn->net->options.begin_turn(conn->net->options.arg);
     if ((conn->flags & CONN_CLOSED) == 0)
         conn_flush(conn);
@@ -414,10 +428,29 @@ static void drop_because(struct conn *conn, enum log_level level, const char *wh
 #define CONN_OF(deadline, member) \
     ((struct conn *)(void *)((char *)(deadline)-offsetof(struct conn, member)))
 
+/* Who is late is judged by the time before the poll of this turn: what came until then was read, so
+ * that nobody is late because the daemon was, as after a standstill. A poll that told of as many
+ * as it can may have left some out; it can tell of more the next time, and begins with these. */
+static uint64_t judged_ms(struct net *net)
+{
+    bool whole = net->ready < NET_POLL;
+    if (!whole && net->full_polls++ == 0)
+        net->full_since_ms = net->polled_ms;
+    if (whole)
+        net->judged_ms = net->polled_ms;
+    else if (net->full_polls >= NET_POLLS)
+        net->judged_ms = net->full_since_ms;
+    if (whole || net->full_polls >= NET_POLLS)
+        net->full_polls = 0;
+    net->polled_ms = rpc_now(net->options.rpc);
+    net->ready = 0;
+    return net->judged_ms;
+}
+
 void net_end_overdue(struct net *net)
 {
     struct deadline *at;
-    uint64_t now_ms = net_now_ms();
+    uint64_t now_ms = judged_ms(net);
     while ((at = deadline_over(&net->logins, now_ms)) != NULL)
         drop_because(CONN_OF(at, login), LOG_INFO, "no hello in time, closing");
     while ((at = deadline_over(&net->frames, now_ms)) != NULL)
@@ -492,7 +525,8 @@ void conn_accept(struct net *net, const struct newcomer *newcomer)
         conn_free(conn);
         return;
     }
-    deadline_set(&net->logins, &conn->login, net_now_ms() + net->options.limits.login_timeout_ms);
+    deadline_set(&net->logins, &conn->login,
+                 rpc_now(net->options.rpc) + net->options.limits.login_timeout_ms);
     TAILQ_INSERT_TAIL(&net->conns, conn, all);
     net->count++;
 }

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct deadline {
-    uint64_t at_ms; /* monotonic; 0: none */
+    uint64_t at_ms; /* engine time; 0: none */
     TAILQ_ENTRY(deadline) entry;
 };
 

@@ -17,7 +17,9 @@ enum {
     NET_EXECUTE = 8 * 1024, /* ... or fewer, when they have sent so much */
     NET_ROOM = 128 * 1024,  /* bytes read from one connection at once */
     NET_DIRECT = 16 * 1024, /* so much of a frame is read to where it is kept, not copied there */
-    NET_DEADLINES_MS = 250, /* how late a deadline may be kept */
+    NET_DEADLINES_MS = 250, /* a sleep while there are some; they are late by two at most */
+    NET_POLL = 32,          /* connections that a poll surely tells of when there are more, */
+    NET_POLLS = 16,         /* ... and so many polls of any number: each may take twice as many */
     NET_LOOK_MS = 10,       /* whether there is room in the buffers again */
     NET_RESUMES = 64,       /* connections that go on in one turn when there is */
     NET_TURN_US = 500,      /* after so long the turn ends, and what was answered is sent */
@@ -81,6 +83,12 @@ struct net {
     struct rpc_input inputs[NET_INPUTS]; /* received, to be executed */
     size_t input_count;
     uint64_t turn_began_us; /* monotonic; 0: nobody has asked in this turn */
+    bool midway;            /* of the events of one poll */
+    size_t ready;           /* connections that it told of */
+    unsigned full_polls;    /* one after the other */
+    uint64_t full_since_ms; /* engine time before the first of them, */
+    uint64_t polled_ms;     /* ... before the next one, */
+    uint64_t judged_ms;     /* ... before the last one that surely told of all */
     size_t input_bytes;     /* of all of them */
     size_t read_used;       /* bytes of read_buffer that they lie in */
     struct spares spares;
@@ -114,7 +122,6 @@ void net_end_overdue(struct net *net);
 void net_end_crowd(struct net *net);
 
 uint64_t net_now_us(void); /* CLOCK_MONOTONIC */
-uint64_t net_now_ms(void);
 /* When this turn began, or when somebody asked first. */
 static inline uint64_t net_turn_us(struct net *net)
 {

@@ -13,11 +13,6 @@ uint64_t net_now_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-uint64_t net_now_ms(void)
-{
-    return net_now_us() / 1000;
-}
-
 struct net *net_new(const struct net_options *options)
 {
     struct net *net = calloc(1, sizeof *net);
@@ -98,7 +93,8 @@ static void end_waiting(struct net *net)
 bool net_end_turn(struct net *net)
 {
     struct conn *conn;
-    net_end_overdue(net);
+    if (!net->midway)
+        net_end_overdue(net);
     /* Flushing may resume a paused connection, whose new output waits for the next turn. */
     for (size_t n = net->flush_count; n > 0 && (conn = TAILQ_FIRST(&net->flush)) != NULL; n--) {
         conn_unlist_flush(conn);

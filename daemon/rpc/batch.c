@@ -58,9 +58,11 @@ static void fill(struct batch *batch, struct rpc *rpc, struct rpc_input *inputs,
 {
     batch->count = 0;
     batch->arena = (struct arena){(uint8_t *)batch->memory, sizeof batch->memory, 0};
-    for (size_t i = 0; i < count && batch->count < RPC_BATCH; i++)
-        if (inputs[i].peer->state != PEER_CLOSING && rpc_may_execute(rpc, inputs[i].peer))
+    for (size_t i = 0; i < count && batch->count < RPC_BATCH; i++) {
+        inputs[i].stopped = !rpc_may_execute(rpc, inputs[i].peer);
+        if (inputs[i].peer->state != PEER_CLOSING && !inputs[i].stopped)
             fill_from(batch, rpc, &inputs[i]);
+    }
 }
 
 static void foresee(const struct rpc *rpc, struct batch *batch)
@@ -117,7 +119,7 @@ void rpc_run(struct rpc *rpc, struct rpc_input *inputs, size_t count)
 
 size_t rpc_input(struct rpc *rpc, struct peer *peer, struct bytes input)
 {
-    struct rpc_input one = {peer, input, 0, 0};
+    struct rpc_input one = {.peer = peer, .bytes = input};
     rpc_run(rpc, &one, 1);
     return one.used;
 }

@@ -58,8 +58,9 @@ struct rpc_input {
     struct peer *peer;
     struct bytes bytes; /* borrowed for the call */
     size_t used;        /* 0 before the call */
-    size_t need; /* after it: bytes of the frame that is not whole; 0: not known, or none. Means
-                  * nothing when it stopped early */
+    size_t need;  /* after it: bytes of the frame that is not whole; 0: not known, or none. Means
+                   * nothing when it stopped early */
+    bool stopped; /* early, for want of room: whole frames may be left */
 };
 
 /* Executes the whole frames of several connections, one input of each. Stops early with one that
@@ -101,6 +102,8 @@ void rpc_turn(struct rpc *rpc, uint64_t now_ms);
 bool rpc_background(struct rpc *rpc);
 /* Engine time at which rpc_turn is needed; UINT64_MAX: not before something happens. */
 uint64_t rpc_due(const struct rpc *rpc);
+/* Engine time of this turn. */
+uint64_t rpc_now(const struct rpc *rpc);
 
 /* Creates a declared object if it is absent. Not ERR_NONE: *why says what is wrong; ERR_EXISTS: it
  * is there, and differs. */

@@ -49,6 +49,11 @@ void rpc_turn(struct rpc *rpc, uint64_t now_ms)
         expire(rpc);
 }
 
+uint64_t rpc_now(const struct rpc *rpc)
+{
+    return rpc->now_ms;
+}
+
 /* One slice in each turn, so that requests come between. True: there is more. */
 static bool rest(struct rpc *rpc)
 {

@@ -200,7 +200,7 @@ static void run_together(struct buf inputs[PEERS])
 {
     struct rpc_input all[PEERS];
     for (int i = 0; i < PEERS; i++)
-        all[i] = (struct rpc_input){&together.peers[i], buf_bytes(&inputs[i]), 0, 0};
+        all[i] = (struct rpc_input){.peer = &together.peers[i], .bytes = buf_bytes(&inputs[i])};
     rpc_run(together.rpc, all, PEERS);
     for (int i = 0; i < PEERS; i++)
         ck_assert_uint_eq(all[i].used, inputs[i].len);
@@ -258,8 +258,8 @@ START_TEST(test_a_bad_frame_ends_one)
     put_random(&good, 10);
     put_random(&bad, 10);
     buf_put(&bad, "\0\0\0", 3);
-    struct rpc_input inputs[] = {{&together.peers[1], buf_bytes(&bad), 0, 0},
-                                 {&together.peers[2], buf_bytes(&good), 0, 0}};
+    struct rpc_input inputs[] = {{.peer = &together.peers[1], .bytes = buf_bytes(&bad)},
+                                 {.peer = &together.peers[2], .bytes = buf_bytes(&good)}};
     rpc_run(together.rpc, inputs, 2);
     ck_assert_int_eq(together.peers[1].state, PEER_CLOSING);
     ck_assert_uint_eq(inputs[0].used, bad.len);
@@ -286,7 +286,7 @@ START_TEST(test_a_part_stays)
     size_t whole = input.len;
     put_random(&input, 11);
     for (size_t cut = whole; cut < input.len; cut++) {
-        struct rpc_input one = {&together.peers[3], bytes_of(input.data, cut), 0, 0};
+        struct rpc_input one = {.peer = &together.peers[3], .bytes = bytes_of(input.data, cut)};
         rpc_run(together.rpc, &one, 1);
         ck_assert_uint_eq(one.used, whole);
         ck_assert_uint_eq(one.need, cut == whole ? 0 : input.len - whole);

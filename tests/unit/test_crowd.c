@@ -185,6 +185,24 @@ START_TEST(nobody_is_forgotten)
 }
 END_TEST
 
+/* Another connection's buffers may go between the execution and the look at what is left over: that
+ * there was no room is said, not asked for again. */
+START_TEST(what_found_no_room_is_told)
+{
+    uint8_t frame[] = {1, 0};
+    struct rpc_input input = {.peer = &b.peers[0], .bytes = bytes_of(frame, sizeof frame)};
+    b.marks.unwritten = CROWDED + 1;
+    rpc_run(b.rpc, &input, 1);
+    ck_assert(input.stopped);
+    ck_assert_uint_eq(input.used, 0);
+    b.marks.unwritten = 0;
+    input.bytes.len = 1; /* half of it: nothing to go on with */
+    rpc_run(b.rpc, &input, 1);
+    ck_assert(!input.stopped);
+    ck_assert_uint_eq(input.used, 0);
+}
+END_TEST
+
 Suite *suite_crowd(void)
 {
     Suite *suite = suite_create("crowd");
@@ -195,6 +213,7 @@ Suite *suite_crowd(void)
     tcase_add_test(tc, a_slow_journal_costs_nobody_the_connection);
     tcase_add_test(tc, who_moves_goes_last);
     tcase_add_test(tc, nobody_is_forgotten);
+    tcase_add_test(tc, what_found_no_room_is_told);
     suite_add_tcase(suite, tc);
     return suite;
 }
