@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sessions end: first all their waiters leave, so that nothing is granted to one of them any more,
- * then what they own and hold goes. Never with new memory, and in slices, between which others are
+/* Sessions end: first all their waiters leave, then what they own and hold goes. Nothing is granted
+ * to one of them any more. Never with new memory, and in slices, between which others are
  * served: a session that is ending stands in one of two rows, which are part of the state. For
  * everybody who looks it has ended; only what it owns is still being given back. */
 #include "daemon/engine/state.h"
@@ -32,8 +32,8 @@ static void spend(size_t *budget, uint64_t work)
     *budget -= work < *budget ? (size_t)work : *budget;
 }
 
-/* All of one session at once: its window bounds them. Between two slices others are woken, and a
- * waiter that is left would be granted what its session cannot use. Nobody is told. */
+/* All of one session at once: its window bounds them. Nobody is told. Those that are left stay
+ * until their slice, or until it is their turn to be given something (waitq_next). */
 static void end_waiting(struct ctx *ctx, struct session *session)
 {
     while (session->waiters != NULL) {

@@ -133,6 +133,21 @@ struct waiter *waitq_next_there(const struct ctx *ctx, const struct waitq *queue
     return first_there(queue);
 }
 
+struct waiter *waitq_next_living(struct ctx *ctx, const struct waitq *queue)
+{
+    struct waiter *next;
+
+    assert(ctx->replied);
+    while ((next = waitq_next_there(ctx, queue)) != NULL && next->session->ending != 0) {
+        if (!ctx_spend(ctx)) {
+            return NULL;
+        }
+        ctx_step(ctx);
+        waiter_vanish(ctx, next);
+    }
+    return next;
+}
+
 bool waitq_open(const struct ctx *ctx, const struct waitq *queue)
 {
     return queue->first == NULL && RB_EMPTY(&queue->back) &&

@@ -50,12 +50,17 @@ static inline struct waiter *waitq_first(const struct waitq *queue)
     return waitq_all_in_line(queue) ? queue->first : waitq_first_of_all(queue);
 }
 
-/* Who is to be given something next: the first one of those who are there. NULL: nobody, or after a
- * start somebody before it who may still come back. Nobody who is away costs anything here. */
+/* The first one of those who are there. NULL: nobody, or after a start somebody before it who may
+ * still come back. Nobody who is away costs anything here. */
 struct waiter *waitq_next_there(const struct ctx *ctx, const struct waitq *queue);
-static inline struct waiter *waitq_next(const struct ctx *ctx, const struct waitq *queue)
+
+/* Who is to be given something, in the wake pass: the first one of those who are there and whose
+ * sessions live. One before it whose session is ending vanishes, and whatever it brought along goes
+ * with it. NULL: nobody; or this command may do no more (ctx_spend). */
+struct waiter *waitq_next_living(struct ctx *ctx, const struct waitq *queue);
+static inline struct waiter *waitq_next(struct ctx *ctx, const struct waitq *queue)
 {
-    return waitq_all_in_line(queue) ? queue->first : waitq_next_there(ctx, queue);
+    return queue->count == 0 ? NULL : waitq_next_living(ctx, queue);
 }
 
 /* Whether who asks now is next: nobody who is there, or may come back after a start, asked before.

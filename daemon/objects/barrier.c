@@ -332,6 +332,17 @@ static int pass(struct ctx *ctx, struct barrier *barrier, uint64_t index)
     return 0;
 }
 
+/* Whether one of this generation is missed: its session is ending, and the slice that takes it out
+ * is still to come. */
+static bool one_is_missed(const struct ctx *ctx, const struct barrier *barrier)
+{
+    const struct waiter *at = engine_wants_rest(ctx->engine) ? barrier->queue.last : NULL;
+    while (at != NULL && round_of(at) == barrier->now && at->session->ending == 0) {
+        at = at->prev;
+    }
+    return at != NULL && round_of(at) == barrier->now;
+}
+
 /* It waits for the others. */
 static int join(struct ctx *ctx, struct barrier *barrier, uint64_t wait_ms)
 {
@@ -362,10 +373,11 @@ int barrier_wait(struct ctx *ctx, const Wire__BarrierWait *in)
     if (barrier->broken) {
         return fail(ctx, ERR_BROKEN_BARRIER, "%s", error_row(ERR_BROKEN_BARRIER)->meaning);
     }
-    if (index + 1 == barrier->parties) {
+    bool last = index + 1 == barrier->parties;
+    if (last && !one_is_missed(ctx, barrier)) {
         return pass(ctx, barrier, index);
     }
-    if (wait_ms == 0) {
+    if (last || wait_ms == 0) {
         break_it(ctx, barrier);
         ctx->result = broken_result(); /* an error that has an effect: the others hear of it */
         return 0;

@@ -288,7 +288,7 @@ void channel_wake(struct ctx *ctx, struct object *object, struct channel *channe
         bool gives =
             channel->ready.count > 0 && (waiter = waitq_next(ctx, &channel->getters)) != NULL;
 
-        if (!gives && ((waiter = waitq_first(&channel->putters)) == NULL ||
+        if (!gives && ((waiter = waitq_next(ctx, &channel->putters)) == NULL ||
                        !has_room(ctx, channel, waiter->want))) {
             break;
         }

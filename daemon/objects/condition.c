@@ -95,11 +95,12 @@ static void sleeper_up(struct ctx *ctx, struct condition *condition, struct wait
     object_mark(ctx, place.object);
 }
 
-/* Who is there is notified first. When only those are left who are away, the first of them waits
+/* Who is there is notified first, also one whose session is ending: it passes the notify on when it
+ * vanishes. When only those are left who are away, the first of them waits
  * for the lock then, and passes the notify on if it does not come back: none is lost. */
 static struct waiter *sleeper_next(const struct ctx *ctx, const struct condition *condition)
 {
-    struct waiter *there = waitq_next(ctx, &condition->sleepers);
+    struct waiter *there = waitq_next_there(ctx, &condition->sleepers);
 
     return there != NULL ? there : waitq_first(&condition->sleepers);
 }

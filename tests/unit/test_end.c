@@ -164,6 +164,176 @@ START_TEST(what_was_refused_cuts_no_slice)
 }
 END_TEST
 
+/* ---- who waits, and whose session has ended, though his slice is still to come ---- */
+
+enum { DEAD = 40, ALIVE = 41 };
+
+/* Bye of DEAD stands in the row behind others that have waiters too: its own are still there. */
+static void bye_of_dead(void)
+{
+    const unsigned others[] = {2, 3}, dead[] = {DEAD};
+
+    world_create(&w, "event", "e", NULL);
+    must(call(&w, 2, "event.wait", "name=e|wait_ms=90000") == NULL);
+    must(call(&w, 3, "event.wait", "name=e|wait_ms=90000") == NULL);
+    w.engine->end_slice = 1;
+    must(end(others, 2).more);
+    struct applied applied =
+        world_apply(&w, &(struct command){.kind = COMMAND_SESSION_END,
+                                          .sessions = &w.clients[dead[0]].session,
+                                          .session_count = 1,
+                                          .bye = true,
+                                          .code = ERR_SESSION_LOST});
+    must(applied.more);
+    restart();
+    w.engine->end_slice = 1;
+}
+
+static void rest_all(void)
+{
+    while (engine_wants_rest(w.engine)) {
+        rest();
+    }
+}
+
+struct give {
+    const char *type, *init, *taken, *wait, *give;
+};
+
+/* An item would be lost, since Bye says that what is on its way has arrived; a lock would be owned
+ * by nobody. */
+static const struct give gives[] = {
+    {"queue", NULL, NULL, "queue.get", "queue.put|value=7"},
+    {"lock", NULL, "lock.acquire", "lock.acquire", "lock.release"},
+    {"rlock", NULL, "rlock.acquire", "rlock.acquire", "rlock.release"},
+    {"semaphore", "1", "semaphore.acquire", "semaphore.acquire", "semaphore.release"},
+};
+enum { GIVES = sizeof(gives) / sizeof(gives[0]) };
+
+static const struct seen *do_give(const struct give *give)
+{
+    char op[64], args[64];
+    const char *more = strchr(give->give, '|');
+    size_t len = more == NULL ? strlen(give->give) : (size_t)(more - give->give);
+
+    snprintf(op, sizeof(op), "%.*s", (int)len, give->give);
+    snprintf(args, sizeof(args), "name=o%s", more == NULL ? "" : more);
+    return call(&w, 0, op, args);
+}
+
+START_TEST(who_has_ended_is_given_nothing)
+{
+    const struct give *give = &gives[_i];
+
+    world_create(&w, give->type, "o", give->init);
+    if (give->taken != NULL) {
+        must(call(&w, 0, give->taken, "name=o")->result.kind == RESULT_GRANT);
+    }
+    must(call(&w, DEAD, give->wait, "name=o|wait_ms=90000") == NULL);
+    must(call(&w, ALIVE, give->wait, "name=o|wait_ms=90000") == NULL);
+    uint64_t id = w.clients[ALIVE].id, dead = w.clients[DEAD].session;
+
+    bye_of_dead();
+    must(do_give(give)->result.kind != RESULT_ERROR);
+    for (size_t i = 0; i < w.seen_count; i++) {
+        ck_assert_uint_ne(w.seen[i].session, dead);
+    }
+    const struct seen *told = world_seen(&w, ALIVE, id);
+
+    ck_assert_ptr_nonnull(told);
+    ck_assert_int_ne(told->result.kind, RESULT_ERROR);
+    rest_all();
+    ck_assert_uint_eq(world_usage(&w).waiters, 0);
+}
+END_TEST
+
+/* He whose waiters are many is not taken out at once either, and nothing is given meanwhile. */
+START_TEST(who_has_ended_vanishes_in_slices)
+{
+    world_create(&w, "lock", "o", NULL);
+    call(&w, 0, "lock.acquire", "name=o");
+    for (int i = 0; i < 8; i++) {
+        must(call(&w, DEAD, "lock.acquire", "name=o|wait_ms=90000") == NULL);
+    }
+    must(call(&w, ALIVE, "lock.acquire", "name=o|wait_ms=90000") == NULL);
+    uint64_t id = w.clients[ALIVE].id;
+
+    bye_of_dead();
+    uint64_t waiters = world_usage(&w).waiters;
+
+    w.engine->slice = 3;
+    call(&w, 0, "lock.release", "name=o");
+    ck_assert_uint_eq(world_usage(&w).waiters, waiters - 3);
+    ck_assert_ptr_null(world_seen(&w, ALIVE, id));
+    restart();
+    rest_all();
+    ck_assert_str_ne(call_show(&w, "lock.locked", "o", ""), "False");
+    ck_assert_uint_eq(world_usage(&w).waiters, 0);
+    ck_assert_int_eq(call(&w, ALIVE, "lock.release", "name=o")->result.kind, RESULT_DONE);
+}
+END_TEST
+
+/* What he would have put does not come any more. */
+START_TEST(who_has_ended_puts_nothing)
+{
+    call(&w, 0, "object.create", "type=queue|name=o|maxsize=1");
+    call(&w, 0, "queue.put", "name=o|value=1");
+    must(call(&w, DEAD, "queue.put", "name=o|value=2|wait_ms=90000") == NULL);
+    must(call(&w, ALIVE, "queue.put", "name=o|value=3|wait_ms=90000") == NULL);
+    uint64_t id = w.clients[ALIVE].id;
+
+    bye_of_dead();
+    must(call(&w, 0, "queue.get", "name=o") != NULL);
+    ck_assert_ptr_nonnull(world_seen(&w, ALIVE, id));
+    rest_all();
+}
+END_TEST
+
+START_TEST(no_barrier_passes_with_who_has_ended)
+{
+    world_create(&w, "barrier", "o", "3");
+    must(call(&w, ALIVE, "barrier.wait", "name=o|wait_ms=90000") == NULL);
+    must(call(&w, DEAD, "barrier.wait", "name=o|wait_ms=90000") == NULL);
+    uint64_t id = w.clients[ALIVE].id;
+
+    bye_of_dead();
+    ck_assert_int_eq(call(&w, 5, "barrier.wait", "name=o|wait_ms=90000")->result.code,
+                     ERR_BROKEN_BARRIER);
+    const struct seen *told = world_seen(&w, ALIVE, id);
+
+    ck_assert_ptr_nonnull(told);
+    ck_assert_int_eq(told->result.code, ERR_BROKEN_BARRIER);
+    restart();
+    rest_all();
+    ck_assert_uint_eq(world_usage(&w).waiters, 0);
+    ck_assert_str_eq(call_show(&w, "barrier.broken", "o", ""), "True");
+}
+END_TEST
+
+/* One notify wakes one who lives. */
+START_TEST(no_notify_is_lost_in_who_has_ended)
+{
+    world_create(&w, "condition", "o", NULL);
+    const unsigned who[] = {DEAD, ALIVE};
+
+    for (unsigned i = 0; i < 2; i++) {
+        must(call(&w, who[i], "condition.acquire", "name=o")->result.kind == RESULT_GRANT);
+        must(call(&w, who[i], "condition.wait", "name=o|wait_ms=90000") == NULL);
+    }
+    uint64_t id = w.clients[ALIVE].id;
+
+    bye_of_dead();
+    must(call(&w, 5, "condition.acquire", "name=o")->result.kind == RESULT_GRANT);
+    must(call(&w, 5, "condition.notify", "name=o")->result.kind != RESULT_ERROR);
+    must(call(&w, 5, "condition.release", "name=o")->result.kind != RESULT_ERROR);
+    const struct seen *told = world_seen(&w, ALIVE, id);
+
+    ck_assert_ptr_nonnull(told);
+    ck_assert_int_eq(told->result.kind, RESULT_GRANT);
+    rest_all();
+}
+END_TEST
+
 START_TEST(what_is_due_fires_in_slices)
 {
     world_create(&w, "event", "e", NULL);
@@ -239,6 +409,11 @@ Suite *suite_end(void)
     tcase_add_test(tests, a_session_is_over_from_the_first_slice_on);
     tcase_add_test(tests, a_crowd_that_vanishes_goes_in_slices);
     tcase_add_loop_test(tests, what_was_refused_cuts_no_slice, 0, 2);
+    tcase_add_loop_test(tests, who_has_ended_is_given_nothing, 0, GIVES);
+    tcase_add_test(tests, who_has_ended_vanishes_in_slices);
+    tcase_add_test(tests, who_has_ended_puts_nothing);
+    tcase_add_test(tests, no_barrier_passes_with_who_has_ended);
+    tcase_add_test(tests, no_notify_is_lost_in_who_has_ended);
     tcase_add_test(tests, what_is_due_fires_in_slices);
     tcase_add_test(tests, items_that_were_delayed_come_back_in_slices);
     tcase_add_test(tests, a_slice_takes_no_memory);
