@@ -52,8 +52,10 @@ static void run_order(struct keeper *keeper, struct order *order)
     keeper->interrupted = false;
     pthread_mutex_unlock(&keeper->mutex);
     order->since_ns = 0;
+    order->error[0] = '\0';
     order->status = skip ? MGR_INTERRUPTED : order->run(keeper, order);
-    snprintf(order->error, sizeof order->error, "%s", mgr_error(keeper->m));
+    if (order->error[0] == '\0') /* else it made another call behind the one that failed */
+        snprintf(order->error, sizeof order->error, "%s", mgr_error(keeper->m));
     keeper_waited(keeper, order->status);
     tell(keeper, order, order->status, order->since_ns);
     pthread_mutex_lock(&keeper->mutex);

@@ -266,12 +266,19 @@ static bool is_on(const char *value)
     return strcmp(value, "0") != 0 && strcmp(value, "false") != 0 && strcmp(value, "no") != 0;
 }
 
+/* What is for one command alone: most others refuse a revision, and would all be refused. */
+static bool is_of_line(enum option_id id)
+{
+    return id == OPTION_HELP || id == OPTION_VERSION || id == OPTION_REVISION ||
+           id == OPTION_UNCHANGED_SINCE;
+}
+
 enum mgr_status options_from_environment(struct options *options, struct buf *why)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         struct buf name;
         const struct option_row *row = &rows[i];
-        if (row->id == OPTION_HELP || row->id == OPTION_VERSION)
+        if (is_of_line(row->id))
             continue;
         buf_init(&name);
         options_variable(row, &name);

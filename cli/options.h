@@ -83,7 +83,7 @@ void options_init(struct options *options);
 /* Takes one option. Not MGR_OK: *why says what is wrong with the value. */
 enum mgr_status options_set(struct options *options, const struct option_row *row,
                             const char *value, struct buf *why) __attribute__((warn_unused_result));
-/* Takes all variables of the environment. */
+/* Takes all variables of the environment, but of options that are for one command alone. */
 enum mgr_status options_from_environment(struct options *options, struct buf *why)
     __attribute__((warn_unused_result));
 

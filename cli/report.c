@@ -57,15 +57,13 @@ static bool is_silent(const struct cli *cli, int code)
     return cli->options.quiet && (code == EXIT_NO || code == EXIT_TIMEOUT);
 }
 
-/* Where the token comes from that is not alive. */
+/* Where the token comes from that is not alive, when nobody has typed it. */
 static void hint_token(struct cli *cli, enum mgr_status status)
 {
-    if (status == MGR_STALE_TOKEN && cli->options.require != 0)
+    if (status == MGR_STALE_TOKEN && cli->options.require_inherited)
         report_hint(cli,
-                    cli->options.require_inherited
-                        ? "MGRCTL_REQUIRE says %llu: of the run around this, which lost it, or "
-                          "ended (--no-require leaves it out)"
-                        : "--require says %llu",
+                    "MGRCTL_REQUIRE says %llu: of the run around this, which lost it, or "
+                    "ended (--no-require leaves it out)",
                     (unsigned long long)cli->options.require);
 }
 
@@ -85,7 +83,7 @@ void report_about(struct cli *cli, enum mgr_status status, const char *error, co
     buf_init(&text);
     buf_put_text(&text, error);
     if (strstr(error, " (") == NULL)
-        buf_printf(&text, " (%s \"%s\")", type, name);
+        buf_printf(&text, " (%s%s\"%s\")", type, *type == '\0' ? "" : " ", name);
     if (status == MGR_TIMEOUT || status == MGR_BUSY)
         remind_put_holders(cli, name, &text);
     buf_put_u8(&text, '\0');

@@ -11,6 +11,7 @@
 #include "cli/report.h"
 #include "cli/run.h"
 
+enum { EXIT_NO = 1 };
 enum { RM_NAME, RM_FORCE, RM_GLOB, RM_DRY_RUN, RM_YES };
 
 struct rm {
@@ -86,6 +87,16 @@ static void print_found(struct rm *rm)
         report_note(rm->cli, "%zu object%s would be deleted", rm->found, rm->found == 1 ? "" : "s");
 }
 
+/* The answer was no, or an interrupt. */
+static int nothing_deleted(struct cli *cli)
+{
+    if (cli_interrupted())
+        return report(cli, MGR_INTERRUPTED, "nothing was deleted");
+    if (!cli->options.quiet)
+        report_note(cli, "nothing was deleted");
+    return EXIT_NO;
+}
+
 static int act_on_found(struct rm *rm, const struct binding *binding, const char *glob)
 {
     bool person = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
@@ -98,7 +109,7 @@ static int act_on_found(struct rm *rm, const struct binding *binding, const char
     else if (binding->words[RM_YES] != NULL || !person || is_wanted(rm, glob))
         delete_found(rm);
     else
-        return report(rm->cli, MGR_INTERRUPTED, "nothing was deleted");
+        return nothing_deleted(rm->cli);
     return 0;
 }
 

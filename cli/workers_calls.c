@@ -2,6 +2,9 @@
 /* get, ack, nack. */
 #include "cli/workers_calls.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "cli/session.h"
 
 /* Something else of that name could take no item, long after the start. */
@@ -51,6 +54,22 @@ static uint64_t coming(struct mgr *m, const char *name)
     return count;
 }
 
+enum { COMING_TEXT = 64 }; /* how many items may come, in words */
+
+/* There is no item now. The look at what may come must not take the place of what get has said. */
+static void look_for_coming(struct mgr *m, struct workers_get *get)
+{
+    char said[KEEPER_ERROR];
+    snprintf(said, sizeof said, "%s", mgr_error(m));
+    get->coming = coming(m, get->plan->name);
+    if (get->coming == 0)
+        snprintf(get->order.error, sizeof get->order.error, "%s", said);
+    else
+        snprintf(get->order.error, sizeof get->order.error,
+                 "%.*s: %" PRIu64 " item%s reserved or delayed", KEEPER_ERROR - COMING_TEXT, said,
+                 get->coming, get->coming == 1 ? " is" : "s are");
+}
+
 /* The clock of what was reserved after a wait starts with what is sent after the wait. */
 static enum mgr_status start_clock(struct keeper *keeper, struct workers_get *get)
 {
@@ -77,7 +96,7 @@ enum mgr_status workers_get(struct keeper *keeper, struct order *order)
     get->grant = *mgr_last_grant(m); /* keeper_waited may make a call */
     keeper_waited(keeper, status);
     if (status == MGR_EMPTY && plan->until_empty) {
-        get->coming = coming(m, plan->name);
+        look_for_coming(m, get);
         return status;
     }
     if (status != MGR_OK)

@@ -193,6 +193,15 @@ same 64 $? 'a long name'
 says 'the client'
 prints 'keep/1
 keep/2' mgrctl rm --glob 'keep/*' --dry-run
+# no at a terminal is an answer, and no interrupt
+printf 'n\n' | python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' \
+    mgrctl rm --glob 'keep/*' >"$work/stderr"
+same 1 $? 'rm --glob, answered with no'
+says 'mgrctl: nothing was deleted'
+prints keep/1 mgrctl info keep/1 --pick name
+# a revision is of one command: in the environment it would have all others refused
+exits 0 env MGRCTL_REVISION=1 MGRCTL_UNCHANGED_SINCE=1 mgrctl ls keep/1
+same keep/1 "$(cat "$work/stdout")" 'revisions in the environment'
 exits 0 mgrctl rm --glob 'keep/*'
 says 'deleted 2 objects'
 exits 66 mgrctl rm --glob 'keep/*'

@@ -316,7 +316,18 @@ same '{"items": [3], "cursor": null}' "$(mgrctl -o json object scan paged --curs
 exits 76 env MGRCTL_REQUIRE=7 mgrctl dict set guarded k v --create
 says 'MGRCTL_REQUIRE says 7'
 exits 76 mgrctl dict set guarded k v --create --require 8
-says '--require says 8'
+grep -q hint "$work/stderr" && die "a hint that says what was typed: $(cat "$work/stderr")"
+exits 76 mgrctl rm guarded --require 8
+exits 76 mgrctl info guarded --require 8
+says 'token 8 is not alive ("guarded")'
+# nothing to do now, and not empty: what is missing is told
+mgrctl create queue owed '[1, 2]'
+mgrctl -q queue get owed --reserve --lease 60s >/dev/null
+exits 75 mgrctl queue each owed --until-empty --timeout 0.1 --jobs 1 -- sh -c 'exit 1'
+says 'the queue is empty (queue "owed"): 2 items are reserved or delayed'
+exits 1 mgrctl queue each owed --until-empty --try -- true
+says 'reserved or delayed'
+mgrctl -q rm --force owed
 mgrctl create lock leased
 token=$(mgrctl lock acquire leased --lease 60s)
 exits 65 mgrctl lock renew leased --token "$token" --lease 2d

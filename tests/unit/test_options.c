@@ -126,6 +126,18 @@ START_TEST(the_environment_gives_defaults)
 }
 END_TEST
 
+/* Nearly every command would be refused, and what is written would be checked by a stale number. */
+START_TEST(a_revision_in_the_environment_is_no_option)
+{
+    setenv("MGRCTL_REVISION", "1", 1);
+    setenv("MGRCTL_UNCHANGED_SINCE", "7", 1);
+    ck_assert_int_eq(options_from_environment(&options, &why), MGR_OK);
+    ck_assert(!options.revision && options.unchanged_since == 0);
+    unsetenv("MGRCTL_REVISION");
+    unsetenv("MGRCTL_UNCHANGED_SINCE");
+}
+END_TEST
+
 START_TEST(an_empty_token_in_the_environment_is_refused)
 {
     setenv("MGRCTL_REQUIRE", "", 1);
@@ -165,6 +177,7 @@ Suite *suite_options(void)
     tcase_add_test(tests, the_environment_gives_defaults);
     tcase_add_test(tests, a_bad_variable_is_named);
     tcase_add_test(tests, an_empty_token_in_the_environment_is_refused);
+    tcase_add_test(tests, a_revision_in_the_environment_is_no_option);
     suite_add_tcase(suite, tests);
     return suite;
 }
