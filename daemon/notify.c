@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Talking with the service manager, through libsystemd. A lost message is no error: the manager has
- * its own timeouts. */
+/* Talking with the service manager, through libsystemd. A state that it is not told costs the
+ * daemon its life: it is told again as long as the manager does not read. What is said again anyway
+ * (watchdog, status, more time) may be lost. */
 #include "daemon/notify.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -19,80 +21,120 @@
 
 enum { STATUS_MAX = 256 };
 
-/* As sd_notify, which waits when the manager does not read. */
-static void notify(const char *text)
+#define RELOADING "RELOADING=1\n"
+
+static bool may_be_read_later(int error)
+{
+    return error == EAGAIN || error == ENOBUFS || error == ENOMEM || error == EMFILE ||
+           error == ENFILE || error == EINTR;
+}
+
+/* As sd_notify, which waits when the manager does not read. False: it is worth another try. */
+static bool notify(const char *text)
 {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
     const char *path = getenv("NOTIFY_SOCKET");
     size_t len = path == NULL ? 0 : strlen(path);
     if (len < 2 || len >= sizeof to.sun_path || (path[0] != '/' && path[0] != '@'))
-        return;
+        return true;
     memcpy(to.sun_path, path, len);
     if (path[0] == '@')
         to.sun_path[0] = '\0';
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
-        return;
-    (void)sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&to,
-                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+        return !may_be_read_later(errno);
+    ssize_t n = sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&to,
+                       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+    bool done = n >= 0 || !may_be_read_later(errno);
     close(fd);
+    return done;
+}
+
+bool notify_again(struct notify *states)
+{
+    unsigned sent = 0;
+    while (sent < states->count && notify(states->unsent[sent]))
+        sent++;
+    states->count -= sent;
+    memmove(states->unsent, states->unsent + sent, states->count * sizeof *states->unsent);
+    return states->count > 0;
+}
+
+/* Behind the first `keep` of those that are unsent; the others are out of date. */
+static void tell(struct notify *states, unsigned keep, const char *text)
+{
+    assert(keep <= states->count && keep < NOTIFY_UNSENT);
+    snprintf(states->unsent[keep], sizeof states->unsent[keep], "%s", text);
+    states->count = keep + 1;
+    (void)notify_again(states);
+}
+
+static bool is_reloading(const char *text)
+{
+    return strncmp(text, RELOADING, strlen(RELOADING)) == 0;
 }
 
 /* One line: what comes after a line feed would be a message of its own. */
-static void send_status(const char *state, char status[STATUS_MAX])
+static void put_status(char text[NOTIFY_TEXT], const char *state, const char *status)
 {
-    char text[STATUS_MAX + 64];
-    status[strcspn(status, "\n")] = '\0';
-    snprintf(text, sizeof text, "%sSTATUS=%s", state, status);
-    notify(text);
+    snprintf(text, NOTIFY_TEXT, "%sSTATUS=%.*s", state, (int)strcspn(status, "\n"), status);
 }
 
-void notify_ready(const char *status)
+void notify_ready(struct notify *states, const char *status)
 {
-    char line[STATUS_MAX];
-    snprintf(line, sizeof line, "%s", status);
-    send_status("READY=1\n", line);
+    char text[NOTIFY_TEXT];
+    unsigned keep = states->count;
+    if (keep > 0 && !is_reloading(states->unsent[keep - 1]))
+        keep--;
+    put_status(text, "READY=1\n", status);
+    tell(states, keep, text);
 }
 
-void notify_reloading(void)
+/* An earlier reload that the manager has not heard of is a part of this one. */
+void notify_reloading(struct notify *states)
 {
+    unsigned keep = 0;
+    while (keep < states->count && !is_reloading(states->unsent[keep]))
+        keep++;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     uint64_t usec = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
     char text[64];
-    snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, usec);
-    notify(text);
+    snprintf(text, sizeof text, RELOADING "MONOTONIC_USEC=%" PRIu64, usec);
+    tell(states, keep, text);
 }
 
-void notify_stopping(void)
+void notify_stopping(struct notify *states)
 {
-    notify("STOPPING=1\nSTATUS=Stopping");
+    tell(states, 0, "STOPPING=1\nSTATUS=Stopping");
 }
 
 void notify_watchdog(void)
 {
-    notify("WATCHDOG=1");
+    (void)notify("WATCHDOG=1");
 }
 
 void notify_status(const char *format, ...)
 {
-    char line[STATUS_MAX];
+    char line[STATUS_MAX], text[NOTIFY_TEXT];
     va_list args;
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    send_status("", line);
+    put_status(text, "", line);
+    (void)notify(text);
 }
 
 void notify_extend(uint64_t more_ms, const char *format, ...)
 {
-    char line[STATUS_MAX], state[64];
+    char line[STATUS_MAX], state[64], text[NOTIFY_TEXT];
     va_list args;
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
     snprintf(state, sizeof state, "EXTEND_TIMEOUT_USEC=%" PRIu64 "\n", more_ms * 1000);
-    send_status(state, line);
+    put_status(text, state, line);
+    (void)notify(text);
 }
 
 uint64_t notify_watchdog_ms(void)

@@ -3,13 +3,29 @@
 #ifndef DAEMON_NOTIFY_H
 #define DAEMON_NOTIFY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+enum {
+    NOTIFY_TEXT = 320,     /* of a message; a longer status is cut */
+    NOTIFY_UNSENT = 3,     /* ready, reloading, ready: nothing else needs to be kept */
+    NOTIFY_AGAIN_MS = 100, /* how often notify_again is to be called while it gives true */
+};
+
+/* States that the manager is still to be told, in their order: its socket was full. Zeroed at
+ * first. */
+struct notify {
+    unsigned count;
+    char unsent[NOTIFY_UNSENT][NOTIFY_TEXT];
+};
+
 /* Tells the state; status is one line for people. */
-void notify_ready(const char *status);
-void notify_reloading(void); /* notify_ready ends it */
-void notify_stopping(void);
+void notify_ready(struct notify *states, const char *status);
+void notify_reloading(struct notify *states); /* notify_ready ends it */
+void notify_stopping(struct notify *states);
+/* Tells what is unsent; true: some of it still is. */
+bool notify_again(struct notify *states);
 void notify_watchdog(void);
 void notify_status(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

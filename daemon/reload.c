@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Taking over a changed configuration while serving. */
 #include "daemon/declare.h"
-#include "daemon/notify.h"
 #include "daemon/server_internal.h"
 
 struct reload {
@@ -57,7 +56,7 @@ bool server_reload(struct server *server, struct buf *report)
         buf_put_text(report, "the daemon is stopping");
         return false;
     }
-    notify_reloading();
+    notify_reloading(&server->notify);
     config_env_read(&env);
     bool ok = config_load(server->path, &env, &fresh, &error);
     if (ok) {
@@ -74,6 +73,6 @@ bool server_reload(struct server *server, struct buf *report)
         log_write(server->log, LOG_ERROR, LOG_CONFIG, NULL, "the old configuration stays: %s",
                   error.text);
     }
-    notify_ready("serving");
+    notify_ready(&server->notify, "serving");
     return ok;
 }

@@ -17,7 +17,6 @@
 #include "daemon/engine/planted.h"
 #include "daemon/listening.h"
 #include "daemon/net/net.h"
-#include "daemon/notify.h"
 #include "daemon/objects/handlers.h"
 #include "daemon/server_internal.h"
 #include "wire/value.h"
@@ -59,6 +58,8 @@ static uint64_t sleep_ms(const struct server *server, bool busy)
         sleep = least(sleep, CLOCK_SLEEP_MAX_MS);
     if (server->watchdog_ms != 0)
         sleep = least(sleep, server->watchdog_ms);
+    if (server->notify.count > 0)
+        sleep = least(sleep, NOTIFY_AGAIN_MS);
     return server->stopping ? least(sleep, 100) : sleep;
 }
 
@@ -106,6 +107,8 @@ static bool finish_turn(struct server *server)
     cover(server);
     if (server->watchdog_ms != 0)
         notify_watchdog();
+    if (server->notify.count > 0)
+        (void)notify_again(&server->notify);
     give_back(server);
     log_flush(server->log);
     meter_end(&server->meter);
@@ -136,7 +139,7 @@ int server_run(struct server *server)
 {
     bool busy = false;
     meter_init(&server->meter);
-    notify_ready("serving");
+    notify_ready(&server->notify, "serving");
     log_write(server->log, LOG_INFO, LOG_SERVER, NULL, "ready");
     while (!server->stopped) {
         busy = turn(server, busy);
@@ -159,7 +162,7 @@ static void stop(void *arg)
         return;
     }
     begin_turn(server);
-    notify_stopping();
+    notify_stopping(&server->notify);
     log_write(server->log, LOG_INFO, LOG_SERVER, NULL, "stopping");
     server->stopping = true;
     server->drain_until_ms = server->now_ms + DRAIN_MS;

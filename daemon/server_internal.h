@@ -6,6 +6,7 @@
 #include "daemon/clock.h"
 #include "daemon/meter.h"
 #include "daemon/net/net.h"
+#include "daemon/notify.h"
 #include "daemon/persistence.h"
 #include "daemon/server.h"
 #include "daemon/state_dir.h"
@@ -20,6 +21,7 @@ struct server {
     struct clock clock;
     struct meter meter;
     struct trim trim;
+    struct notify notify;
     struct event_base *base;
     struct event *wake_event, *term_event, *int_event, *hup_event;
     struct engine *engine;

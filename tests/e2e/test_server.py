@@ -298,6 +298,24 @@ def test_notify():
         daemon.check_log()
 
 
+def test_a_manager_that_is_slow_is_told():
+    """Its socket was full when the daemon was ready: it is told when it reads again, with no client there."""
+    with stopped() as daemon, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        path, count = os.path.join(daemon.dir, "notify"), 0
+        manager.bind(path)
+        manager.settimeout(20)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as others, contextlib.suppress(BlockingIOError):
+            others.setblocking(False)
+            while True:
+                others.sendto(b"X=1", path)
+                count += 1
+        daemon.options = {"env": environment(NOTIFY_SOCKET=path)}
+        daemon.process = daemon.spawn(**daemon.options)
+        daemon.wait_ready()
+        check(all(manager.recv(4096) == b"X=1" for _ in range(count)), "told before there was room")
+        check(b"READY=1" in manager.recv(4096), "not READY")
+
+
 HAND_OVER = """import os, sys
 os.dup2(int(sys.argv[1]), 3)
 os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))

@@ -16,6 +16,8 @@
 
 #include "daemon/notify.h"
 
+static struct notify states;
+
 /* A manager's socket; $NOTIFY_SOCKET names it. */
 struct manager {
     int fd;
@@ -56,9 +58,9 @@ START_TEST(states_are_told)
 {
     struct manager m;
     setup_manager(&m);
-    notify_ready("Listening on 127.0.0.1:7600");
+    notify_ready(&states, "Listening on 127.0.0.1:7600");
     ck_assert_str_eq(received(&m), "READY=1\nSTATUS=Listening on 127.0.0.1:7600");
-    notify_stopping();
+    notify_stopping(&states);
     ck_assert_str_eq(received(&m), "STOPPING=1\nSTATUS=Stopping");
     notify_watchdog();
     ck_assert_str_eq(received(&m), "WATCHDOG=1");
@@ -75,7 +77,7 @@ START_TEST(a_status_is_one_line)
     setup_manager(&m);
     notify_status("%s", "bad\nMAINPID=1");
     ck_assert_str_eq(received(&m), "STATUS=bad");
-    notify_ready("up\nSTOPPING=1");
+    notify_ready(&states, "up\nSTOPPING=1");
     ck_assert_str_eq(received(&m), "READY=1\nSTATUS=up");
     teardown_manager(&m);
 }
@@ -93,7 +95,7 @@ START_TEST(a_reload_carries_its_time)
     struct manager m;
     unsigned long long usec = 0, before = monotonic_usec();
     setup_manager(&m);
-    notify_reloading();
+    notify_reloading(&states);
     ck_assert_int_eq(sscanf(received(&m), "RELOADING=1\nMONOTONIC_USEC=%llu", &usec), 1);
     ck_assert_uint_ge(usec, before);
     ck_assert_uint_le(usec, monotonic_usec());
@@ -106,8 +108,8 @@ START_TEST(without_a_manager_nothing_happens)
     unsetenv("NOTIFY_SOCKET");
     unsetenv("WATCHDOG_USEC");
     unsetenv("LISTEN_FDS");
-    notify_ready("up");
-    notify_stopping();
+    notify_ready(&states, "up");
+    notify_stopping(&states);
     int fd;
     ck_assert_int_eq(notify_sockets(&fd, 1), 0);
     ck_assert_uint_eq(notify_watchdog_ms(), 0);
@@ -195,6 +197,84 @@ START_TEST(nobody_is_waited_for)
 }
 END_TEST
 
+/* The manager does not read, and its socket is full. */
+static int fill(const struct manager *m)
+{
+    int count = 0, fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+    strcpy(un.sun_path, m->path);
+    while (count < 1 << 20 && sendto(fd, "X=1", 3, 0, (struct sockaddr *)&un, sizeof un) == 3)
+        count++;
+    close(fd);
+    return count;
+}
+
+static void drain(struct manager *m, int count)
+{
+    for (int i = 0; i < count; i++)
+        ck_assert_str_eq(received(m), "X=1");
+}
+
+/* READY=1 was lost when others filled the socket: the manager ended the daemon, and its next start
+ * as well. */
+START_TEST(a_state_is_told_when_the_manager_reads_again)
+{
+    struct manager m;
+    setup_manager(&m);
+    int count = fill(&m);
+    ck_assert_int_gt(count, 0);
+    notify_ready(&states, "serving");
+    ck_assert(notify_again(&states));
+    drain(&m, count);
+    ck_assert_str_eq(received(&m), "nothing");
+    ck_assert(!notify_again(&states));
+    ck_assert_str_eq(received(&m), "READY=1\nSTATUS=serving");
+    ck_assert(!notify_again(&states));
+    ck_assert_str_eq(received(&m), "nothing");
+    teardown_manager(&m);
+}
+END_TEST
+
+/* However many there are: the start, the last reload, and their order are kept. */
+START_TEST(unsent_states_keep_their_order)
+{
+    struct manager m;
+    setup_manager(&m);
+    int count = fill(&m);
+    notify_ready(&states, "first");
+    for (int i = 0; i < 5; i++) {
+        notify_reloading(&states);
+        notify_ready(&states, i == 4 ? "last" : "another");
+    }
+    drain(&m, count);
+    ck_assert(!notify_again(&states));
+    ck_assert_str_eq(received(&m), "READY=1\nSTATUS=first");
+    ck_assert_int_eq(strncmp(received(&m), "RELOADING=1\nMONOTONIC_USEC=", 27), 0);
+    ck_assert_str_eq(received(&m), "READY=1\nSTATUS=last");
+    ck_assert_str_eq(received(&m), "nothing");
+    count = fill(&m);
+    notify_reloading(&states);
+    notify_stopping(&states);
+    drain(&m, count);
+    ck_assert(!notify_again(&states));
+    ck_assert_str_eq(received(&m), "STOPPING=1\nSTATUS=Stopping");
+    ck_assert_str_eq(received(&m), "nothing");
+    teardown_manager(&m);
+}
+END_TEST
+
+/* A manager that is gone is not told again and again. */
+START_TEST(nobody_is_told_for_ever)
+{
+    struct manager m;
+    setup_manager(&m);
+    unlink(m.path);
+    notify_ready(&states, "serving");
+    ck_assert(!notify_again(&states));
+    teardown_manager(&m);
+}
+END_TEST
+
 Suite *suite_notify(void);
 Suite *suite_notify(void)
 {
@@ -205,6 +285,9 @@ Suite *suite_notify(void)
     tcase_add_test(tests, a_reload_carries_its_time);
     tcase_add_test(tests, without_a_manager_nothing_happens);
     tcase_add_test(tests, nobody_is_waited_for);
+    tcase_add_test(tests, a_state_is_told_when_the_manager_reads_again);
+    tcase_add_test(tests, unsent_states_keep_their_order);
+    tcase_add_test(tests, nobody_is_told_for_ever);
     tcase_add_test(tests, the_watchdog_is_fed_twice_as_often_as_needed);
     tcase_add_loop_test(tests, sockets_are_taken_over, 0, sizeof hand_overs / sizeof hand_overs[0]);
     suite_add_tcase(suite, tests);
