@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/journal/lockfile.h"
 #include "wire/siphash.h"
 
 enum { CEILING_TEXT = 48 };
@@ -87,11 +87,12 @@ static bool lock(struct state_dir *dir, const char *path, struct buf *why)
     dir->lock_fd = open_ours(dir, path, "/lock", O_RDWR | O_CREAT, why);
     if (dir->lock_fd < 0)
         return false;
-    if (flock(dir->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK) {
-            buf_printf(why, "state %s/lock: it cannot be locked: %s", path, strerror(errno));
-            return false;
-        }
+    int error = lockfile_take(dir->lock_fd, false);
+    if (error != 0 && error != -EWOULDBLOCK) {
+        buf_printf(why, "state %s/lock: it cannot be locked: %s", path, strerror(-error));
+        return false;
+    }
+    if (error != 0) {
         ssize_t n = read(dir->lock_fd, text, sizeof text - 1);
         text[n > 0 ? n : 0] = '\0';
         buf_printf(why, "state %s: another mgrd uses it, pid %d", path, atoi(text));

@@ -8,19 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/engine/planted.h"
 #include "daemon/journal/directory.h"
-
-/* 0, or -errno. Only EWOULDBLOCK means that somebody else has it. */
-static int lock_now(int fd, enum home_use use)
-{
-    return flock(fd, (use == HOME_READ ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 ? 0 : -errno;
-}
+#include "daemon/journal/lockfile.h"
 
 /* A file, as NFS locks none that is not open for writing; the directory, too, as earlier binaries
  * do. Nobody who only reads makes a file. */
@@ -30,10 +24,10 @@ static int lock_journal(int dir, enum home_use use, int *lock)
     *lock = openat(dir, LOCK_NAME, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (*lock < 0 && !(use == HOME_READ && errno == ENOENT))
         return -errno;
-    int error = *lock < 0 ? 0 : lock_now(*lock, use);
+    int error = *lock < 0 ? 0 : lockfile_take(*lock, use == HOME_READ);
     if (error != 0)
         return error;
-    error = lock_now(dir, use);
+    error = lockfile_take(dir, use == HOME_READ);
     return error == -EBADF && *lock >= 0 ? 0 : error;
 }
 
