@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-static uint64_t mono_ms(void)
+uint64_t clock_mono_ms(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -14,7 +14,7 @@ static uint64_t mono_ms(void)
 
 void clock_init(struct clock *clock)
 {
-    uint64_t now = mono_ms();
+    uint64_t now = clock_mono_ms();
     *clock = (struct clock){.mono_ms = now, .taken_ms = now, .woke_by_ms = UINT64_MAX};
 }
 
@@ -33,7 +33,7 @@ uint64_t clock_excess(uint64_t before_ms, uint64_t woke_by_ms, uint64_t now_ms)
 
 void clock_sleep(struct clock *clock, uint64_t sleep_ms)
 {
-    uint64_t now = mono_ms();
+    uint64_t now = clock_mono_ms();
     /* the turn that ends here */
     clock->taken_ms += clock_excess(clock->mono_ms, clock->mono_ms, now);
     clock->mono_ms = now;
@@ -42,7 +42,7 @@ void clock_sleep(struct clock *clock, uint64_t sleep_ms)
 
 uint64_t clock_wake(struct clock *clock, uint64_t *stalled_ms)
 {
-    uint64_t now = mono_ms();
+    uint64_t now = clock_mono_ms();
     *stalled_ms = clock_excess(clock->mono_ms, clock->woke_by_ms, now);
     clock->taken_ms += *stalled_ms;
     clock->mono_ms = now;

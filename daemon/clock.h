@@ -18,6 +18,7 @@ struct clock {
         woke_by_ms; /* monotonic: when the running sleep should end; UINT64_MAX: no time runs */
 };
 
+uint64_t clock_mono_ms(void); /* CLOCK_MONOTONIC */
 void clock_init(struct clock *clock);
 /* Engine time goes on from there: what it was when the daemon was last running. */
 void clock_continue(struct clock *clock, uint64_t engine_ms);

@@ -12,10 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/journal/lockfile.h"
 #include "wire/siphash.h"
 
-enum { CEILING_TEXT = 48 };
+enum {
+    CEILING_TEXT = 48,
+    REST_MS = 1000, /* after a failure, so that a full disk is not tried in every turn */
+};
 
 #define HOUR_NS     UINT64_C(3600000000000)
 #define CEILING_MAX (UINT64_MAX - 2 * HOUR_NS) /* none is above it: revisions must not run out */
@@ -81,6 +85,19 @@ static int open_ours(const struct state_dir *dir, const char *path, const char *
     return -1;
 }
 
+/* 0, or -errno: a full disk may take a part before it says why it takes no more. */
+static int write_whole(int fd, const char *text, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, text, len);
+        if (n <= 0)
+            return n < 0 ? -errno : -EIO;
+        text += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
 static bool lock(struct state_dir *dir, const char *path, struct buf *why)
 {
     char text[32];
@@ -99,11 +116,10 @@ static bool lock(struct state_dir *dir, const char *path, struct buf *why)
         return false;
     }
     int n = snprintf(text, sizeof text, "%d\n", (int)getpid());
-    if (ftruncate(dir->lock_fd, 0) != 0 || pwrite(dir->lock_fd, text, (size_t)n, 0) != n) {
-        buf_printf(why, "state %s: lock: %s", path, strerror(errno));
-        return false;
-    }
-    return true;
+    error = ftruncate(dir->lock_fd, 0) != 0 ? -errno : write_whole(dir->lock_fd, text, (size_t)n);
+    if (error != 0)
+        buf_printf(why, "state %s: lock: %s", path, strerror(-error));
+    return error == 0;
 }
 
 /* "NUMBER CHECK", the check by a hash of the number: what was not written here does not pass. */
@@ -184,10 +200,12 @@ static int write_ceiling(const struct state_dir *dir, uint64_t ceiling)
         openat(dir->fd, "ceiling.new", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    bool ok = write(fd, text, (size_t)n) == n && fsync(fd) == 0;
-    int error = ok ? 0 : -errno;
+    int error = write_whole(fd, text, (size_t)n);
+    if (error == 0 && fsync(fd) != 0)
+        error = -errno;
     close(fd);
-    if (ok && (renameat(dir->fd, "ceiling.new", dir->fd, "ceiling") != 0 || fsync(dir->fd) != 0))
+    if (error == 0 &&
+        (renameat(dir->fd, "ceiling.new", dir->fd, "ceiling") != 0 || fsync(dir->fd) != 0))
         error = -errno;
     return error;
 }
@@ -200,11 +218,15 @@ bool state_dir_cover(struct state_dir *dir, uint64_t revision, struct buf *why)
         buf_put_text(why, "state: ceiling: the numbers of revisions are used up");
         return false;
     }
-    int error = write_ceiling(dir, revision + HOUR_NS);
-    if (error == 0) {
-        dir->ceiling = revision + HOUR_NS;
-        return true;
+    uint64_t now_ms = clock_mono_ms();
+    if (now_ms >= dir->rest_until_ms) {
+        dir->error = write_ceiling(dir, revision + HOUR_NS);
+        dir->rest_until_ms = dir->error == 0 ? 0 : now_ms + REST_MS;
+        if (dir->error == 0) {
+            dir->ceiling = revision + HOUR_NS;
+            return true;
+        }
     }
-    buf_printf(why, "state: ceiling: %s", strerror(-error));
+    buf_printf(why, "state: ceiling: %s", strerror(-dir->error));
     return revision < dir->ceiling;
 }

@@ -9,9 +9,11 @@
  * gives the first one of each start; the ceiling, written ahead of what is in use, covers a clock
  * that was set back. Both are nanoseconds of the wall clock. */
 struct state_dir {
-    int fd;           /* of the directory; -1: none, the clock alone decides */
-    int lock_fd;      /* held as long as the daemon runs */
-    uint64_t ceiling; /* every revision is smaller */
+    int fd;                 /* of the directory; -1: none, the clock alone decides */
+    int lock_fd;            /* held as long as the daemon runs */
+    uint64_t ceiling;       /* every revision is smaller */
+    int error;              /* -errno: why it could not be raised the last time */
+    uint64_t rest_until_ms; /* monotonic: nothing is tried again before */
 };
 
 /* mkdir -p; 0, or -errno. */
@@ -23,8 +25,9 @@ void state_dir_close(struct state_dir *dir);
 
 /* Where revisions start: above every one that was handed out before. */
 uint64_t state_dir_floor(const struct state_dir *dir);
-/* Raises the ceiling well before revision reaches it; fsyncs when it does. False: it could not be
- * written, and the daemon must stop before it passes the ceiling. */
+/* Raises the ceiling well before revision reaches it; fsyncs when it does. After a failure it
+ * rests for a second. False: it could not be written, and the daemon must stop before it passes the
+ * ceiling. */
 bool state_dir_cover(struct state_dir *dir, uint64_t revision, struct buf *why);
 
 #endif

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The state directory: whose it is, who has it, and a ceiling that is believed only when it was
  * written here. */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -99,6 +102,43 @@ START_TEST(junk_is_no_ceiling)
 }
 END_TEST
 
+static void files_may_have(rlim_t bytes)
+{
+    struct rlimit limit;
+    must(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+    limit.rlim_cur = bytes;
+    must(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+}
+
+/* A disk that took a part of it was no failure, by an errno of something else, if that was 0: the
+ * ceiling counted, and was not there after a restart. And a full one was tried in every turn. */
+START_TEST(half_a_ceiling_is_none)
+{
+    struct buf why;
+
+    buf_init(&why);
+    must_open();
+    must(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    files_may_have(5);
+    errno = 0;
+    ck_assert(!state_dir_cover(&state, 1000, &why));
+    ck_assert_str_eq(kit_text(&why), "state: ceiling: File too large");
+    ck_assert_uint_eq(state.ceiling, 0);
+    ck_assert_int_ne(faccessat(dir, "ceiling", F_OK, 0), 0);
+    files_may_have(RLIM_INFINITY);
+    buf_reset(&why, 0);
+    ck_assert(!state_dir_cover(&state, 1000, &why)); /* it rests */
+    ck_assert_str_eq(kit_text(&why), "state: ceiling: File too large");
+    ck_assert_uint_gt(state.rest_until_ms, 0);
+    state.rest_until_ms = 1; /* over */
+    ck_assert(covers(1000));
+    ck_assert_uint_gt(state.ceiling, 1000);
+    ck_assert_uint_eq(state.rest_until_ms, 0);
+    state_dir_close(&state);
+    buf_free(&why);
+}
+END_TEST
+
 /* What would be refused at the next start is never written. */
 START_TEST(no_ceiling_is_written_that_cannot_be_read)
 {
@@ -186,6 +226,7 @@ Suite *suite_state_dir(void)
     tcase_add_test(tc, the_ceiling_is_read_back);
     tcase_add_test(tc, junk_is_no_ceiling);
     tcase_add_test(tc, no_ceiling_is_written_that_cannot_be_read);
+    tcase_add_test(tc, half_a_ceiling_is_none);
     tcase_add_test(tc, one_at_a_time);
     tcase_add_test(tc, links_are_not_followed);
     tcase_add_test(tc, what_others_may_write_is_refused);
