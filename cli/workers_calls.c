@@ -42,32 +42,28 @@ static uint64_t count_of(const struct mgr_value *info, const char *field)
     return (uint64_t)count;
 }
 
-/* Items that are not there now, and may be later: somebody who has one may fail. */
-static uint64_t coming(struct mgr *m, const char *name)
-{
-    const struct mgr_named args[] = {{"name", mgr_str(name)}};
-    struct mgr_value *info = NULL;
-    uint64_t count = 0;
-    if (mgr_call(m, "object info", args, 1, 0, &info) == MGR_OK)
-        count = count_of(info, "delayed") + count_of(info, "reserved");
-    mgr_value_free(info);
-    return count;
-}
-
 enum { COMING_TEXT = 64 }; /* how many items may come, in words */
 
-/* There is no item now. The look at what may come must not take the place of what get has said. */
-static void look_for_coming(struct mgr *m, struct workers_get *get)
+/* There is no item now, as get has said; is one not there that may be later, because somebody has
+ * it who may fail? Who cannot be told must not take the queue for empty. */
+static enum mgr_status look_for_coming(struct mgr *m, struct workers_get *get)
 {
+    const struct mgr_named args[] = {{"name", mgr_str(get->plan->name)}};
+    struct mgr_value *info = NULL;
     char said[KEEPER_ERROR];
     snprintf(said, sizeof said, "%s", mgr_error(m));
-    get->coming = coming(m, get->plan->name);
+    enum mgr_status status = mgr_call(m, "object info", args, 1, 0, &info);
+    if (status != MGR_OK)
+        return status;
+    get->coming = count_of(info, "delayed") + count_of(info, "reserved");
+    mgr_value_free(info);
     if (get->coming == 0)
         snprintf(get->order.error, sizeof get->order.error, "%s", said);
     else
         snprintf(get->order.error, sizeof get->order.error,
                  "%.*s: %" PRIu64 " item%s reserved or delayed", KEEPER_ERROR - COMING_TEXT, said,
                  get->coming, get->coming == 1 ? " is" : "s are");
+    return MGR_EMPTY;
 }
 
 /* The clock of what was reserved after a wait starts with what is sent after the wait. */
@@ -91,14 +87,12 @@ enum mgr_status workers_get(struct keeper *keeper, struct order *order)
     get->item = NULL;
     get->coming = 0;
     enum mgr_status status = mgr_call(m, "queue get", args, 2, get->wait_ms, &get->item);
-    if (status == MGR_NO_SUCH_OBJECT && plan->create && create(m, plan->name) == MGR_OK)
+    if (status == MGR_NO_SUCH_OBJECT && plan->create && (status = create(m, plan->name)) == MGR_OK)
         status = mgr_call(m, "queue get", args, 2, get->wait_ms, &get->item);
     get->grant = *mgr_last_grant(m); /* keeper_waited may make a call */
     keeper_waited(keeper, status);
-    if (status == MGR_EMPTY && plan->until_empty) {
-        look_for_coming(m, get);
-        return status;
-    }
+    if (status == MGR_EMPTY && plan->until_empty)
+        return look_for_coming(m, get);
     if (status != MGR_OK)
         return status;
     if (get->alone)
