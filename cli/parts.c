@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cli/content.h"
+#include "client/internal.h"
 #include "wire/value.h"
 
 enum { TRIES = 3 };
@@ -25,6 +26,8 @@ struct parts {
     struct buf bytes;
     struct buf index; /* of struct part */
     uint64_t revision;
+    bool unordered;     /* sorting found two that have no order, */
+    enum val_kind x, y; /* of these kinds */
 };
 
 static size_t parts_count(const struct parts *parts)
@@ -106,24 +109,20 @@ static void turn_round(struct parts *parts)
     }
 }
 
-typedef enum val_order order_fn(const struct parts *parts, const struct part *a,
-                                const struct part *b);
+typedef enum val_order order_fn(struct parts *parts, const struct part *a, const struct part *b);
 
-static enum val_order by_key(const struct parts *parts, const struct part *a, const struct part *b)
+static enum val_order by_key(struct parts *parts, const struct part *a, const struct part *b)
 {
-    enum val_kind x, y;
-    return val_compare(key_of(parts, a), key_of(parts, b), &x, &y);
+    return val_compare(key_of(parts, a), key_of(parts, b), &parts->x, &parts->y);
 }
 
-static enum val_order by_value(const struct parts *parts, const struct part *a,
-                               const struct part *b)
+static enum val_order by_value(struct parts *parts, const struct part *a, const struct part *b)
 {
-    enum val_kind x, y;
-    return val_compare(value_of(parts, a), value_of(parts, b), &x, &y);
+    return val_compare(value_of(parts, a), value_of(parts, b), &parts->x, &parts->y);
 }
 
-/* A stable merge sort. False: two have no order. */
-static bool sort_range(const struct parts *parts, struct part *all, struct part *room, size_t count,
+/* A stable merge sort. False: two have no order, or there is no memory. */
+static bool sort_range(struct parts *parts, struct part *all, struct part *room, size_t count,
                        order_fn *order)
 {
     size_t half = count / 2, left = 0, right = half, at = 0;
@@ -135,7 +134,8 @@ static bool sort_range(const struct parts *parts, struct part *all, struct part 
     memcpy(room, all, half * sizeof *all);
     while (left < half && right < count) {
         enum val_order found = order(parts, &all[right], &room[left]);
-        if (found == VAL_INCOMPARABLE || found == VAL_ORDER_NOMEM)
+        parts->unordered = found == VAL_INCOMPARABLE;
+        if (parts->unordered || found == VAL_ORDER_NOMEM)
             return false;
         all[at++] = found == VAL_LESS ? all[right++] : room[left++];
     }
@@ -248,8 +248,12 @@ static enum end write_sorted(struct cli *cli, const char *name, struct parts *pa
 {
     struct mgr_value *sorted =
         parts_sort(parts, by_value, reverse) ? build(parts, MGR_KIND_LIST, "copy") : NULL;
+    if (parts->unordered)
+        *status =
+            client_fail(cli->m, MGR_TYPE, "'<' not supported between instances of '%s' and '%s'",
+                        val_type_name(parts->x), val_type_name(parts->y));
     if (sorted == NULL)
-        return END_NOT;
+        return parts->unordered ? END_ANSWER : END_NOT;
     const struct mgr_named args[] = {{"name", mgr_str(name)}, {"items", mgr_of(sorted)}};
     mgr_unchanged_since(cli->m, parts->revision);
     *status = cli_call(cli, "list set_slice", args, 2, NULL);

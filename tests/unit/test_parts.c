@@ -12,6 +12,7 @@ enum { REVISION = 7, LATER = 8 };
 /* A daemon that has one list, [2, 1], and answers changes of it with codes: 0 is done. */
 struct daemon {
     enum mgr_code codes[4]; /* of the changes, one after the other */
+    bool mixed;             /* the list is [2, '1'] */
     uint64_t later;         /* revision of the list when it is first looked at; 0: REVISION */
     size_t changes;         /* that were asked for */
 };
@@ -30,7 +31,7 @@ static void answer_info(struct fake *f, uint64_t revision)
     buf_free(&out);
 }
 
-static void answer_scan(struct fake *f)
+static void answer_scan(struct fake *f, bool mixed)
 {
     struct buf out;
     buf_init(&out);
@@ -38,7 +39,10 @@ static void answer_scan(struct fake *f)
     for (int64_t i = 2; i > 0; i--) {
         struct buf item;
         buf_init(&item);
-        val_put_int(&item, i);
+        if (mixed && i == 1)
+            val_put_text(&item, "1");
+        else
+            val_put_int(&item, i);
         val_put_item(&out, buf_bytes(&item));
         buf_free(&item);
     }
@@ -59,7 +63,7 @@ static void script(struct fake *f)
             answer_info(f, revision);
             break;
         case WIRE__REQUEST__OP_OBJECT_SCAN:
-            answer_scan(f);
+            answer_scan(f, daemon->mixed);
             break;
         case WIRE__REQUEST__OP_LIST_DEL:
         case WIRE__REQUEST__OP_LIST_SET_SLICE:
@@ -148,6 +152,18 @@ START_TEST(a_later_revision_is_left_to_the_daemon)
 }
 END_TEST
 
+/* The daemon has refused to sort so many, and does not look at them: it cannot say what is wrong.
+ */
+START_TEST(what_has_no_order_is_told)
+{
+    struct daemon daemon = {.mixed = true};
+    enum mgr_status status = MGR_OK;
+    ck_assert(run(&daemon, "sort", 0, &status));
+    ck_assert_int_eq(status, MGR_TYPE);
+    ck_assert_uint_eq(daemon.changes, 0);
+}
+END_TEST
+
 Suite *suite_parts(void);
 Suite *suite_parts(void)
 {
@@ -155,6 +171,7 @@ Suite *suite_parts(void)
     TCase *tests = tcase_create("parts");
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, only_a_conflict_is_tried_again, 0, ROWS);
+    tcase_add_test(tests, what_has_no_order_is_told);
     tcase_add_test(tests, a_later_revision_is_left_to_the_daemon);
     suite_add_tcase(suite, tests);
     return suite;
