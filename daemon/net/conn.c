@@ -8,6 +8,7 @@
  * (limits.frame_timeout). When all connections together hold too much, nobody is read from who has
  * something here (CONN_CROWDED), and who holds most has to go. A closed connection stays allocated
  * to the end of the turn, for whoever still holds it. */
+#include <assert.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -357,6 +358,7 @@ static void begin_writing(struct conn *conn)
 
 static void all_sent(struct conn *conn)
 {
+    assert(conn->peer.held_count == 0);
     conn->peer.sent = 0;
     spares_take_back(&conn->net->spares, &conn->peer.out);
     count_buffers(conn);

@@ -88,8 +88,8 @@ struct peer *rpc_crowded_by(struct rpc *rpc)
     if (rpc->crowded_ms == 0)
         rpc->crowded_ms = rpc->now_ms;
     /* Those who hold far less than half of a fair share are not why, be it the journal that is
-     * slow. There is always one who holds more while connections have half of all: the journal has
-     * a quarter at most. */
+     * slow. One who holds more is there whenever connections have half of all; when they have less,
+     * it is the journal, and its part goes as it is written. */
     uint64_t most = rpc->options.limits.buffers_bytes;
     size_t least = (size_t)(most / (2 * rpc->buffers.holders + 1));
     struct share *share = largest(rpc, least);
