@@ -97,7 +97,7 @@ def a_queue(c, encodings, **more):
 
 
 def an_array(c, n):
-    return new(c, "array", 0, typecode="q", init=integer(n))
+    return new(c, "array", 0, typecode="q", init=int_list(n))
 
 
 def a_value(c, encoding):

@@ -253,8 +253,7 @@ INIT = [Case("a %s of N ints" % type, lambda c, n, type=type, build=build, more=
              {"name": "i%d" % c.last_id, "type": type, "init": build(n), **more}, n)
         for type, build, more, n in (
             ("list", int_list, {}, MILLION), ("set", int_list, {}, MILLION), ("dict", int_pairs, {}, MILLION),
-            ("value", int_pairs, {}, MILLION), ("array", lambda n: integer(n), {"typecode": "q"}, 100 * MILLION),
-            ("array", int_list, {"typecode": "q"}, MILLION), ("queue", int_list, {}, MILLION),
+            ("value", int_pairs, {}, MILLION), ("array", int_list, {"typecode": "q"}, MILLION), ("queue", int_list, {}, MILLION),
             ("queue", int_list, {"kind": "priority"}, MILLION))]
 
 ROWS = {
