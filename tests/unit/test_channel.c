@@ -197,7 +197,7 @@ START_TEST(lives_replay_to_the_same_state)
     struct replay_report report =
         replay_run(objects_handlers(), step, 8000, 1 + (uint64_t)_i * 1000003);
     ck_assert_msg(report.what == NULL, "%s differ at command %zu", report.what, report.differs_at);
-    ck_assert_uint_eq(report.commands, 8000);
+    ck_assert_uint_ge(report.commands, 8000); /* a step may be several */
 }
 END_TEST
 

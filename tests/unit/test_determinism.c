@@ -13,7 +13,7 @@ START_TEST(a_long_random_life)
     struct replay_report report = replay_run(objects_handlers(), life_step, COMMANDS, 1);
 
     ck_assert_msg(report.what == NULL, "%s differ at command %zu", report.what, report.differs_at);
-    ck_assert_uint_eq(report.commands, COMMANDS);
+    ck_assert_uint_ge(report.commands, COMMANDS); /* a step may be several */
 }
 END_TEST
 
