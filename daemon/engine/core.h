@@ -128,6 +128,8 @@ void changed(struct ctx *ctx, struct object *object, enum change kind, struct by
 /* For each of many who are told, or go: whether this command may do one more. False: the engine
  * comes back to the object that is being re-examined. */
 bool ctx_spend(struct ctx *ctx);
+/* The same for one that counts as so many: the last one of a command may go over. */
+bool ctx_spend_on(struct ctx *ctx, uint64_t count);
 /* Its waiters are to be re-examined though its content is the same. */
 void object_mark(struct ctx *ctx, struct object *object);
 

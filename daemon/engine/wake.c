@@ -46,14 +46,19 @@ void object_mark(struct ctx *ctx, struct object *object)
     }
 }
 
-bool ctx_spend(struct ctx *ctx)
+bool ctx_spend_on(struct ctx *ctx, uint64_t count)
 {
     if (ctx->spent >= ctx->engine->slice) {
         ctx->unfinished = true;
         return false;
     }
-    ctx->spent++;
+    ctx->spent += count;
     return true;
+}
+
+bool ctx_spend(struct ctx *ctx)
+{
+    return ctx_spend_on(ctx, 1);
 }
 
 void changed(struct ctx *ctx, struct object *object, enum change kind, struct bytes key)

@@ -292,7 +292,7 @@ void channel_wake(struct ctx *ctx, struct object *object, struct channel *channe
                        !has_room(ctx, channel, waiter->want))) {
             break;
         }
-        if (!ctx_spend(ctx)) {
+        if (!ctx_spend_on(ctx, gives || waiter->want == 0 ? 1 : waiter->want)) {
             break;
         }
         if (gives) {

@@ -221,6 +221,28 @@ START_TEST(a_queue_lets_go_of_all_who_joined)
 }
 END_TEST
 
+/* A put of many items is as much work as so many puts. */
+START_TEST(those_who_put_many_count_as_so_many)
+{
+    call(&w, 0, "object.create", "type=queue|name=q|maxsize=40");
+    call(&w, 0, "queue.put_many",
+         "name=q|items=[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,"
+         "20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39,40]");
+    crowd(1, "queue.put_many", "name=q|items=[1,2,3]|wait_ms=900");
+    call(&w, 0, "queue.clear", "name=q");
+    ck_assert_uint_eq(w.seen_count, 1 + SLICE / 3);
+    size_t told = w.seen_count - 1;
+
+    while (rest().outcome != OUTCOME_NONE) {
+        ck_assert_uint_le(w.seen_count, SLICE / 3);
+        told += w.seen_count;
+        restart();
+    }
+    ck_assert_uint_eq(told, CROWD);
+    ck_assert_str_eq(call_show(&w, "queue.len", "q", ""), "30");
+}
+END_TEST
+
 START_TEST(a_shut_queue_refuses_all)
 {
     world_create(&w, "queue", "q", NULL);
@@ -309,6 +331,7 @@ Suite *suite_wake(void)
     tcase_add_test(tests, permits_and_items_go_to_those_who_came_first);
     tcase_add_test(tests, what_is_left_over_can_be_had_at_once);
     tcase_add_test(tests, a_queue_lets_go_of_all_who_joined);
+    tcase_add_test(tests, those_who_put_many_count_as_so_many);
     tcase_add_test(tests, a_shut_queue_refuses_all);
     tcase_add_test(tests, watchers_hear_of_a_change_in_slices);
     tcase_add_test(tests, others_are_served_between_two_slices);
