@@ -27,6 +27,10 @@ static const char *way_of(const struct op_row *op)
     case OP_CASE(ARRAY_SET_SLICE):
     case OP_CASE(LIST_SET_SLICE):
         return "do it in parts, of shorter slices";
+    case OP_CASE(SET_DIFFERENCE_UPDATE):
+        return "discard the members one by one";
+    case OP_CASE(SET_SYMMETRIC_DIFFERENCE_UPDATE):
+        return "discard and add the members one by one";
     default:
         break;
     }

@@ -115,6 +115,24 @@ START_TEST(too_much_work_is_refused_without_effect)
 }
 END_TEST
 
+/* They look at each member, however few items are sent. */
+START_TEST(a_large_set_is_changed_one_by_one)
+{
+    static const char *const ops[] = {"set.difference_update", "set.symmetric_difference_update"};
+    struct world w;
+
+    world_init(&w, objects_handlers());
+    world_create(&w, "set", "s", "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]");
+    w.engine->options.limits.work = 2;
+    for (size_t i = 0; i < 2; i++) {
+        const char *got = world_show(&w, call(&w, 0, ops[i], "name=s|items=[5]"));
+
+        ck_assert_ptr_nonnull(strstr(got, "one by one"));
+    }
+    world_free(&w);
+}
+END_TEST
+
 /* Read back after a restart, and declared in the configuration: there was no bound, or there is
  * none. */
 START_TEST(without_a_bound_everything_is_allowed)
@@ -164,6 +182,7 @@ Suite *suite_work(void)
     TCase *tc = tcase_create("work");
     tcase_add_loop_test(tc, too_much_work_is_refused_without_effect, 0,
                         sizeof(dear) / sizeof(dear[0]));
+    tcase_add_test(tc, a_large_set_is_changed_one_by_one);
     tcase_add_test(tc, without_a_bound_everything_is_allowed);
     tcase_add_test(tc, only_what_is_looked_at_counts);
     suite_add_tcase(suite, tc);
