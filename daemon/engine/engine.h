@@ -186,10 +186,11 @@ struct session_view {
  * all are. A session that was seen at this revision or later, and is SESSION_UNKNOWN, never was
  * state; see tokens.c. Those that ended by Bye are not remembered, nor counted. */
 uint64_t engine_forgotten(const struct engine *engine);
+/* False: there is none, or it is ending. */
 bool engine_session_view(const struct engine *engine, uint64_t session, struct session_view *view);
 /* Its retained_bytes alone; 0 when there is no such session. */
 uint64_t engine_session_retained(const struct engine *engine, uint64_t session);
-/* Sessions in order of their ids: 0 first; false at the end. */
+/* Sessions that live in order of their ids: 0 first; false at the end. */
 bool engine_session_next(const struct engine *engine, uint64_t *session);
 
 struct usage {

@@ -153,7 +153,7 @@ bool engine_session_view(const struct engine *engine, uint64_t session, struct s
 {
     const struct session *found = session_find(engine, session);
 
-    if (found == NULL) {
+    if (found == NULL || found->ending != 0) {
         return false;
     }
     *view = (struct session_view){
@@ -186,7 +186,7 @@ bool engine_session_next(const struct engine *engine, uint64_t *session)
     const struct session *at = session_find(engine, *session);
     const struct session *next = at != NULL ? at->next : engine->sessions;
 
-    while (next != NULL && next->id <= *session) {
+    while (next != NULL && (next->id <= *session || next->ending != 0)) {
         next = next->next;
     }
     if (next == NULL) {

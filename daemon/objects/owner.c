@@ -66,7 +66,7 @@ int owner_renew(struct ctx *ctx, const struct object *object, uint64_t token, ui
 {
     const struct grant *grant = token_grant(ctx, object, token);
 
-    if (grant == NULL) {
+    if (grant == NULL || grant->session->ending != 0) {
         return fail(ctx, ERR_LOCK_LOST, "the grant is gone");
     }
     return grant_renew(ctx, grant, lease_ms);

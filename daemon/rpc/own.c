@@ -220,7 +220,7 @@ static void ls(const struct call *call)
     for (; out->len < most && engine_session_next(call->rpc->engine, &session); count++)
         put_session(call, out, session);
     engine_usage(call->rpc->engine, &usage);
-    if (usage.sessions > count)
+    if (out->len >= most && usage.sessions > count)
         put_more(out, usage.sessions - count);
     val_close(out, list);
     rpc_answer_value(call, out);

@@ -164,6 +164,33 @@ START_TEST(what_was_refused_cuts_no_slice)
 }
 END_TEST
 
+/* What is still being given back is nobody's: no list of sessions has it, and nobody makes its
+ * lease longer. */
+START_TEST(who_has_ended_is_neither_listed_nor_renewed)
+{
+    const unsigned one[] = {1};
+    struct session_view view;
+    uint64_t at = 0, last = 0;
+    char args[64];
+
+    world_create(&w, "semaphore", "s", "9");
+    for (int i = 0; i < 9; i++) {
+        last = call(&w, 1, "semaphore.acquire", "name=s")->result.token;
+    }
+    snprintf(args, sizeof(args), "name=s|token=%llu", (unsigned long long)last);
+    must(call(&w, 2, "semaphore.renew", args)->result.kind == RESULT_GRANT);
+    w.engine->end_slice = 2;
+    must(end(one, 1).more);
+    ck_assert_int_eq(call(&w, 2, "semaphore.renew", args)->result.code, ERR_LOCK_LOST);
+    ck_assert(!engine_session_view(w.engine, w.clients[1].session, &view));
+    while (engine_session_next(w.engine, &at)) {
+        ck_assert_uint_ne(at, w.clients[1].session);
+    }
+    ck_assert_uint_ge(at, w.clients[0].session);
+    ck_assert(engine_wants_rest(w.engine));
+}
+END_TEST
+
 /* ---- who waits, and whose session has ended, though his slice is still to come ---- */
 
 enum { DEAD = 40, ALIVE = 41 };
@@ -409,6 +436,7 @@ Suite *suite_end(void)
     tcase_add_test(tests, a_session_is_over_from_the_first_slice_on);
     tcase_add_test(tests, a_crowd_that_vanishes_goes_in_slices);
     tcase_add_loop_test(tests, what_was_refused_cuts_no_slice, 0, 2);
+    tcase_add_test(tests, who_has_ended_is_neither_listed_nor_renewed);
     tcase_add_loop_test(tests, who_has_ended_is_given_nothing, 0, GIVES);
     tcase_add_test(tests, who_has_ended_vanishes_in_slices);
     tcase_add_test(tests, who_has_ended_puts_nothing);
