@@ -179,8 +179,8 @@ static void obey(struct mgr *m, const char *line, int64_t *last)
         printf("%s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n", status, heard.done,
                heard.unknown, heard.failed, heard.largest);
     } else if (sscanf(line, "changed %" SCNd64, &n) == 1) {
-        puts(mgr_status_name(
-            mgr_object_changed(m, "d", MGR_ABSENT, n < 0 ? MGR_FOREVER : n, NULL)));
+        puts(
+            mgr_status_name(mgr_object_changed(m, "d", MGR_ABSENT, n < 0 ? MGR_FOREVER : n, NULL)));
     } else if (sscanf(line, "threads %d %" SCNd64, &threads, &n) == 2) {
         run_threads(threads, n);
     } else if (!obey_owner(m, line)) {
