@@ -225,15 +225,15 @@ static void queue_wake(struct ctx *ctx, struct object *object)
     struct queue *queue = queue_of(object);
     struct waiter *joiner;
 
+    if (queue->channel.unfinished == 0 && waitq_first(&queue->joiners) != NULL) {
+        queue->times_joined++; /* before others put into the room that there is now */
+    }
     if (queue->shut != SHUT_NOT) {
         channel_refuse(ctx, &queue->channel.putters, ERR_SHUT_DOWN);
     }
     channel_wake(ctx, object, &queue->channel);
     if (queue_is_over(queue)) {
         channel_refuse(ctx, &queue->channel.getters, ERR_SHUT_DOWN);
-    }
-    if (queue->channel.unfinished == 0 && waitq_first(&queue->joiners) != NULL) {
-        queue->times_joined++;
     }
     while ((joiner = waitq_first(&queue->joiners)) != NULL && joined(queue, joiner) &&
            ctx_spend(ctx)) {

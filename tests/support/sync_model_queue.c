@@ -118,6 +118,7 @@ void sync_queue_wake(struct sync_model *m, unsigned object)
 {
     const struct sync_object *queue = &m->objects[object];
     struct sync_waiter *joiner;
+    bool none_left = queue->unfinished == 0; /* whoever puts now comes after that */
 
     if (queue->shut) {
         refuse(m, object, LINE_PUT);
@@ -127,7 +128,7 @@ void sync_queue_wake(struct sync_model *m, unsigned object)
     if (is_over(m, object)) {
         refuse(m, object, LINE_GET);
     }
-    while (queue->unfinished == 0 && (joiner = sync_first(m, object, LINE_JOIN)) != NULL) {
+    while (none_left && (joiner = sync_first(m, object, LINE_JOIN)) != NULL) {
         sync_tell(m, joiner)->kind = RESULT_DONE;
     }
 }
