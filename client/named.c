@@ -61,11 +61,11 @@ enum mgr_status mgr_call(struct mgr *m, const char *operation, const struct mgr_
     enum mgr_status status = client_ready(m);
     if (result != NULL)
         *result = NULL;
-    if (status == MGR_OK && (row = place_args(m, operation, args, count, by_row)) == NULL)
-        status = m->status;
-    if (status != MGR_OK) {
+    if (status == MGR_OK)
+        row = place_args(m, operation, args, count, by_row);
+    if (row == NULL) {
         client_forget_since(m); /* this was the call that it was for */
-        return status;
+        return status == MGR_OK ? m->status : status;
     }
     struct request request = {.args = by_row,
                               .wait_ms = wait_ms,

@@ -84,7 +84,7 @@ void listener_free(struct listener *listener)
         event_free(listener->event);
     if (listener->resume != NULL)
         event_free(listener->resume);
-    if (has_file(listener))
+    if (listener->unlink_path != NULL && has_file(listener))
         unlink(listener->unlink_path);
     free(listener->unlink_path);
     if (listener->fd >= 0)
