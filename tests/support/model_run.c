@@ -107,6 +107,7 @@ void run_forget_client(struct run *run, unsigned who)
 {
     for (unsigned i = 0; i < WORLD_WINDOW; i++) {
         buf_free(&run->slots[who][i].reply);
+        buf_free(&run->slots[who][i].sent);
         run->slots[who][i] = (struct run_slot){.id = 0};
     }
 }

@@ -18,6 +18,8 @@ struct run_slot {
     uint64_t until_ms; /* parked: when it gives up; UINT64_MAX: never */
     uint64_t revision; /* done */
     struct buf reply;  /* done: as it was answered */
+    struct buf sent;   /* its operation, to be sent again to the letter */
+    const ProtobufCMessageDescriptor *operation;
 };
 
 struct run {

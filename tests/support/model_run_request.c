@@ -4,6 +4,7 @@
 #include "ops_numbers.h"
 #include "tests/support/alloc.h"
 #include "tests/support/model_run.h"
+#include "tests/support/must.h"
 
 enum { NO_TOKEN = 12345, READ_ID = 1 };
 
@@ -176,6 +177,18 @@ static void check_reply(const struct model_says *says, const struct seen *seen)
               "another value");
 }
 
+static void keep_sent(struct run_slot *slot, const ProtobufCMessage *in)
+{
+    size_t len = protobuf_c_message_get_packed_size(in);
+
+    slot->operation = in->descriptor;
+    buf_reset(&slot->sent, SIZE_MAX);
+    uint8_t *to = buf_reserve(&slot->sent, len + 1);
+
+    must(to != NULL);
+    slot->sent.len = protobuf_c_message_pack(in, to);
+}
+
 /* What its slot now is. own: its reply, or NULL. */
 static void note_slot(struct run *run, const struct act *act, const struct seen *own)
 {
@@ -187,6 +200,7 @@ static void note_slot(struct run *run, const struct act *act, const struct seen 
         return;
     }
     slot->id = act->id;
+    keep_sent(slot, model_request_in(&run->request));
     slot->parked = outcome == OUTCOME_PARKED;
     buf_reset(&slot->reply, SIZE_MAX);
     if (own != NULL) {
@@ -274,15 +288,19 @@ void run_resend(struct run *run, unsigned who)
     struct world *w = &run->world;
     uint64_t id = w->clients[who].id - choose(&run->choice, 2 * WORLD_WINDOW);
     const struct run_slot *slot = run_slot(run, who, id);
-    Wire__ObjectHold in = WIRE__OBJECT_HOLD__INIT; /* what it asks for is not looked at */
 
     if (w->clients[who].session == 0 || id - 1 >= w->clients[who].id || slot->id == 0 ||
         id > slot->id) {
         return;
     }
     uint64_t revision = engine_revision(w->engine);
-    const struct seen *seen = world_command(w, who, &(struct ask){.id = id}, &in.base);
+    ProtobufCMessage *in =
+        protobuf_c_message_unpack(slot->operation, NULL, slot->sent.len, slot->sent.data);
 
+    must(in != NULL);
+    const struct seen *seen = world_command(w, who, &(struct ask){.id = id}, in);
+
+    protobuf_c_message_free_unpacked(in, NULL);
     run_check(engine_revision(w->engine) == revision, "a resend has an effect");
     if (id < slot->id) {
         run_check(seen != NULL && seen->result.code == ERR_INDETERMINATE, "an old id");
