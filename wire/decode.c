@@ -247,6 +247,16 @@ static inline void store_bytes(void *member, struct bytes run)
     memcpy(member, &data, sizeof(data));
 }
 
+/* The schema's types with a length are the last ones of protobuf-c's list. */
+static inline bool is_delimited(const ProtobufCFieldDescriptor *field)
+{
+    return field->type >= PROTOBUF_C_TYPE_BYTES;
+}
+
+static_assert(PROTOBUF_C_TYPE_MESSAGE == PROTOBUF_C_TYPE_BYTES + 1 &&
+                  PROTOBUF_C_TYPE_STRING + 1 == PROTOBUF_C_TYPE_BYTES,
+              "bytes and messages are behind all others");
+
 /* The content of a field that has the right wire type; *at moves behind it. */
 static inline enum decode_status read_content(const struct decoder *d, const uint8_t **at,
                                               const uint8_t *end,
@@ -256,7 +266,7 @@ static inline enum decode_status read_content(const struct decoder *d, const uin
     struct bytes run;
     uint64_t value;
 
-    if (field->type != PROTOBUF_C_TYPE_BYTES && field->type != PROTOBUF_C_TYPE_MESSAGE) {
+    if (!is_delimited(field)) {
         *at = read_varint(*at, end, &value);
         if (*at == NULL)
             return fail(d, DECODE_HARD, "field '%s': bad varint", field->name);
@@ -308,9 +318,7 @@ static bool is_foreign(unsigned wire_type)
 
 static inline unsigned wire_type_of(const ProtobufCFieldDescriptor *field)
 {
-    bool delimited = field->type == PROTOBUF_C_TYPE_BYTES || field->type == PROTOBUF_C_TYPE_MESSAGE;
-
-    return delimited ? PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED : PROTOBUF_C_WIRE_TYPE_VARINT;
+    return is_delimited(field) ? PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED : PROTOBUF_C_WIRE_TYPE_VARINT;
 }
 
 static enum decode_status read_message(const struct decoder *d, struct bytes run,

@@ -62,11 +62,12 @@ struct session_open {
  * key and hash stay true; the rest is a guess by the time the request runs, which then looks again.
  */
 struct hint {
-    struct bytes key;            /* the key that it will look for; data NULL: nothing is known */
-    uint64_t hash;               /* of that key */
-    const struct object *object; /* valid until something is executed */
-    uint32_t place;              /* where the entry may be */
-    bool guessed;                /* place is set */
+    struct bytes key;      /* the key that it will look for; data NULL: nothing is known */
+    uint64_t hash;         /* of that key */
+    struct object *object; /* what its name means; NULL: nothing is known */
+    uint64_t unlinked;     /* objects that had gone until then: while it is as many, object lives */
+    uint32_t place;        /* where the entry may be */
+    bool guessed;          /* place is set */
 };
 
 struct command {

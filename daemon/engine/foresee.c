@@ -16,6 +16,7 @@ void engine_foresee(const struct engine *engine, const Wire__Request *request, s
         return;
     }
     hint->object = registry_find(engine, op_object_name(op_message(request)));
+    hint->unlinked = engine->unlinked;
     if (hint->object != NULL && hint->object->ops == type) {
         type->foresee(hint->object, request, hint);
     }

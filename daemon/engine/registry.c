@@ -124,6 +124,7 @@ void registry_link(struct engine *engine, struct object *object)
 
 void registry_unlink(struct engine *engine, struct object *object)
 {
+    engine->unlinked++;
     idmap_del(&engine->objects_by_id, object->id);
 
     *(object->prev != NULL ? &object->prev->next : &engine->objects) = object->next;

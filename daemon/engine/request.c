@@ -144,11 +144,27 @@ static const char *article(const char *noun)
     return strchr("aeiou", *noun) != NULL ? "an" : "a";
 }
 
+/* What the name was found to mean when the request was foreseen, if that still holds. Not without a
+ * name: such an object may be condemned meanwhile. */
+static struct object *foreseen(const struct ctx *ctx)
+{
+    const struct hint *hint = ctx->command->hint;
+    struct object *object = hint == NULL ? NULL : hint->object;
+
+    if (object == NULL || hint->unlinked != ctx->engine->unlinked) {
+        return NULL;
+    }
+    return object->name != NULL ? object : NULL;
+}
+
 static int find_object(struct ctx *ctx, const ProtobufCMessage *in)
 {
     unsigned type = ctx->op->number / 64;
-    struct object *object = object_find(ctx, op_object_name(in));
+    struct object *object = foreseen(ctx);
 
+    if (object == NULL) {
+        object = object_find(ctx, op_object_name(in));
+    }
     if (object == NULL) {
         return -1;
     }

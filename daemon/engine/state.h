@@ -39,6 +39,7 @@ struct engine {
     struct trash *trash; /* to be swept, oldest first */
     struct trash *trash_last;
     struct recent *recent; /* what was found last; owned */
+    uint64_t unlinked;     /* objects that went, see struct hint */
     uint64_t refused_work; /* requests so far that would have taken too much */
 
     /* ---- state ---- */

@@ -82,7 +82,7 @@ static bool check_argument(struct call *call, const struct arg_row *arg, const P
     enum val_fault fault = val_check_within(given, VAL_DEPTH_STORED, &check, work);
     if (fault != VAL_OK)
         return refuse_value(call, arg->name, fault, &check);
-    call->has_refs |= check.has_ref;
+    call->command.has_refs |= check.has_ref;
     return true;
 }
 
@@ -93,7 +93,7 @@ bool rpc_check_arguments(struct call *call)
     for (unsigned i = 0; i < call->row->arg_count; i++)
         if (!check_argument(call, &call->row->args[i], in, &work))
             return false;
-    call->work = call->rpc->options.limits.work - 1 - work.left;
+    call->command.work = call->rpc->options.limits.work - 1 - work.left;
     return true;
 }
 

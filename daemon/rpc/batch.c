@@ -85,13 +85,19 @@ static void run(struct rpc *rpc, struct batch *batch, bool foreseen)
          * nor does that of the others */
         if (input->peer->state == PEER_CLOSING || !rpc_may_execute(rpc, input->peer))
             continue;
-        struct call call = {.rpc = rpc,
-                            .peer = input->peer,
-                            .request = &batch->requests[i],
-                            .hint = foreseen ? &batch->hints[i] : NULL,
-                            .bytes = batch->ends[i] - input->used,
-                            .body = batch->bodies[i],
-                            .operation = batch->operations[i]};
+        struct call call = {
+            .rpc = rpc,
+            .peer = input->peer,
+            .request = &batch->requests[i],
+            .bytes = batch->ends[i] - input->used,
+            .body = batch->bodies[i],
+            .command = {.kind = COMMAND_REQUEST,
+                        .now_ms = rpc->now_ms,
+                        .session = input->peer->session,
+                        .request = &batch->requests[i],
+                        .operation = batch->operations[i],
+                        .hint = foreseen ? &batch->hints[i] : NULL},
+        };
         input->used = batch->ends[i];
         if (batch->status[i] == DECODE_OK)
             rpc_dispatch(&call);

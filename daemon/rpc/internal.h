@@ -52,12 +52,9 @@ struct call {
     struct peer *peer;
     const Wire__Request *request;
     const struct op_row *row;
-    size_t bytes;            /* of its frame */
-    struct bytes body;       /* the request, encoded: what goes into the journal */
-    struct bytes operation;  /* the part of it that says what to do */
-    const struct hint *hint; /* what the batch foresaw of it */
-    bool has_refs;
-    uint64_t work; /* steps that checking its arguments took */
+    size_t bytes;           /* of its frame */
+    struct bytes body;      /* the request, encoded: what goes into the journal */
+    struct command command; /* what the engine gets of it */
 };
 
 /* ---- rpc.c: one decoded request, and what is none ---- */

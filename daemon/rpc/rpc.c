@@ -169,32 +169,22 @@ static struct session_open session_of(const struct peer *peer)
 static void execute(struct call *call)
 {
     struct rpc *rpc = call->rpc;
-    struct command command = {
-        .kind = COMMAND_REQUEST,
-        .now_ms = rpc->now_ms,
-        .session = call->peer->session,
-        .request = call->request,
-        .operation = call->operation,
-        .has_refs = call->has_refs,
-        .work = call->work,
-        .hint = call->hint,
-    };
     rpc->revision_before = engine_revision(rpc->engine);
     if (!engine_is_command(call->request)) {
         rpc->count.reads++;
-        engine_read(rpc->engine, &command, &rpc->sink);
+        engine_read(rpc->engine, &call->command, &rpc->sink);
         acknowledge(call);
         return;
     }
     if (!rpc_admit(call))
         return;
     struct session_open open;
-    if (command.session == 0) {
+    if (call->command.session == 0) {
         open = session_of(call->peer);
-        command.open = &open;
+        call->command.open = &open;
     }
     rpc->count.commands++;
-    struct applied applied = rpc_apply(rpc, &command, call->body, &rpc->sink);
+    struct applied applied = rpc_apply(rpc, &call->command, call->body, &rpc->sink);
     if (rpc->options.journal != NULL && applied.first != 0)
         journal_joined(rpc->options.journal, &call->peer->joined);
     if (applied.session != 0 && call->peer->session == 0)
