@@ -68,6 +68,12 @@ static const struct arg_row args_each[] = {
     BY_NAME("exit_code", ARG_UINT), BY_NAME("status_fd", ARG_UINT),
 };
 static const struct arg_row args_backup[] = {POSITIONAL("file", ARG_STRING)};
+static const struct arg_row args_kill[] = {
+    OPTIONAL("session", ARG_UINT),
+    BY_NAME("away", ARG_BOOL),
+    BY_NAME("named", ARG_STRING),
+    BY_NAME("uid", ARG_UINT),
+};
 static const struct arg_row args_help[] = {OPTIONAL("topic", ARG_STRING)};
 
 /* One line per command. operation: the arguments and the help are those of this operation. */
@@ -146,6 +152,15 @@ static const struct client_command {
      run_help},
     {"object", "waits", {"object", "waits"}, {.help = NULL}, run_waits},
     {"server", "ping", {"server", "ping"}, {.help = NULL}, run_ping},
+    {"session",
+     "kill",
+     {NULL, NULL},
+     {.help =
+          "End sessions and all they hold: each SESSION, or all without a connection (AWAY), of "
+          "clients NAMED so, of the system user UID",
+      ARGS(args_kill),
+      .flags = OP_REST | OP_QUIET},
+     run_session_kill},
     {"server", "save", {"server", "save"}, {.help = NULL}, run_save},
     {"server",
      "backup",

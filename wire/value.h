@@ -204,6 +204,7 @@ size_t val_open_pair(struct buf *b);
 size_t val_open_key(struct buf *b);
 size_t val_open_member(struct buf *b);
 /* Shorthand for rows of text keys: "key": value. */
+void val_put_field_str(struct buf *b, const char *key, struct bytes text);
 void val_put_field_text(struct buf *b, const char *key, const char *value);
 void val_put_field_int(struct buf *b, const char *key, int64_t value);
 void val_put_field_uint(struct buf *b, const char *key, uint64_t value);

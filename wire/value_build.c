@@ -220,6 +220,13 @@ static void close_text_pair(struct buf *b, struct open_pair marks)
     val_close(b, marks.pair);
 }
 
+void val_put_field_str(struct buf *b, const char *key, struct bytes text)
+{
+    struct open_pair marks = open_text_pair(b, key);
+    val_put_str(b, text);
+    close_text_pair(b, marks);
+}
+
 void val_put_field_text(struct buf *b, const char *key, const char *value)
 {
     struct open_pair marks = open_text_pair(b, key);

@@ -10,7 +10,7 @@
 #include "daemon/net/net.h"
 #include "daemon/net/spares.h"
 #include "daemon/net/stream.h"
-#include "daemon/net/user.h"
+#include "daemon/rpc/user.h"
 
 enum {
     NET_INPUTS = 16,        /* connections whose input is executed together, */

@@ -24,7 +24,7 @@ static struct newcomer identify(int fd, const struct sockaddr_storage *from, soc
         from->ss_family == AF_UNIX && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_len) == 0;
     if (newcomer.known) {
         newcomer.uid = who.uid;
-        snprintf(address, PEER_ADDRESS_MAX, "unix:pid=%d,uid=%u", (int)who.pid, (unsigned)who.uid);
+        user_print_address(who.pid, who.uid, address, PEER_ADDRESS_MAX);
     } else {
         address_print((const struct sockaddr *)from, len, address, PEER_ADDRESS_MAX);
     }

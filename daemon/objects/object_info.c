@@ -48,15 +48,15 @@ static void guarantees_put(const struct object *object, struct buf *out)
     buf_put_text(&text, promise == NULL ? "" : promise);
     buf_put_text(&text, lifetime(object));
     buf_put_text(&text, "; what outlives the daemon: see server info");
-    field_put_str(out, "guarantees", buf_bytes(&text));
+    val_put_field_str(out, "guarantees", buf_bytes(&text));
 }
 
 /* ---- who ---- */
 
 static void fields_put_who(struct buf *out, const struct session *session, uint64_t holder)
 {
-    field_put_str(out, "client", session->client);
-    field_put_str(out, "address", session->address);
+    val_put_field_str(out, "client", session->client);
+    val_put_field_str(out, "address", session->address);
     field_put_id(out, "session", session->id);
     field_put_id(out, "holder", holder);
 }
@@ -126,7 +126,7 @@ int object_info(struct ctx *ctx, const Wire__ObjectInfo *in)
         val_put_field_uint(out, "ttl_ms", object->ttl_ms);
     }
     if (object->principal.len > 0) {
-        field_put_str(out, "principal", object->principal);
+        val_put_field_str(out, "principal", object->principal);
     }
     if (object->ops->info != NULL) {
         object->ops->info(object, out);

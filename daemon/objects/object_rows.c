@@ -6,24 +6,12 @@
 
 #include "daemon/engine/session.h"
 
-void field_put_str(struct buf *out, const char *key, struct bytes text)
-{
-    size_t pair = val_open_pair(out);
-    size_t name = val_open_key(out);
-    val_put_text(out, key);
-    val_close(out, name);
-    size_t value = val_open_member(out);
-    val_put_str(out, text);
-    val_close(out, value);
-    val_close(out, pair);
-}
-
 void field_put_id(struct buf *out, const char *key, uint64_t id)
 {
     char text[24];
     struct buf number = {.data = (uint8_t *)text, .cap = sizeof(text), .limit = sizeof(text)};
     buf_printf(&number, "%" PRIu64, id);
-    field_put_str(out, key, buf_bytes(&number));
+    val_put_field_str(out, key, buf_bytes(&number));
 }
 
 void field_put_name(struct buf *out, const char *key, const struct object *object)
@@ -31,7 +19,7 @@ void field_put_name(struct buf *out, const char *key, const struct object *objec
     uint8_t room[300];
     struct buf name = {.data = room, .cap = sizeof(room), .limit = sizeof(room)};
     object_put_name(object, &name);
-    field_put_str(out, key, buf_bytes(&name));
+    val_put_field_str(out, key, buf_bytes(&name));
 }
 
 void field_put_age(const struct ctx *ctx, struct buf *out, const char *key, uint64_t since_ms)
@@ -63,7 +51,7 @@ void field_put_operation(struct buf *out, const struct waiter *waiter)
     buf_put_text(&text, op->type);
     buf_put_u8(&text, ' ');
     buf_put_text(&text, op->method);
-    field_put_str(out, "operation", buf_bytes(&text));
+    val_put_field_str(out, "operation", buf_bytes(&text));
 }
 
 void fields_put_times(const struct ctx *ctx, struct buf *out, const struct waiter *waiter)

@@ -13,7 +13,6 @@ void object_row_put(const struct ctx *ctx, const struct object *object, struct b
 
 /* "key": "123": ids and revisions are strings, since other languages keep 53 bits of a number. */
 void field_put_id(struct buf *out, const char *key, uint64_t id);
-void field_put_str(struct buf *out, const char *key, struct bytes text);
 void field_put_name(struct buf *out, const char *key, const struct object *object);
 /* "operation": "lock acquire", what it was asked for. */
 void field_put_operation(struct buf *out, const struct waiter *waiter);

@@ -31,7 +31,7 @@ static void held_by_put(const struct waiter *waiter, struct buf *out)
     for (size_t i = 0; i < ROWS_INSIDE && grant != NULL; i++, grant = grant->object_next) {
         row_open(&rows);
         field_put_id(out, "session", grant->session->id);
-        field_put_str(out, "client", grant->session->client);
+        val_put_field_str(out, "client", grant->session->client);
         field_put_id(out, "holder", grant->holder);
         field_put_id(out, "token", grant->token);
         row_close(&rows);
@@ -70,8 +70,8 @@ static void waits_put(struct waits *waits, const struct waiter *waiter)
     field_put_id(out, "id", waiter->id);
     field_put_operation(out, waiter);
     field_put_id(out, "session", waiter->session->id);
-    field_put_str(out, "client", waiter->session->client);
-    field_put_str(out, "address", waiter->session->address);
+    val_put_field_str(out, "client", waiter->session->client);
+    val_put_field_str(out, "address", waiter->session->address);
     field_put_id(out, "holder", waiter->holder);
     under_put(waiter, out);
     fields_put_times(waits->ctx, out, waiter);

@@ -103,17 +103,34 @@ enum {
     MEMORY_KEPT_MOST = 16 << 20, /* ... but not more than so much */
 };
 
-static bool admit_session(struct call *call, const struct usage *usage)
+/* Half of the limit is one user's share, as of the connections. Sessions outlive connections, so
+ * these alone bound nothing. */
+static bool admit_new_session(struct call *call, const struct usage *usage)
 {
-    const struct limits *limits = &call->rpc->options.limits;
-    if (call->peer->session == 0) {
-        uint64_t kept = call->peer->owner ? SESSIONS_KEPT : 0;
-        if (limits->sessions == 0 || usage->sessions < limits->sessions + kept)
-            return true;
+    uint64_t limit = call->rpc->options.limits.sessions;
+    uint64_t kept = call->peer->owner ? SESSIONS_KEPT : 0;
+    uid_t uid;
+    if (limit == 0)
+        return true;
+    if (usage->sessions >= limit + kept) {
         rpc_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " sessions (limits.sessions)",
                    usage->sessions);
         return false;
     }
+    if (call->peer->owner || !user_of_address(bytes_text(call->peer->address), &uid))
+        return true;
+    const struct user *user = user_find(&call->rpc->owners, uid);
+    if (user == NULL || user->count < (limit + 1) / 2)
+        return true;
+    rpc_refuse(call, ERR_LIMIT, "this user has %zu sessions, half of limits.sessions", user->count);
+    return false;
+}
+
+static bool admit_session(struct call *call, const struct usage *usage)
+{
+    const struct limits *limits = &call->rpc->options.limits;
+    if (call->peer->session == 0)
+        return admit_new_session(call, usage);
     uint64_t retained = limits->window_bytes == 0
                             ? 0
                             : engine_session_retained(call->rpc->engine, call->peer->session);

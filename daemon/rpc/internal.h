@@ -6,6 +6,7 @@
 #include "daemon/engine/idmap.h"
 #include "daemon/journal/journal.h"
 #include "daemon/rpc/rpc.h"
+#include "daemon/rpc/user.h"
 #include "wire/decode.h"
 #include "wire/ops.h"
 
@@ -37,6 +38,7 @@ struct rpc {
     uint64_t crowded_ms;           /* since when; 0: it is not */
     struct idmap peers_by_session; /* attached ones */
     struct idmap peers_by_token;   /* all that are open */
+    struct user_list owners;       /* of sessions: the users of the unix socket */
     struct peer *current;          /* whose request is executed */
     uint64_t revision_before;      /* of the command that is executed: later sessions are new */
     struct rpc_counters count;

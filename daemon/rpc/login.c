@@ -241,9 +241,26 @@ void rpc_hello(const struct call *call)
     welcome(call, outcome, bytes_of(token, PEER_TOKEN));
 }
 
+/* One more session of the user who opened it by the unix socket. False: no memory. */
+static bool count_session(struct rpc *rpc, struct bytes address)
+{
+    uid_t uid;
+    return !user_of_address(address, &uid) || user_enter(&rpc->owners, uid) != NULL;
+}
+
+/* One that ends. Of one that could not be counted no user is known. */
+static void uncount_session(struct rpc *rpc, uint64_t session)
+{
+    struct session_view view;
+    uid_t uid;
+    if (engine_session_view(rpc->engine, session, &view) && user_of_address(view.address, &uid))
+        user_leave(&rpc->owners, user_find(&rpc->owners, uid));
+}
+
 void rpc_adopt_session(struct rpc *rpc, struct peer *peer, uint64_t session)
 {
-    if (idmap_reserve(&rpc->peers_by_session, NULL) &&
+    if (count_session(rpc, bytes_text(peer->address)) &&
+        idmap_reserve(&rpc->peers_by_session, NULL) &&
         liveness_attach(rpc->options.liveness, session, rpc->now_ms, peer->lease_ms,
                         peer->linger_ms)) {
         peer->session = session;
@@ -270,6 +287,7 @@ static void unlist(struct rpc *rpc, struct peer *peer)
 static void tell_ended(struct rpc *rpc, uint64_t session, const struct peer *except)
 {
     liveness_forget(rpc->options.liveness, session);
+    uncount_session(rpc, session);
     struct peer *peer = idmap_del(&rpc->peers_by_session, session);
     if (peer == NULL)
         return;
@@ -354,7 +372,8 @@ bool rpc_restore_sessions(struct rpc *rpc, uint64_t now_ms)
         if (!engine_session_view(rpc->engine, session, &view))
             continue;
         uint64_t linger_ms = view.linger_ms > COME_BACK_MS ? view.linger_ms : COME_BACK_MS;
-        if (!liveness_attach(rpc->options.liveness, session, now_ms, view.lease_ms, linger_ms))
+        if (!count_session(rpc, view.address) ||
+            !liveness_attach(rpc->options.liveness, session, now_ms, view.lease_ms, linger_ms))
             return false;
         liveness_detach(rpc->options.liveness, session, now_ms);
     }

@@ -179,14 +179,8 @@ static void put_session(const struct call *call, struct buf *out, uint64_t sessi
     size_t item = val_open_item(out);
     size_t dict = val_open(out, VAL_DICT);
     put_id(out, "session", view.id);
-    size_t pair = val_open_pair(out);
-    size_t key = val_open_key(out);
-    val_put_text(out, "client");
-    val_close(out, key);
-    size_t member = val_open_member(out);
-    val_put_str(out, view.client);
-    val_close(out, member);
-    val_close(out, pair);
+    val_put_field_str(out, "client", view.client);
+    val_put_field_str(out, "address", view.address);
     val_put_field_bool(out, "attached", idmap_get(&call->rpc->peers_by_session, session) != NULL);
     val_put_field_uint(out, "age_ms", call->rpc->now_ms - view.opened_ms);
     val_put_field_uint(out, "linger_ms", view.linger_ms);

@@ -20,6 +20,7 @@ struct rpc *rpc_new(const struct rpc_options *options)
     rpc->marks = options->journal == NULL ? &rpc_no_journal : journal_marks(options->journal);
     idmap_init(&rpc->peers_by_session, engine_hash_key(rpc->engine));
     idmap_init(&rpc->peers_by_token, engine_hash_key(rpc->engine));
+    SLIST_INIT(&rpc->owners);
     TAILQ_INIT(&rpc->holding);
     buf_init(&rpc->scratch);
     buffers_init(&rpc->buffers);
@@ -32,6 +33,7 @@ void rpc_free(struct rpc *rpc)
         return;
     idmap_free(&rpc->peers_by_session, NULL);
     idmap_free(&rpc->peers_by_token, NULL);
+    users_free(&rpc->owners);
     buf_free(&rpc->scratch);
     free(rpc);
 }

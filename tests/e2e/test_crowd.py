@@ -133,6 +133,69 @@ def test_share_of_a_user():
         daemon.stat()  # root
 
 
+def test_share_of_sessions():
+    """They outlive their connections and the daemon, and one user gets half of them; the owner ends them."""
+    if os.geteuid() != 0:
+        raise Skip("needs root, to be another user")
+    with Daemon(variant="release", start=False) as daemon:
+        daemon.configure({"limits": {"sessions": 8}, "state": os.path.join(daemon.dir, "state")})
+        daemon.start()
+        os.chmod(daemon.dir, 0o755)
+
+        def leave(uid):
+            """A session without a connection; the error, if there is none."""
+            os.chmod(daemon.path, 0o666)
+            os.seteuid(uid)
+            try:
+                client = Client(daemon.path, linger_ms=60000)
+            finally:
+                os.seteuid(0)
+            try:
+                client.call("object_create", type="dict")
+            except MgrError as error:
+                equal(error.name, "LIMIT", "share")
+                return error.text
+            finally:
+                client.sock.close()
+            return None
+
+        for _ in range(4):
+            equal(leave(65534), None, "half of 8")
+        check("half of limits.sessions" in leave(65534), "a fifth one of 8 for the same user")
+        daemon.stop()
+        daemon.start()
+        check("half of limits.sessions" in leave(65534), "a fifth one after a restart")
+        equal(leave(65533), None, "another user")
+        with daemon.tcp_client() as attached:
+            attached.call("object_create", type="dict")
+            wait_until(lambda: all(row["client"] != "e2e" or not row["attached"] or ",uid=" not in row["address"]
+                                   for row in attached.call("session_ls")), "all are away")
+            check("ended 4 sessions" in owner(daemon, "session", "kill", "--uid", "65534"), "by user")
+            equal(leave(65534), None, "there is room again")
+            check("ended 2 sessions" in owner(daemon, "session", "kill", "--away"), "without a connection")
+            rows = attached.call("session_ls")
+            equal([row["attached"] for row in rows], [True], "who has a connection stays")
+            check("ended 0" in owner(daemon, "session", "kill", "--named", "nobody", "--away"), "by name")
+
+
+def test_several_sessions():
+    """Each that is named ends; when a word is no number, none does."""
+    with Daemon(variant="release") as daemon, contextlib.ExitStack() as all_:
+        crowd = [enter(all_, daemon.client()) for _ in range(3)]
+        for client in crowd:
+            client.call("object_create", type="dict")
+        ids = [row["session"] for row in crowd[0].call("session_ls")]
+        equal(len(ids), 3, "sessions")
+        code, text = mgrctl(f"unix:{daemon.path}", "session", "kill", ids[1], "x")
+        equal(code, 65, text)
+        equal(len(crowd[0].call("session_ls")), 3, "nobody ended")
+        code, text = mgrctl(f"unix:{daemon.path}", "session", "kill", "7", *ids[1:])
+        check("no session 7" in text and code != 0, text)
+        equal([row["session"] for row in crowd[0].call("session_ls")], ids[:1], "those that were named ended")
+        equal(mgrctl(f"unix:{daemon.path}", "session", "kill")[0], 64, "no session at all")
+        equal(mgrctl(f"unix:{daemon.path}", "session", "kill", "7", "--away")[0], 64, "both")
+
+
 def test_who_asked_for_the_end():
     with Daemon(variant="release") as daemon:
         owner(daemon, "server", "shutdown")

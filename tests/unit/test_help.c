@@ -33,6 +33,7 @@ static const struct {
     {"dict", "get_many", "dict get-many NAME KEYS..."},
     {"list", "sort", "list sort NAME [--reverse]"},
     {"rm", NULL, "rm NAME... [--force] [--glob] [--dry-run] [--yes]"},
+    {"session", "kill", "session kill [SESSION...] {--away | --named NAMED | --uid UID}"},
     {"watch", NULL, "watch NAME [--since SINCE] [-- CMD...]"},
 };
 
