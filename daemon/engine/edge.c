@@ -1,71 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which objects an object refers to, and how often. */
-#include "daemon/engine/edge.h"
+#include "daemon/engine/edge_index.h"
 
 #include <inttypes.h>
 
 #include "daemon/engine/writer.h"
 
-enum { EDGES_LEAST = 4, EDGES_LINEAR = 8 };
-
-#define NOWHERE SIZE_MAX
-
-/* ---- the list and its index ---- */
-
-static size_t index_home(const struct edges *edges, uint64_t target)
-{
-    return (size_t)idhash_of(edges->hash, target) & (edges->places - 1);
-}
-
-/* The place in the index where the target is, or where it would go. */
-static size_t index_find(const struct edges *edges, uint64_t target)
-{
-    size_t i = index_home(edges, target);
-
-    while (edges->index[i] != 0 && edges->list[edges->index[i] - 1].target != target) {
-        i = (i + 1) & (edges->places - 1);
-    }
-    return i;
-}
-
-/* Empties a place and pulls back what had to step over it. */
-static void index_erase(struct edges *edges, size_t hole)
-{
-    size_t mask = edges->places - 1;
-
-    for (size_t i = (hole + 1) & mask; edges->index[i] != 0; i = (i + 1) & mask) {
-        size_t away = (i - index_home(edges, edges->list[edges->index[i] - 1].target)) & mask;
-
-        if (away >= ((i - hole) & mask)) {
-            edges->index[hole] = edges->index[i];
-            hole = i;
-        }
-    }
-    edges->index[hole] = 0;
-}
+enum { EDGES_LEAST = 4 };
 
 static size_t edge_find(const struct edges *edges, uint64_t target)
 {
-    if (edges == NULL) {
-        return NOWHERE;
-    }
-    if (edges->index != NULL) {
-        return (size_t)edges->index[index_find(edges, target)] - 1; /* 0 - 1 is NOWHERE */
-    }
-    for (size_t i = 0; i < edges->count; i++) {
-        if (edges->list[i].target == target) {
-            return i;
-        }
-    }
-    return NOWHERE;
+    return edges == NULL ? EDGE_NOWHERE : edge_index_find(edges, target);
 }
 
 static void edge_append(struct edges *edges, uint64_t target)
 {
-    if (edges->index != NULL) {
-        edges->index[index_find(edges, target)] = (uint32_t)(edges->count + 1);
-    }
-    edges->list[edges->count++] = (struct edge){target, 0};
+    edges->list[edges->count] = (struct edge){target, 0};
+    edge_index_add(edges, edges->count++);
 }
 
 /* Takes one out; the last one fills its place. */
@@ -73,41 +24,18 @@ static void edge_remove(struct edges *edges, size_t at)
 {
     size_t last = edges->count - 1;
 
-    if (edges->index != NULL) {
-        index_erase(edges, index_find(edges, edges->list[at].target));
-        if (at != last) {
-            edges->index[index_find(edges, edges->list[last].target)] = (uint32_t)(at + 1);
-        }
+    edge_index_del(edges, at);
+    if (at != last) {
+        edge_index_move(edges, last, at);
+        edges->list[at] = edges->list[last];
     }
-    edges->list[at] = edges->list[last];
     edges->count--;
 }
 
 /* ---- memory ---- */
 
-static bool index_grow(struct edges *edges, struct mem *mem)
-{
-    size_t places = edges->cap * 2;
-
-    if (edges->cap <= EDGES_LINEAR || edges->places >= places) {
-        return true;
-    }
-    uint32_t *fresh = mem_zalloc(mem, places * sizeof(*fresh));
-
-    if (fresh == NULL) {
-        return false;
-    }
-    mem_free(mem, edges->index, edges->places * sizeof(*fresh));
-    edges->index = fresh;
-    edges->places = places;
-    for (size_t i = 0; i < edges->count; i++) {
-        fresh[index_find(edges, edges->list[i].target)] = (uint32_t)(i + 1);
-    }
-    return true;
-}
-
-/* Room for `need` edges in all. */
-static bool edges_grow(struct edges *edges, struct mem *mem, size_t need)
+/* Room for `need` edges in all, refs of which are new. */
+static bool edges_grow(struct edges *edges, struct mem *mem, size_t need, size_t refs)
 {
     size_t cap = edges->cap == 0 ? EDGES_LEAST : edges->cap;
 
@@ -127,11 +55,12 @@ static bool edges_grow(struct edges *edges, struct mem *mem, size_t need)
         edges->list = list;
         edges->cap = cap;
     }
-    return index_grow(edges, mem);
+    return edge_index_reserve(edges, mem, refs);
 }
 
 /* As edges_grow, for an object that may have none yet. Leaves nothing new behind when it fails. */
-static bool object_edges_grow(struct engine *engine, struct object *object, size_t need)
+static bool object_edges_grow(struct engine *engine, struct object *object, size_t need,
+                              size_t refs)
 {
     struct edges *edges = object->edges;
 
@@ -143,7 +72,7 @@ static bool object_edges_grow(struct engine *engine, struct object *object, size
         edges->owner = object->id;
         edges->hash = &engine->idhash;
     }
-    if (!edges_grow(edges, &engine->mem, need)) {
+    if (!edges_grow(edges, &engine->mem, need, refs)) {
         if (object->edges == NULL) {
             edges_release(engine, edges);
         }
@@ -156,7 +85,7 @@ static bool object_edges_grow(struct engine *engine, struct object *object, size
 void edges_release(struct engine *engine, struct edges *edges)
 {
     mem_free(&engine->mem, edges->list, edges->cap * sizeof(struct edge));
-    mem_free(&engine->mem, edges->index, edges->places * sizeof(*edges->index));
+    edge_index_free(edges, &engine->mem);
     mem_free(&engine->mem, edges, sizeof(*edges));
 }
 
@@ -222,7 +151,7 @@ static int promise(struct ctx *ctx, struct object *object, size_t refs)
     /* Promises of one command add up, whichever objects they are for. */
     size_t promised = ctx->edges_promised + refs;
 
-    if (!object_edges_grow(ctx->engine, object, edges_count(object) + promised)) {
+    if (!object_edges_grow(ctx->engine, object, edges_count(object) + promised, refs)) {
         return fail_nomem(ctx);
     }
     ctx->edges_promised = promised;
@@ -255,7 +184,7 @@ static void add_ref(void *arg, uint64_t ref)
     struct edges *edges = each->object->edges;
     size_t at = edge_find(edges, ref);
 
-    if (at == NOWHERE) {
+    if (at == EDGE_NOWHERE) {
         at = edges->count;
         edge_append(edges, ref);
     }
@@ -291,7 +220,7 @@ static void drop_ref(void *arg, uint64_t ref)
     struct edges *edges = each->object->edges;
     size_t at = edge_find(edges, ref);
 
-    if (at == NOWHERE) {
+    if (at == EDGE_NOWHERE) {
         return;
     }
     if (--edges->list[at].count == 0) {
@@ -317,16 +246,22 @@ void edges_drop(struct ctx *ctx, struct object *object, struct bytes value)
     free_empty(ctx, object);
 }
 
+/* The last one. */
+static void edge_pop(struct ctx *ctx, struct edges *edges)
+{
+    struct edge edge = edges->list[--edges->count];
+
+    target_lost(ctx, edges->owner, edge.target, edge.count);
+}
+
 /* From the end, so that nothing moves. */
 size_t edges_shed(struct ctx *ctx, struct edges *edges, size_t max)
 {
     size_t shed = 0;
 
+    edge_index_free(edges, &ctx->engine->mem);
     for (; shed < max && edges->count > 0; shed++) {
-        struct edge edge = edges->list[edges->count - 1];
-
-        edge_remove(edges, edges->count - 1);
-        target_lost(ctx, edges->owner, edge.target, edge.count);
+        edge_pop(ctx, edges);
     }
     return shed;
 }
@@ -343,8 +278,27 @@ void edges_clear(struct ctx *ctx, struct object *object)
         object->edges = NULL;
         return;
     }
-    (void)edges_shed(ctx, edges, SIZE_MAX);
+    while (edges->count > 0) {
+        edge_index_del(edges, edges->count - 1);
+        edge_pop(ctx, edges);
+    }
     free_empty(ctx, object);
+}
+
+void edges_end(struct ctx *ctx, struct object *object)
+{
+    struct edges *edges = object->edges;
+
+    object->edges = NULL;
+    if (edges == NULL) {
+        return;
+    }
+    if (edges->count > EDGES_AT_ONCE) {
+        gc_discard(ctx->engine, edges);
+        return;
+    }
+    (void)edges_shed(ctx, edges, SIZE_MAX);
+    edges_release(ctx->engine, edges);
 }
 
 static void list_save(const struct edges *edges, struct writer *out)
@@ -381,7 +335,7 @@ static bool list_load(struct edges *edges, struct reader *in)
         uint64_t target = reader_id(in);
         uint64_t count = reader_u64(in);
 
-        if (!reader_ok(in) || count == 0 || edge_find(edges, target) != NOWHERE) {
+        if (!reader_ok(in) || count == 0 || edge_find(edges, target) != EDGE_NOWHERE) {
             return reader_fail(in);
         }
         edge_append(edges, target);
@@ -405,7 +359,7 @@ bool edges_load(struct engine *engine, struct object *object, struct reader *in)
     if (count == 0) {
         return reader_u64_max(in, 0) == 0 && reader_ok(in);
     }
-    if (!object_edges_grow(engine, object, count)) {
+    if (!object_edges_grow(engine, object, count, 0)) {
         return reader_nomem(in);
     }
     return list_load(object->edges, in);
@@ -424,7 +378,7 @@ bool edges_load_dying(struct engine *engine, struct reader *in)
         edges->owner = owner;
         edges->hash = &engine->idhash;
         gc_discard(engine, edges);
-        if (!edges_grow(edges, &engine->mem, list_peek(in))) {
+        if (!edges_grow(edges, &engine->mem, list_peek(in), 0)) {
             return reader_nomem(in);
         }
         if (!list_load(edges, in)) {

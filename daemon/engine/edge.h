@@ -15,11 +15,17 @@ struct edge {
     uint64_t count;  /* refs to it */
 };
 
+struct edge_table {
+    uint32_t *places; /* place in the list + 1 by hash of the target; 0: empty. NULL: no table */
+    size_t count;     /* a power of two */
+};
+
 struct edges {
     struct edge *list;
     size_t count, cap;
-    uint32_t *index; /* place in list + 1 by hash of the target; 0: empty. NULL: few, just look */
-    size_t places;   /* of index: a power of two */
+    struct edge_table now;     /* the index, see edge_index.h; none: few, just look */
+    struct edge_table old;     /* being emptied */
+    size_t moved;              /* places of old that are done */
     const struct idhash *hash; /* the engine's */
     uint64_t owner;            /* id of the object that contains the refs */
     struct edges *next;        /* in gc.dying */

@@ -332,8 +332,7 @@ void object_destroy(struct ctx *ctx, struct object *object)
     while (object->holds != NULL) {
         hold_unlink(engine, object->holds);
     }
-    edges_clear(ctx, object);
-    edges_free(engine, object);
+    edges_end(ctx, object);
     object_unmark(ctx, object);
     if (ctx->object == object) {
         ctx->object = NULL;

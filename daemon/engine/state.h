@@ -146,8 +146,9 @@ void object_ttl_fired(struct ctx *ctx, struct object *object);
  * (call it after its waiters and grants are gone). Gives how many went. */
 void holds_end(struct ctx *ctx, struct session *session);
 size_t holds_end_some(struct ctx *ctx, struct session *session, size_t max);
-/* Edges (edge.c) */
+/* Edges (edge.c). free: only the memory; end: the object goes, whatever was promised. */
 void edges_free(struct engine *engine, struct object *object);
+void edges_end(struct ctx *ctx, struct object *object);
 /* Holds and edges of an object, both in the order they came to be in. holds_load: those of all
  * objects, whose sessions are there. */
 void holds_save(const struct engine *engine, struct writer *out);

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "daemon/engine/edge.h"
+#include "daemon/engine/edge_index.h"
 #include "tests/support/alloc.h"
 
 enum { TARGETS = 300 };
@@ -67,6 +67,69 @@ START_TEST(counts_like_a_table)
     check_list(refs);
     edges_clear(fakes_ctx(&f), from);
     ck_assert_uint_eq(edges_count(from), 0);
+}
+END_TEST
+
+/* ---- the index ---- */
+
+/* A ref to whatever has that id, if anything has. */
+static void add_ref(uint64_t id)
+{
+    struct ctx *ctx = fakes_ctx(&f);
+    struct bytes value = fake_refs(&id, 1);
+
+    ck_assert_int_eq(edges_reserve_moved(ctx, from, value), 0);
+    edges_add(ctx, from, value);
+}
+
+/* Each edge is found where it stands. */
+static void check_index(void)
+{
+    for (size_t i = 0; i < from->edges->count; i++) {
+        ck_assert_uint_eq(edge_index_find(from->edges, from->edges->list[i].target), i);
+    }
+    ck_assert_uint_eq(edge_index_find(from->edges, 1), EDGE_NOWHERE);
+}
+
+/* Rehashing all of a million edges for one more held everybody up: one ref moves a few places, the
+ * old table is empty before the next growth, and all is found in between. */
+START_TEST(grows_a_few_places_at_a_time)
+{
+    enum { MANY = 20000, FIRST = 1000000 };
+    size_t moving = 0;
+
+    for (uint64_t i = 0; i < MANY; i++) {
+        size_t places = from->edges == NULL ? 0 : from->edges->now.count;
+        size_t before = from->edges == NULL || from->edges->old.count == 0 ? 0 : from->edges->moved;
+        bool was_moving = from->edges != NULL && from->edges->old.count > 0;
+
+        add_ref(FIRST + i);
+        const struct edges *edges = from->edges;
+
+        if (edges->now.count != places) {
+            ck_assert(!was_moving);
+        }
+        if (edges->old.count > 0) {
+            moving++;
+            ck_assert_uint_le(edges->moved, before + EDGE_INDEX_MOVES);
+            if (i % 7 == 0) { /* takes one out of each table, and puts one in */
+                fakes_drop(&f, from, FIRST + i / 2);
+                fakes_drop(&f, from, FIRST + i);
+                ck_assert_uint_eq(edge_index_find(edges, FIRST + i / 2), EDGE_NOWHERE);
+                add_ref(FIRST + i);
+                add_ref(FIRST + i / 2);
+            }
+        }
+        if (i % 1000 == 0 || (edges->old.count > 0 && i % 300 == 0)) {
+            check_index();
+        }
+    }
+    ck_assert_uint_gt(moving, MANY / 8);
+    ck_assert_uint_eq(edges_count(from), MANY);
+    for (uint64_t i = 0; i < MANY; i++) {
+        fakes_drop(&f, from, FIRST + i * 7919 % MANY);
+    }
+    ck_assert_ptr_null(from->edges);
 }
 END_TEST
 
@@ -162,6 +225,29 @@ START_TEST(promises_add_up)
 }
 END_TEST
 
+/* Room promised for one object made another one, which went in the same command, drop its edges in
+ * one go. */
+START_TEST(what_goes_is_dropped_in_slices_whatever_is_promised)
+{
+    enum { MANY = EDGES_AT_ONCE + 1 };
+    struct object *other = fake_create(&f, "list", "other");
+    uint64_t ids[MANY];
+
+    for (size_t i = 0; i < MANY; i++) {
+        ids[i] = targets[i]->id;
+        ck_assert_int_eq(fakes_put(&f, other, ids[i]), 0);
+    }
+    struct ctx *ctx = fakes_ctx(&f);
+
+    ck_assert_int_eq(edges_reserve(ctx, from, fake_refs(ids, 1)), 0);
+    object_destroy(ctx, other);
+    ck_assert_ptr_nonnull(f.engine->gc.dying);
+    ck_assert_uint_eq(targets[0]->referrers, 1);
+    (void)fakes_gc(&f, MANY);
+    ck_assert_uint_eq(targets[0]->referrers, 0);
+}
+END_TEST
+
 START_TEST(no_memory)
 {
     uint64_t ids[TARGETS];
@@ -236,10 +322,12 @@ Suite *suite_edge(void)
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, counts_like_a_table);
+    tcase_add_test(tests, grows_a_few_places_at_a_time);
     tcase_add_test(tests, one_value_with_many);
     tcase_add_test(tests, refs_to_itself);
     tcase_add_test(tests, targets_that_are_gone);
     tcase_add_test(tests, promises_add_up);
+    tcase_add_test(tests, what_goes_is_dropped_in_slices_whatever_is_promised);
     tcase_add_test(tests, no_memory);
     tcase_add_test(tests, saves_in_order);
     suite_add_tcase(suite, tests);

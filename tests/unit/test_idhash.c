@@ -48,8 +48,8 @@ static size_t row_of_edges(const struct edges *edges)
 {
     size_t longest = 0, row = 0;
 
-    for (size_t i = 0; i < edges->places; i++) {
-        row = edges->index[i] == 0 ? 0 : row + 1;
+    for (size_t i = 0; i < edges->now.count; i++) {
+        row = edges->now.places[i] == 0 ? 0 : row + 1;
         longest = row > longest ? row : longest;
     }
     return longest;
