@@ -30,7 +30,7 @@ static uint64_t session_id(const struct ctx *ctx)
 static void answer(struct ctx *ctx)
 {
     uint64_t revision = ctx->engine->revision;
-    bool one = ctx->object != NULL && ctx->request->require == 0;
+    bool one = ctx->object != NULL && !ctx->request->has_require;
 
     ctx_emit(ctx, &(struct completion){
                       .session = session_id(ctx),
@@ -189,6 +189,9 @@ static int check_unchanged(struct ctx *ctx)
     if ((ctx->op->flags & OP_WAITS) != 0 && ctx->request->wait_ms != 0) {
         return fail(ctx, ERR_INVALID, "a request with unchanged_since cannot wait");
     }
+    if (since == 0) {
+        return fail(ctx, ERR_VALUE, "unchanged_since: 0 is the revision of no reply");
+    }
     if (since > ctx->engine->revision) {
         return fail(ctx, ERR_VALUE, "unchanged_since: revision %" PRIu64 " is still to come",
                     since);
@@ -213,7 +216,7 @@ static handler_fn *resolve(struct ctx *ctx)
         fail(ctx, ERR_UNIMPLEMENTED, "there is no such operation");
         return NULL;
     }
-    if (request->require != 0 && !planted(ctx->engine, PLANTED_STALE_PASSES) &&
+    if (request->has_require && !planted(ctx->engine, PLANTED_STALE_PASSES) &&
         grant_find(ctx->engine, request->require) == NULL) {
         fail(ctx, ERR_STALE_TOKEN, "token %" PRIu64 " is not alive", request->require);
         return NULL;
@@ -221,7 +224,7 @@ static handler_fn *resolve(struct ctx *ctx)
     if (ctx->op->on_object && find_object(ctx, op_message(request)) != 0) {
         return NULL;
     }
-    if (request->unchanged_since != 0 && check_unchanged(ctx) != 0) {
+    if (request->has_unchanged_since && check_unchanged(ctx) != 0) {
         return NULL;
     }
     return handler;

@@ -380,8 +380,10 @@ int condition_renew(struct ctx *ctx, const Wire__ConditionRenew *in)
 {
     struct place place;
 
-    return place_find(ctx, &place) < 0 ? -1
-                                       : owner_renew(ctx, place.object, in->token, in->lease_ms);
+    return place_find(ctx, &place) < 0
+               ? -1
+               : owner_renew(ctx, place.object, in->token,
+                             (struct lease_given){in->has_lease_ms, in->lease_ms});
 }
 
 /* ---- waiting and notifying ---- */

@@ -127,5 +127,6 @@ int lock_held(struct ctx *ctx, const Wire__LockHeld *in)
 
 int lock_renew(struct ctx *ctx, const Wire__LockRenew *in)
 {
-    return owner_renew(ctx, ctx->object, in->token, in->lease_ms);
+    return owner_renew(ctx, ctx->object, in->token,
+                       (struct lease_given){in->has_lease_ms, in->lease_ms});
 }

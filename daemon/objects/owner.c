@@ -62,12 +62,16 @@ int owner_held(struct ctx *ctx, const struct object *object, struct token_given 
     return reply_bool(ctx, grant != NULL);
 }
 
-int owner_renew(struct ctx *ctx, const struct object *object, uint64_t token, uint64_t lease_ms)
+int owner_renew(struct ctx *ctx, const struct object *object, uint64_t token,
+                struct lease_given lease)
 {
     const struct grant *grant = token_grant(ctx, object, token);
 
     if (grant == NULL || grant->session->ending != 0) {
         return fail(ctx, ERR_LOCK_LOST, "the grant is gone");
     }
-    return grant_renew(ctx, grant, lease_ms);
+    if (lease.given && lease.ms == 0) {
+        return fail(ctx, ERR_VALUE, "lease_ms must be at least 1");
+    }
+    return grant_renew(ctx, grant, lease.given ? lease.ms : 0);
 }

@@ -11,6 +11,11 @@ struct token_given {
     uint64_t token;
 };
 
+struct lease_given {
+    bool given;
+    uint64_t ms;
+};
+
 /* The newest grant on the object that the calling session and holder own; NULL: none. */
 struct grant *owner_grant(const struct ctx *ctx, const struct object *object);
 /* The one before it, of the same owner. */
@@ -25,6 +30,7 @@ int token_release(struct ctx *ctx, const struct object *object, uint64_t token,
 
 /* The operations held and renew of any type. */
 int owner_held(struct ctx *ctx, const struct object *object, struct token_given token);
-int owner_renew(struct ctx *ctx, const struct object *object, uint64_t token, uint64_t lease_ms);
+int owner_renew(struct ctx *ctx, const struct object *object, uint64_t token,
+                struct lease_given lease);
 
 #endif

@@ -138,5 +138,6 @@ int queue_nack(struct ctx *ctx, const Wire__QueueNack *in)
 
 int queue_renew(struct ctx *ctx, const Wire__QueueRenew *in)
 {
-    return owner_renew(ctx, ctx->object, in->token, in->has_lease_ms ? in->lease_ms : 0);
+    return owner_renew(ctx, ctx->object, in->token,
+                       (struct lease_given){in->has_lease_ms, in->lease_ms});
 }

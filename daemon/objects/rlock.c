@@ -36,5 +36,6 @@ int rlock_held(struct ctx *ctx, const Wire__RlockHeld *in)
 
 int rlock_renew(struct ctx *ctx, const Wire__RlockRenew *in)
 {
-    return owner_renew(ctx, ctx->object, in->token, in->lease_ms);
+    return owner_renew(ctx, ctx->object, in->token,
+                       (struct lease_given){in->has_lease_ms, in->lease_ms});
 }

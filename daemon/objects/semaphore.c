@@ -381,7 +381,8 @@ int semaphore_held(struct ctx *ctx, const Wire__SemaphoreHeld *in)
 
 int semaphore_renew(struct ctx *ctx, const Wire__SemaphoreRenew *in)
 {
-    return owner_renew(ctx, ctx->object, in->token, in->lease_ms);
+    return owner_renew(ctx, ctx->object, in->token,
+                       (struct lease_given){in->has_lease_ms, in->lease_ms});
 }
 
 /* Those who wait for more than there can ever be again would keep everybody behind them waiting. */

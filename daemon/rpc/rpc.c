@@ -2,6 +2,7 @@
 /* The way of a request: the op table, admission, the engine. */
 #include "daemon/rpc/rpc.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "daemon/rpc/internal.h"
@@ -197,6 +198,20 @@ static void execute(struct call *call)
         acknowledge(call);
 }
 
+/* What the engine looks at for its operations. */
+static bool admit_own(const struct call *call)
+{
+    const Wire__Request *request = call->request;
+    if (request->has_unchanged_since) {
+        rpc_refuse(call, ERR_INVALID, "unchanged_since is for operations on one object");
+        return false;
+    }
+    if (!request->has_require || engine_owner(call->rpc->engine, request->require) != 0)
+        return true;
+    rpc_refuse(call, ERR_STALE_TOKEN, "token %" PRIu64 " is not alive", request->require);
+    return false;
+}
+
 void rpc_dispatch(struct call *call)
 {
     struct rpc *rpc = call->rpc;
@@ -220,10 +235,10 @@ void rpc_dispatch(struct call *call)
         liveness_touch(rpc->options.liveness, peer->session, rpc->now_ms);
     rpc->current = peer;
     if (call->row->number < 64) {
-        if (call->request->unchanged_since == 0)
+        if (admit_own(call))
             rpc_own(call);
-        else
-            rpc_refuse(call, ERR_INVALID, "unchanged_since is for operations on one object");
+        else if (hello)
+            peer->ops->close(peer);
         acknowledge(call);
     } else {
         execute(call);

@@ -171,6 +171,10 @@ def test_a_stale_owner_is_refused():
         for op, arguments in (("dict_set", {"key": 1, "value": 2}), ("dict_get", {"key": 1}), ("dict_len", {})):
             equal(other.error(op, name="d", require=token, **arguments).name, "STALE_TOKEN", op)
         equal(other.call("dict_get", name="d", key=1, require=newer.token), 1, "the stale write was refused")
+        for op in ("server_stat", "session_ls", "session_heartbeat"):
+            equal(other.error(op, require=token).name, "STALE_TOKEN", f"{op}: the daemon's own operations")
+            equal(other.error(op, require=0).name, "STALE_TOKEN", f"{op}: 0 is no token")
+            other.call(op, require=newer.token)
         check(other.reply(other.send("lock_release", name="l", token=token)).done.lost, "released long ago")
 
 

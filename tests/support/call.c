@@ -98,10 +98,12 @@ static void word_set(struct world *w, struct words *words, const char *name, con
     }
     if (strcmp(name, "require") == 0) {
         words->ask.require = strtoull(text, NULL, 10);
+        words->ask.has_require = true;
         return;
     }
     if (strcmp(name, "unchanged_since") == 0) {
         words->ask.unchanged_since = strtoull(text, NULL, 10);
+        words->ask.has_unchanged_since = true;
         return;
     }
     if (strcmp(name, "holder") == 0) {

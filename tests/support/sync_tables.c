@@ -297,6 +297,10 @@ void sync_renew(struct sync_model *m, const struct sync_request *r)
     }
     uint64_t *now_ms = &m->lease_ms[grant->who];
 
+    if (r->has_permits && lease_ms == 0) {
+        sync_fail(m, r, ERR_VALUE);
+        return;
+    }
     if (grant->who != r->who && lease_ms != 0 && (*now_ms == 0 || lease_ms < *now_ms)) {
         sync_fail(m, r, ERR_VALUE);
         return;

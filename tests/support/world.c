@@ -214,8 +214,8 @@ static Wire__Request request_of(struct world *w, unsigned who, const struct ask 
     request.has_acked = ask->acked != 0, request.acked = ask->acked;
     request.has_holder = ask->holder != 0, request.holder = ask->holder;
     request.has_wait_ms = ask->wait_ms != 0, request.wait_ms = ask->wait_ms;
-    request.has_require = ask->require != 0, request.require = ask->require;
-    request.has_unchanged_since = ask->unchanged_since != 0;
+    request.has_require = ask->has_require || ask->require != 0, request.require = ask->require;
+    request.has_unchanged_since = ask->has_unchanged_since || ask->unchanged_since != 0;
     request.unchanged_since = ask->unchanged_since;
     request.op_case = (Wire__Request__OpCase)op_of(w, in)->number;
     /* every member of the oneof is a pointer at the same place */

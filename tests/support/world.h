@@ -55,6 +55,7 @@ struct world {
 /* What a request says beside its operation. id 0: the client's next one. */
 struct ask {
     uint64_t id, acked, holder, wait_ms, require, unchanged_since;
+    bool has_require, has_unchanged_since; /* also when they are 0 */
 };
 
 void world_init(struct world *w, const struct handlers *handlers);

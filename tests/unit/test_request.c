@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a request says beside its operation: unchanged_since. */
+/* What a request says beside its operation: unchanged_since, require, and what 0 is. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -123,6 +123,90 @@ START_TEST(what_cannot_be_checked_is_refused)
 }
 END_TEST
 
+/* 0 that is sent is no way to say "no check": it is what a failed acquire leaves in a variable. */
+START_TEST(zero_switches_no_check_off)
+{
+    static const char *const ops[][2] = {
+        {"dict.set", "name=d|key=a|value=2"},
+        {"dict.get", "name=d|key=a"},
+        {"object.create", "type=dict|name=e"},
+        {"object.ls", ""},
+        {"queue.get", "name=q"},
+    };
+    const char *before = world_digest(&w);
+
+    for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+        const char *shown = world_show(&w, callf(&w, 1, ops[i][0], "require=0|%s", ops[i][1]));
+
+        ck_assert_msg(strncmp(shown, "error STALE_TOKEN", 17) == 0, "%s: %s", ops[i][0], shown);
+    }
+    refused(0, "dict.set", "name=d|key=a|value=2", "error VALUE");
+    refused(0, "dict.get", "name=d|key=a", "error VALUE");
+    ck_assert_str_eq(world_digest(&w), before);
+}
+END_TEST
+
+static bool has_argument(const struct op_row *op, const char *name)
+{
+    for (unsigned i = 0; i < op->arg_count; i++) {
+        if (strcmp(op->args[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Nor is it one's own grant: the owner itself asks, and would be served without a token. */
+START_TEST(zero_is_nobodys_token)
+{
+    static const char *const types[] = {"lock", "rlock", "semaphore", "condition", "queue"};
+    unsigned asked = 0;
+
+    call(&w, 1, "queue.put", "name=q|value=1");
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        bool queue = strcmp(types[i], "queue") == 0;
+        const char *name = queue ? "q" : types[i];
+        char op[64];
+
+        if (!queue) {
+            world_create(&w, types[i], name, NULL);
+        }
+        snprintf(op, sizeof(op), "%s.%s", types[i], queue ? "get" : "acquire");
+        callf(&w, 1, op, queue ? "name=%s|reserve=1" : "name=%s", name);
+        for (const struct op_row *row = op_next(NULL); row != NULL; row = op_next(row)) {
+            if (strcmp(row->type, types[i]) != 0 || !has_argument(row, "token")) {
+                continue;
+            }
+            snprintf(op, sizeof(op), "%s.%s", row->type, row->method);
+            const char *shown = world_show(&w, callf(&w, 1, op, "name=%s|token=0", name));
+
+            ck_assert_msg(strcmp(shown, "False") == 0 || strstr(shown, "NOT_OWNER") != NULL ||
+                              strstr(shown, "LOCK_LOST") != NULL,
+                          "%s: %s", op, shown);
+            asked++;
+        }
+    }
+    ck_assert_uint_eq(asked, 4 * 3 + 3);
+}
+END_TEST
+
+/* The same for a lease: 0 would leave the old one as it is. */
+START_TEST(no_lease_of_nothing)
+{
+    const struct seen *seen;
+
+    world_create(&w, "lock", "l", NULL);
+    seen = call(&w, 1, "lock.acquire", "name=l");
+    uint64_t token = seen->revision;
+
+    ck_assert_ptr_nonnull(strstr(
+        world_show(&w, callf(&w, 1, "lock.renew", "name=l|token=%" PRIu64 "|lease_ms=0", token)),
+        "error VALUE"));
+    ck_assert_ptr_null(strstr(
+        world_show(&w, callf(&w, 1, "lock.renew", "name=l|token=%" PRIu64, token)), "error"));
+}
+END_TEST
+
 Suite *suite_request(void);
 Suite *suite_request(void)
 {
@@ -136,6 +220,9 @@ Suite *suite_request(void)
     tcase_add_test(tests, of_two_objects_the_first_counts);
     tcase_add_test(tests, a_new_object_of_that_name_has_changed);
     tcase_add_test(tests, what_cannot_be_checked_is_refused);
+    tcase_add_test(tests, zero_switches_no_check_off);
+    tcase_add_test(tests, zero_is_nobodys_token);
+    tcase_add_test(tests, no_lease_of_nothing);
     suite_add_tcase(suite, tests);
     return suite;
 }

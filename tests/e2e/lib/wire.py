@@ -203,7 +203,7 @@ def _put_argument(to, field, argument):
         setattr(to, field.name, argument)
 
 
-def make_request(op, request_id=1, acked=0, holder=0, wait_ms=0, require=0, unchanged_since=0,
+def make_request(op, request_id=1, acked=0, holder=0, wait_ms=0, require=None, unchanged_since=None,
                  **arguments):
     """A Request: op by its name ("dict_set"); a keyword that is absent is an argument not given."""
     request = Request(id=request_id, acked=acked, holder=holder, wait_ms=wait_ms, require=require,
