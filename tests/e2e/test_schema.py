@@ -124,5 +124,17 @@ def test_documented_frames():
     measured(f"{count} documented frames")
 
 
+def test_documented_rows():
+    """What the schema says of the rows of `object ls` is what they have, in that order: bytes were promised."""
+    with open(os.path.join(ROOT, "proto", "object.proto"), encoding="utf-8") as schema:
+        promised = re.search(r"rows of ([a-z_, ]+)$", schema.read(), re.M).group(1).split(", ")
+    with Daemon() as daemon, daemon.client() as client:
+        client.call("object_create", name="d", type="dict")
+        rows, _ = client.call("object_ls", long=True)
+        equal(list(rows[0]), promised, "columns")
+        info = client.call("object_info", name="d")
+        check(set(promised) <= set(info), f"info has them too: {info}")
+
+
 if __name__ == "__main__":
     main(globals())
