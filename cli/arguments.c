@@ -117,8 +117,7 @@ static int put_file(const struct reading *reading, const char *path, enum conten
     int code =
         path == NULL ? input_stdin(reading->cli, &text) : input_file(reading->cli, path, &text);
     if (code == 0 && content == CONTENT_LITERAL && input_is_marked(buf_bytes(&text)))
-        code = report(reading->cli, MGR_VALUE,
-                      "%s begins with a byte order mark (U+FEFF): save it as UTF-8 without one",
+        code = report(reading->cli, MGR_VALUE, "%s " INPUT_MARKED,
                       path == NULL ? "standard input" : path);
     if (code == 0 && content == CONTENT_BYTES)
         val_put_bytes(reading->out, buf_bytes(&text));

@@ -19,6 +19,8 @@ int input_take(struct cli *cli) __attribute__((warn_unused_result));
 const char *input_error(int error);
 /* Whether a text begins with U+FEFF, which nobody sees and no literal begins with. */
 bool input_is_marked(struct bytes text);
+/* What is said of such a one, behind its name. */
+#define INPUT_MARKED "begins with a byte order mark (U+FEFF): save it as UTF-8 without one"
 
 enum { INPUT_MAX = 256 << 20 }; /* bytes of a literal: a request has 64 MiB at most */
 

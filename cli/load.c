@@ -247,8 +247,7 @@ static void take_all(struct load *load, struct line_reader *reader)
     while (line_reader_next(reader, &line)) {
         load->line++;
         if (load->line == 1 && input_is_marked(line)) {
-            (void)is_bad(load, "ValueError: the input begins with a byte order mark (U+FEFF): save "
-                               "it as UTF-8 without one");
+            (void)is_bad(load, "ValueError: the input " INPUT_MARKED);
             return;
         }
         if (load->form == LOAD_LITERAL ||

@@ -86,8 +86,7 @@ bool restore_file_next(struct restore_file *file, struct bytes *line, int *code)
         }
         file->at.line++;
         if (file->at.line == 1 && input_is_marked(*line)) {
-            *code = report(file->cli, MGR_VALUE,
-                           "line 1: it begins with a byte order mark (U+FEFF), which no dump has");
+            *code = report(file->cli, MGR_VALUE, "%s " INPUT_MARKED, file->path);
             return false;
         }
         file->at.len = line->len;

@@ -59,11 +59,8 @@ static int run_script(struct cli *cli, int fd)
     line_reader_init(&reader, fd);
     while (!end && (code == 0 || code == EXIT_FALSE) && line_reader_next(&reader, &line)) {
         cli->line++;
-        code = cli->line == 1 && input_is_marked(line)
-                   ? report(cli, MGR_USAGE,
-                            "it begins with a byte order mark (U+FEFF): save it as "
-                            "UTF-8 without one")
-                   : run_line(cli, line, &end);
+        code = cli->line == 1 && input_is_marked(line) ? report(cli, MGR_USAGE, "it " INPUT_MARKED)
+                                                       : run_line(cli, line, &end);
         int lost = check_session(cli, &epoch);
         code = code == 0 || code == EXIT_FALSE ? (lost == 0 ? code : lost) : code;
     }

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/journal/snapshot.h"
 #include "daemon/upkeep.h"
 
@@ -25,11 +26,6 @@ enum {
     REST_LEAST_MS = 250,  /* ... at least */
     REST_MOST_MS = 60000, /* ... and at most */
 };
-
-static uint64_t mono_ms(void)
-{
-    return io_clock_us() / 1000;
-}
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
@@ -121,7 +117,7 @@ static void tell_end(const struct compaction *compaction, int status)
 /* Who asks for snapshots all the time must not keep the disk and a CPU busy. */
 static void rest(struct compaction *compaction)
 {
-    uint64_t now_ms = mono_ms(), took_ms = now_ms - compaction->attempt.began_ms;
+    uint64_t now_ms = clock_mono_ms(), took_ms = now_ms - compaction->attempt.began_ms;
     compaction->wanted_after_ms =
         now_ms + least(most(took_ms * RESTS, REST_LEAST_MS), REST_MOST_MS);
 }
@@ -170,7 +166,7 @@ static int spawn(const struct compaction *compaction, uint64_t number, pid_t *pr
 /* revision: of the state in which that segment begins; 0: not known. */
 static void start(struct compaction *compaction, uint64_t number, uint64_t revision)
 {
-    uint64_t now_ms = mono_ms();
+    uint64_t now_ms = clock_mono_ms();
     compaction->attempt = (struct attempt){.number = number,
                                            .behind = compaction_behind(compaction),
                                            .began_ms = now_ms,
@@ -187,7 +183,7 @@ static void start(struct compaction *compaction, uint64_t number, uint64_t revis
 /* One that hangs must not keep the log growing for ever. */
 static void look_at_time(const struct compaction *compaction)
 {
-    if (mono_ms() >= compaction->attempt.deadline_ms)
+    if (clock_mono_ms() >= compaction->attempt.deadline_ms)
         kill(compaction->attempt.process, SIGKILL); /* its end is noticed as any other */
 }
 
@@ -228,7 +224,7 @@ static void start_on_full_disk(struct compaction *compaction)
 static bool due(const struct compaction *compaction)
 {
     uint64_t limit = most(compaction->config->journal_compact_bytes, compaction->snapshot_bytes);
-    return (compaction->wanted && mono_ms() >= compaction->wanted_after_ms) ||
+    return (compaction->wanted && clock_mono_ms() >= compaction->wanted_after_ms) ||
            compaction_behind(compaction) > compaction->failed_behind + limit ||
            (disk_is_full(compaction) && compactable(compaction) != 0 &&
             compaction_behind(compaction) > compaction->snapshot_bytes);
@@ -274,7 +270,7 @@ uint64_t compaction_turn(struct compaction *compaction, uint64_t revision)
     } else if (due(compaction)) {
         begin(compaction, revision);
     } else if (compaction->wanted) {
-        return compaction->wanted_after_ms - least(mono_ms(), compaction->wanted_after_ms);
+        return compaction->wanted_after_ms - least(clock_mono_ms(), compaction->wanted_after_ms);
     }
     return UINT64_MAX;
 }

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/engine/planted.h"
 #include "daemon/journal/directory.h"
 #include "daemon/journal/home.h"
@@ -45,15 +46,10 @@ static void tell_recovery(struct persistence *persistence, const struct recovery
               "%s", persistence->recovered ? "state read back" : "a new journal");
 }
 
-static uint64_t mono_ms(void)
-{
-    return io_clock_us() / 1000;
-}
-
 static bool recover(struct persistence *persistence, struct engine *engine, struct buf *why)
 {
     struct recovery recovery;
-    uint64_t began_ms = mono_ms();
+    uint64_t began_ms = clock_mono_ms();
     struct patience patience;
     patience_begin(&patience, PATIENCE_BEAT_MS);
     bool ok = recovery_run(persistence->dir, UINT64_MAX, engine, &recovery, why);
@@ -61,7 +57,7 @@ static bool recover(struct persistence *persistence, struct engine *engine, stru
     if (ok) {
         persistence->found = recovery.position;
         persistence->recovered = recovery.revision != 0;
-        tell_recovery(persistence, &recovery, mono_ms() - began_ms);
+        tell_recovery(persistence, &recovery, clock_mono_ms() - began_ms);
         int error =
             directory_tidy(&persistence->io, persistence->dir, recovery.position.snapshot, false);
         if (error != 0)
@@ -175,7 +171,7 @@ static void look_at_disk(struct persistence *persistence)
 {
     struct statvfs disk;
     struct usage usage;
-    uint64_t now_ms = mono_ms();
+    uint64_t now_ms = clock_mono_ms();
     if (now_ms < persistence->disk_ms || fstatvfs(persistence->dir, &disk) != 0)
         return;
     uint64_t left = (uint64_t)disk.f_bavail * disk.f_frsize;

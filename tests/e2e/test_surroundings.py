@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What a program of ours finds when it begins: closed standard files, limits, signals that come early.
 import os
+import re
 import signal
 import subprocess
 
@@ -110,7 +111,14 @@ def test_backups_are_no_files_of_ours():
     daemon.start()
     with daemon:
         before = sorted(os.listdir(daemon.state))
-        for name in ("ceiling", "lock", "ceiling.new", "log/journal.lock", "log/ballast"):
+        ours = {os.path.relpath(os.path.join(at, name), daemon.state)
+                for at, _, names in os.walk(daemon.state) for name in names}
+        check("log/watermark" in ours, ours)
+        with open(os.path.join(ROOT, "docs", "mgrctl.1"), encoding="utf-8") as page:
+            told = re.search(r"cannot be called as files of the state directory.*?\)\.\n", page.read(), re.S).group(0)
+        for name in ours | {"ceiling.new"}:
+            kind = re.sub(r"-\d+$", "", re.sub(r".*(?=\.new$)", "", os.path.basename(name)))
+            check(kind in told, f"mgrctl(1) does not name {name}: {told}")
             text = run(MGRCTL, "-s", f"unix:{daemon.path}", "server", "backup", os.path.join(daemon.state, name),
                        code=64)
             check("calls its own files" in text, text)
