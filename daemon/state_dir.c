@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "daemon/clock.h"
+#include "daemon/journal/format.h"
 #include "daemon/journal/lockfile.h"
 #include "wire/siphash.h"
 
@@ -132,6 +133,28 @@ static int print_ceiling(uint64_t ceiling, char text[CEILING_TEXT])
                     siphash_of(bytes_of(number, (size_t)len), key));
 }
 
+/* It is not what print_ceiling() made. A number alone was written by an mgrd of format 1, and the
+ * journal beside it is refused too: the way to move is said once, here. */
+static void refuse_ceiling(const char *path, const char *text, uint64_t ceiling, struct buf *why)
+{
+    char number[CEILING_TEXT];
+    snprintf(number, sizeof number, "%" PRIu64 "\n", ceiling);
+    if (strcmp(text, number) == 0) {
+        buf_printf(why, "state ");
+        (void)format_known(path, 1, why);
+        buf_printf(why,
+                   ". Only when there is no journal, and nothing outside this daemon remembers "
+                   "tokens: its file 'ceiling' is all that is old, remove it");
+        return;
+    }
+    buf_printf(
+        why,
+        "state %s/ceiling: damaged. It says above which number tokens go on. With a journal, "
+        "or when nothing outside this daemon remembers tokens, remove it; else write it back "
+        "from a copy: tokens could repeat",
+        path);
+}
+
 static bool read_ceiling(struct state_dir *dir, const char *path, struct buf *why)
 {
     char text[CEILING_TEXT] = "", again[CEILING_TEXT];
@@ -146,12 +169,7 @@ static bool read_ceiling(struct state_dir *dir, const char *path, struct buf *wh
         dir->ceiling = ceiling;
         return true;
     }
-    buf_printf(
-        why,
-        "state %s/ceiling: damaged. It says above which number tokens go on. With a journal, "
-        "or when nothing outside this daemon remembers tokens, remove it; else write it back "
-        "from a copy: tokens could repeat",
-        path);
+    refuse_ceiling(path, text, ceiling, why);
     return false;
 }
 

@@ -196,7 +196,9 @@ bool home_verify(int dir, const struct handlers *handlers, struct buf *out, stru
         return failed(why, "verify", -ENOMEM);
     bool ok = recovery_run(dir, UINT64_MAX, engine, &recovery, why);
     if (ok && recovery.position.snapshot == 0 && recovery.segments == 0) {
-        buf_put_text(why, "there is no journal in this directory");
+        buf_put_text(why, faccessat(dir, "log", F_OK, 0) == 0
+                              ? "there is no journal in this directory, but in its folder 'log'"
+                              : "there is no journal in this directory");
         ok = false;
     }
     if (ok && !report(&recovery, engine, out))

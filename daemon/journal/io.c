@@ -85,9 +85,8 @@ int io_write(struct io *io, struct io_file *file, uint64_t offset, const void *d
 static void slow_down(const struct io *io)
 {
 #ifdef MGRD_PLANTED
-    struct timespec time = {.tv_sec = io->sync_ms / 1000, .tv_nsec = io->sync_ms % 1000 * 1000000};
     if (io->sync_ms > 0)
-        nanosleep(&time, NULL);
+        io_pause_us((uint64_t)io->sync_ms * 1000);
 #else
     (void)io;
 #endif

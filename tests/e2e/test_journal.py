@@ -500,6 +500,8 @@ def test_verify_wants_a_journal_that_stands_still():
         text = run(daemon, "--verify", daemon.files, code=CONFIG)
         check("another mgrd uses it" in text, text)
         check("there is no journal" in run(daemon, "--verify", daemon.dir, code=DATAERR), "an empty directory")
+        text = run(daemon, "--verify", os.path.dirname(daemon.files), code=DATAERR)
+        check("in its folder 'log'" in text, text)
 
 
 def test_a_segment_that_is_cut_short_is_refused():

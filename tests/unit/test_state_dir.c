@@ -95,6 +95,9 @@ START_TEST(junk_is_no_ceiling)
         kit_write(dir, "ceiling", bytes_text(junk[i]));
         must_refuse("remove it");
     }
+    /* of format 1: whoever removes it as damaged has not been told how to move what is beside it */
+    kit_write(dir, "ceiling", bytes_text("1796097729415987021\n"));
+    must_refuse("To move the objects");
     kit_write(dir, "ceiling", buf_bytes(&file));
     must_open();
     state_dir_close(&state);
