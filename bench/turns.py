@@ -71,20 +71,25 @@ class Neighbour:
         self.child = os.fork()
         if self.child == 0:
             os.close(self.go)
-            os.write(write_end, str(self.watch(address)).encode())
+            os.write(write_end, str(self.watch(address, write_end)).encode())
             os._exit(0)
         os.close(write_end)
         os.close(self.stop_end)
+        os.read(self.read_end, 1)  # it has begun
 
-    def watch(self, address):
+    def watch(self, address, ready):
         took = []
         client = Talker(address, timeout=600)
-        while not select.select([self.stop_end], [], [], 0.0005)[0]:
+        client.ask("server_ping")
+        os.write(ready, b"+")
+        stopped = False
+        while not stopped:
             began = time.monotonic_ns()
             client.ask("server_ping")
             took.append((time.monotonic_ns() - began) // 1000)
+            stopped = select.select([self.stop_end], [], [], 0.0005)[0]
         client.close()
-        return sorted(took)[len(took) * 99 // 100] if took else 0
+        return sorted(took)[len(took) * 99 // 100]
 
     def p99_us(self):
         """Ends it."""
@@ -95,16 +100,21 @@ class Neighbour:
         return got
 
 
-def p99_beside(daemon, client, op, case, arguments):
-    """What another client sees while a read is asked for again and again."""
+def beside(daemon, act):
+    """What act() gives, and the p99 of another client meanwhile: of one long turn, how long the longest answer took."""
     neighbour = Neighbour(daemon.path)
+    got = act()
+    return got, neighbour.p99_us()
+
+
+def again_and_again(client, op, case, arguments):
+    """A read, so that those who ask beside it get into its way often."""
     until = time.monotonic() + 0.5
     while time.monotonic() < until:
         client.ask(op, case.head, **arguments)
-    return neighbour.p99_us()
 
 
-def measure(op, case, beside):
+def measure(op, case, read, alone):
     """(longest turn of all tries, N of the last one, what it was answered, p99 of another client)."""
     longest, n, got, p99 = 0, case.n, "", 0
     config = {"limits": {"memory": "8GiB", "window_bytes": "1GiB"}}
@@ -116,21 +126,26 @@ def measure(op, case, beside):
             except Refused:
                 n //= 2
                 continue
-            got, us = turn_of(watch, pid, lambda: client.ask(op, case.head, **arguments))
+            ask = lambda: client.ask(op, case.head, **arguments)
+            if read or alone:
+                got, us = turn_of(watch, pid, ask)
+            else:
+                (got, p99_now), us = turn_of(watch, pid, lambda: beside(daemon, ask))
+                p99 = max(p99, p99_now)
             longest = max(longest, us)
             if not str(got).startswith(REFUSED) or n <= case.n // SMALLEST:
                 break
             n //= 2
-        if beside and longest > 1000:
-            p99 = p99_beside(daemon, client, op, case, arguments)
+        if read and not alone and longest > 1000:
+            _, p99 = beside(daemon, lambda: again_and_again(client, op, case, arguments))
         for one in client.friends + [client, watch]:
             one.close()
     return longest, n, got, p99
 
 
-def measure_or_say(op, case, beside):
+def measure_or_say(op, case, read, alone):
     try:
-        return measure(op, case, beside)
+        return measure(op, case, read, alone)
     except (OSError, EOFError, ConnectionLost, AssertionError, AttributeError, KeyError) as error:
         return 0, 0, f"FAILED: {type(error).__name__} {str(error)[:200]}", 0
 
@@ -162,7 +177,7 @@ def main():
             continue
         for case in ROWS[op]:
             case.n = min(case.n, options.cap)
-            us, n, got, p99 = measure_or_say(op, case, ops[op] == "read" and not options.alone)
+            us, n, got, p99 = measure_or_say(op, case, ops[op] == "read", options.alone)
             wrong = us > LONGEST_US or p99 > NEIGHBOUR_US or str(got).startswith("FAILED")
             bad += wrong
             results.append({"op": op, "case": case.what, "n": n, "of": case.n, "us": us, "p99_us": p99, "got": str(got)[:200]})
