@@ -57,8 +57,7 @@ struct ctx {
     bool unfinished;          /* ctx_spend was false */
     struct handed *handed;    /* the reply is made from this item, which comes from handed_from */
     struct object *handed_from;
-    struct slot *slot;                     /* where a command's reply is kept; NULL for reads */
-    struct waiter *leaving, *leaving_last; /* evicted by the handler, to be told after its reply */
+    struct slot *slot; /* where a command's reply is kept; NULL for reads */
     const struct sink *sink;
     struct result
         result;         /* DONE if the handler says nothing; whoever wants another sets it whole */
@@ -159,10 +158,12 @@ struct object *object_find(struct ctx *ctx, struct bytes name);
 struct object *object_by_id(const struct engine *engine, uint64_t id); /* NULL: there is none */
 /* Makes, names and registers an object; ops->create fills it. NULL: fail() was called. */
 struct object *object_create_new(struct ctx *ctx, const Wire__ObjectCreate *in);
-/* One waiter leaves with an error, told after the running command's own reply; its type hears of it
- * first (waiter_left). */
+/* One waiter leaves with an error, in the wake pass; its type hears of it first (waiter_left). Who
+ * has got what it waited for, and only has not been told, is told that. */
 void waiter_leave(struct ctx *ctx, struct waiter *waiter, enum mgr_code code);
-/* Takes it away for good: waiters are told NO_SUCH_OBJECT, grants dropped, memory reclaimed later.
+/* Takes it away for good: from this step on nobody finds it, and its tokens are not alive. Waiters
+ * are told NO_SUCH_OBJECT and grants dropped in the wake pass, in slices; memory is reclaimed
+ * later.
  */
 void object_destroy(struct ctx *ctx, struct object *object);
 /* The name it goes by: its own or "~TYPE-ID". */
@@ -201,7 +202,10 @@ struct grant *grant_reserve(struct ctx *ctx) __attribute__((warn_unused_result))
 void grant_unreserve(struct ctx *ctx, struct grant *grant);
 /* token: ctx->revision, or step_next() for a waiter. Cannot fail. */
 void grant_add(struct ctx *ctx, struct grant *grant, uint64_t token, struct object *object);
+/* NULL: the token is not alive. grant_by_token finds those of deleted objects too, which are still
+ * to be dropped. */
 struct grant *grant_find(const struct engine *engine, uint64_t token);
+struct grant *grant_by_token(const struct engine *engine, uint64_t token);
 void grant_drop(struct ctx *ctx, struct grant *grant);
 /* The Grant that tells of it: token, depth, lease. */
 struct result grant_result(const struct grant *grant);

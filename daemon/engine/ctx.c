@@ -66,7 +66,6 @@ void ctx_init(struct ctx *ctx, struct engine *engine, const struct command *comm
     ctx->handed = NULL;
     ctx->handed_from = NULL;
     ctx->slot = NULL;
-    ctx->leaving = ctx->leaving_last = NULL;
     ctx->sink = sink;
     ctx->result.kind = RESULT_DONE;
     ctx->result.lost = false;
@@ -81,7 +80,7 @@ void ctx_done(struct ctx *ctx)
 {
     saved_free(ctx->engine, &ctx->reply);
     if (!ctx->stepped) {
-        assert(ctx->marked.first == NULL && ctx->leaving == NULL);
+        assert(ctx->marked.first == NULL);
         ctx->engine->now_ms = ctx->was_ms;
     }
 }

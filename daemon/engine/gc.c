@@ -114,7 +114,8 @@ void gc_loosened(struct ctx *ctx, struct object *object)
     struct engine *engine = ctx->engine;
 
     object->loose_ms = ctx->now_ms;
-    if (object->name != NULL || object->hold_count > 0 || gc_condemned(engine, object)) {
+    if (object->name != NULL || object->hold_count > 0 || object->ending ||
+        gc_condemned(engine, object)) {
         return;
     }
     engine->gc.loosened++;
@@ -188,6 +189,9 @@ static void look_at_root(struct ctx *ctx, struct object *object)
     struct engine *engine = ctx->engine;
     bool in_grace = ctx->now_ms - object->loose_ms < GC_GRACE_MS;
 
+    if (object->ending) {
+        return; /* it goes by itself */
+    }
     if (object->name != NULL || object->hold_count > 0) {
         gc_shade(engine, object);
     } else if (object_in_use(object) || in_grace) {
@@ -251,7 +255,7 @@ static size_t sweep(struct ctx *ctx, size_t work)
 
         gc->at = object->next;
         work--;
-        if (gc_condemned(engine, object)) {
+        if (!object->ending && gc_condemned(engine, object)) {
             object_destroy(ctx, object);
             if (edges <= EDGES_AT_ONCE) {
                 work -= edges < work ? edges : work;

@@ -73,9 +73,16 @@ void grant_add(struct ctx *ctx, struct grant *grant, uint64_t token, struct obje
     gc_shade(ctx->engine, object);
 }
 
-struct grant *grant_find(const struct engine *engine, uint64_t token)
+struct grant *grant_by_token(const struct engine *engine, uint64_t token)
 {
     return token == 0 || token == UINT64_MAX ? NULL : idmap_get(&engine->grants, token);
+}
+
+struct grant *grant_find(const struct engine *engine, uint64_t token)
+{
+    struct grant *grant = grant_by_token(engine, token);
+
+    return grant == NULL || grant->object->ending ? NULL : grant;
 }
 
 uint64_t engine_owner(const struct engine *engine, uint64_t token)

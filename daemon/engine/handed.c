@@ -111,9 +111,7 @@ void handed_return(struct ctx *ctx, struct handed *handed)
     }
 }
 
-void handed_orphan(struct object *object)
+void handed_orphan(struct handed *handed)
 {
-    while (object->handed != NULL) {
-        object_unlink(object, object->handed);
-    }
+    object_unlink(handed->object, handed);
 }

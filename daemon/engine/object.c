@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The life of an object: made whole or not at all, and gone at once. */
+/* The life of an object: made whole or not at all. Its end is in object_end.c. */
 #include <stdio.h>
 
 #include "daemon/engine/hold.h"
@@ -307,59 +307,4 @@ void object_ttl_fired(struct ctx *ctx, struct object *object)
     if (object->ttl.slot != 0 || timers_reserve(&engine->timers, &engine->mem)) {
         timers_set(&engine->timers, &object->ttl, ttl_end(ctx, object));
     }
-}
-
-/* ---- going ---- */
-
-void object_destroy(struct ctx *ctx, struct object *object)
-{
-    struct engine *engine = ctx->engine;
-
-    ctx->effect = true;
-    if (object->ops->dying != NULL) {
-        object->ops->dying(ctx, object);
-    }
-    gc_dying(engine, object);
-    registry_unlink(engine, object);
-    timers_clear(&engine->timers, &object->ttl);
-    while (object->waiters != NULL) {
-        waiter_leave(ctx, object->waiters, ERR_NO_SUCH_OBJECT);
-    }
-    while (object->grants != NULL) {
-        grant_drop(ctx, object->grants);
-    }
-    handed_orphan(object);
-    while (object->holds != NULL) {
-        hold_unlink(engine, object->holds);
-    }
-    edges_end(ctx, object);
-    object_unmark(ctx, object);
-    if (ctx->object == object) {
-        ctx->object = NULL;
-    }
-    object->ops->destroy(engine, object);
-    object_free(engine, object);
-}
-
-void registry_drop(struct engine *engine, struct object *object)
-{
-    registry_unlink(engine, object);
-    timers_clear(&engine->timers, &object->ttl);
-    handed_orphan(object);
-    while (object->holds != NULL) {
-        hold_unlink(engine, object->holds);
-    }
-    edges_free(engine, object);
-    object_free(engine, object);
-}
-
-void registry_free(struct engine *engine)
-{
-    while (engine->objects != NULL) {
-        struct object *object = engine->objects;
-
-        object->ops->destroy(engine, object);
-        registry_drop(engine, object);
-    }
-    gc_free(engine);
 }

@@ -45,6 +45,7 @@ struct object {
     uint8_t *name;              /* owned; NULL: anonymous */
     uint32_t name_len;
     bool ephemeral; /* deleted when nobody holds it */
+    bool ending;    /* deleted, see object_end.c: nobody finds it */
     enum object_mark mark;
     struct object *marked_prev, *marked_next;
     uint64_t changed_at;                   /* revision of the last change */
@@ -53,9 +54,10 @@ struct object {
     struct timer ttl;                      /* fires ttl_ms after the last change */
     struct waitq watchers;                 /* object_changed */
     struct waiter *waiters, *waiters_last; /* all of them, watchers too; oldest first */
-    struct grant *grants, *grants_last;    /* live grants on it, oldest first */
-    struct hold *holds, *holds_last;       /* sessions that keep it alive, oldest first */
-    uint64_t hold_count;                   /* such sessions */
+    struct waiter *unseen; /* the first one that its type still has to look at; NULL: none */
+    struct grant *grants, *grants_last; /* live grants on it, oldest first */
+    struct hold *holds, *holds_last;    /* sessions that keep it alive, oldest first */
+    uint64_t hold_count;                /* such sessions */
     uint64_t grant_count;
     uint64_t waiter_count;               /* in all its queues, watchers not counted */
     struct handed *handed, *handed_last; /* items of it that are on their way, oldest first */
@@ -112,7 +114,7 @@ struct object_ops {
     /* Re-examines waiters after a change of supply or of the waiters, and tells one for each
      * ctx_spend that is true; what is left is done by later calls. NULL: the type has none. */
     void (*wake)(struct ctx *ctx, struct object *object);
-    /* A grant of this object goes with its session (or is dropped by force): the engine drops it
+    /* A grant of this object goes with its session, or with the object: the engine drops it
      * afterwards and marks the object; NULL: no grants. */
     void (*grant_gone)(struct ctx *ctx, struct object *object, struct grant *grant);
     /* A waiter of this object is about to leave without being granted; NULL: nothing to do. */
@@ -126,9 +128,13 @@ struct object_ops {
                      struct result *result);
     /* A grant's lease is over (set by timer_set with TIMER_GRANT); NULL: no leases. */
     void (*grant_due)(struct ctx *ctx, struct object *object, struct grant *grant);
-    /* The object is about to be deleted; its waiters, grants and items on their way are still
-     * there. NULL: nothing to do. */
-    void (*dying)(struct ctx *ctx, struct object *object);
+    /* The object was deleted (object->ending); its waiters, grants and items on their way are still
+     * there. Does something about it for each ctx_spend that is true, and is called again, when
+     * what it marked was looked at, until it has done nothing and returns false. NULL: nothing to
+     * do. */
+    bool (*dying)(struct ctx *ctx, struct object *object);
+    /* What a waiter of the deleted object is told; NULL: NO_SUCH_OBJECT. */
+    enum mgr_code (*gone)(const struct waiter *waiter);
     /* The queue whose waiters wait for the owners of grants of this object (a lock's); NULL: none.
      */
     const struct waitq *(*owned_queue)(const struct object *object);

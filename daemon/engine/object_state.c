@@ -116,6 +116,10 @@ void object_state_save(const struct object *object, struct writer *out)
         writer_u64(out, at->id);
     }
     writer_u64(out, 0);
+    if (object->waiters != NULL) {
+        writer_u64(out, object->unseen == NULL ? 0 : object->unseen->session->id);
+        writer_u64(out, object->unseen == NULL ? 0 : object->unseen->id);
+    }
     waitq_save(&object->watchers, out);
     for (const struct grant *at = object->grants; at != NULL; at = at->object_next) {
         writer_u64(out, at->token);
@@ -123,21 +127,41 @@ void object_state_save(const struct object *object, struct writer *out)
     writer_u64(out, 0);
 }
 
+/* The waiter of that request, if it waits for the object; NULL: there is none. */
+static struct waiter *waiter_of(const struct engine *engine, const struct object *object,
+                                uint64_t session_id, uint64_t request)
+{
+    const struct session *session = session_find(engine, session_id);
+    const struct slot *slot = session == NULL ? NULL : session_slot_peek(session, request);
+    struct waiter *waiter = slot == NULL || slot->id != request ? NULL : slot->waiter;
+
+    return waiter == NULL || waiter->object != object ? NULL : waiter;
+}
+
+static bool unseen_load(struct engine *engine, struct object *object, struct reader *in)
+{
+    uint64_t session = reader_u64(in), request = reader_u64(in);
+
+    if (session != 0) {
+        object->unseen = waiter_of(engine, object, session, request);
+    }
+    return (session == 0) == (object->unseen == NULL) || reader_fail(in);
+}
+
 static bool waiters_load(struct engine *engine, struct object *object, struct reader *in)
 {
     uint64_t id;
 
     while ((id = reader_u64(in)) != 0) {
-        const struct session *session = session_find(engine, id);
-        uint64_t request = reader_u64(in);
-        const struct slot *slot = session == NULL ? NULL : session_slot_peek(session, request);
-        struct waiter *waiter = slot == NULL || slot->id != request ? NULL : slot->waiter;
+        struct waiter *waiter = waiter_of(engine, object, id, reader_u64(in));
 
-        if (waiter == NULL || waiter->object != object || waiter->object_prev != NULL ||
-            object->waiters == waiter) {
+        if (waiter == NULL || waiter->object_prev != NULL || object->waiters == waiter) {
             return reader_fail(in);
         }
         waiter_enter_object(object, waiter);
+    }
+    if (object->waiters != NULL && !unseen_load(engine, object, in)) {
+        return false;
     }
     return waitq_load(engine, object, &object->watchers, in);
 }

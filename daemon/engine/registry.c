@@ -122,28 +122,40 @@ void registry_link(struct engine *engine, struct object *object)
     }
 }
 
+void registry_forget(struct engine *engine, struct object *object)
+{
+    object->ending = true;
+    engine->unlinked++;
+    engine->ending_count++;
+    engine->object_count--;
+    if (object->name == NULL) {
+        engine->anonymous_count--;
+        return;
+    }
+    RB_REMOVE(object_tree, &engine->names, object);
+    unindex_name(engine, object);
+    mem_free(&engine->mem, object->name, object->name_len);
+    object->name = NULL;
+    object->name_len = 0;
+}
+
 void registry_unlink(struct engine *engine, struct object *object)
 {
-    engine->unlinked++;
+    if (!object->ending) {
+        registry_forget(engine, object);
+    }
+    engine->ending_count--;
     idmap_del(&engine->objects_by_id, object->id);
 
     *(object->prev != NULL ? &object->prev->next : &engine->objects) = object->next;
     *(object->next != NULL ? &object->next->prev : &engine->objects_last) = object->prev;
-
-    engine->object_count--;
-    if (object->name == NULL) {
-        engine->anonymous_count--;
-    } else {
-        RB_REMOVE(object_tree, &engine->names, object);
-        unindex_name(engine, object);
-    }
 }
 
 struct object *object_by_id(const struct engine *engine, uint64_t id)
 {
     struct object *object = idmap_get(&engine->objects_by_id, id);
 
-    return object == NULL || gc_condemned(engine, object) ? NULL : object;
+    return object == NULL || object->ending || gc_condemned(engine, object) ? NULL : object;
 }
 
 /* The first one whose name is >= from. */

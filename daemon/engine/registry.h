@@ -12,6 +12,8 @@ bool registry_reserve(struct engine *engine) __attribute__((warn_unused_result))
 void registry_unreserve(struct engine *engine);
 /* The newest of all; its name, if it has one, is not taken. */
 void registry_link(struct engine *engine, struct object *object);
+/* It is ending: nobody finds it any more, and its name is free. */
+void registry_forget(struct engine *engine, struct object *object);
 void registry_unlink(struct engine *engine, struct object *object);
 /* Frees it with all but the type's own part, which is gone or was never there. */
 void registry_drop(struct engine *engine, struct object *object);

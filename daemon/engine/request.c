@@ -295,7 +295,6 @@ static enum outcome commit(struct ctx *ctx)
         save_and_answer(ctx);
     }
     ctx->replied = true;
-    waiters_tell(ctx);
     wake_marked(ctx);
     return ctx->parked ? OUTCOME_PARKED : OUTCOME_EFFECT;
 }

@@ -5,7 +5,7 @@
 
 static void objects_save(const struct engine *engine, struct writer *out)
 {
-    writer_u64(out, engine->object_count);
+    writer_u64(out, engine->object_count + engine->ending_count);
     for (const struct object *at = engine->objects; at != NULL; at = at->next) {
         object_head_save(at, out);
     }

@@ -52,7 +52,8 @@ struct engine {
     struct idmap names_by_hash; /* an index of names; not state */
     uint64_t names_unindexed;   /* objects whose name has the hash of another one's */
     struct idmap objects_by_id;
-    uint64_t object_count, anonymous_count;
+    uint64_t object_count, anonymous_count;   /* that can be found */
+    uint64_t ending_count;                    /* objects that were deleted, and are not freed yet */
     struct session *sessions, *sessions_last; /* in order of their ids */
     struct idmap sessions_by_id;
     struct tokens *tokens;
@@ -112,8 +113,6 @@ bool rest_run(struct ctx *ctx);
 /* The objects are there. */
 void rest_save(const struct engine *engine, struct writer *out);
 bool rest_load(struct engine *engine, struct reader *in);
-/* Sends the replies of those who left while the handler ran. */
-void waiters_tell(struct ctx *ctx);
 /* Its deadline is over: it leaves, or goes on as its type wants. */
 void waiter_timed_out(struct ctx *ctx, struct waiter *waiter);
 /* It leaves because its session ends: nobody is told. */
@@ -134,7 +133,7 @@ void handed_link_orphan(struct session *session, struct slot *slot, const struct
                         struct handed *handed);
 void handed_settle(struct ctx *ctx, struct handed *handed);
 void handed_return(struct ctx *ctx, struct handed *handed);
-void handed_orphan(struct object *object);
+void handed_orphan(struct handed *handed);
 /* Registry (registry.c) */
 struct object *registry_by_name(const struct engine *engine, struct bytes name);
 void registry_free(struct engine *engine);
@@ -170,5 +169,7 @@ void grant_enter_object(struct object *object, struct grant *grant);
 void grant_unmake(struct engine *engine, struct grant *grant);
 /* Frees an object that is in no list. (object.c) */
 void object_free(struct engine *engine, struct object *object);
+/* One slice of the end of an object that was deleted; true: it is freed. (object_end.c) */
+bool object_end_some(struct ctx *ctx, struct object *object);
 
 #endif

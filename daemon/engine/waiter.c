@@ -43,6 +43,9 @@ static void list_unlink(struct waiter *waiter)
 {
     struct object *object = waiter->object;
 
+    if (object->unseen == waiter) {
+        object->unseen = waiter->object_next;
+    }
     *(waiter->object_prev == NULL ? &object->waiters : &waiter->object_prev->object_next) =
         waiter->object_next;
     *(waiter->object_next == NULL ? &object->waiters_last : &waiter->object_next->object_prev) =
@@ -237,22 +240,26 @@ static void type_told(struct ctx *ctx, struct waiter *waiter)
     object_mark(ctx, object);
 }
 
-/* Not yet: the command's own reply comes first. */
-static void leave_later(struct ctx *ctx, struct waiter *waiter, enum mgr_code code)
+/* What its object's end means to it. */
+static enum mgr_code gone_code(const struct waiter *waiter)
 {
-    object_unlink(waiter);
-    timers_clear(&ctx->engine->timers, &waiter->deadline);
-    waiter->leaving = code;
-    waiter->next = NULL;
-    *(ctx->leaving == NULL ? &ctx->leaving : &ctx->leaving_last->next) = waiter;
-    ctx->leaving_last = waiter;
+    const struct object *object = waiter->object;
+
+    return object->ops->gone != NULL && waiter->queue != &object->watchers
+               ? object->ops->gone(waiter)
+               : ERR_NO_SUCH_OBJECT;
 }
 
-/* Whether it got what it waited for before: then that is what it is told, whatever happens now. */
+/* Whether it is certain already what it is told, whatever happens now: it got what it waited for
+ * before, or its object was deleted. */
 static bool is_due(const struct waiter *waiter, struct due *due)
 {
     const struct object *object = waiter->object;
 
+    if (object->ending) {
+        due->result = error_result(gone_code(waiter));
+        return true;
+    }
     return object->ops->due != NULL && waiter->queue != &object->watchers &&
            object->ops->due(object, waiter, due);
 }
@@ -262,29 +269,11 @@ void waiter_leave(struct ctx *ctx, struct waiter *waiter, enum mgr_code code)
     struct result result = error_result(code);
     struct due due;
 
-    if (ctx->replied && is_due(waiter, &due)) {
-        type_told(ctx, waiter);
-        complete(ctx, waiter, &due.result);
-        return;
+    if (is_due(waiter, &due)) {
+        result = due.result;
     }
     type_told(ctx, waiter);
-    if (!ctx->replied) {
-        leave_later(ctx, waiter, code);
-        return;
-    }
     complete(ctx, waiter, &result);
-}
-
-void waiters_tell(struct ctx *ctx)
-{
-    while (ctx->leaving != NULL) {
-        struct waiter *waiter = ctx->leaving;
-        struct result result = error_result(waiter->leaving);
-
-        ctx->leaving = waiter->next;
-        waiter_reply(ctx, waiter, &result);
-    }
-    ctx->leaving_last = NULL;
 }
 
 void waiter_timed_out(struct ctx *ctx, struct waiter *waiter)

@@ -35,7 +35,6 @@ struct waiter {
     uint64_t then_ms; /* how long its second wait may take (waiter_again); UINT64_MAX: no end */
     bool promised;    /* room for a timer is kept for it */
     unsigned op;      /* number of the operation that waits */
-    enum mgr_code leaving; /* what it will be told, when its object is gone */
 };
 
 /* Moves it to the end of another queue, of its object or of another one: condition to lock. Marks

@@ -9,6 +9,7 @@
 #include <assert.h>
 
 #include "daemon/engine/hold.h"
+#include "daemon/engine/registry.h"
 
 /* ---- rows of objects ---- */
 
@@ -103,9 +104,15 @@ static void wake(struct ctx *ctx, struct object *object)
 {
     row_del(&ctx->marked, object);
     ctx->unfinished = false;
-    watchers_wake(ctx, object);
-    if (object->ops->wake != NULL) {
-        object->ops->wake(ctx, object);
+    if (object->ending) {
+        if (object_end_some(ctx, object)) {
+            return; /* it is freed */
+        }
+    } else {
+        watchers_wake(ctx, object);
+        if (object->ops->wake != NULL) {
+            object->ops->wake(ctx, object);
+        }
     }
     if (ctx->unfinished) {
         object_unmark(ctx, object);
@@ -156,6 +163,7 @@ void rest_save(const struct engine *engine, struct writer *out)
 {
     for (const struct object *at = engine->left.first; at != NULL; at = at->marked_next) {
         writer_u64(out, at->id);
+        writer_u64(out, at->ending);
     }
     writer_u64(out, 0);
     sessions_ending_save(engine, out);
@@ -168,8 +176,13 @@ bool rest_load(struct engine *engine, struct reader *in)
     while ((id = reader_u64(in)) != 0) {
         struct object *object = idmap_get(&engine->objects_by_id, id);
 
-        if (object == NULL || object->mark != MARK_NONE) {
+        bool ending = reader_bool(in);
+
+        if (object == NULL || object->mark != MARK_NONE || (ending && object->name != NULL)) {
             return reader_fail(in);
+        }
+        if (ending) {
+            registry_forget(engine, object);
         }
         row_add(&engine->left, object, MARK_LEFT);
     }

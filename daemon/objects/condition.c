@@ -4,6 +4,9 @@
  * A waiter sleeps in the condition's own queue. A notify, or the end of its time, moves it to the
  * end of the lock's queue, where it waits like anybody who wants the lock. Its numbers: want is the
  * condition's id, extra tells whether it was notified, its grant's count is the depth to restore.
+ *
+ * A notify of many is given in slices, by the wake pass and REST commands: it is owed to those who
+ * sleep at that step (they are called), to as many of them, and to nobody who falls asleep later.
  */
 #include "daemon/objects/condition.h"
 
@@ -17,6 +20,9 @@ struct condition {
     struct object object;
     struct mutex own; /* when no other lock was named */
     struct waitq sleepers;
+    uint64_t owed;   /* notifies that are still to be given, to some of the called */
+    uint64_t called; /* sleepers with a number up to called_up_to */
+    uint64_t called_up_to;
     struct lock *lock; /* the named one; NULL: own, or it was deleted */
     uint64_t lock_id;  /* 0: own */
     TAILQ_ENTRY(condition) of_lock;
@@ -47,13 +53,19 @@ static struct place place_of(struct condition *condition)
     return (struct place){&condition->object, &condition->own};
 }
 
+/* Its lock was deleted, though it may not have been told of it yet. */
+static bool is_lost(const struct condition *condition)
+{
+    return condition->lock_id != 0 && (condition->lock == NULL || condition->lock->object.ending);
+}
+
 /* For an operation: what it answers and shows is that object's from here on. -1: fail() was called.
  */
 static int place_find(struct ctx *ctx, struct place *place)
 {
     struct condition *condition = condition_of(ctx->object);
 
-    if (condition->lock_id != 0 && condition->lock == NULL) {
+    if (is_lost(condition)) {
         (void)fail(ctx, ERR_LOCK_LOST, "the lock of the condition was deleted");
         return -1;
     }
@@ -72,47 +84,72 @@ void condition_detach(struct condition *condition)
 
 void condition_lock_lost(struct ctx *ctx, struct condition *condition)
 {
-    struct waiter *sleeper;
-
     condition_detach(condition);
-    while ((sleeper = waitq_first(&condition->sleepers)) != NULL) {
-        waiter_leave(ctx, sleeper, ERR_LOCK_LOST);
-    }
     changed(ctx, &condition->object, CHANGE_STATE, no_key);
 }
 
 /* ---- waking ---- */
 
-static void sleeper_up(struct ctx *ctx, struct condition *condition, struct waiter *waiter,
-                       bool notified)
+static bool is_called(const struct condition *condition, const struct waiter *waiter)
+{
+    return waiter->number <= condition->called_up_to;
+}
+
+/* It is about to sleep no longer. */
+static void sleeper_leaves(struct condition *condition, const struct waiter *waiter)
+{
+    if (is_called(condition, waiter)) {
+        condition->called--;
+        if (condition->owed > condition->called) {
+            condition->owed = condition->called;
+        }
+    }
+}
+
+/* Takes one of those that are owed, if it may have one. */
+static void sleeper_up(struct ctx *ctx, struct condition *condition, struct waiter *waiter)
 {
     struct place place = place_of(condition);
 
-    waiter->extra = notified;
+    waiter->extra = condition->owed > 0 && is_called(condition, waiter);
+    condition->owed -= waiter->extra;
+    sleeper_leaves(condition, waiter);
     waiter_move(waiter, place.object, &place.mutex->queue);
     waiter_again(ctx, waiter);
-    changed(ctx, &condition->object, CHANGE_STATE, no_key);
     object_mark(ctx, place.object);
 }
 
 /* Who is there is notified first, also one whose session is ending: it passes the notify on when it
  * vanishes. When only those are left who are away, the first of them waits
  * for the lock then, and passes the notify on if it does not come back: none is lost. */
-static struct waiter *sleeper_next(const struct ctx *ctx, const struct condition *condition)
+static struct waiter *called_next(const struct ctx *ctx, const struct condition *condition)
 {
     struct waiter *there = waitq_next_there(ctx, &condition->sleepers);
 
-    return there != NULL ? there : waitq_first(&condition->sleepers);
+    return there != NULL && is_called(condition, there) ? there : waitq_first(&condition->sleepers);
 }
 
-/* The first ones, at most count. */
-static void sleepers_up(struct ctx *ctx, struct condition *condition, uint64_t count)
+/* As many as this command may; the wake pass goes on. */
+static void give_owed(struct ctx *ctx, struct condition *condition)
 {
-    struct waiter *waiter;
-
-    for (; count > 0 && (waiter = sleeper_next(ctx, condition)) != NULL; count--) {
-        sleeper_up(ctx, condition, waiter, true);
+    while (condition->owed > 0 && ctx_spend(ctx)) {
+        sleeper_up(ctx, condition, called_next(ctx, condition));
     }
+}
+
+/* At most count of those who sleep now. */
+static void notify_some(struct ctx *ctx, struct condition *condition, uint64_t count)
+{
+    uint64_t most = condition->sleepers.count - condition->owed;
+
+    if (count == 0 || most == 0) {
+        return;
+    }
+    condition->owed += count < most ? count : most;
+    condition->called = condition->sleepers.count;
+    condition->called_up_to = condition->sleepers.numbers;
+    changed(ctx, &condition->object, CHANGE_STATE, no_key);
+    give_owed(ctx, condition);
 }
 
 void condition_pass_on(struct ctx *ctx, const struct waiter *waiter)
@@ -122,8 +159,9 @@ void condition_pass_on(struct ctx *ctx, const struct waiter *waiter)
     if (waiter->want != 0 && waiter->extra != 0) {
         object = object_by_id(ctx->engine, waiter->want);
     }
-    if (object != NULL && object->ops == &condition_ops) { /* state read back may name any */
-        sleepers_up(ctx, condition_of(object), 1);
+    if (object != NULL && object->ops == &condition_ops && /* state read back may name any */
+        !is_lost(condition_of(object))) {
+        notify_some(ctx, condition_of(object), 1);
     }
 }
 
@@ -188,10 +226,10 @@ static void condition_destroy(struct engine *engine, struct object *object)
 /* The name its lock goes by; empty: its own lock. */
 static void lock_put_name(const struct condition *condition, struct buf *out)
 {
-    if (condition->lock != NULL) {
-        object_put_name(&condition->lock->object, out);
-    } else if (condition->lock_id != 0) {
+    if (is_lost(condition)) {
         buf_put_text(out, "(deleted)");
+    } else if (condition->lock != NULL) {
+        object_put_name(&condition->lock->object, out);
     }
 }
 
@@ -209,7 +247,7 @@ static void condition_info(const struct object *object, struct buf *out)
         buf_put_u8(&name, 0);
         val_put_field_text(out, "lock", room);
     }
-    val_put_field_uint(out, "waiting", condition->sleepers.count);
+    val_put_field_uint(out, "waiting", condition->sleepers.count - condition->owed);
 }
 
 /* Whether that is a name of its lock. */
@@ -218,7 +256,7 @@ static bool lock_is(const struct condition *condition, struct bytes name)
     uint8_t room[300];
     struct buf known = {.data = room, .cap = sizeof(room), .limit = sizeof(room)};
 
-    if (condition->lock == NULL) {
+    if (condition->lock_id == 0 || is_lost(condition)) {
         return false;
     }
     object_put_name(&condition->lock->object, &known);
@@ -251,8 +289,21 @@ static void condition_save(const struct object *object, struct writer *out)
 
     mutex_save(&condition->own, out);
     mutex_save_queue(&condition->sleepers, out);
+    writer_u64(out, condition->owed);
+    writer_u64(out, condition->called);
     writer_u64(out, condition->lock_id);
     writer_u64(out, condition->lock != NULL);
+}
+
+/* The called are the first ones, and the queue numbers those in it anew. */
+static bool owed_load(struct condition *condition, struct reader *in)
+{
+    condition->owed = reader_u64(in);
+    condition->called = reader_u64(in);
+    condition->called_up_to = condition->called;
+    return (condition->owed <= condition->called &&
+            condition->called <= condition->sleepers.count) ||
+           reader_fail(in);
 }
 
 /* The lock is older, so it was loaded before and knows its conditions in their order. */
@@ -280,13 +331,36 @@ static bool condition_load(struct engine *engine, struct object *object, struct 
 
     condition->own.reentrant = true;
     return mutex_load(engine, object, &condition->own, in) &&
-           mutex_load_queue(engine, object, &condition->sleepers, in) &&
+           mutex_load_queue(engine, object, &condition->sleepers, in) && owed_load(condition, in) &&
            lock_load_place(engine, condition, in);
+}
+
+/* It will be told what became of the lock. */
+static bool condition_due(const struct object *object, const struct waiter *waiter, struct due *due)
+{
+    const struct condition *condition = (const struct condition *)object;
+
+    due->result = (struct result){
+        .kind = RESULT_ERROR,
+        .code = ERR_LOCK_LOST,
+        .message = bytes_text(error_row(ERR_LOCK_LOST)->meaning),
+    };
+    return waiter->queue == &condition->sleepers && is_lost(condition);
 }
 
 static void condition_wake(struct ctx *ctx, struct object *object)
 {
-    mutex_wake(ctx, object, &condition_of(object)->own);
+    struct condition *condition = condition_of(object);
+    struct waiter *sleeper;
+
+    while (is_lost(condition) && (sleeper = waitq_first(&condition->sleepers)) != NULL &&
+           ctx_spend(ctx)) {
+        waiter_leave(ctx, sleeper, ERR_LOCK_LOST);
+    }
+    if (!is_lost(condition)) {
+        give_owed(ctx, condition);
+    }
+    mutex_wake(ctx, object, &condition->own);
 }
 
 static void condition_grant_gone(struct ctx *ctx, struct object *object, struct grant *grant)
@@ -296,8 +370,13 @@ static void condition_grant_gone(struct ctx *ctx, struct object *object, struct 
 
 static void condition_waiter_left(struct ctx *ctx, struct object *object, struct waiter *waiter)
 {
-    (void)object;
-    condition_pass_on(ctx, waiter);
+    struct condition *condition = condition_of(object);
+
+    if (waiter->queue == &condition->sleepers) {
+        sleeper_leaves(condition, waiter);
+    } else {
+        condition_pass_on(ctx, waiter);
+    }
 }
 
 /* The lock is looked at right away: with no time to take it again, a free one is still taken. */
@@ -311,7 +390,8 @@ static int condition_timed_out(struct ctx *ctx, struct object *object, struct wa
         mutex_timed_out(waiter, result);
         return 0;
     }
-    sleeper_up(ctx, condition, waiter, false);
+    sleeper_up(ctx, condition, waiter);
+    changed(ctx, object, CHANGE_STATE, no_key);
     mutex_wake(ctx, place.object, place.mutex);
     return 1;
 }
@@ -333,6 +413,7 @@ const struct object_ops condition_ops = {
     .save = condition_save,
     .load = condition_load,
     .wake = condition_wake,
+    .due = condition_due,
     .grant_gone = condition_grant_gone,
     .waiter_left = condition_waiter_left,
     .timed_out = condition_timed_out,
@@ -445,7 +526,7 @@ static int notify(struct ctx *ctx, uint64_t count)
     if (owner_grant(ctx, place.object) == NULL) {
         return fail(ctx, ERR_RUNTIME, "cannot notify on un-acquired lock");
     }
-    sleepers_up(ctx, condition, count);
+    notify_some(ctx, condition, count);
     return 0;
 }
 

@@ -76,20 +76,22 @@ int lock_timed_out(struct ctx *ctx, struct object *object, struct waiter *waiter
     return 0;
 }
 
-/* First those who wait for a notify: then nobody is left to whom one could be passed on. The others
- * are told in the order of their turns. */
-void lock_dying(struct ctx *ctx, struct object *object)
+/* Those who wait for a notify are told before those who wait for the lock. */
+bool lock_dying(struct ctx *ctx, struct object *object)
 {
-    struct lock *lock = lock_of(object);
     struct condition *condition;
-    struct waiter *at;
+    bool any = false;
 
-    while ((condition = TAILQ_FIRST(&lock->conditions)) != NULL) {
+    while ((condition = TAILQ_FIRST(&lock_of(object)->conditions)) != NULL && ctx_spend(ctx)) {
         condition_lock_lost(ctx, condition);
+        any = true;
     }
-    while ((at = waitq_first(&lock->mutex.queue)) != NULL) {
-        waiter_leave(ctx, at, at->want != 0 ? ERR_LOCK_LOST : ERR_NO_SUCH_OBJECT);
-    }
+    return any || condition != NULL;
+}
+
+enum mgr_code lock_gone(const struct waiter *waiter)
+{
+    return waiter->want != 0 ? ERR_LOCK_LOST : ERR_NO_SUCH_OBJECT;
 }
 
 const struct waitq *lock_queue(const struct object *object)

@@ -33,7 +33,8 @@ void lock_grant_gone(struct ctx *ctx, struct object *object, struct grant *grant
 void lock_waiter_left(struct ctx *ctx, struct object *object, struct waiter *waiter);
 int lock_timed_out(struct ctx *ctx, struct object *object, struct waiter *waiter,
                    struct result *result);
-void lock_dying(struct ctx *ctx, struct object *object);
+bool lock_dying(struct ctx *ctx, struct object *object);
+enum mgr_code lock_gone(const struct waiter *waiter);
 const struct waitq *lock_queue(const struct object *object);
 
 /* The hooks above as members of struct object_ops; create is the type's own. */
@@ -41,6 +42,6 @@ const struct waitq *lock_queue(const struct object *object);
     .size = sizeof(struct lock), .destroy = lock_destroy, .scan = state_scan, .info = lock_info, \
     .save = lock_save, .load = lock_load, .wake = lock_wake, .grant_gone = lock_grant_gone,      \
     .waiter_left = lock_waiter_left, .timed_out = lock_timed_out, .dying = lock_dying,           \
-    .owned_queue = lock_queue
+    .gone = lock_gone, .owned_queue = lock_queue
 
 #endif

@@ -32,7 +32,7 @@ struct grant *owner_grant_before(const struct object *object, const struct grant
 
 struct grant *token_grant(const struct ctx *ctx, const struct object *object, uint64_t token)
 {
-    struct grant *grant = grant_find(ctx->engine, token);
+    struct grant *grant = grant_by_token(ctx->engine, token);
 
     return grant != NULL && grant->object == object ? grant : NULL;
 }

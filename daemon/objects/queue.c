@@ -254,7 +254,11 @@ static void queue_grant_gone(struct ctx *ctx, struct object *object, struct gran
     struct item *item = grant->item;
 
     channel_unlend(&queue->channel, item);
-    queue_return(ctx, queue, item);
+    if (object->ending) {
+        item_done(ctx_mem(ctx), item); /* its reply may still be asked for */
+    } else {
+        queue_return(ctx, queue, item);
+    }
 }
 
 static void queue_handed_done(struct ctx *ctx, struct object *object, struct handed *handed)

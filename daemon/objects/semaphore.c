@@ -16,6 +16,9 @@ struct semaphore {
     struct waitq queue; /* a waiter's want: how many */
 };
 
+/* Waiters that are looked at and stay cost as much as one that is told. */
+enum { LOOKS_PER_TOLD = 32 };
+
 static const struct bytes no_key = {NULL, 0};
 
 static struct semaphore *semaphore_of(struct object *object)
@@ -136,6 +139,33 @@ static struct result lend(struct ctx *ctx, struct semaphore *semaphore, struct g
     return grant_result(grant);
 }
 
+static bool is_hopeless(const struct semaphore *semaphore, const struct waiter *waiter)
+{
+    return semaphore->bounded && waiter->queue == &semaphore->queue &&
+           waiter->want > semaphore->total;
+}
+
+/* Those who wait for more than there can ever be again would keep everybody behind them waiting.
+ * After a resize all are looked at, which costs little for those who stay. */
+static void evict_hopeless(struct ctx *ctx, struct semaphore *semaphore)
+{
+    struct object *object = &semaphore->object;
+    struct waiter *at;
+
+    for (unsigned looks = 0; (at = object->unseen) != NULL;) {
+        if (!is_hopeless(semaphore, at)) {
+            object->unseen = at->object_next;
+            if (++looks % LOOKS_PER_TOLD == 0 && !ctx_spend(ctx)) {
+                return;
+            }
+        } else if (ctx_spend(ctx)) {
+            waiter_leave(ctx, at, ERR_VALUE);
+        } else {
+            return;
+        }
+    }
+}
+
 /* The first one of those who are there keeps its turn until there are enough for it. */
 static void semaphore_wake(struct ctx *ctx, struct object *object)
 {
@@ -143,6 +173,7 @@ static void semaphore_wake(struct ctx *ctx, struct object *object)
     struct waiter *head;
     bool any = false;
 
+    evict_hopeless(ctx, semaphore);
     while ((head = waitq_next(ctx, &semaphore->queue)) != NULL &&
            head->want <= available(semaphore) && ctx_spend(ctx)) {
         struct grant *grant = head->grant;
@@ -385,19 +416,6 @@ int semaphore_renew(struct ctx *ctx, const Wire__SemaphoreRenew *in)
                        (struct lease_given){in->has_lease_ms, in->lease_ms});
 }
 
-/* Those who wait for more than there can ever be again would keep everybody behind them waiting. */
-static void evict_hopeless(struct ctx *ctx, struct semaphore *semaphore)
-{
-    struct waitq_walk walk = waitq_walk(&semaphore->queue);
-    struct waiter *at;
-
-    while ((at = waitq_walk_next(&walk)) != NULL) {
-        if (at->want > semaphore->total) {
-            waiter_leave(ctx, at, ERR_VALUE);
-        }
-    }
-}
-
 int semaphore_resize(struct ctx *ctx, const Wire__SemaphoreResize *in)
 {
     struct semaphore *semaphore = semaphore_of(ctx->object);
@@ -408,10 +426,10 @@ int semaphore_resize(struct ctx *ctx, const Wire__SemaphoreResize *in)
     if (in->permits == semaphore->total) {
         return 0;
     }
+    if (semaphore->bounded && in->permits < semaphore->total) {
+        ctx->object->unseen = ctx->object->waiters;
+    }
     semaphore->total = in->permits;
     changed(ctx, ctx->object, CHANGE_STATE, no_key);
-    if (semaphore->bounded) {
-        evict_hopeless(ctx, semaphore);
-    }
     return 0;
 }
