@@ -279,6 +279,181 @@ START_TEST(watchers_hear_of_a_change_in_slices)
 }
 END_TEST
 
+/* ---- a notify of many ---- */
+
+/* Sleepers first .. first + CROWD - 1 of a condition. */
+static void sleepers(unsigned first)
+{
+    for (unsigned i = 0; i < CROWD; i++) {
+        must(call(&w, first + i, "condition.acquire", "name=c")->result.kind == RESULT_GRANT);
+        must(call(&w, first + i, "condition.wait", "name=c|wait_ms=500") == NULL);
+    }
+}
+
+static uint64_t sleeping(void)
+{
+    const struct object *object =
+        object_by_id(w.engine, engine_object_id(w.engine, bytes_text("c")));
+    uint64_t count = 0;
+
+    for (const struct waiter *at = object->waiters; at != NULL; at = at->object_next) {
+        count += at->extra == 0;
+    }
+    return count;
+}
+
+/* Each waiter's turn in the lock comes, and it releases it. Gives how many were notified, and in
+ * *others how many woke because their time was over. */
+static unsigned woken_in_turn(unsigned *others)
+{
+    unsigned notified = 0;
+
+    *others = 0;
+    for (size_t i = 0; i < w.seen_count; i++) {
+        for (unsigned who = 1; who < 30; who++) {
+            if (w.seen[i].session == w.clients[who].session &&
+                w.seen[i].result.kind == RESULT_GRANT && w.seen[i].result.value.len > 0) {
+                bool yes = val_read(w.seen[i].result.value).boolean;
+
+                notified += yes;
+                *others += !yes;
+                call(&w, who, "condition.release", "name=c");
+                i = SIZE_MAX;
+                break;
+            }
+        }
+    }
+    return notified;
+}
+
+/* Nobody who falls asleep later is woken by it, and nobody who slept then is forgotten. */
+START_TEST(a_notify_wakes_all_who_slept_in_slices)
+{
+    unsigned others, notified;
+
+    world_create(&w, "condition", "c", NULL);
+    sleepers(1);
+    must(call(&w, 30, "condition.acquire", "name=c")->result.kind == RESULT_GRANT);
+    call(&w, 30, "condition.notify_all", "name=c");
+    ck_assert_uint_eq(sleeping(), CROWD - SLICE);
+    const char *info = call_show(&w, "object.info", "c", "");
+
+    ck_assert_msg(strstr(info, "'waiting': 0") != NULL, "%s", info);
+    must(call(&w, 30, "condition.wait", "name=c|wait_ms=90000") == NULL);
+    notified = woken_in_turn(&others);
+    ck_assert_uint_gt(notified, 0);
+    for (uint64_t left = sleeping(); left > 1; left = sleeping()) {
+        restart();
+        rest();
+        ck_assert_uint_le(left - sleeping(), SLICE);
+        notified += woken_in_turn(&others);
+        ck_assert_uint_eq(others, 0);
+    }
+    while (rest().outcome != OUTCOME_NONE) {
+        notified += woken_in_turn(&others);
+    }
+    ck_assert_uint_eq(notified, CROWD);
+    ck_assert_uint_eq(world_usage(&w).waiters, 1); /* who came later sleeps on */
+}
+END_TEST
+
+/* Whose time is over before its slice was notified in time; who leaves takes nobody's notify along.
+ */
+START_TEST(a_notify_of_some_reaches_as_many)
+{
+    unsigned others, notified = 0;
+
+    world_create(&w, "condition", "c", NULL);
+    sleepers(1);
+    must(call(&w, 30, "condition.acquire", "name=c")->result.kind == RESULT_GRANT);
+    w.engine->slice = 0;
+    call(&w, 30, "condition.notify", "name=c|count=6");
+    ck_assert_uint_eq(sleeping(), CROWD);
+    world_end(&w, 2);
+    restart();
+    w.engine->slice = 0;
+    world_cancel(&w, 3, w.clients[3].id, ERR_CANCELLED);
+    w.engine->slice = SLICE;
+    for (struct applied tick = world_tick(&w, 600); tick.more; tick = world_tick(&w, 0)) {
+        restart();
+    }
+    call(&w, 30, "condition.release", "name=c");
+    for (bool more = true; more; more = rest().outcome != OUTCOME_NONE) {
+        notified += woken_in_turn(&others);
+        restart();
+    }
+    ck_assert_uint_eq(notified, 6);
+}
+END_TEST
+
+/* ---- a semaphore that becomes smaller ---- */
+
+/* How many the last command told that they ask for too much. */
+static unsigned refused(void)
+{
+    unsigned count = 0;
+
+    ck_assert_uint_le(w.seen_count, SLICE + 1);
+    for (size_t i = 0; i < w.seen_count; i++) {
+        bool error = w.seen[i].result.kind == RESULT_ERROR;
+
+        must(!error || w.seen[i].result.code == ERR_VALUE);
+        count += error;
+    }
+    return count;
+}
+
+START_TEST(who_can_never_be_served_hears_of_it_in_slices)
+{
+    unsigned count = 0;
+
+    call(&w, 0, "object.create", "type=semaphore|name=s|init=9|bounded=1");
+    must(call(&w, 30, "semaphore.acquire", "name=s|permits=9")->result.kind == RESULT_GRANT);
+    must(call(&w, 31, "object.changed", "name=s|wait_ms=90000") == NULL);
+    for (unsigned i = 1; i <= 2 * CROWD; i++) {
+        must(callf(&w, i, "semaphore.acquire", "name=s|wait_ms=90000|permits=%d", 1 + i % 2 * 4) ==
+             NULL);
+    }
+    call(&w, 0, "semaphore.resize", "name=s|permits=4");
+    count += refused();
+    restart();
+    world_cancel(&w, 2 * count + 1, w.clients[2 * count + 1].id, ERR_VALUE); /* the next one */
+    count += refused();
+    while (engine_wants_rest(w.engine)) {
+        restart();
+        rest();
+        count += refused();
+    }
+    ck_assert_uint_eq(count, CROWD);
+    ck_assert_uint_eq(world_usage(&w).waiters, CROWD);
+    world_end(&w, 30); /* and the others get theirs */
+    while (rest().more) {
+    }
+    ck_assert_uint_eq(world_usage(&w).waiters, CROWD - 4);
+}
+END_TEST
+
+/* Who wants less than there are costs little to look at, and is looked at once. */
+START_TEST(who_can_be_served_is_looked_at_in_slices_too)
+{
+    w.window = 256;
+    call(&w, 0, "object.create", "type=semaphore|name=s|init=9|bounded=1");
+    must(call(&w, 30, "semaphore.acquire", "name=s|permits=9")->result.kind == RESULT_GRANT);
+    for (unsigned i = 0; i < 120; i++) {
+        must(call(&w, 1, "semaphore.acquire", "name=s|wait_ms=90000") == NULL);
+    }
+    must(call(&w, 1, "semaphore.acquire", "name=s|permits=5|wait_ms=90000") == NULL);
+    call(&w, 0, "semaphore.resize", "name=s|permits=4");
+    ck_assert_uint_eq(w.seen_count, 1);
+    ck_assert(engine_wants_rest(w.engine));
+    restart();
+    rest();
+    ck_assert_uint_eq(w.seen_count, 1);
+    ck_assert_int_eq(w.seen[0].result.code, ERR_VALUE);
+    ck_assert(!engine_wants_rest(w.engine));
+}
+END_TEST
+
 /* What is left over of one object holds up neither another one nor a command on it. */
 START_TEST(others_are_served_between_two_slices)
 {
@@ -334,6 +509,10 @@ Suite *suite_wake(void)
     tcase_add_test(tests, those_who_put_many_count_as_so_many);
     tcase_add_test(tests, a_shut_queue_refuses_all);
     tcase_add_test(tests, watchers_hear_of_a_change_in_slices);
+    tcase_add_test(tests, a_notify_wakes_all_who_slept_in_slices);
+    tcase_add_test(tests, a_notify_of_some_reaches_as_many);
+    tcase_add_test(tests, who_can_never_be_served_hears_of_it_in_slices);
+    tcase_add_test(tests, who_can_be_served_is_looked_at_in_slices_too);
     tcase_add_test(tests, others_are_served_between_two_slices);
     tcase_add_test(tests, a_slice_takes_no_memory);
     suite_add_tcase(suite, tests);
