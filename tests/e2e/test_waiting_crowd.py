@@ -4,12 +4,11 @@
 #
 # WAITERS, LOCKS, LEASE_MS: sizes; `make soak` has a lease of a minute.
 import os
-import resource
 import signal
 import time
 
 from lib.daemon import Daemon
-from lib.run import Skip, check, equal, main, measured, wait_until
+from lib.run import check, equal, main, measured, need_descriptors, wait_until
 from lib.wire import FOR_EVER
 
 WAITERS = int(os.environ.get("WAITERS", 10_000))
@@ -24,13 +23,6 @@ def cpu_ns(daemon):
     """Processor time of the daemon in ns."""
     with open(f"/proc/{daemon.process.pid}/schedstat", encoding="ascii") as file:
         return int(file.read().split()[0])
-
-
-def need_descriptors(count):
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < count:
-        raise Skip(f"{count} descriptors are needed, and {hard} allowed")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count), hard))
 
 
 def wake(clients, setter, daemon, each):

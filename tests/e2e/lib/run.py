@@ -2,6 +2,7 @@
 # Runs the test_ functions of one file, and the checks they are made of.
 import os
 import random
+import resource
 import sys
 import time
 import traceback
@@ -31,6 +32,13 @@ def wait_until(condition, what, seconds=20):
         if time.monotonic() > until:
             raise AssertionError(f"not within {seconds} s: {what}")
         time.sleep(0.005)
+
+
+def need_descriptors(count):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < count:
+        raise Skip(f"{count} descriptors are needed, and {hard} allowed")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count), hard))
 
 
 def seed():
