@@ -6,6 +6,8 @@
 
 #include "daemon/objects/channel_planted.h"
 
+enum { DROP_AT_ONCE = 1024 }; /* bytes of a value whose refs are few enough */
+
 static void tell_changed(struct ctx *ctx, struct object *object, enum change kind)
 {
     changed(ctx, object, kind, bytes_of(NULL, 0));
@@ -240,19 +242,36 @@ void channel_return(struct ctx *ctx, struct object *object, struct channel *chan
 
 void channel_finished(struct channel *channel, uint64_t count)
 {
+    bool any = channel->unfinished > 0;
+
     channel->unfinished -= count < channel->unfinished ? count : channel->unfinished;
+    channel->times_finished += any && channel->unfinished == 0;
+}
+
+void channel_let_go(struct ctx *ctx, struct object *object, struct channel *channel,
+                    struct item *item)
+{
+    if (item->refs && item->len > DROP_AT_ONCE) {
+        item->next = NULL;
+        remains_add(ctx, object, &channel->remains, item, NULL, 1);
+    } else {
+        item_leave(ctx, object, item);
+        item_delete(ctx_mem(ctx), item);
+    }
 }
 
 void channel_clear(struct ctx *ctx, struct object *object, struct channel *channel)
 {
-    struct backlog_walk walk = backlog_walk(&channel->ready);
-    const struct item *item;
+    struct backlog *ready = &channel->ready;
 
-    while (edges_targets(object) > 0 && (item = backlog_next(&walk)) != NULL) {
-        item_leave(ctx, object, item);
+    channel_finished(channel, ready->count);
+    if (edges_targets(object) > 0) {
+        remains_add(ctx, object, &channel->remains, ready->first, RB_ROOT(&ready->tree),
+                    ready->count);
+        RB_INIT(&ready->tree);
+        ready->first = NULL;
     }
-    channel_finished(channel, channel->ready.count);
-    backlog_clear(ctx->engine, &channel->ready);
+    backlog_clear(ctx->engine, ready);
 }
 
 /* ---- those who wait ---- */
@@ -328,8 +347,11 @@ void channel_waiter_left(struct ctx *ctx, struct channel *channel, struct waiter
     }
     waiter->item = NULL;
     item_list_del(&channel->parked, first);
-    items_leave(ctx, waiter->object, &(struct items){.first = first});
-    items_discard(ctx->engine, first, NULL);
+    if (first->next == NULL) {
+        channel_let_go(ctx, waiter->object, channel, first);
+    } else {
+        remains_add(ctx, waiter->object, &channel->remains, first, NULL, waiter->want);
+    }
 }
 
 /* ---- on their way ---- */
@@ -342,8 +364,9 @@ void channel_handed_done(struct ctx *ctx, struct object *object, struct channel 
     }
     if (item->state == ITEM_HELD && object != NULL) {
         channel->held--;
-        item_leave(ctx, object, item);
+        channel_let_go(ctx, object, channel, item);
         tell_changed(ctx, object, CHANGE_STATE);
+        return;
     }
     item_delete(ctx_mem(ctx), item);
 }
@@ -366,6 +389,7 @@ void channel_destroy(struct engine *engine, struct channel *channel)
     struct item *item;
 
     backlog_clear(engine, &channel->ready);
+    remains_discard(engine, &channel->remains);
     while ((item = channel->parked.first) != NULL) {
         item_list_del(&channel->parked, item);
         items_discard(engine, item, NULL);
@@ -394,12 +418,14 @@ void channel_save(const struct channel *channel, struct writer *out)
     writer_u64(out, channel->reserved);
     writer_u64(out, channel->delayed);
     writer_u64(out, channel->unfinished);
+    writer_u64(out, channel->times_finished);
     backlog_save(&channel->ready, out);
     for (const struct item *item = channel->lent.first; item != NULL; item = item->kept_next) {
         item_save(item, out);
     }
     waitq_save(&channel->getters, out);
     putters_save(&channel->putters, out);
+    remains_save(&channel->remains, out);
 }
 
 /* The grants are there: each gets its item. */
@@ -473,8 +499,10 @@ bool channel_load(struct engine *engine, struct object *object, struct channel *
     channel->reserved = reader_u64(in);
     channel->delayed = reader_u64(in);
     channel->unfinished = reader_u64(in);
+    channel->times_finished = reader_u64(in);
     return backlog_load(engine_mem(engine), &channel->ready, channel->way, in) &&
            lent_load(engine, object, channel, in) &&
            waitq_load(engine, object, &channel->getters, in) &&
-           putters_load(engine, object, channel, in);
+           putters_load(engine, object, channel, in) &&
+           remains_load(engine_mem(engine), &channel->remains, in);
 }

@@ -5,17 +5,20 @@
 #define OBJECTS_CHANNEL_H
 
 #include "daemon/objects/backlog.h"
+#include "daemon/objects/remains.h"
 
 struct channel {
     struct backlog ready;
-    uint64_t maxsize;    /* 0: no limit */
-    uint64_t held;       /* handed over, not acknowledged: they do not count */
-    uint64_t reserved;   /* lent: they count */
-    uint64_t delayed;    /* the owner's; they count */
-    uint64_t unfinished; /* put and not dealt with */
+    uint64_t maxsize;        /* 0: no limit */
+    uint64_t held;           /* handed over, not acknowledged: they do not count */
+    uint64_t reserved;       /* lent: they count */
+    uint64_t delayed;        /* the owner's; they count */
+    uint64_t unfinished;     /* put and not dealt with */
+    uint64_t times_finished; /* nothing was left, whatever was put after that */
     struct waitq getters, putters;
     struct item_list lent;   /* the reserved ones, oldest reservation first */
     struct item_list parked; /* the first of the items of each putter */
+    struct remains remains;  /* what was cleared and let go of, while it still counts refs */
     uint8_t way;             /* which one of its object's it is */
 #ifdef MGRD_PLANTED
     uint64_t eaten; /* items that will be lost */
@@ -48,13 +51,24 @@ void channel_restore(struct ctx *ctx, struct object *object, struct channel *cha
                      struct item *item);
 void channel_return(struct ctx *ctx, struct object *object, struct channel *channel,
                     struct item *item);
-/* Takes out all that is ready, refs too. */
+/* It is dealt with, and nobody's reply: a large one drops its refs later. */
+void channel_let_go(struct ctx *ctx, struct object *object, struct channel *channel,
+                    struct item *item);
+/* Takes out all that is ready, refs too, which are dropped in slices. */
 void channel_clear(struct ctx *ctx, struct object *object, struct channel *channel);
 /* So many items are dealt with. */
 void channel_finished(struct channel *channel, uint64_t count);
 
 /* Gives items to those who wait for them, and room to those who wait for that, in turn. */
 void channel_wake(struct ctx *ctx, struct object *object, struct channel *channel);
+/* The last part of a wake: drops refs of what is gone. */
+static inline void channel_drop_remains(struct ctx *ctx, struct object *object,
+                                        struct channel *channel)
+{
+    if (channel->remains.first != NULL) {
+        remains_drop(ctx, object, &channel->remains);
+    }
+}
 /* All of them leave with an error. */
 void channel_refuse(struct ctx *ctx, const struct waitq *queue, enum mgr_code code);
 

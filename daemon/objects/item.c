@@ -123,16 +123,11 @@ static uint8_t choice_read(struct reader *in, unsigned mask)
     return (uint8_t)number;
 }
 
-struct item *item_load(struct mem *mem, struct reader *in, unsigned states, unsigned ways)
+/* head: all but the value. */
+static struct item *value_load(struct mem *mem, struct reader *in, struct item *head)
 {
     struct stored stored;
-    struct item head = {.state = choice_read(in, states)};
 
-    head.token = reader_u64(in);
-    head.seq = reader_u64(in);
-    head.attempts = (uint32_t)reader_u64_max(in, UINT32_MAX);
-    head.way = choice_read(in, ways);
-    head.redelivered = reader_bool(in);
     if (!stored_read(in, &stored)) {
         return NULL;
     }
@@ -146,9 +141,26 @@ struct item *item_load(struct mem *mem, struct reader *in, unsigned states, unsi
         (void)reader_nomem(in);
         return NULL;
     }
-    head.refs = stored.refs;
-    head.len = (uint32_t)stored.value.len;
-    *item = head;
+    head->refs = stored.refs;
+    head->len = (uint32_t)stored.value.len;
+    *item = *head;
     memcpy(item->value, stored.value.data, stored.value.len);
     return item;
+}
+
+struct item *item_load_value(struct mem *mem, struct reader *in)
+{
+    return value_load(mem, in, &(struct item){.state = ITEM_DONE});
+}
+
+struct item *item_load(struct mem *mem, struct reader *in, unsigned states, unsigned ways)
+{
+    struct item head = {.state = choice_read(in, states)};
+
+    head.token = reader_u64(in);
+    head.seq = reader_u64(in);
+    head.attempts = (uint32_t)reader_u64_max(in, UINT32_MAX);
+    head.way = choice_read(in, ways);
+    head.redelivered = reader_bool(in);
+    return value_load(mem, in, &head);
 }

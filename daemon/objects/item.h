@@ -80,5 +80,8 @@ void item_handed_save(const struct handed *handed, struct writer *out);
  * NULL: reader_fail or reader_nomem was called. */
 struct item *item_load(struct mem *mem, struct reader *in, unsigned states, unsigned ways)
     __attribute__((warn_unused_result));
+/* One of which only the value was written (writer_bytes). */
+struct item *item_load_value(struct mem *mem, struct reader *in)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -2,6 +2,7 @@
 /* Items that come together, stand in a list, or go all at once. */
 #include "daemon/objects/items.h"
 
+#include "daemon/objects/item_tree.h"
 #include "daemon/objects/iterable.h"
 
 /* ---- put together ---- */
@@ -58,13 +59,6 @@ void items_enter(struct ctx *ctx, struct object *object, const struct items *ite
     }
 }
 
-void items_leave(struct ctx *ctx, struct object *object, const struct items *items)
-{
-    for (const struct item *item = items->first; item != NULL; item = item->next) {
-        item_leave(ctx, object, item);
-    }
-}
-
 void items_free(struct mem *mem, struct items *items)
 {
     struct item *next;
@@ -114,21 +108,34 @@ static bool items_sweep(struct mem *mem, struct trash *trash, size_t budget)
     return false;
 }
 
-void items_discard(struct engine *engine, struct item *line, struct item *tree)
+struct item *items_bundle(struct item *line, struct item *tree)
 {
     struct item *carrier = line;
 
     if (line != NULL) {
         line = line->next;
     } else if (tree != NULL) {
-        carrier = tree_shed(&tree);
+        struct item_tree rest = {.rbh_root = tree};
+
+        carrier = item_tree_first(&rest);
+        item_tree_del(&rest, carrier);
+        tree = RB_ROOT(&rest);
     } else {
-        return;
+        return NULL;
     }
     carrier->gone.trash = (struct trash){.sweep = items_sweep};
     carrier->gone.list = line;
     carrier->gone.tree = tree;
-    engine_discard(engine, &carrier->gone.trash);
+    return carrier;
+}
+
+void items_discard(struct engine *engine, struct item *line, struct item *tree)
+{
+    struct item *carrier = items_bundle(line, tree);
+
+    if (carrier != NULL) {
+        engine_discard(engine, &carrier->gone.trash);
+    }
 }
 
 /* ---- lists ---- */

@@ -20,11 +20,12 @@ struct item_list {
 int items_read(struct ctx *ctx, struct object *object, struct bytes iterable, struct items *items)
     __attribute__((warn_unused_result));
 void items_add(struct items *items, struct item *item);
-/* As item_enter and item_leave for each. */
+/* As item_enter for each. */
 void items_enter(struct ctx *ctx, struct object *object, const struct items *items);
-void items_leave(struct ctx *ctx, struct object *object, const struct items *items);
 /* Frees new ones at once. */
 void items_free(struct mem *mem, struct items *items);
+/* One of them bears all the others (item.gone), to be let go of with them; NULL: there is none. */
+struct item *items_bundle(struct item *line, struct item *tree);
 /* Gives the memory of a line and a tree back in slices; either may be NULL. */
 void items_discard(struct engine *engine, struct item *line, struct item *tree);
 

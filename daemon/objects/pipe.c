@@ -218,6 +218,9 @@ static void pipe_wake(struct ctx *ctx, struct object *object)
         channel_wake(ctx, object, &pipe->ends[i].channel);
         wake_receivers(ctx, pipe, &pipe->ends[i]);
     }
+    for (unsigned i = 0; i < PIPE_ENDS; i++) {
+        channel_drop_remains(ctx, object, &pipe->ends[i].channel);
+    }
 }
 
 static void pipe_waiter_left(struct ctx *ctx, struct object *object, struct waiter *waiter)

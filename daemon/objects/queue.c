@@ -112,7 +112,6 @@ static void queue_save(const struct object *object, struct writer *out)
 
     writer_u64(out, queue->channel.ready.order);
     writer_u64(out, queue->shut);
-    writer_u64(out, queue->times_joined);
     channel_save(&queue->channel, out);
     for (struct item *item = item_tree_first(&queue->delayed); item != NULL;
          item = item_tree_next(item)) {
@@ -160,7 +159,6 @@ static bool queue_load(struct engine *engine, struct object *object, struct read
 
     queue->channel.ready.order = (enum backlog_order)reader_u64_max(in, ORDER_PRIORITY);
     queue->shut = (enum queue_shut)reader_u64_max(in, SHUT_AT_ONCE);
-    queue->times_joined = reader_u64(in);
     if (!channel_load(engine, object, &queue->channel, in) ||
         !delayed_load(engine_mem(engine), queue, in) ||
         !waitq_load(engine, object, &queue->joiners, in)) {
@@ -211,7 +209,7 @@ static struct handed *queue_handed_load(struct engine *engine, struct object *ob
 /* Nothing was left to be dealt with since, whatever was put after that. */
 static bool joined(const struct queue *queue, const struct waiter *waiter)
 {
-    return waiter->queue == &queue->joiners && waiter->want != queue->times_joined;
+    return waiter->queue == &queue->joiners && waiter->want != queue->channel.times_finished;
 }
 
 static bool queue_due(const struct object *object, const struct waiter *waiter, struct due *due)
@@ -225,9 +223,6 @@ static void queue_wake(struct ctx *ctx, struct object *object)
     struct queue *queue = queue_of(object);
     struct waiter *joiner;
 
-    if (queue->channel.unfinished == 0 && waitq_first(&queue->joiners) != NULL) {
-        queue->times_joined++; /* before others put into the room that there is now */
-    }
     if (queue->shut != SHUT_NOT) {
         channel_refuse(ctx, &queue->channel.putters, ERR_SHUT_DOWN);
     }
@@ -239,6 +234,7 @@ static void queue_wake(struct ctx *ctx, struct object *object)
            ctx_spend(ctx)) {
         complete(ctx, joiner, &(struct result){.kind = RESULT_DONE});
     }
+    channel_drop_remains(ctx, object, &queue->channel);
 }
 
 static void queue_waiter_left(struct ctx *ctx, struct object *object, struct waiter *waiter)
@@ -327,14 +323,16 @@ static void queue_timer_due(struct ctx *ctx, struct timer *timer)
 
 void queue_clear_delayed(struct ctx *ctx, struct queue *queue)
 {
-    struct item *item = item_tree_first(&queue->delayed);
+    struct channel *channel = &queue->channel;
+    struct item *delayed = RB_ROOT(&queue->delayed);
 
-    for (; edges_targets(&queue->object) > 0 && item != NULL; item = item_tree_next(item)) {
-        item_leave(ctx, &queue->object, item);
-    }
-    channel_finished(&queue->channel, queue->channel.delayed);
+    channel_finished(channel, channel->delayed);
     timer_clear(ctx, &queue->due);
-    items_discard(ctx->engine, NULL, RB_ROOT(&queue->delayed));
+    if (edges_targets(&queue->object) > 0) {
+        remains_add(ctx, &queue->object, &channel->remains, NULL, delayed, channel->delayed);
+    } else {
+        items_discard(ctx->engine, NULL, delayed);
+    }
     RB_INIT(&queue->delayed);
     queue->channel.delayed = 0;
 }

@@ -18,8 +18,7 @@ struct queue {
     struct channel channel;
     struct item_tree delayed; /* by the time when they are due */
     struct timer due;         /* of the first one */
-    struct waitq joiners;
-    uint64_t times_joined; /* they were let go; waiter->want: how often before it came */
+    struct waitq joiners;     /* waiter->want: how often all was finished before it came */
     enum queue_shut shut;
 };
 

@@ -34,15 +34,25 @@ int queue_yielding(struct ctx *ctx, struct queue *queue)
     return queue_is_over(queue) ? queue_open(ctx, queue) : 0;
 }
 
+/* It is dealt with, but may still be the reply of a slot. */
+static void lent_done(struct ctx *ctx, struct queue *queue, struct item *item)
+{
+    channel_finished(&queue->channel, 1);
+    if (item->handed.slot == NULL) {
+        channel_let_go(ctx, &queue->object, &queue->channel, item);
+        return;
+    }
+    item_leave(ctx, &queue->object, item);
+    item_done(ctx_mem(ctx), item);
+}
+
 void queue_return(struct ctx *ctx, struct queue *queue, struct item *item)
 {
     if (queue->shut != SHUT_AT_ONCE) {
         channel_return(ctx, &queue->object, &queue->channel, item);
         return;
     }
-    channel_finished(&queue->channel, 1);
-    item_leave(ctx, &queue->object, item);
-    item_done(ctx_mem(ctx), item);
+    lent_done(ctx, queue, item);
     changed(ctx, &queue->object, CHANGE_STATE, bytes_of(NULL, 0));
 }
 
@@ -67,9 +77,7 @@ int queue_ack(struct ctx *ctx, const Wire__QueueAck *in)
     struct item *item = grant->item;
 
     take_back(ctx, queue, grant);
-    channel_finished(&queue->channel, 1);
-    item_leave(ctx, ctx->object, item);
-    item_done(ctx_mem(ctx), item);
+    lent_done(ctx, queue, item);
     changed(ctx, ctx->object, CHANGE_STATE, bytes_of(NULL, 0));
     return 0;
 }

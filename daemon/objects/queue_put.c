@@ -90,8 +90,8 @@ void queue_pass(struct ctx *ctx, struct queue *from, struct queue *to, struct it
 {
     item_enter(ctx, &to->object, item);
     item_leave(ctx, &from->object, item);
-    channel_finished(&from->channel, 1);
     channel_enter(ctx, &to->channel, item);
+    channel_finished(&from->channel, 1); /* after it: the two may be the same */
     changed(ctx, &from->object, CHANGE_DELETED, bytes_of(NULL, 0));
     changed(ctx, &to->object, CHANGE_PUT, bytes_of(NULL, 0));
 }

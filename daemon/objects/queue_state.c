@@ -54,7 +54,7 @@ int queue_join(struct ctx *ctx, const Wire__QueueJoin *in)
     if (waiter == NULL) {
         return -1;
     }
-    waiter->want = queue->times_joined;
+    waiter->want = queue->channel.times_finished;
     return 0;
 }
 
@@ -65,6 +65,7 @@ static void drain(struct ctx *ctx, struct queue *queue)
 
     if (channel->held == 0 && channel->reserved == 0 && channel->putters.first == NULL) {
         edges_clear(ctx, &queue->object);
+        remains_discard(ctx->engine, &channel->remains);
     }
     channel_clear(ctx, &queue->object, channel);
     queue_clear_delayed(ctx, queue);

@@ -45,6 +45,24 @@ START_TEST(join_sees_nothing_left_before_parked_puts_come_in)
 }
 END_TEST
 
+/* A command that had told as many as it may left the queue for later, and what was put meanwhile
+ * hid that nothing had been left. */
+START_TEST(join_sees_nothing_left_whenever_the_queue_is_looked_at)
+{
+    make("|init=[1]");
+    ck_assert_str_eq(ask(&w, 1, "queue.join", "name=q|" FOR_EVER), "waits");
+    world_slice(&w, 0); /* as if all of it were spent */
+    ck_assert_str_eq(on(0, "queue.task_done"), "done");
+    ck_assert_str_eq(put("2"), "done");
+    ck_assert_str_eq(ask(&w, 2, "queue.join", "name=q|" FOR_EVER), "waits");
+    world_slice(&w, SLICE_MAX);
+    (void)world_apply(&w, &(struct command){.kind = COMMAND_REST});
+    ck_assert_str_eq(told(&w, 1), "done");
+    ck_assert_str_eq(told(&w, 2), "waits");
+    ck_assert_str_eq(kit_info(&w, "q", "unfinished"), "1");
+}
+END_TEST
+
 START_TEST(join_waits_for_task_done)
 {
     make("|init=[1, 2]");
@@ -182,6 +200,7 @@ Suite *suite_queue_state(void)
     Suite *suite = suite_create("queue_state");
     TCase *tests = tcase_create("queue_state");
     tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, join_sees_nothing_left_whenever_the_queue_is_looked_at);
     tcase_add_test(tests, join_waits_for_task_done);
     tcase_add_test(tests, join_sees_nothing_left_before_parked_puts_come_in);
     tcase_add_test(tests, clear_counts_as_dealt_with);
