@@ -215,7 +215,7 @@ build/fuzz/bin/%: $(call obj,tests/fuzz/%.c) $(DAEMON_OBJ) $(CLIENT_OBJ) $(WIRE_
 .SECONDARY: $(call obj,$(FUZZERS:%=tests/fuzz/%.c))
 .PHONY: fuzz fuzz-build
 fuzz-build:
-	+$(MAKE) VARIANT=fuzz CC=$(CLANG) $(patsubst %,build/fuzz/bin/%,$(FUZZERS))
+	+$(MAKE) VARIANT=fuzz CC='$(CLANG)' $(patsubst %,build/fuzz/bin/%,$(FUZZERS))
 fuzz: fuzz-build ## run every fuzzer for FUZZ_SECONDS (60 with FUZZ_SECONDS=60)
 	scripts/fuzz.sh $(FUZZ_SECONDS) $(FUZZERS)
 
