@@ -2,6 +2,8 @@
 /* Owners: the session and holder of a grant, and tokens that stand for one. */
 #include "daemon/objects/owner.h"
 
+#include "daemon/objects/iterable.h"
+
 /* Looks through the shorter one of the two lists: in both the newest is last. */
 static struct grant *newest(const struct object *object, const struct session *session,
                             uint64_t holder)
@@ -20,14 +22,39 @@ struct grant *owner_grant(const struct ctx *ctx, const struct object *object)
     return ctx->session == NULL ? NULL : newest(object, ctx->session, ctx->request->holder);
 }
 
-struct grant *owner_grant_before(const struct object *object, const struct grant *grant)
+struct owner_walk owner_walk(const struct ctx *ctx, const struct object *object)
 {
-    struct grant *at = grant->session_prev;
+    const struct session *session = ctx->session;
+    bool by_object = session == NULL || object->grant_count <= session->grant_count;
 
-    while (at != NULL && (at->object != object || at->holder != grant->holder)) {
-        at = at->session_prev;
+    return (struct owner_walk){
+        .object = object,
+        .session = session,
+        .holder = ctx->request->holder,
+        .by_object = by_object,
+        .at = by_object ? object->grants_last : session->grants_last,
+    };
+}
+
+static bool walk_fits(const struct owner_walk *walk)
+{
+    const struct grant *at = walk->at;
+
+    return at->session == walk->session && at->object == walk->object && at->holder == walk->holder;
+}
+
+struct grant *owner_walk_next(struct owner_walk *walk)
+{
+    struct grant *found = NULL;
+
+    while (walk->at != NULL && found == NULL) {
+        if (walk->work != NULL && !val_spend(walk->work, STEPS_VISIT)) {
+            return NULL;
+        }
+        found = walk_fits(walk) ? walk->at : NULL;
+        walk->at = walk->by_object ? walk->at->object_prev : walk->at->session_prev;
     }
-    return at;
+    return found;
 }
 
 struct grant *token_grant(const struct ctx *ctx, const struct object *object, uint64_t token)

@@ -18,8 +18,19 @@ struct lease_given {
 
 /* The newest grant on the object that the calling session and holder own; NULL: none. */
 struct grant *owner_grant(const struct ctx *ctx, const struct object *object);
-/* The one before it, of the same owner. */
-struct grant *owner_grant_before(const struct object *object, const struct grant *grant);
+/* All of them, newest first, through the shorter list of two; the one that was given last may go
+ * meanwhile. */
+struct owner_walk {
+    const struct object *object;
+    const struct session *session;
+    uint64_t holder;
+    bool by_object;
+    struct grant *at;
+    struct val_budget *work; /* what a look is charged to; NULL: to nobody */
+};
+struct owner_walk owner_walk(const struct ctx *ctx, const struct object *object);
+/* NULL: that was the last one, or work is over. */
+struct grant *owner_walk_next(struct owner_walk *walk);
 
 /* The live grant of the object that has the token; NULL: none. */
 struct grant *token_grant(const struct ctx *ctx, const struct object *object, uint64_t token);

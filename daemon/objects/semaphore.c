@@ -4,6 +4,7 @@
 
 #include "daemon/objects/arg.h"
 #include "daemon/objects/index.h"
+#include "daemon/objects/iterable.h"
 #include "daemon/objects/owner.h"
 #include "daemon/objects/prototypes.h"
 #include "daemon/objects/state.h"
@@ -327,15 +328,48 @@ static int release_token(struct ctx *ctx, struct semaphore *semaphore,
 /* The caller's own, newest first, as far as they go. Gives how many are left to be given back. */
 static uint64_t release_own(struct ctx *ctx, struct semaphore *semaphore, uint64_t permits)
 {
-    struct grant *grant = owner_grant(ctx, &semaphore->object);
+    struct owner_walk walk = owner_walk(ctx, &semaphore->object);
+    struct grant *grant;
 
-    while (grant != NULL && permits > 0) {
-        struct grant *before = owner_grant_before(&semaphore->object, grant);
-
+    while (permits > 0 && (grant = owner_walk_next(&walk)) != NULL) {
         permits -= give_back(ctx, semaphore, grant, permits);
-        grant = before;
     }
     return permits;
+}
+
+/* How many of these permits are the caller's, with the work of giving them back taken. -1: it is
+ * too much, fail() was called. */
+static int owned_afford(struct ctx *ctx, const struct semaphore *semaphore, uint64_t permits,
+                        uint64_t *owned)
+{
+    struct owner_walk walk = owner_walk(ctx, &semaphore->object);
+    const struct grant *grant;
+
+    *owned = 0;
+    walk.work = &ctx->work;
+    while (*owned < permits && (grant = owner_walk_next(&walk)) != NULL &&
+           val_spend(&ctx->work, STEPS_FIND)) {
+        *owned += grant->count;
+    }
+    return ctx->work.over ? fail_work(ctx) : 0;
+}
+
+/* The same of so many more that are anybody's, the oldest first. The caller's are looked at too,
+ * and do not count: they are given back by then. */
+static int others_afford(struct ctx *ctx, const struct semaphore *semaphore, uint64_t permits)
+{
+    uint64_t lent = 0;
+
+    for (const struct grant *at = semaphore->object.grants; at != NULL && lent < permits;
+         at = at->object_next) {
+        bool own = at->session == ctx->session && at->holder == ctx->request->holder;
+
+        if (work_take(ctx, own ? STEPS_VISIT : STEPS_FIND) < 0) {
+            return -1;
+        }
+        lent += own ? 0 : at->count;
+    }
+    return 0;
 }
 
 static int fail_over_release(struct ctx *ctx)
@@ -347,6 +381,7 @@ static int fail_over_release(struct ctx *ctx)
 static int release_any(struct ctx *ctx, struct semaphore *semaphore, uint64_t permits)
 {
     uint64_t more = permits > semaphore->lent ? permits - semaphore->lent : 0;
+    uint64_t owned;
 
     if (more > 0 && semaphore->bounded) {
         return fail_over_release(ctx);
@@ -354,7 +389,12 @@ static int release_any(struct ctx *ctx, struct semaphore *semaphore, uint64_t pe
     if (more > INT64_MAX - semaphore->total) {
         return fail(ctx, ERR_OVERFLOW, "a semaphore has 2^63-1 permits at most");
     }
-    permits = release_own(ctx, semaphore, permits - more);
+    permits -= more;
+    if (owned_afford(ctx, semaphore, permits, &owned) < 0 ||
+        (owned < permits && others_afford(ctx, semaphore, permits - owned) < 0)) {
+        return -1;
+    }
+    permits = release_own(ctx, semaphore, permits);
     while (permits > 0 && semaphore->object.grants != NULL) {
         permits -= give_back(ctx, semaphore, semaphore->object.grants, permits);
     }
@@ -365,12 +405,10 @@ static int release_any(struct ctx *ctx, struct semaphore *semaphore, uint64_t pe
 
 static int release_only_own(struct ctx *ctx, struct semaphore *semaphore, uint64_t permits)
 {
-    uint64_t owned = 0;
-    const struct grant *grant = owner_grant(ctx, &semaphore->object);
+    uint64_t owned;
 
-    for (; grant != NULL && owned < permits;
-         grant = owner_grant_before(&semaphore->object, grant)) {
-        owned += grant->count;
+    if (owned_afford(ctx, semaphore, permits, &owned) < 0) {
+        return -1;
     }
     if (owned >= permits) {
         (void)release_own(ctx, semaphore, permits);

@@ -362,6 +362,32 @@ START_TEST(the_state_is_told)
 }
 END_TEST
 
+/* A release that would drop hundreds of thousands of grants holds nobody up: it is refused as a
+ * whole, whether they are the caller's or others'. One of fewer permits goes. */
+START_TEST(many_grants_at_once_are_work)
+{
+    create(200, false);
+    for (unsigned i = 0; i < 200; i++) {
+        must(does(1 + i % 2, "acquire", i % 4 < 2 ? "holder=3" : "")->result.kind == RESULT_GRANT);
+    }
+    char before[80];
+
+    snprintf(before, sizeof(before), "%s", world_digest(&w));
+    w.engine->options.limits.work = 1000;
+    ck_assert_int_eq(does(1, "release", "holder=3|permits=50")->result.code, ERR_LIMIT);
+    ck_assert_int_eq(does(1, "release", "holder=3|permits=50|any=1")->result.code, ERR_LIMIT);
+    ck_assert_int_eq(does(5, "release", "permits=60|any=1")->result.code, ERR_LIMIT);
+    ck_assert_str_eq(world_digest(&w), before);
+    ck_assert_int_eq(does(1, "release", "holder=3|permits=10")->result.kind, RESULT_DONE);
+    ck_assert_int_eq(does(1, "release", "holder=3|permits=10|any=1")->result.kind, RESULT_DONE);
+    w.engine->options.limits.work = 10000;
+    ck_assert_int_eq(does(5, "release", "permits=60|any=1")->result.kind, RESULT_DONE);
+    ck_assert_uint_eq(world_usage(&w).grants, 120);
+    ck_assert_int_eq(does(1, "release", "holder=3|permits=60|any=1")->result.kind, RESULT_DONE);
+    ck_assert_uint_eq(world_usage(&w).grants, 60);
+}
+END_TEST
+
 START_TEST(without_memory)
 {
     create(1, true);
@@ -491,6 +517,7 @@ Suite *suite_semaphore(void)
     tcase_add_test(tcase, resized);
     tcase_add_test(tcase, a_token_serves_and_its_lease_starts_again);
     tcase_add_test(tcase, the_state_is_told);
+    tcase_add_test(tcase, many_grants_at_once_are_work);
     tcase_add_test(tcase, without_memory);
     tcase_add_loop_test(tcase, nothing_is_lost_and_nothing_won, 0, 8);
     tcase_add_test(tcase, planted_permit_leaked);
