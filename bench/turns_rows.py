@@ -80,6 +80,58 @@ def crowd(c, n, op, name, n_each=250, **arguments):
         friend.settle()
 
 
+def sleepers(c, n, name=None):
+    """N who wait for a notify, holders of a few sessions; this one owns the lock."""
+    name = name or new(c, "condition", 0)
+    for first in range(0, n, 100):
+        friend = c.friend()
+        for holder in range(first, min(first + 100, n)):
+            friend.post("condition_acquire", {"holder": holder}, name=name)
+            friend.post("condition_wait", {"holder": holder, "wait_ms": 2**63}, name=name)
+        friend.settle()
+    c.ask("condition_acquire", name=name)
+    return {"name": name}
+
+
+def lock_with_sleepers(c, n):
+    """N who wait for a notify, in a hundred conditions of one lock."""
+    lock = new(c, "lock", 0)
+    for i in range(100):
+        name = new(c, "condition", 0, lock=lock)
+        sleepers(c, n // 100, name)
+        must(c.ask("condition_release", name=name))
+    return {"name": lock, "force": 1}
+
+
+def lock_with_conditions(c, n):
+    lock = new(c, "lock", 0)
+    in_turns(c, n, lambda i: ("object_create", {"name": "c%d" % i, "type": "condition", "lock": lock}))
+    return {"name": lock, "force": 1}
+
+
+def in_turns(c, n, frame):
+    """N small requests, many on their way at once."""
+    for first in range(0, n, 200):
+        send_all(c, [frame(i) for i in range(first, min(first + 200, n))])
+
+
+def lent(c, n):
+    """A semaphore whose N permits are lent one by one."""
+    name = new(c, "semaphore", 0, init=integer(n))
+    in_turns(c, n, lambda i: ("semaphore_acquire", {"name": name}))
+    return {"name": name}
+
+
+def waiting_permits(want, permits):
+    """N who wait for that many of a bounded semaphore, and what it is resized to."""
+    def prepare(c, n):
+        name = new(c, "semaphore", 0, init=integer(9), bounded=1)
+        must(c.ask("semaphore_acquire", name=name, permits=9))
+        crowd(c, n, "semaphore_acquire", name, permits=want)
+        return {"name": name, "permits": permits}
+    return prepare
+
+
 # ---- lists -------------------------------------------------------------------------------------
 def frozen_list(c, n):
     """20 frozensets of N ints that have the same members in another order."""
@@ -265,7 +317,11 @@ ROWS = {
     "object_create": INIT,
     "object_delete": [Case("a list of N items", filled(lambda c, n: a_list(c, ints(n))), 3 * MILLION),
                       Case("a dict of N entries", filled(a_dict)),
-                      Case("an event with N waiters", lambda c, n: {**waiters("event", "event_wait")(c, n), "force": 1}, 100000)],
+                      Case("an event with N waiters", lambda c, n: {**waiters("event", "event_wait")(c, n), "force": 1}, 100000),
+                      Case("a lock with N waiters", lambda c, n: {**waiters("lock", "lock_acquire")(c, n), "force": 1}, 100000),
+                      Case("a semaphore with N grants", lambda c, n: {**lent(c, n), "force": 1}, 100000),
+                      Case("a lock with N sleepers in conditions", lock_with_sleepers, 100000),
+                      Case("a lock with N conditions", lock_with_conditions, 100000)],
     "object_ls": [Case("N objects, '*[[[['", ls_pattern, 20000), Case("N objects, '*a*a*a*b'", ls_stars, 20000),
                   Case("N objects, long rows", ls_long, 20000)],
     "object_info": [Case("a list of N items", filled(lambda c, n: a_list(c, ints(n))), MILLION)],
@@ -413,18 +469,6 @@ def barrier(n=2):
     return lambda c, _: {"name": new(c, "barrier", 0, init=integer(n))}
 
 
-def sleepers(c, n):
-    """N who wait for a notify, each of a session of its own; this one owns the lock."""
-    name = new(c, "condition", 0)
-    for _ in range(n):
-        friend = c.friend()
-        friend.ask("condition_acquire", name=name)
-        friend.post("condition_wait", {"wait_ms": 2**63}, name=name)
-        friend.settle()
-    c.ask("condition_acquire", name=name)
-    return {"name": name}
-
-
 def queue_with(n_items, **more):
     return lambda c, n: {"name": a_queue(c, ints(n_items)), **more}
 
@@ -460,10 +504,16 @@ ROWS["semaphore_acquire"] = [Case("", lambda c, n: {"name": new(c, "semaphore", 
 ROWS.update({
     "event_set": [Case("N waiters", waiters("event", "event_wait"), 100000)],
     "event_clear": named("event"), "event_is_set": named("event"), "event_wait": named("event"),
-    "semaphore_value": named("semaphore"), "semaphore_resize": named("semaphore", permits=5),
+    "semaphore_value": named("semaphore"),
+    "semaphore_release": [Case("", granted("semaphore"), 1),
+                          Case("N grants of this session", lambda c, n: {**lent(c, n), "permits": n}, 100000),
+                          Case("N grants of anybody", lambda c, n: {**lent(c, n), "permits": n, "any": 1}, 100000,
+                               head={"holder": 7})],
+    "semaphore_resize": [Case("N waiters who want too much then", waiting_permits(9, 5), 100000),
+                         Case("N waiters who stay", waiting_permits(1, 5), 100000)],
     "condition_wait": [Case("", owned, 1, head={"wait_ms": 1})],
-    "condition_notify": [Case("N sleepers, all of them", lambda c, n: {**sleepers(c, n), "count": n}, 1000)],
-    "condition_notify_all": [Case("N sleepers", sleepers, 1000)],
+    "condition_notify": [Case("N sleepers, all of them", lambda c, n: {**sleepers(c, n), "count": n}, 100000)],
+    "condition_notify_all": [Case("N sleepers", sleepers, 100000)],
     "barrier_wait": [Case("", barrier(1), 1)], "barrier_parties": [Case("", barrier(), 1)],
     "barrier_waiting": [Case("", barrier(), 1)], "barrier_broken": [Case("", barrier(), 1)],
     "barrier_generation": [Case("", barrier(), 1)], "barrier_reset": [Case("", barrier(), 1)],
