@@ -144,6 +144,10 @@ int edges_reserve(struct ctx *ctx, struct object *object, struct bytes value)
 int edges_reserve_moved(struct ctx *ctx, struct object *object, struct bytes value)
     __attribute__((warn_unused_result));
 /* The object now contains the value, or no longer does. Only for values with refs. */
+/* The refs of the value will be added or dropped so many times, beside what is reserved. -1: that
+ * is too much work, fail() was called. */
+int edges_afford(struct ctx *ctx, struct bytes value, uint64_t times)
+    __attribute__((warn_unused_result));
 void edges_add(struct ctx *ctx, struct object *object, struct bytes value);
 void edges_drop(struct ctx *ctx, struct object *object, struct bytes value);
 /* The object contains no refs any more (clear). O(edges). */

@@ -6,7 +6,10 @@
 
 #include "daemon/engine/writer.h"
 
-enum { EDGES_LEAST = 4 };
+enum {
+    EDGES_LEAST = 4,
+    STEPS_REF = 60, /* to find the object of one, and its edge, each somewhere in memory */
+};
 
 static size_t edge_find(const struct edges *edges, uint64_t target)
 {
@@ -140,7 +143,8 @@ static void look_at_ref(void *arg, uint64_t ref)
     struct each *each = arg;
 
     each->refs++;
-    if (!each->is_missing && object_by_id(each->ctx->engine, ref) == NULL) {
+    if (val_spend(&each->ctx->work, STEPS_REF) && !each->is_missing &&
+        object_by_id(each->ctx->engine, ref) == NULL) {
         each->is_missing = true;
         each->missing = ref;
     }
@@ -158,11 +162,30 @@ static int promise(struct ctx *ctx, struct object *object, size_t refs)
     return 0;
 }
 
+static void count_ref(void *arg, uint64_t ref)
+{
+    struct each *each = arg;
+
+    (void)ref;
+    each->refs++;
+}
+
+int edges_afford(struct ctx *ctx, struct bytes value, uint64_t times)
+{
+    struct each each = {0};
+
+    val_each_ref(value, count_ref, &each);
+    return each.refs == 0 ? 0 : work_take_each(ctx, times, each.refs * STEPS_REF);
+}
+
 int edges_reserve(struct ctx *ctx, struct object *object, struct bytes value)
 {
     struct each each = {.ctx = ctx, .object = object};
 
     val_each_ref(value, look_at_ref, &each);
+    if (ctx->work.over) {
+        return fail_work(ctx);
+    }
     if (each.is_missing) {
         return fail(ctx, ERR_NO_SUCH_OBJECT,
                     "the value refers to object %" PRIu64 ", which does not exist", each.missing);
@@ -174,7 +197,7 @@ int edges_reserve_moved(struct ctx *ctx, struct object *object, struct bytes val
 {
     struct each each = {.ctx = ctx, .object = object};
 
-    val_each_ref(value, look_at_ref, &each);
+    val_each_ref(value, count_ref, &each);
     return promise(ctx, object, each.refs);
 }
 

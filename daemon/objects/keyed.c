@@ -161,7 +161,13 @@ int keyed_bulk_put(struct ctx *ctx, struct bulk *bulk, struct bytes key, struct 
     if (bulk_entry_check(ctx, bulk->table, key, value.len) != 0)
         return -1;
     bool has_refs = value_has_refs(ctx, key) || (value.len > 0 && value_has_refs(ctx, value));
-    return bulk_put(bulk, key, value, has_refs) ? 0 : fail_nomem(ctx);
+    size_t replaced = bulk->count;
+    if (!bulk_put(bulk, key, value, has_refs))
+        return fail_nomem(ctx);
+    const struct entry *before = bulk->count > replaced ? bulk->log[replaced].before : NULL;
+    return before != NULL && entry_has_refs(before)
+               ? edges_afford(ctx, entry_value(before, true), 1)
+               : 0;
 }
 
 static void add_new(struct ctx *ctx, struct object *object, const struct bulk *bulk)

@@ -37,6 +37,17 @@ int list_extend(struct ctx *ctx, const Wire__ListExtend *in)
 
 /* ---- slices ---- */
 
+/* Whether the refs of all items of the slice may be dropped. -1: fail() was called. */
+static int slice_afford(struct ctx *ctx, struct list *list, const struct slice *slice)
+{
+    for (uint64_t i = 0; edges_targets(ctx->object) > 0 && i < slice->count; i++) {
+        if (list_item_afford(ctx, list_items(list)[slice_at(slice, i)], 1) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* Removes neighbours: the shorter side moves. */
 static void slice_cut(struct ctx *ctx, struct list *list, const struct slice *slice)
 {
@@ -79,7 +90,8 @@ int list_del_slice(struct ctx *ctx, const Wire__ListDelSlice *in)
         return 0;
     }
     if (bulk_check(ctx, slice.count, STEPS_STORE) < 0 ||
-        work_take_each(ctx, list_size(list), STEPS_MOVE) < 0) {
+        work_take_each(ctx, list_size(list), STEPS_MOVE) < 0 ||
+        slice_afford(ctx, list, &slice) < 0) {
         return -1;
     }
     slice = slice_ascending(slice);
@@ -159,7 +171,7 @@ int list_set_slice(struct ctx *ctx, const Wire__ListSetSlice *in)
     struct slice slice;
     struct list_batch batch;
     if (slice_read(ctx, &args, list_size(list), &slice) < 0 ||
-        bulk_check(ctx, slice.count, STEPS_STORE) < 0) {
+        bulk_check(ctx, slice.count, STEPS_STORE) < 0 || slice_afford(ctx, list, &slice) < 0) {
         return -1;
     }
     bool extended = slice.step != 1;
@@ -230,6 +242,11 @@ int list_multiply(struct ctx *ctx, const Wire__ListMultiply *in)
     }
     if (work_take(ctx, list_copies_size(list, times - 1) / STEP_BYTES) < 0) {
         return -1;
+    }
+    for (uint64_t i = 0; edges_targets(ctx->object) > 0 && i < count; i++) {
+        if (list_item_afford(ctx, list_items(list)[i], times - 1) < 0) {
+            return -1;
+        }
     }
     int status = copies_make(ctx, list, &batch, times - 1);
     if (status == 0 && !list_reserve(ctx_mem(ctx), list, count, batch.count)) {

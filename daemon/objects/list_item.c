@@ -50,6 +50,11 @@ void list_item_enter(struct ctx *ctx, struct list *list, uintptr_t item)
     }
 }
 
+int list_item_afford(struct ctx *ctx, uintptr_t item, uint64_t times)
+{
+    return list_item_refs(item) ? edges_afford(ctx, list_item_value(item), times) : 0;
+}
+
 void list_item_leave(struct ctx *ctx, struct list *list, uintptr_t item)
 {
     if (list_item_refs(item)) {

@@ -17,6 +17,9 @@ uintptr_t list_item_again(struct ctx *ctx, uintptr_t item) __attribute__((warn_u
 void list_item_cancel(struct mem *mem, uintptr_t item);
 /* It is in the list now: counts its refs. */
 void list_item_enter(struct ctx *ctx, struct list *list, uintptr_t item);
+/* Whether its refs may be counted or dropped so many times over. -1: fail() was called. */
+int list_item_afford(struct ctx *ctx, uintptr_t item, uint64_t times)
+    __attribute__((warn_unused_result));
 /* It is out of the list: counts its refs and frees it. */
 void list_item_leave(struct ctx *ctx, struct list *list, uintptr_t item);
 

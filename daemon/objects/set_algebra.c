@@ -129,6 +129,19 @@ static size_t drop_picked(struct ctx *ctx, const struct twins *twins, enum pick 
     return count;
 }
 
+/* Whether the refs of those may be dropped. -1: fail() was called. */
+static int afford_picked(struct ctx *ctx, const struct twins *twins, enum pick pick)
+{
+    struct table_row row;
+    if (edges_targets(ctx->object) == 0)
+        return 0;
+    for (struct table_walk walk = table_walk(twins->left.table);
+         twins_next(&walk, &twins->left, pick, &row);)
+        if (row.has_refs && edges_afford(ctx, row.key, 1) != 0)
+            return -1;
+    return 0;
+}
+
 static int update_by_dropping(struct ctx *ctx, ProtobufCBinaryData items, enum pick pick)
 {
     struct operands o;
@@ -137,9 +150,11 @@ static int update_by_dropping(struct ctx *ctx, ProtobufCBinaryData items, enum p
             0 ||
         open_operands(ctx, items, &o) != 0)
         return -1;
-    keyed_dropped(ctx, drop_picked(ctx, &o.twins, pick));
+    int status = afford_picked(ctx, &o.twins, pick);
+    if (status == 0)
+        keyed_dropped(ctx, drop_picked(ctx, &o.twins, pick));
     close_operands(&o);
-    return 0;
+    return status;
 }
 
 int set_difference_update(struct ctx *ctx, const Wire__SetDifferenceUpdate *in)
@@ -174,7 +189,9 @@ int set_symmetric_difference_update(struct ctx *ctx, const Wire__SetSymmetricDif
         open_operands(ctx, in->items, &o) != 0)
         return -1;
     bulk_init(&bulk, keyed_table(ctx));
-    int status = add_singles(ctx, &o.twins, &bulk);
+    int status = afford_picked(ctx, &o.twins, PICK_TWINS);
+    if (status == 0)
+        status = add_singles(ctx, &o.twins, &bulk);
     if (status == 0) { /* places are good until the bulk is finished */
         size_t changes = bulk.puts + drop_picked(ctx, &o.twins, PICK_TWINS);
         keyed_bulk_finish(ctx, ctx->object, &bulk);

@@ -138,6 +138,7 @@ struct ctx *fakes_ctx(struct fakes *f)
         .session = f->session,
         .now_ms = f->now_ms,
         .revision = f->engine->revision + 1,
+        .work = {.left = UINT64_MAX},
     };
     return &f->ctx;
 }

@@ -95,7 +95,7 @@ static void check_index(void)
  * old table is empty before the next growth, and all is found in between. */
 START_TEST(grows_a_few_places_at_a_time)
 {
-    enum { MANY = 20000, FIRST = 1000000 };
+    enum { MANY = 5000, FIRST = 1000000 };
     size_t moving = 0;
 
     for (uint64_t i = 0; i < MANY; i++) {
@@ -320,6 +320,7 @@ Suite *suite_edge(void)
     Suite *suite = suite_create("edge");
     TCase *tests = tcase_create("edge");
 
+    tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, counts_like_a_table);
     tcase_add_test(tests, grows_a_few_places_at_a_time);

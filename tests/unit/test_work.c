@@ -175,6 +175,82 @@ START_TEST(only_what_is_looked_at_counts)
 }
 END_TEST
 
+/* ---- refs ---- */
+
+#define SIX "!ref o, !ref o, !ref v, !ref o, !ref v, !ref o"
+
+static const char *const with_refs[][2] = {
+    {"object.create", "name=o|type=list"},
+    {"object.create", "name=v|type=value"},
+    {"object.create", "name=q|type=queue"},
+    {"object.create",
+     "name=d|type=dict|init={1: [!ref o, !ref o, !ref o], 2: [!ref v, !ref v, !ref v]}"},
+    {"object.create", "name=l|type=list|init=[" SIX "]"},
+    {"object.create", "name=s|type=set|init=[!ref o, !ref v, !ref l, 1]"},
+};
+
+static const struct {
+    const char *op, *args;
+    unsigned refs; /* that it adds and drops */
+} of_refs[] = {
+    {"object.create", "name=x|type=queue|init=[" SIX "]", 6},
+    {"value.set", "name=v|value=[" SIX "]", 6},
+    {"list.append", "name=o|value=[" SIX "]", 6},
+    {"list.extend", "name=o|items=[" SIX "]", 6},
+    {"list.multiply", "name=l|times=3", 12},
+    {"list.del_slice", "name=l|start=1", 5},
+    {"list.set_slice", "name=l|start=1|items=[!ref o]", 6},
+    {"dict.set", "name=d|key=3|value=[" SIX "]", 6},
+    {"dict.update", "name=d|items={1: 1, 2: 2}", 6},
+    {"set.difference_update", "name=s|items=[!ref o, !ref v]", 2},
+    {"set.intersection_update", "name=s|items=[1]", 3},
+    {"set.symmetric_difference_update", "name=s|items=[!ref o, !ref v]", 4},
+    {"queue.put", "name=q|value=[" SIX "]", 6},
+    {"queue.put_many", "name=q|items=[" SIX "]", 6},
+};
+
+/* A value of a million references took 0.65 s, whatever limits.work was. */
+START_TEST(each_reference_counts)
+{
+    enum { STEPS_REF = 60, STEPS_OTHERS = 500 };
+    struct world w;
+    uint64_t steps = of_refs[_i].refs * (uint64_t)STEPS_REF;
+
+    world_init(&w, objects_handlers());
+    for (size_t i = 0; i < sizeof(with_refs) / sizeof(with_refs[0]); i++) {
+        ck_assert_str_ne(world_show(&w, call(&w, 0, with_refs[i][0], with_refs[i][1])), "waits");
+    }
+    const char *before = world_digest(&w);
+
+    w.engine->options.limits.work = steps - 1;
+    const char *got = world_show(&w, call(&w, 0, of_refs[_i].op, of_refs[_i].args));
+
+    ck_assert_msg(strncmp(got, "error LIMIT", 11) == 0, "%s: %s", of_refs[_i].op, got);
+    ck_assert_str_eq(world_digest(&w), before);
+    w.engine->options.limits.work = steps + STEPS_OTHERS;
+    got = world_show(&w, call(&w, 0, of_refs[_i].op, of_refs[_i].args));
+    ck_assert_msg(strncmp(got, "error", 5) != 0, "%s: %s", of_refs[_i].op, got);
+    world_free(&w);
+}
+END_TEST
+
+/* They are looked for one after the other: a million of them not before it is too much. */
+START_TEST(references_are_not_looked_for_in_vain)
+{
+    struct world w;
+
+    world_init(&w, objects_handlers());
+    world_create(&w, "list", "o", NULL);
+    w.engine->options.limits.work = 100;
+    ck_assert_ptr_nonnull(
+        strstr(world_show(&w, call(&w, 0, "list.append", "name=o|value=[!ref o, !ref 5, !ref 6]")),
+               "error LIMIT"));
+    ck_assert_ptr_nonnull(strstr(world_show(&w, call(&w, 0, "list.append", "name=o|value=!ref 5")),
+                                 "error NO_SUCH_OBJECT"));
+    world_free(&w);
+}
+END_TEST
+
 Suite *suite_work(void);
 Suite *suite_work(void)
 {
@@ -185,6 +261,8 @@ Suite *suite_work(void)
     tcase_add_test(tc, a_large_set_is_changed_one_by_one);
     tcase_add_test(tc, without_a_bound_everything_is_allowed);
     tcase_add_test(tc, only_what_is_looked_at_counts);
+    tcase_add_loop_test(tc, each_reference_counts, 0, sizeof(of_refs) / sizeof(of_refs[0]));
+    tcase_add_test(tc, references_are_not_looked_for_in_vain);
     suite_add_tcase(suite, tc);
     return suite;
 }
