@@ -15,7 +15,7 @@ endif
 # What Debian 12 must have; `make deps` installs what is missing.
 DEPS_BUILD = build-essential pkg-config gawk protobuf-c-compiler libprotobuf-c-dev libprotobuf-dev libevent-dev \
   libyaml-dev libssl-dev libedit-dev libbsd-dev libsystemd-dev libisal-dev
-DEPS_CHECK = check clang libclang-rt-14-dev python3 python3-protobuf protobuf-compiler python3-yaml jq
+DEPS_CHECK = check clang libclang-rt-14-dev python3 python3-protobuf protobuf-compiler python3-yaml jq valgrind
 DEPS_LINT = git check clang clang-format clang-tidy cppcheck systemd
 DEPS_BENCH = redis-server python3
 DEPS_COVER = gcovr
@@ -182,6 +182,7 @@ check: deps-check ## install what is missing, build, run every test
 	+$(MAKE) VARIANT=asan all e2e-programs
 	scripts/layering.sh
 	scripts/e2e.sh
+	/usr/bin/python3 -B bench/instructions.py --gate
 	+$(MAKE) fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
 	+$(MAKE) unit
 unit: ## run the unit tests (UNIT="name ..." for some of them)
@@ -226,7 +227,7 @@ cover: deps-cover ## branch coverage of wire/, engine/ and objects/
 ROUNDS ?= 5
 ONLY ?=
 COMPARE = /usr/bin/python3 -B bench/compare.py --rounds $(ROUNDS) --only '$(ONLY)'
-.PHONY: bench bench-gate bench-turns bench-picture deps-bench
+.PHONY: bench bench-gate bench-turns bench-instructions bench-picture deps-bench
 bench: deps-bench ## measure against Redis (ROUNDS=5, ONLY=REGEX of rows, VALKEY=PROGRAM); results in build/bench
 	+$(MAKE) all $(B)/slow_sync.so
 	$(COMPARE)
@@ -236,6 +237,9 @@ bench-gate: deps-bench ## the same; fails when something is not as fast or small
 bench-turns: deps-bench ## the longest turn of each operation at its largest (ONLY=REGEX of operations); fails above 50 ms
 	+$(MAKE) all $(B)/op_names
 	/usr/bin/python3 -B bench/turns.py --only '$(ONLY)'
+bench-instructions: deps-check ## count the instructions of a request; fails when it takes more than docs/performance.md says
+	+$(MAKE) all
+	/usr/bin/python3 -B bench/instructions.py --gate
 bench-picture: ## draw docs/performance.svg from the last results
 	/usr/bin/python3 -B bench/picture.py build/bench/results.json > build/bench/performance.svg
 	mv build/bench/performance.svg docs/performance.svg

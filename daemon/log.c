@@ -261,6 +261,7 @@ static void tell_suppressed(struct log *log, struct log_bucket *bucket, enum log
     };
     write_event(log, &event);
     bucket->suppressed = 0;
+    log->silent--;
 }
 
 /* Takes a line from the kind's allowance of this second. */
@@ -275,7 +276,7 @@ static bool may_write(struct log *log, enum log_kind kind)
         bucket->lines = 0;
     }
     if (log->rate != 0 && bucket->lines >= log->rate) {
-        bucket->suppressed++;
+        log->silent += bucket->suppressed++ == 0;
         return false;
     }
     bucket->lines++;
@@ -308,6 +309,8 @@ void log_flush(struct log *log)
 {
     int saved = errno;
     struct timespec now = {0};
+    if (log->silent == 0 && log->dropped == 0) /* nearly always, and this is asked in every turn */
+        return;
     log->clock(CLOCK_MONOTONIC, &now);
     for (enum log_kind kind = 0; kind < LOG_KINDS; kind++)
         if (log->buckets[kind].second != now.tv_sec)

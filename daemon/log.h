@@ -54,6 +54,7 @@ struct log {
     bool journald;                              /* text lines begin with <LEVEL> */
     int (*clock)(clockid_t, struct timespec *); /* tests have their own */
     int64_t told_second;                        /* when log_flush last tried */
+    unsigned silent;                            /* kinds with lines that were suppressed */
     struct log_bucket buckets[LOG_KINDS];
 };
 
