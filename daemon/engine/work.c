@@ -31,6 +31,8 @@ static const char *way_of(const struct op_row *op)
         return "discard the members one by one";
     case OP_CASE(SET_SYMMETRIC_DIFFERENCE_UPDATE):
         return "discard and add the members one by one";
+    case OP_CASE(SEMAPHORE_HELD):
+        return "ask by the token of the grant";
     case OP_CASE(SEMAPHORE_RELEASE):
         return "give back fewer permits at once, or each grant by its token";
     default:

@@ -83,10 +83,12 @@ int token_release(struct ctx *ctx, const struct object *object, uint64_t token,
 
 int owner_held(struct ctx *ctx, const struct object *object, struct token_given token)
 {
-    const struct grant *grant =
-        token.given ? token_grant(ctx, object, token.token) : owner_grant(ctx, object);
+    struct owner_walk walk = owner_walk(ctx, object);
+    const struct grant *grant;
 
-    return reply_bool(ctx, grant != NULL);
+    walk.work = &ctx->work;
+    grant = token.given ? token_grant(ctx, object, token.token) : owner_walk_next(&walk);
+    return ctx->work.over ? fail_work(ctx) : reply_bool(ctx, grant != NULL);
 }
 
 int owner_renew(struct ctx *ctx, const struct object *object, uint64_t token,

@@ -363,7 +363,8 @@ START_TEST(the_state_is_told)
 END_TEST
 
 /* A release that would drop hundreds of thousands of grants holds nobody up: it is refused as a
- * whole, whether they are the caller's or others'. One of fewer permits goes. */
+ * whole, whether they are the caller's or others'. One of fewer permits goes. So is the search for
+ * an owner among too many. */
 START_TEST(many_grants_at_once_are_work)
 {
     create(200, false);
@@ -377,6 +378,10 @@ START_TEST(many_grants_at_once_are_work)
     ck_assert_int_eq(does(1, "release", "holder=3|permits=50")->result.code, ERR_LIMIT);
     ck_assert_int_eq(does(1, "release", "holder=3|permits=50|any=1")->result.code, ERR_LIMIT);
     ck_assert_int_eq(does(5, "release", "permits=60|any=1")->result.code, ERR_LIMIT);
+    w.engine->options.limits.work = 200;
+    ck_assert_int_eq(does(1, "held", "holder=4")->result.code, ERR_LIMIT);
+    w.engine->options.limits.work = 1000;
+    ck_assert_int_eq(does(1, "held", "holder=4")->result.kind, RESULT_VALUE);
     ck_assert_str_eq(world_digest(&w), before);
     ck_assert_int_eq(does(1, "release", "holder=3|permits=10")->result.kind, RESULT_DONE);
     ck_assert_int_eq(does(1, "release", "holder=3|permits=10|any=1")->result.kind, RESULT_DONE);
