@@ -71,6 +71,11 @@ bool sessions_ending(const struct engine *engine)
     return engine->silenced.first != NULL || engine->waiting.first != NULL;
 }
 
+bool sessions_ending_wait(const struct engine *engine)
+{
+    return engine->waiting.first != NULL;
+}
+
 bool sessions_end_some(struct ctx *ctx)
 {
     struct engine *engine = ctx->engine;

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "daemon/engine/session.h"
 #include "daemon/engine/writer.h"
 #include "daemon/objects/arg.h"
 #include "daemon/objects/prototypes.h"
@@ -336,7 +337,7 @@ static int pass(struct ctx *ctx, struct barrier *barrier, uint64_t index)
  * is still to come. */
 static bool one_is_missed(const struct ctx *ctx, const struct barrier *barrier)
 {
-    const struct waiter *at = engine_wants_rest(ctx->engine) ? barrier->queue.last : NULL;
+    const struct waiter *at = sessions_ending_wait(ctx->engine) ? barrier->queue.last : NULL;
     while (at != NULL && round_of(at) == barrier->now && at->session->ending == 0) {
         at = at->prev;
     }

@@ -69,8 +69,8 @@ static int fail_in_use(struct ctx *ctx, const struct object *object, const struc
 int object_delete(struct ctx *ctx, const Wire__ObjectDelete *in)
 {
     struct object *object = ctx->object;
-    uint64_t others;
-    const struct hold *holder = other_holder(ctx, object, &others);
+    uint64_t others = 0;
+    const struct hold *holder = in->force ? NULL : other_holder(ctx, object, &others);
     if (!in->force && (holder != NULL || object->grant_count > 0 || object->waiter_count > 0)) {
         return fail_in_use(ctx, object, holder, others);
     }

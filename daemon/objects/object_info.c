@@ -62,10 +62,10 @@ static void fields_put_who(struct buf *out, const struct session *session, uint6
 }
 
 /* "key": how many more there are than were listed. */
-static void field_put_rest(struct buf *out, const char *key, uint64_t all)
+static void field_put_rest(struct buf *out, const char *key, uint64_t all, uint64_t listed)
 {
-    if (all > ROWS_INSIDE) {
-        val_put_field_uint(out, key, all - ROWS_INSIDE);
+    if (all > listed) {
+        val_put_field_uint(out, key, all - listed);
     }
 }
 
@@ -75,7 +75,8 @@ static void owners_put(const struct ctx *ctx, const struct object *object, struc
     const struct grant *grant = object->grants;
     struct rows rows;
     rows_open(&rows, out, "owners");
-    for (size_t i = 0; i < ROWS_INSIDE && grant != NULL; i++, grant = grant->object_next) {
+    size_t listed = 0;
+    for (; listed < ROWS_INSIDE && grant != NULL; listed++, grant = grant->object_next) {
         row_open(&rows);
         fields_put_who(out, grant->session, grant->holder);
         field_put_id(out, "token", grant->token);
@@ -85,16 +86,21 @@ static void owners_put(const struct ctx *ctx, const struct object *object, struc
         row_close(&rows);
     }
     rows_close(&rows);
-    field_put_rest(out, "owners_more", object->grant_count);
+    field_put_rest(out, "owners_more", object->grant_count, listed);
 }
 
-/* In the order in which they came, those who watch for changes left out. */
+enum { LOOKS = 10000 };
+
+/* In the order in which they came, those who watch for changes left out: not behind too many of
+ * those, who stand in between. */
 static void waiting_put(const struct ctx *ctx, const struct object *object, struct buf *out)
 {
     const struct waiter *waiter = object->waiter_count > 0 ? object->waiters : NULL;
     struct rows rows;
     rows_open(&rows, out, "waiting");
-    for (size_t i = 0; i < ROWS_INSIDE && waiter != NULL; waiter = waiter->object_next) {
+    size_t listed = 0;
+    for (size_t looks = 0; listed < ROWS_INSIDE && waiter != NULL && looks < LOOKS;
+         looks++, waiter = waiter->object_next) {
         if (waiter->queue == &object->watchers) {
             continue;
         }
@@ -104,10 +110,10 @@ static void waiting_put(const struct ctx *ctx, const struct object *object, stru
         field_put_operation(out, waiter);
         fields_put_times(ctx, out, waiter);
         row_close(&rows);
-        i++;
+        listed++;
     }
     rows_close(&rows);
-    field_put_rest(out, "waiting_more", object->waiter_count);
+    field_put_rest(out, "waiting_more", object->waiter_count, listed);
 }
 
 int object_info(struct ctx *ctx, const Wire__ObjectInfo *in)

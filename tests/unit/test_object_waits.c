@@ -113,6 +113,24 @@ START_TEST(info_says_what_it_leaves_out)
 }
 END_TEST
 
+/* Those who watch stand among those who wait, and are as many as they like: an info goes past so
+ * many, and no further. */
+START_TEST(info_is_not_held_up_by_watchers)
+{
+    w.window = 16384;
+    waits(1, "event.wait", "name=e|" FOR_EVER);
+    for (unsigned i = 0; i < 10000; i++) {
+        must(call(&w, 2, "object.changed", "name=e|" FOR_EVER) == NULL);
+    }
+    waits(1, "event.wait", "name=e|" FOR_EVER);
+    const char *info = shown("object.info", "name=e");
+
+    has(info, "'operation': 'event wait'");
+    has(info, "'waiters': 2, ");
+    has(info, "'waiting_more': 1");
+}
+END_TEST
+
 START_TEST(waits_tell_by_whom_it_is_held)
 {
     char text[400];
@@ -208,6 +226,7 @@ Suite *suite_object_waits(void)
     tcase_add_test(tcase, info_tells_owners_and_who_waits);
     tcase_add_test(tcase, who_has_no_connection_is_away);
     tcase_add_test(tcase, info_says_what_it_leaves_out);
+    tcase_add_test(tcase, info_is_not_held_up_by_watchers);
     tcase_add_test(tcase, waits_tell_by_whom_it_is_held);
     tcase_add_test(tcase, waits_tell_what_they_act_under);
     tcase_add_test(tcase, a_notified_waiter_waits_for_the_owner);
