@@ -22,6 +22,7 @@ from lib.wire import ConnectionLost
 
 LONGEST_US = 50000
 NEIGHBOUR_US = 60000
+LATER_S = 0.5    # what goes on in slices is done by then
 SMALLEST = 64  # N is halved at most down to N / SMALLEST
 BUILD = os.path.join(ROOT, "build")
 
@@ -107,6 +108,14 @@ def beside(daemon, act):
     return got, neighbour.p99_us()
 
 
+def answer(client, op, case, arguments):
+    got = client.ask(op, case.head, **arguments)
+    until = time.monotonic() + (LATER_S if case.later else 0)
+    while time.monotonic() < until:
+        client.ask("server_ping")
+    return got
+
+
 def again_and_again(client, op, case, arguments):
     """A read, so that those who ask beside it get into its way often."""
     until = time.monotonic() + 0.5
@@ -126,7 +135,7 @@ def measure(op, case, read, alone):
             except Refused:
                 n //= 2
                 continue
-            ask = lambda: client.ask(op, case.head, **arguments)
+            ask = lambda: answer(client, op, case, arguments)
             if read or alone:
                 got, us = turn_of(watch, pid, ask)
             else:

@@ -2,7 +2,7 @@
 # What each operation is measured with. A case is tried with N, N/2, N/4 ... until it is not refused.
 import functools
 
-from turns_wire import container, data, integer, nested, pairs, ref, text
+from turns_wire import Response, container, data, integer, nested, pairs, ref, text
 
 MILLION = 1_000_000
 BIG = 16_000_000  # bytes of an argument, which with its frame stays below limits.frame
@@ -13,8 +13,9 @@ REFUSED = ("LIMIT", "TOO_LARGE", "MEMORY")
 class Case:
     """One measurement: prepare(client, n) makes the objects and gives the arguments."""
 
-    def __init__(self, what, prepare, n=MILLION, head=None, waits=False):
+    def __init__(self, what, prepare, n=MILLION, head=None, waits=False, later=False):
         self.what, self.prepare, self.n, self.head, self.waits = what, prepare, n, head, waits
+        self.later = later  # turns count that come after the answer: it goes on in slices
 
 
 # ---- encodings ---------------------------------------------------------------------------------
@@ -94,6 +95,16 @@ def a_queue(c, encodings, **more):
     name = new(c, "queue", 0, **more)
     fill(c, "queue_put_many", name, encodings)
     return name
+
+
+def references(c, n):
+    """References to N anonymous objects, in another order than that in which they were made."""
+    made = c.__dict__.setdefault("made", [])
+    while len(made) < n:
+        for _ in range(200):
+            c.post("object_create", type="list")
+        made += [Response.FromString(c.read_body()).revision for _ in range(200)]
+    return [ref(made[i * 7919 % n]) for i in range(n)]
 
 
 def an_array(c, n):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The rows of the table: the cases of every operation of wire/ops.def.
-from turns_cases import (BIG, MILLION, Case, a_dict, a_list, a_queue, a_set, an_array, container, data,
+from turns_cases import (BIG, MILLION, Case, a_dict, a_list, a_queue, a_set, a_value, an_array, container, data,
                          data_of, frozen, int_list, int_pairs, integer, ints, make, must, nested, new, of_array,
-                         of_dict, of_list, of_set, one, pairs, plain, prefixed, ref, text, values)
+                         of_dict, of_list, of_set, one, pairs, plain, prefixed, ref, references, text, values)
 from turns_wire import varint
 
 NOTHING = [Case("", plain(), 1)]
@@ -181,6 +181,18 @@ def list_of_lists(c, n):
     return {"name": name, "value": container("list", ints(n)[:-1] + [integer(-1)])}
 
 
+def list_of_references(c, n):
+    return a_list(c, references(c, n))
+
+
+def references_in_place(c, n):
+    """N of 2 N objects, and the others."""
+    all_of_them = references(c, 2 * n)
+    name, got = a_value(c, container("list", all_of_them[:n]))
+    must(got)
+    return {"name": name, "value": container("list", all_of_them[n:])}
+
+
 # ---- queues ------------------------------------------------------------------------------------
 def priority_put(c, n):
     """100 equal tuples of N members."""
@@ -208,6 +220,12 @@ def priority_many(c, n):
 def priority_ints(c, n):
     return {"name": new(c, "queue", 0, kind="priority"),
             "items": container("list", [integer(i * 7919 % n) for i in range(n)])}
+
+
+def queue_of_references(c, n):
+    name = a_queue(c, references(c, n))
+    must(c.ask("queue_get", name=name, reserve=1) and "done")
+    return {"name": name}
 
 
 def reserved(c, n):
@@ -317,6 +335,7 @@ ROWS = {
     "object_create": INIT,
     "object_delete": [Case("a list of N items", filled(lambda c, n: a_list(c, ints(n))), 3 * MILLION),
                       Case("a dict of N entries", filled(a_dict)),
+                  Case("a list of N references", filled(list_of_references), 100000, later=True),
                       Case("an event with N waiters", lambda c, n: {**waiters("event", "event_wait")(c, n), "force": 1}, 100000),
                       Case("a lock with N waiters", lambda c, n: {**waiters("lock", "lock_acquire")(c, n), "force": 1}, 100000),
                       Case("a semaphore with N grants", lambda c, n: {**lent(c, n), "force": 1}, 100000),
@@ -361,8 +380,12 @@ ROWS = {
                       4 * MILLION)],
     "list_del": [Case("the middle of N items", of_list(index=lambda n: integer(n // 2)), 3 * MILLION)],
     "list_has": FIND, "list_index": FIND, "list_count": FIND, "list_remove": FIND,
-    "list_append": values("list") + [Case("N references to nothing", one("list", value=refs))],
+    "list_append": values("list") + [Case("N references to nothing", one("list", value=refs)),
+                                     Case("a list of N references", lambda c, n: {
+                                         "name": new(c, "list", 0), "value": container("list", references(c, n))}, 100000)],
     "list_extend": [Case("N ints", one("list", items=int_list), 3 * MILLION),
+                    Case("N references", lambda c, n: {
+                        "name": new(c, "list", 0), "items": container("list", references(c, n))}, 100000),
                     Case("a text of N characters", one("list", items=lambda n: text("x" * n)), MILLION),
                     Case("N lists", one("list", items=lambda n: container("list", [container("list", [])] * n)))],
     "list_insert": [Case("before the middle of N items",
@@ -372,7 +395,8 @@ ROWS = {
     "list_sort": [Case("N strings with a common prefix", sort_strings), Case("N ints", sort_ints),
                   Case("N tuples", sort_tuples), Case("20 frozensets of N ints", sort_frozen),
                   Case("N strings with 64 KiB in common", sort_long, 2000)],
-    "list_clear": [Case("N items", of_list(), 3 * MILLION)],
+    "list_clear": [Case("N items", of_list(), 3 * MILLION),
+                   Case("N references", filled(list_of_references), 100000, later=True)],
     "list_copy": COPY_LIST, "list_reversed": COPY_LIST,
     "list_slice": [Case("N ints", of_list(), 3 * MILLION),
                    Case("each second of N", of_list(step=integer(-2)), 3 * MILLION)],
@@ -381,7 +405,9 @@ ROWS = {
                            "name": a_list(c, ints(2 * n)), "items": int_list(n), "step": integer(2)}),
                        Case("1 item in place of N", of_list(items=int_list(1)))],
     "list_del_slice": [Case("each second of N", of_list(step=integer(2))),
-                       Case("all but one of N", of_list(start=integer(1)))],
+                       Case("all but one of N", of_list(start=integer(1))),
+                       Case("all but one of N references", lambda c, n: {
+                           "name": list_of_references(c, n), "start": integer(1)}, 100000)],
     "list_range": [Case("N ints", of_list(limit=10 * MILLION), 3 * MILLION)],
     "list_concat": [Case("N ints and N", of_list(items=int_list))],
     "list_repeat": [Case("1 int N times", lambda c, n: {"name": a_list(c, ints(1)), "times": integer(n)}, 4 * MILLION),
@@ -411,7 +437,7 @@ ROWS = {
     "namespace_incr": named("namespace", attr="a"),
 
     "value_get": stored("value", lambda c, name, value: c.ask("value_set", name=name, value=value)),
-    "value_set": values("value"), "value_swap": values("value"),
+    "value_set": values("value") + [Case("N references in place of others", references_in_place, 100000)], "value_swap": values("value"),
     "value_add": [Case("a number of N bytes", lambda c, n: bigint(c, n), BIG)],
     "value_cas": equal_dicts("value", "value_set"),
 
@@ -529,7 +555,8 @@ ROWS.update({
     "queue_ack": [Case("", kept, 1)], "queue_renew": [Case("", kept, 1)],
     "queue_nack": [Case("100 tuples with frozensets of N ints", reserved)],
     "queue_move": [Case("an item of N bytes", big_items("queue", "queue_put", to=move_to), BIG)],
-    "queue_clear": [Case("N items", lambda c, n: {"name": a_queue(c, ints(n))})],
+    "queue_clear": [Case("N items", lambda c, n: {"name": a_queue(c, ints(n))}),
+                    Case("N references, one of them lent", queue_of_references, 100000, later=True)],
     "queue_shutdown": [Case("N items", lambda c, n: {"name": a_queue(c, ints(n)), "immediate": 1})],
     "pipe_attach": [Case("", lambda c, n: {"name": new(c, "pipe", 0), "end": 1}, 1)],
     "pipe_send": values("pipe"), "pipe_recv": [Case("a message of N bytes", message, BIG)],
