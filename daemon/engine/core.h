@@ -206,8 +206,8 @@ struct grant *grant_reserve(struct ctx *ctx) __attribute__((warn_unused_result))
 void grant_unreserve(struct ctx *ctx, struct grant *grant);
 /* token: ctx->revision, or step_next() for a waiter. Cannot fail. */
 void grant_add(struct ctx *ctx, struct grant *grant, uint64_t token, struct object *object);
-/* NULL: the token is not alive. grant_by_token finds those of deleted objects too, which are still
- * to be dropped. */
+/* NULL: the token is not alive. grant_by_token finds those too that are over (of an object that was
+ * deleted, of an end of a pipe that was closed) and still to be dropped. */
 struct grant *grant_find(const struct engine *engine, uint64_t token);
 struct grant *grant_by_token(const struct engine *engine, uint64_t token);
 void grant_drop(struct ctx *ctx, struct grant *grant);

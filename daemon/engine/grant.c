@@ -78,11 +78,18 @@ struct grant *grant_by_token(const struct engine *engine, uint64_t token)
     return token == 0 || token == UINT64_MAX ? NULL : idmap_get(&engine->grants, token);
 }
 
+static bool is_over(const struct grant *grant)
+{
+    const struct object *object = grant->object;
+
+    return object->ending || (object->ops->grant_over != NULL && object->ops->grant_over(grant));
+}
+
 struct grant *grant_find(const struct engine *engine, uint64_t token)
 {
     struct grant *grant = grant_by_token(engine, token);
 
-    return grant == NULL || grant->object->ending ? NULL : grant;
+    return grant == NULL || is_over(grant) ? NULL : grant;
 }
 
 uint64_t engine_owner(const struct engine *engine, uint64_t token)

@@ -117,6 +117,9 @@ struct object_ops {
     /* A grant of this object goes with its session, or with the object: the engine drops it
      * afterwards and marks the object; NULL: no grants. */
     void (*grant_gone)(struct ctx *ctx, struct object *object, struct grant *grant);
+    /* Whether the grant is over and only has not been dropped: its token is not alive. NULL: that
+     * is never so while its object lives. */
+    bool (*grant_over)(const struct grant *grant);
     /* A waiter of this object is about to leave without being granted; NULL: nothing to do. */
     void (*waiter_left)(struct ctx *ctx, struct object *object, struct waiter *waiter);
     /* Whether the waiter has got what it waited for, and only has not been told: its time cannot be

@@ -174,7 +174,7 @@ bool object_state_load(struct engine *engine, struct object *object, struct read
         return false;
     }
     while ((token = reader_u64(in)) != 0) {
-        struct grant *grant = grant_find(engine, token);
+        struct grant *grant = grant_by_token(engine, token);
 
         if (grant == NULL || grant->object != object || grant->object_prev != NULL ||
             object->grants == grant) {

@@ -257,7 +257,7 @@ static bool grant_load(struct engine *engine, struct session *session, uint64_t 
 {
     struct object *object = idmap_get(&engine->objects_by_id, reader_id(in));
 
-    if (object == NULL || token == UINT64_MAX || grant_find(engine, token) != NULL) {
+    if (object == NULL || token == UINT64_MAX || grant_by_token(engine, token) != NULL) {
         return reader_fail(in);
     }
     struct grant *grant = grant_make(engine);

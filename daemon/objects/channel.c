@@ -440,7 +440,7 @@ static bool lent_load(struct engine *engine, const struct object *object, struct
         if (item == NULL) {
             return false;
         }
-        struct grant *grant = grant_find(engine, item->token);
+        struct grant *grant = grant_by_token(engine, item->token);
 
         if (grant == NULL || grant->object != object || grant->item != NULL) {
             item_delete(mem, item);

@@ -96,6 +96,7 @@ static void pipe_save(const struct object *object, struct writer *out)
     for (const struct grant *grant = object->grants; grant != NULL; grant = grant->object_next) {
         writer_u64(out, pipe_index(pipe, grant->item));
     }
+    writer_u64(out, pipe->unseen == NULL ? 0 : pipe->unseen->token);
 }
 
 /* Nothing of a pipe is lent: neither are there such items nor somebody who waits for one. */
@@ -132,12 +133,24 @@ static bool attached_load(struct pipe *pipe, struct reader *in)
         uint64_t index = reader_u64_max(in, PIPE_ENDS - 1);
 
         grant->item = &pipe->ends[index];
-        attached[index]++;
+        attached[index] += !pipe->ends[index].closed;
     }
     if (attached[0] != pipe->ends[0].attached || attached[1] != pipe->ends[1].attached) {
         return reader_fail(in);
     }
     return reader_ok(in);
+}
+
+static bool unseen_load(struct engine *engine, struct pipe *pipe, struct reader *in)
+{
+    uint64_t token = reader_u64(in);
+
+    pipe->unseen = grant_by_token(engine, token);
+    if (pipe->unseen == NULL || pipe->unseen->object != &pipe->object) {
+        pipe->unseen = NULL;
+        return token == 0 ? reader_ok(in) : reader_fail(in);
+    }
+    return true;
 }
 
 static bool pipe_load(struct engine *engine, struct object *object, struct reader *in)
@@ -150,7 +163,7 @@ static bool pipe_load(struct engine *engine, struct object *object, struct reade
             return false;
         }
     }
-    return attached_load(pipe, in);
+    return attached_load(pipe, in) && unseen_load(engine, pipe, in);
 }
 
 static size_t pipe_growth(const struct object *object, const Wire__Request *request)
@@ -166,16 +179,34 @@ void pipe_shut(struct ctx *ctx, struct pipe *pipe, struct pipe_end *end)
 {
     end->closed = true;
     end->attached = 0;
+    pipe->unseen = pipe->object.grants;
     channel_clear(ctx, &pipe->object, &end->channel);
     changed(ctx, &pipe->object, CHANGE_STATE, bytes_of(NULL, 0));
 }
 
 static void pipe_grant_gone(struct ctx *ctx, struct object *object, struct grant *grant)
 {
+    struct pipe *pipe = pipe_of(object);
     struct pipe_end *end = grant->item;
 
-    if (--end->attached == 0) {
-        pipe_shut(ctx, pipe_of(object), end);
+    if (!end->closed && --end->attached == 0) {
+        pipe_shut(ctx, pipe, end);
+    }
+    if (pipe->unseen == grant) {
+        pipe->unseen = grant->object_next;
+    }
+}
+
+/* Of ends that were closed. */
+static void drop_grants(struct ctx *ctx, struct pipe *pipe)
+{
+    struct grant *grant;
+
+    while ((grant = pipe->unseen) != NULL && ctx_spend(ctx)) {
+        pipe->unseen = grant->object_next;
+        if (pipe_grant_over(grant)) {
+            grant_drop(ctx, grant);
+        }
     }
 }
 
@@ -213,6 +244,7 @@ static void pipe_wake(struct ctx *ctx, struct object *object)
 {
     struct pipe *pipe = pipe_of(object);
 
+    drop_grants(ctx, pipe);
     for (unsigned i = 0; i < PIPE_ENDS; i++) {
         wake_senders(ctx, pipe, &pipe->ends[i]);
         channel_wake(ctx, object, &pipe->ends[i].channel);
@@ -294,6 +326,7 @@ const struct object_ops pipe_ops = {
     .load = pipe_load,
     .wake = pipe_wake,
     .grant_gone = pipe_grant_gone,
+    .grant_over = pipe_grant_over,
     .waiter_left = pipe_waiter_left,
     .timed_out = pipe_timed_out,
     .handed_result = item_result,

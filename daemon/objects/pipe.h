@@ -20,6 +20,7 @@ struct pipe {
     struct object object;
     bool one_way; /* end 2 sends, end 1 receives */
     struct pipe_end ends[PIPE_ENDS];
+    struct grant *unseen; /* the first one that may be of an end that was closed; NULL: none is */
 };
 
 static inline struct pipe *pipe_of(struct object *object)
@@ -37,6 +38,11 @@ static inline struct pipe_end *pipe_peer(struct pipe *pipe, const struct pipe_en
     return &pipe->ends[1 - pipe_index(pipe, end)];
 }
 
+static inline bool pipe_grant_over(const struct grant *grant)
+{
+    return ((const struct pipe_end *)grant->item)->closed;
+}
+
 /* Whether recv at it would not wait. */
 static inline bool pipe_would_give(struct pipe *pipe, const struct pipe_end *end)
 {
@@ -45,7 +51,8 @@ static inline bool pipe_would_give(struct pipe *pipe, const struct pipe_end *end
 
 extern const struct object_ops pipe_ops;
 
-/* It is closed from now on; what was sent to it goes. Its grants are the caller's. */
+/* It is closed from now on; what was sent to it goes. Its grants are over, and dropped by the wake
+ * pass. */
 void pipe_shut(struct ctx *ctx, struct pipe *pipe, struct pipe_end *end);
 
 #endif

@@ -11,8 +11,8 @@ struct end_given {
     unsigned otherwise; /* the number when neither the request nor the session says which */
 };
 
-/* This session's grant of an end, or of any (NULL); NULL: it is not attached. Looks through the
- * shorter list. */
+/* This session's grant of an end, or of any that is open (NULL); NULL: it is not attached. Looks
+ * through the shorter list. */
 static struct grant *attached_grant(const struct ctx *ctx, const struct pipe *pipe,
                                     const struct pipe_end *end)
 {
@@ -25,7 +25,7 @@ static struct grant *attached_grant(const struct ctx *ctx, const struct pipe *pi
     struct grant *at = by_object ? pipe->object.grants : session->grants;
 
     while (at != NULL && (at->object != &pipe->object || at->session != session ||
-                          (end != NULL && at->item != end))) {
+                          (end != NULL && at->item != end) || pipe_grant_over(at))) {
         at = by_object ? at->object_next : at->session_next;
     }
     return at;
@@ -184,16 +184,9 @@ int pipe_close(struct ctx *ctx, const Wire__PipeClose *in)
 {
     struct pipe *pipe = pipe_of(ctx->object);
     struct pipe_end *end = end_pick(ctx, pipe, (struct end_given){in->has_end, in->end, 1});
-    struct grant *next;
 
     if (end == NULL) {
         return -1;
-    }
-    for (struct grant *grant = pipe->object.grants; grant != NULL; grant = next) {
-        next = grant->object_next;
-        if (grant->item == end) {
-            grant_drop(ctx, grant);
-        }
     }
     if (!end->closed) {
         pipe_shut(ctx, pipe, end);

@@ -177,7 +177,7 @@ static struct handed *lent_handed(struct engine *engine, const struct object *ob
     const struct grant *grant = NULL;
 
     (void)reader_u64(in); /* its state */
-    grant = grant_find(engine, reader_u64(in));
+    grant = grant_by_token(engine, reader_u64(in));
     if (!reader_ok(in) || object == NULL || grant == NULL || grant->object != object) {
         (void)reader_fail(in);
         return NULL;

@@ -454,6 +454,44 @@ START_TEST(who_can_be_served_is_looked_at_in_slices_too)
 }
 END_TEST
 
+/* ---- an end of a pipe that many are attached to ---- */
+
+/* It is closed for all of them at once, their tokens are dead, and their grants go in slices. Those
+ * of the other end stay. */
+START_TEST(an_end_lets_go_of_all_who_attached)
+{
+    uint64_t tokens[CROWD];
+
+    world_create(&w, "pipe", "p", NULL);
+    for (unsigned i = 0; i < CROWD; i++) {
+        tokens[i] = call(&w, 1 + i, "pipe.attach", "name=p|end=1")->result.token;
+        must(call(&w, 20 + i, "pipe.attach", "name=p|end=2")->result.kind == RESULT_GRANT);
+    }
+    call(&w, 1, "pipe.close", "name=p");
+    for (uint64_t left = 2 * CROWD; engine_wants_rest(w.engine);) {
+        ck_assert_uint_ge(world_usage(&w).grants + SLICE, left);
+        left = world_usage(&w).grants;
+        restart();
+        for (unsigned i = 0; i < CROWD; i++) {
+            ck_assert_ptr_null(grant_find(w.engine, tokens[i]));
+        }
+        if (left == 2 * CROWD - 2) { /* one that was not looked at yet, nor dropped */
+            world_end(&w, 3);
+            left = world_usage(&w).grants;
+        }
+        rest();
+    }
+    ck_assert_uint_eq(world_usage(&w).grants, CROWD);
+    ck_assert_int_eq(call(&w, 22, "pipe.send", "name=p|value=1")->result.code, ERR_BROKEN_PIPE);
+    ck_assert_int_eq(call(&w, 5, "pipe.attach", "name=p|end=2")->result.kind, RESULT_GRANT);
+    for (unsigned i = 0; i < CROWD; i++) {
+        world_end(&w, 20 + i);
+    }
+    world_end(&w, 5);
+    ck_assert_int_eq(call(&w, 6, "pipe.attach", "name=p|end=2")->result.code, ERR_END_CLOSED);
+}
+END_TEST
+
 /* What is left over of one object holds up neither another one nor a command on it. */
 START_TEST(others_are_served_between_two_slices)
 {
@@ -513,6 +551,7 @@ Suite *suite_wake(void)
     tcase_add_test(tests, a_notify_of_some_reaches_as_many);
     tcase_add_test(tests, who_can_never_be_served_hears_of_it_in_slices);
     tcase_add_test(tests, who_can_be_served_is_looked_at_in_slices_too);
+    tcase_add_test(tests, an_end_lets_go_of_all_who_attached);
     tcase_add_test(tests, others_are_served_between_two_slices);
     tcase_add_test(tests, a_slice_takes_no_memory);
     suite_add_tcase(suite, tests);
