@@ -386,6 +386,35 @@ START_TEST(a_notify_of_some_reaches_as_many)
 }
 END_TEST
 
+/* Also when those who slept then are away, and who fell asleep later is there, or is over first. */
+START_TEST(a_notify_is_not_for_who_falls_asleep_later)
+{
+    world_create(&w, "condition", "c", NULL);
+    sleepers(1);
+    must(call(&w, 30, "condition.acquire", "name=c")->result.kind == RESULT_GRANT);
+    w.engine->slice = 0;
+    call(&w, 30, "condition.notify_all", "name=c");
+    for (unsigned i = 1; i <= CROWD; i++) {
+        world_away(&w, i);
+    }
+    must(call(&w, 30, "condition.wait", "name=c|wait_ms=100") == NULL);
+    must(call(&w, 31, "condition.acquire", "name=c")->result.kind == RESULT_GRANT);
+    must(call(&w, 31, "condition.wait", "name=c|wait_ms=90000") == NULL);
+    restart();
+    w.engine->slice = 1;
+    world_tick(&w, 200);
+    const struct seen *seen = world_seen(&w, 30, w.clients[30].id);
+
+    must(seen != NULL);
+    ck_assert(!val_read(seen->result.value).boolean);
+    while (rest().more) {
+        restart();
+    }
+    ck_assert_uint_eq(sleeping(), 1);
+    ck_assert_uint_eq(world_usage(&w).waiters, CROWD + 1);
+}
+END_TEST
+
 /* ---- a semaphore that becomes smaller ---- */
 
 /* How many the last command told that they ask for too much. */
@@ -549,6 +578,7 @@ Suite *suite_wake(void)
     tcase_add_test(tests, watchers_hear_of_a_change_in_slices);
     tcase_add_test(tests, a_notify_wakes_all_who_slept_in_slices);
     tcase_add_test(tests, a_notify_of_some_reaches_as_many);
+    tcase_add_test(tests, a_notify_is_not_for_who_falls_asleep_later);
     tcase_add_test(tests, who_can_never_be_served_hears_of_it_in_slices);
     tcase_add_test(tests, who_can_be_served_is_looked_at_in_slices_too);
     tcase_add_test(tests, an_end_lets_go_of_all_who_attached);
