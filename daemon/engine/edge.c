@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which objects an object refers to, and how often. */
-#include "daemon/engine/edge_index.h"
+#include "daemon/engine/edge_batch.h"
 
 #include <inttypes.h>
 
@@ -182,7 +182,7 @@ int edges_reserve(struct ctx *ctx, struct object *object, struct bytes value)
 {
     struct each each = {.ctx = ctx, .object = object};
 
-    val_each_ref(value, look_at_ref, &each);
+    edge_batch_each(ctx->engine, NULL, value, look_at_ref, &each);
     if (ctx->work.over) {
         return fail_work(ctx);
     }
@@ -219,7 +219,7 @@ void edges_add(struct ctx *ctx, struct object *object, struct bytes value)
 {
     struct each each = {.ctx = ctx, .object = object};
 
-    val_each_ref(value, add_ref, &each);
+    edge_batch_each(ctx->engine, object->edges, value, add_ref, &each);
 }
 
 /* The last edge is about to fill the place `at`. When the collection has been there already, it
@@ -265,7 +265,7 @@ void edges_drop(struct ctx *ctx, struct object *object, struct bytes value)
 {
     struct each each = {.ctx = ctx, .object = object};
 
-    val_each_ref(value, drop_ref, &each);
+    edge_batch_each(ctx->engine, object->edges, value, drop_ref, &each);
     free_empty(ctx, object);
 }
 
@@ -284,6 +284,7 @@ size_t edges_shed(struct ctx *ctx, struct edges *edges, size_t max)
 
     edge_index_free(edges, &ctx->engine->mem);
     for (; shed < max && edges->count > 0; shed++) {
+        edge_batch_ahead(ctx->engine, edges);
         edge_pop(ctx, edges);
     }
     return shed;
