@@ -326,13 +326,28 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+static bool is_much(const struct journal *journal)
+{
+    size_t most = journal->options.unwritten_bytes;
+    return most != 0 && journal->pending->data.len > most;
+}
+
+/* The loop never waits for the disk: reads go on, and what has nothing to put. On a full disk
+ * commands are refused instead: nobody knows when there will be room. */
+static void look_whether_behind(struct journal *journal)
+{
+    journal->marks.behind = journal->flying && is_much(journal) &&
+                            journal->marks.room != JOURNAL_FULL &&
+                            !spare_stuck(journal->writer.spare);
+}
+
 /* 0: now; else after so many microseconds. */
 static uint64_t gather(struct journal *journal, uint64_t now_us)
 {
     size_t bytes = journal->pending->data.len;
     uint64_t commit_us = journal->commit_us;
     bool pays = commit_us > GATHER_SLOW_US || bytes < GATHER_SMALL;
-    if (!pays || missing(journal) == 0 || bytes > commit_us * GATHER_RATE)
+    if (!pays || missing(journal) == 0 || is_much(journal) || bytes > commit_us * GATHER_RATE)
         return 0;
     uint64_t quiet_us = commit_us / 2 > GATHER_QUIET_US ? commit_us / 2 : GATHER_QUIET_US;
     uint64_t until_us = least(journal->came_us + quiet_us,
@@ -381,6 +396,7 @@ uint64_t journal_turn(struct journal *journal, uint64_t now_us)
 {
     size_t bytes = journal->pending->data.len;
     look_at_room(journal);
+    look_whether_behind(journal);
     journal->marks.unwritten = journal->batches[0].data.len + journal->batches[1].data.len;
     if (bytes == 0)
         return UINT64_MAX;
@@ -389,12 +405,8 @@ uint64_t journal_turn(struct journal *journal, uint64_t now_us)
     if (journal->pending_seen != bytes)
         journal->came_us = now_us;
     journal->pending_seen = bytes;
-    if (journal->flying) {
-        size_t most = journal->options.unwritten_bytes;
-        if (most != 0 && bytes > most && journal->marks.room != JOURNAL_FULL)
-            (void)journal_flush(journal);
+    if (journal->flying)
         return UINT64_MAX;
-    }
     uint64_t wait_us = gather(journal, now_us);
     if (wait_us != 0)
         return wait_us;
@@ -413,6 +425,7 @@ static void landed(struct journal *journal, uint64_t took_us)
     marks->committed = marks->batch - 1;
     journal->commit_us = journal->commit_us == 0 ? took_us : (7 * journal->commit_us + took_us) / 8;
     journal->flying = false;
+    look_whether_behind(journal);
     journal->pending_seen = 0; /* what came meanwhile has not waited for this commit's end */
     batch_reset(batch);
 }

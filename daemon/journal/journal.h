@@ -25,7 +25,8 @@ struct journal_marks {
     uint64_t flight_last; /* last revision in the batch that is in flight */
     uint64_t batch;       /* number of the batch that gathers; in flight is the one before it */
     size_t unwritten;     /* bytes of both */
-    uint64_t committed;   /* number of the last one that is durable */
+    bool behind;        /* so much gathers that commands wait until what is in flight is durable */
+    uint64_t committed; /* number of the last one that is durable */
     enum journal_room room;
 };
 
@@ -35,7 +36,7 @@ struct journal_options {
     struct position position;
     uint64_t revision;      /* of the state */
     uint64_t segment_bytes; /* of new segments */
-    size_t unwritten_bytes; /* above, the loop waits for the disk; 0: it does not */
+    size_t unwritten_bytes; /* what gathers beyond it sets behind; 0: nothing does */
     uint64_t interval_ms;   /* 0: each batch is synced before its replies leave; else so often */
     bool early_replies;     /* planted: replies do not wait */
 };

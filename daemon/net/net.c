@@ -82,11 +82,14 @@ void net_set_limits(struct net *net, const struct limits *limits)
 /* There is room in the buffers again: who had to wait goes on, in its turn. */
 static void end_waiting(struct net *net)
 {
+    const struct conn *last = TAILQ_LAST(&net->crowded, conn_list); /* each once: it may wait on */
     for (int i = 0; i < NET_RESUMES && !rpc_crowded(net->options.rpc); i++) {
         struct conn *conn = TAILQ_FIRST(&net->crowded);
         if (conn == NULL)
             break;
         conn_resume(conn);
+        if (conn == last)
+            break;
     }
 }
 

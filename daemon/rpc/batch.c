@@ -59,7 +59,7 @@ static void fill(struct batch *batch, struct rpc *rpc, struct rpc_input *inputs,
     batch->count = 0;
     batch->arena = (struct arena){(uint8_t *)batch->memory, sizeof batch->memory, 0};
     for (size_t i = 0; i < count && batch->count < RPC_BATCH; i++) {
-        inputs[i].stopped = !rpc_may_execute(rpc, inputs[i].peer);
+        inputs[i].stopped = inputs[i].waits || !rpc_may_execute(rpc, inputs[i].peer);
         if (inputs[i].peer->state != PEER_CLOSING && !inputs[i].stopped)
             fill_from(batch, rpc, &inputs[i]);
     }
@@ -77,13 +77,32 @@ static void foresee(const struct rpc *rpc, struct batch *batch)
             hint_follow(&batch->hints[i], step);
 }
 
+/* The journal is behind the commands: the next one of this peer waits, and all that follow it.
+ * That is the daemon's doing: the peer is neither slow nor silent meanwhile. */
+static bool waits_for_journal(struct rpc *rpc, struct rpc_input *input,
+                              const Wire__Request *request)
+{
+    struct peer *peer = input->peer;
+    if ((unsigned)request->op_case < OP_NUMBER_CREATE || !engine_is_command(request))
+        return false;
+    if (peer->lease_ms != 0 && peer->session != 0)
+        liveness_touch(rpc->options.liveness, peer->session, rpc->now_ms);
+    rpc_moved(rpc, peer, BUFFERS_MOVES);
+    input->waits = true;
+    return true;
+}
+
 static void run(struct rpc *rpc, struct batch *batch, bool foreseen)
 {
     for (size_t i = 0; i < batch->count; i++) {
         struct rpc_input *input = batch->of[i];
         /* all that follows of this input is passed over as well: its output does not shrink here,
          * nor does that of the others */
-        if (input->peer->state == PEER_CLOSING || !rpc_may_execute(rpc, input->peer))
+        if (input->peer->state == PEER_CLOSING || input->waits ||
+            !rpc_may_execute(rpc, input->peer))
+            continue;
+        if (rpc->marks->behind && batch->status[i] == DECODE_OK &&
+            waits_for_journal(rpc, input, &batch->requests[i]))
             continue;
         struct call call = {
             .rpc = rpc,

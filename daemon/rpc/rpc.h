@@ -61,6 +61,7 @@ struct rpc_input {
     size_t need;  /* after it: bytes of the frame that is not whole; 0: not known, or none. Means
                    * nothing when it stopped early */
     bool stopped; /* early, for want of room: whole frames may be left */
+    bool waits;   /* for the journal, with its next command; false before the call */
 };
 
 /* Executes the whole frames of several connections, one input of each. Stops early with one that

@@ -280,6 +280,49 @@ START_TEST(time_runs_again)
 }
 END_TEST
 
+static void create(unsigned who, uint64_t id)
+{
+    Wire__Request request = WIRE__REQUEST__INIT;
+    Wire__ObjectCreate in = WIRE__OBJECT_CREATE__INIT;
+    request.has_id = in.has_type = 1;
+    request.id = id;
+    in.type = (ProtobufCBinaryData){4, (uint8_t *)(uintptr_t) "dict"};
+    request.op_case = WIRE__REQUEST__OP_OBJECT_CREATE;
+    request.object_create = &in;
+    send_part(who, &request, 0, SIZE_MAX);
+}
+
+/* The journal is behind: who changes something waits, with all that it sent after it; the loop and
+ * everybody else go on. Once the loop itself waited for the disk. */
+START_TEST(only_commands_wait_for_the_journal)
+{
+    struct usage usage;
+    log_in(3);
+    b.marks.behind = true;
+    create(0, 3);
+    ping(0, 0, SIZE_MAX);
+    create(1, 3);
+    ping(2, 0, SIZE_MAX);
+    turns(3);
+    ck_assert(answered(2));
+    ping(2, 0, SIZE_MAX);
+    turn(FRAME_MS);
+    turn(FRAME_MS);
+    ck_assert(answered(2));
+    ck_assert(!answered(0));
+    ck_assert(!answered(1));
+    engine_usage(b.engine, &usage);
+    ck_assert_uint_eq(usage.objects, 0);
+    ck_assert_uint_eq(net_connections(b.net), 3);
+    b.marks.behind = false;
+    turns(3);
+    ck_assert(answered(0));
+    ck_assert(answered(1));
+    engine_usage(b.engine, &usage);
+    ck_assert_uint_eq(usage.objects, 2);
+}
+END_TEST
+
 /* Who is told that it is over has no frame to end. */
 START_TEST(no_frame_is_waited_for_at_the_end)
 {
@@ -307,6 +350,7 @@ Suite *suite_conn(void)
     tcase_add_test(tc, a_busy_daemon_closes_who_is_late);
     tcase_add_test(tc, no_time_runs_while_nobody_reads);
     tcase_add_test(tc, time_runs_again);
+    tcase_add_test(tc, only_commands_wait_for_the_journal);
     tcase_add_test(tc, no_frame_is_waited_for_at_the_end);
     suite_add_tcase(suite, tc);
     return suite;

@@ -9,7 +9,14 @@
 #include "tests/support/journal_kit.h"
 #include "tests/support/must.h"
 
-enum { SEGMENT = 1 << 20, SLOW_US = 3000, PATIENCE_S = 20, MOST_US = 2000, QUIET_US = 20 };
+enum {
+    SEGMENT = 1 << 20,
+    UNWRITTEN = 1 << 16,
+    SLOW_US = 3000,
+    PATIENCE_S = 20,
+    MOST_US = 2000,
+    QUIET_US = 20
+};
 
 /* A journal without an engine: commands are made up. */
 struct loop {
@@ -55,6 +62,7 @@ static void begin(struct loop *loop, uint64_t interval_ms)
                                                           .position = {.segment = 1, .data_id = 1},
                                                           .revision = 100,
                                                           .segment_bytes = SEGMENT,
+                                                          .unwritten_bytes = UNWRITTEN,
                                                           .interval_ms = interval_ms});
     must(loop->journal != NULL);
     loop->marks = journal_marks(loop->journal);
@@ -146,6 +154,35 @@ START_TEST(marks_follow_the_commits)
     journal_flush(loop.journal);
     ck_assert_uint_eq(loop.marks->committed, 2);
     ck_assert_uint_eq(loop.marks->durable, second);
+    loop.gated = false;
+    end(&loop);
+}
+END_TEST
+
+/* More gathers than may wait: commands have to, the loop does not. It did, for two syncs. */
+START_TEST(the_loop_does_not_wait_for_the_disk)
+{
+    struct loop loop;
+
+    begin(&loop, 0);
+    loop.gated = true;
+    put(&loop, 0);
+    turn(&loop, 0);
+    put(&loop, UNWRITTEN / 2);
+    turn(&loop, 1);
+    ck_assert(!loop.marks->behind);
+    put(&loop, UNWRITTEN);
+    ck_assert_uint_eq(turn(&loop, 2), UINT64_MAX); /* the gate is closed */
+    ck_assert(loop.marks->behind);
+    ck_assert_uint_eq(loop.marks->committed, 0);
+    sem_post(&loop.gate);
+    collect(&loop);
+    ck_assert(!loop.marks->behind);
+    ck_assert_uint_eq(turn(&loop, 3), UINT64_MAX); /* it is in flight at once */
+    ck_assert_uint_eq(loop.marks->batch, 3);
+    ck_assert(!loop.marks->behind);
+    sem_post(&loop.gate);
+    collect(&loop);
     loop.gated = false;
     end(&loop);
 }
@@ -440,6 +477,7 @@ Suite *suite_journal_marks(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, a_revision_is_in_a_batch);
     tcase_add_test(tc, marks_follow_the_commits);
+    tcase_add_test(tc, the_loop_does_not_wait_for_the_disk);
     tcase_add_test(tc, a_flush_is_told_of);
     tcase_add_test(tc, a_command_without_room_harms_no_other);
     tcase_add_test(tc, without_memory_there_is_no_journal);
