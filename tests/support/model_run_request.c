@@ -383,7 +383,9 @@ void run_without_memory(struct run *run, unsigned who)
     run_check(!nomem, "done, but NOMEM was said");
     w->clients[who].id = id;
     run_check(applied.outcome == OUTCOME_EFFECT, "a write that waits");
-    *run_slot(run, who, id) = (struct run_slot){.reply = run_slot(run, who, id)->reply};
+    struct run_slot *slot = run_slot(run, who, id);
+
+    *slot = (struct run_slot){.reply = slot->reply, .sent = slot->sent}; /* their memory */
     struct object *object = registry_find(w->engine, op_object_name(in));
 
     if (object != NULL && model_of(run, object) != NULL) {
