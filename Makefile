@@ -205,6 +205,7 @@ soak: deps-check ## the long tests: histories of millions of calls, leases of a 
 	E2E_TIMEOUT=7200 CALLS=$(SOAK_CALLS) FEWER=$(SOAK_CALLS) scripts/e2e.sh histories
 	E2E_TIMEOUT=3600 CALLS=20000 scripts/e2e.sh planted
 	E2E_TIMEOUT=3600 CLIENTS=1000 scripts/e2e.sh buffers
+	E2E_TIMEOUT=3600 CONNECTIONS=1000 scripts/e2e.sh waiting_cut
 	E2E_TIMEOUT=3600 LEASE_MS=60000 WAITERS=50000 LOCKS=100000 scripts/e2e.sh waiting_crowd
 layering: ## check that dependencies point one way
 	scripts/layering.sh
