@@ -163,7 +163,7 @@ static void barrier_info(const struct object *object, struct buf *out)
 {
     const struct barrier *barrier = (const struct barrier *)object;
     val_put_field_uint(out, "parties", barrier->parties);
-    val_put_field_uint(out, "waiting", waiting(barrier));
+    val_put_field_uint(out, "arrived", waiting(barrier));
     val_put_field_bool(out, "broken", barrier->broken);
     val_put_field_uint(out, "generation", barrier->generation);
     if (barrier->patience_ms != UINT64_MAX) {

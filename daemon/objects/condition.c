@@ -247,7 +247,7 @@ static void condition_info(const struct object *object, struct buf *out)
         buf_put_u8(&name, 0);
         val_put_field_text(out, "lock", room);
     }
-    val_put_field_uint(out, "waiting", condition->sleepers.count - condition->owed);
+    val_put_field_uint(out, "sleeping", condition->sleepers.count - condition->owed);
 }
 
 /* Whether that is a name of its lock. */

@@ -18,6 +18,17 @@ static void seen_clear(struct world *w)
     w->seen_count = 0;
 }
 
+/* What a client is given passes the check that its own values must pass: no dict has a key twice.
+ */
+static void must_be_value(const struct result *result)
+{
+    struct val_check check;
+
+    if (result->kind == RESULT_VALUE || result->kind == RESULT_PAGE) {
+        must(val_check(result->value, VAL_DEPTH_REPLY, &check) == VAL_OK);
+    }
+}
+
 static void collect(void *arg, const struct completion *completion)
 {
     struct world *w = arg;
@@ -38,12 +49,15 @@ static void collect(void *arg, const struct completion *completion)
         w->seen = realloc(w->seen, w->seen_cap * sizeof(w->seen[0]));
         must(w->seen != NULL);
     }
+    struct result result = member_read(buf_bytes(&member));
+
+    must_be_value(&result);
     w->seen[w->seen_count++] = (struct seen){
         .session = completion->session,
         .id = completion->id,
         .revision = completion->revision,
         .changed_at = completion->changed_at,
-        .result = member_read(buf_bytes(&member)),
+        .result = result,
         .own = member.data,
         .own_len = member.len,
     };

@@ -74,7 +74,7 @@ START_TEST(what_it_is_made_with)
     }
     ck_assert_str_eq(call_show(&w, "barrier.parties", "b", ""), "3");
     ck_assert_str_eq(call_show(&w, "object.scan", "b", ""),
-                     "[{'parties': 3, 'waiting': 0, 'broken': False, 'generation': 0}]");
+                     "[{'parties': 3, 'arrived': 0, 'broken': False, 'generation': 0}]");
     ck_assert_str_eq(call_show(&w, "object.scan", "b", "cursor=x"),
                      "error VALUE: the cursor is not one of this object");
 }
@@ -108,7 +108,7 @@ START_TEST(all_come_together_each_with_its_index)
     uint64_t first = waits(1, FOR_EVER);
     uint64_t second = waits(2, "1000");
     state_is("2 False 0");
-    ck_assert_ptr_nonnull(strstr(call_show(&w, "object.info", "b", ""), "'waiting': 2"));
+    ck_assert_ptr_nonnull(strstr(call_show(&w, "object.info", "b", ""), "'arrived': 2"));
     const struct seen *last = comes(3, "b", "0");
     ck_assert_str_eq(world_show(&w, last), "2");
     ck_assert_uint_eq(w.seen_count, 3);

@@ -91,7 +91,7 @@ START_TEST(created_with_a_lock)
     ck_assert_str_eq(call_show(&w, "object.create", "c", "type=condition|if_absent=1|lock=l"),
                      "error EXISTS: it exists and differs: lock (deleted), not l");
     ck_assert_str_eq(call_show(&w, "object.scan", "c", ""),
-                     "[{'lock': '(deleted)', 'waiting': 0}]");
+                     "[{'lock': '(deleted)', 'sleeping': 0}]");
 }
 END_TEST
 

@@ -376,10 +376,10 @@ START_TEST(the_state_is_told)
 
     if (kind->lock != NULL) {
         ck_assert_str_eq(call_show(&w, "object.scan", "m", ""),
-                         "[{'lock': 'its-lock', 'waiting': 0}]");
+                         "[{'lock': 'its-lock', 'sleeping': 0}]");
         return;
     }
-    const char *more = strcmp(kind->type, "condition") == 0 ? ", 'lock': None, 'waiting': 0" : "";
+    const char *more = strcmp(kind->type, "condition") == 0 ? ", 'lock': None, 'sleeping': 0" : "";
 
     snprintf(owner, sizeof(owner), "[{'locked': False, 'last_token': None, 'abandoned': None%s}]",
              more);

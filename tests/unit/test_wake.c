@@ -338,7 +338,7 @@ START_TEST(a_notify_wakes_all_who_slept_in_slices)
     ck_assert_uint_eq(sleeping(), CROWD - SLICE);
     const char *info = call_show(&w, "object.info", "c", "");
 
-    ck_assert_msg(strstr(info, "'waiting': 0") != NULL, "%s", info);
+    ck_assert_msg(strstr(info, "'sleeping': 0") != NULL, "%s", info);
     must(call(&w, 30, "condition.wait", "name=c|wait_ms=90000") == NULL);
     notified = woken_in_turn(&others);
     ck_assert_uint_gt(notified, 0);
