@@ -93,6 +93,7 @@ static void give_back(struct server *server)
 {
     struct usage usage;
     engine_usage(server->engine, &usage);
+    trim_sort(&server->trim, usage.bytes);
     if (trim_due(&server->trim, usage.bytes, server->now_ms))
         trim_run(&server->trim, usage.bytes, server->now_ms);
 }

@@ -2,20 +2,39 @@
 /* The allocator keeps what lies below anything that is still in use. malloc_trim gives back whole
  * pages wherever they are, at about 0.25 ms per MiB, and looks at all that is free, 10 ms for a
  * million pieces. So it is done each time that as much was freed as takes about 10 ms, and then
- * rests: the memory of a large object goes in steps, as it is freed in slices. */
+ * rests: the memory of a large object goes in steps, as it is freed in slices.
+ *
+ * What is freed stands in one list until the next malloc puts it in order by size. malloc_trim goes
+ * through that list whole, a cache miss for each piece: 60 ms after 1,500,000 objects went
+ * together. So pieces are put in order as they come (glibc's malloc.c, _int_malloc: the unsorted
+ * chunks). */
 #include "daemon/trim.h"
 
 #include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
     TRIM_LEAST = 32 << 20, /* bytes freed: less is not worth a look */
     TRIM_REST_MS = 20,
-    TRIM_REST_TIMES = 4, /* as long as it took: more is freed meanwhile, and must not pile up */
+    TRIM_REST_TIMES = 1, /* as long as it took: what is freed meanwhile makes the next one longer */
     KEPT = 1 << 20,      /* at the top of the heap: it will be used again */
+    SORT_EACH =
+        1 << 18, /* bytes freed: less than the 10,000 pieces that one malloc puts in order */
+    SORT_BLOCK = 600 * 1000, /* no piece is like it, so the search does not end early */
 };
+
+void trim_sort(struct trim *trim, uint64_t used)
+{
+    if (used > trim->unsorted)
+        trim->unsorted = used;
+    for (; trim->unsorted - used >= SORT_EACH; trim->unsorted -= SORT_EACH) {
+        void *volatile block = malloc(SORT_BLOCK); /* or the compiler leaves both out */
+        free(block);
+    }
+}
 
 bool trim_due(struct trim *trim, uint64_t used, uint64_t now_ms)
 {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "daemon/trim.h"
+#include "tests/support/alloc.h"
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -28,11 +29,33 @@ START_TEST(rests_after_it)
     trim_run(&trim, 0, 10);
     ck_assert_uint_eq(trim.times, 1);
     ck_assert_uint_ge(trim.rest_until_ms, 30);
-    ck_assert_uint_ge(trim.rest_until_ms - 10, trim.longest_us * 4 / 1000);
+    ck_assert_uint_ge(trim.rest_until_ms - 10, trim.longest_us / 1000);
     ck_assert(!trim_due(&trim, 0, 5000000));
     ck_assert(!trim_due(&trim, 100 * MIB, 20));
     ck_assert(!trim_due(&trim, 0, 20)); /* too soon */
     ck_assert(trim_due(&trim, 0, trim.rest_until_ms));
+}
+END_TEST
+
+/* How often memory was asked for. */
+static size_t sorts(struct trim *trim, uint64_t used)
+{
+    alloc_fail_at(0);
+    trim_sort(trim, used);
+    return alloc_count();
+}
+
+/* The list of what is freed grew until somebody asked for memory, and a trim stood still for it. */
+START_TEST(what_is_freed_is_put_in_order_as_it_comes)
+{
+    struct trim trim = {0};
+
+    ck_assert_uint_eq(sorts(&trim, 100 * MIB), 0);
+    ck_assert_uint_eq(sorts(&trim, 100 * MIB - 1000), 0);
+    ck_assert_uint_eq(sorts(&trim, 99 * MIB), 4);
+    ck_assert_uint_eq(sorts(&trim, 99 * MIB), 0);
+    ck_assert_uint_eq(sorts(&trim, 200 * MIB), 0);
+    ck_assert_uint_eq(sorts(&trim, 190 * MIB), 40);
 }
 END_TEST
 
@@ -60,6 +83,7 @@ Suite *suite_trim(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, only_after_much_was_freed);
     tcase_add_test(tests, rests_after_it);
+    tcase_add_test(tests, what_is_freed_is_put_in_order_as_it_comes);
     tcase_add_test(tests, says_what_is_in_memory);
     suite_add_tcase(suite, tests);
     return suite;
