@@ -14,8 +14,7 @@ static enum peer_refusal refusal_of(const struct net *net, const struct conn *co
         return inside < limit + NET_KEPT ? PEER_ADMITTED : PEER_CROWD;
     if (inside >= limit)
         return PEER_CROWD;
-    return conn->user != NULL && conn->user->count > (limit + 1) / 2 ? PEER_SHARE
-                                                                           : PEER_ADMITTED;
+    return conn->user != NULL && conn->user->count > (limit + 1) / 2 ? PEER_SHARE : PEER_ADMITTED;
 }
 
 bool net_admit(struct net *net, struct conn *conn)
