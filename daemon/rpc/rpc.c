@@ -72,7 +72,7 @@ bool rpc_crowded(const struct rpc *rpc)
  * is more than there may ever be. */
 static struct share *largest(const struct rpc *rpc, size_t least)
 {
-    enum { SLOW_MS = 100, CROWDED_MS = 1000 };
+    enum { SLOW_MS = 60, CROWDED_MS = 1000 };
     uint64_t slow_ms = rpc->now_ms < SLOW_MS ? 0 : rpc->now_ms - SLOW_MS;
     if (held(rpc) > rpc->options.limits.buffers_bytes)
         return buffers_largest(&rpc->buffers, least, UINT64_MAX);
