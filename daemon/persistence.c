@@ -107,6 +107,11 @@ bool persistence_load(struct persistence *persistence, const struct config *conf
     persistence->dir = home_open(config->journal_path, HOME_OWN, &persistence->lock_fd, why);
     if (persistence->dir < 0)
         return false;
+    if (!state_dir_is_ours(persistence->dir, config->journal_path, "", why)) {
+        close(persistence->dir); /* as if it had not been opened: the configuration is at fault */
+        persistence->dir = -1;
+        return false;
+    }
     if (recover(persistence, engine, why))
         return true;
     /* the first words say where the rest is about */

@@ -14,6 +14,7 @@
 
 #include "daemon/clock.h"
 #include "daemon/journal/format.h"
+#include "daemon/journal/io.h"
 #include "daemon/journal/lockfile.h"
 #include "wire/siphash.h"
 
@@ -50,9 +51,7 @@ int state_dir_make(const char *path)
     return mkdir(part, 0700) != 0 && errno != EEXIST ? -errno : 0;
 }
 
-/* What somebody else may write, he could replace by what we read, or by a link to what we may
- * write. */
-static bool is_ours(int fd, const char *path, const char *name, struct buf *why)
+bool state_dir_is_ours(int fd, const char *path, const char *name, struct buf *why)
 {
     struct stat stat;
     if (fstat(fd, &stat) != 0) {
@@ -77,9 +76,8 @@ static int open_ours(const struct state_dir *dir, const char *path, const char *
 {
     int fd = openat(dir->fd, name + 1, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (fd < 0 && errno != ENOENT)
-        buf_printf(why, "state %s%s: %s", path, name,
-                   errno == ELOOP ? "it is a symbolic link" : strerror(errno));
-    if (fd < 0 || is_ours(fd, path, name, why))
+        buf_printf(why, "state %s%s: %s", path, name, io_reason(errno));
+    if (fd < 0 || state_dir_is_ours(fd, path, name, why))
         return fd;
     close(fd);
     errno = EPERM;
@@ -187,7 +185,8 @@ bool state_dir_open(struct state_dir *dir, const char *path, struct buf *why)
         buf_printf(why, "state %s: %s", path, strerror(-error));
         return false;
     }
-    if (is_ours(dir->fd, path, "", why) && lock(dir, path, why) && read_ceiling(dir, path, why))
+    if (state_dir_is_ours(dir->fd, path, "", why) && lock(dir, path, why) &&
+        read_ceiling(dir, path, why))
         return true;
     state_dir_close(dir);
     return false;

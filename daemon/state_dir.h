@@ -18,6 +18,10 @@ struct state_dir {
 
 /* mkdir -p; 0, or -errno. */
 int state_dir_make(const char *path);
+/* Whether a file or directory, path with name behind it, belongs to the user of the daemon or to
+ * root, and is written by no others: those could replace it by what we read, or by a link to what
+ * we may write. False: *why. */
+bool state_dir_is_ours(int fd, const char *path, const char *name, struct buf *why);
 /* Makes the directory if it is missing, locks it, reads the ceiling. path NULL: no directory.
  * False: *why says what is wrong (another daemon: with its pid). */
 bool state_dir_open(struct state_dir *dir, const char *path, struct buf *why);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -153,6 +154,13 @@ int io_sync_dir(struct io *io, int dir)
     if (error == 0 && !io->skip_dir_syncs)
         tell(io, &(struct io_event){.op = IO_SYNC_DIR, .name = "."});
     return error;
+}
+
+const char *io_reason(int error)
+{
+    return error == ELOOP    ? "it is a symbolic link"
+           : error == EINVAL ? "not a file"
+                             : strerror(error);
 }
 
 uint64_t io_clock_us(void)

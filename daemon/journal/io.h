@@ -51,6 +51,8 @@ int io_unlink(struct io *io, int dir, const char *name);
 void io_shrink(int dir, const char *name);
 int io_sync_dir(struct io *io, int dir);
 void io_close(struct io_file *file);
+/* What the error of an open says to whoever has to mend it. */
+const char *io_reason(int error);
 /* CLOCK_MONOTONIC, for how long a disk takes. */
 uint64_t io_clock_us(void);
 /* All of it, whatever signals come. */

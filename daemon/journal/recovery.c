@@ -39,8 +39,7 @@ static bool map_segment(struct run *run, uint64_t number, struct mapping *segmen
 {
     int error = mapping_open(run->dir, number, segment);
     if (error != 0)
-        buf_printf(run->why, "%s: %s", segment->name,
-                   error == -EINVAL ? "not a file" : strerror(-error));
+        buf_printf(run->why, "%s: %s", segment->name, io_reason(-error));
     run->out->unread = error != 0;
     return error == 0;
 }
@@ -182,6 +181,16 @@ static struct buf *next_warning(struct run *run)
     return &run->out->warning;
 }
 
+/* A segment that was made ahead, for when the one before it is full: maybe its first write was cut
+ * off. */
+static void warn_ahead(struct run *run, const struct mapping *segment)
+{
+    buf_printf(next_warning(run),
+               "%s: made ahead, and what stands there is no beginning of a segment; it was never "
+               "acknowledged, and is set aside; revision %" PRIu64 " is the last that is there",
+               segment->name, run->out->revision);
+}
+
 static void warn_cut(struct run *run, const struct mapping *segment, uint64_t offset)
 {
     buf_printf(next_warning(run),
@@ -259,7 +268,7 @@ static bool never_begun(struct run *run, const struct mapping *segment)
         return false;
     if (was_synced(run, segment, 0))
         return fail(run, segment, 0, "damage");
-    warn_cut(run, segment, 0);
+    warn_ahead(run, segment);
     return true;
 }
 
@@ -300,13 +309,23 @@ static bool check_reach(struct run *run)
         return true;
     }
     run->out->unread = error != 0 && error != -EBADMSG;
-    if (error != 0)
-        buf_printf(run->why, WATERMARK_NAME ": %s" WAY_OUT,
-                   error == -EBADMSG ? "damaged" : strerror(-error));
+    if (error == -EBADMSG)
+        buf_put_text(run->why, WATERMARK_NAME ": damaged" WAY_OUT);
+    else if (error != 0)
+        buf_printf(run->why, WATERMARK_NAME ": %s", io_reason(-error));
     else if (position->data_id != 0 && position->data_id != mark.data_id)
         buf_put_text(run->why, WATERMARK_NAME ": of other data" WAY_OUT);
-    else
-        return mark.sequence <= position->sequence || fail_short(run, &mark);
+    else if (mark.sequence > position->sequence)
+        return fail_short(run, &mark);
+    else {
+        if (mark.half)
+            buf_printf(next_warning(run),
+                       WATERMARK_NAME ": one of its two places cannot be read, as after a power "
+                                      "failure; whether what was written behind revision %" PRIu64
+                                      " is all there is not known",
+                       mark.revision);
+        return true;
+    }
     return false;
 }
 

@@ -316,7 +316,7 @@ bool snapshot_load(int dir, const char *name, struct snapshot *snapshot, struct 
     snapshot->format = 0;                                          /* it is not known */
     int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may be no file */
     if (fd < 0 || fstat(fd, &stat) != 0) {
-        buf_printf(why, "%s: %s", name, strerror(errno));
+        buf_printf(why, "%s: %s", name, io_reason(errno));
         if (fd >= 0)
             close(fd);
         return false;

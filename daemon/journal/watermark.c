@@ -28,6 +28,7 @@ static void put(void *arg, const void *data, size_t len)
 static bool read_place(const uint8_t place[PLACE], struct watermark *mark)
 {
     struct record record;
+    *mark = (struct watermark){.sequence = 0};
     if (!record_read(bytes_of(place, PLACE), &record) || record.kind != RECORD_WATERMARK)
         return false;
     struct reader in = {.at = record.payload.data, .end = record.payload.data + record.payload.len};
@@ -55,6 +56,7 @@ static unsigned latest(const uint8_t file[PLACES][PLACE], struct watermark *mark
             place = i;
         }
     }
+    mark->half = unreadable > 0;
     *damaged = unreadable == PLACES;
     return place;
 }
@@ -134,7 +136,8 @@ int watermark_put(struct watermark_file *to, const struct watermark *mark)
     int error = io_write(to->io, &to->file, (uint64_t)to->next * PLACE, note, sizeof note);
     if (error == 0)
         error = io_sync(to->io, &to->file);
-    to->next = (to->next + 1) % PLACES;
+    if (error == 0) /* else the other place holds what is still true */
+        to->next = (to->next + 1) % PLACES;
     return error;
 }
 

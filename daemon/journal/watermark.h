@@ -17,6 +17,7 @@ struct watermark {
     uint64_t sequence; /* of that; 0: nothing is noted */
     uint64_t revision; /* of the last command */
     bool stopped;      /* the daemon ended in order behind it */
+    bool half;         /* the other place cannot be read: it may have been the later one */
 };
 
 /* The file, for writing. */

@@ -495,6 +495,18 @@ def test_a_snapshot_that_is_there_is_not_made_again():
         check(time.monotonic() - began >= 4 * 0.25, "they follow each other without a rest")
 
 
+def test_a_journal_that_others_may_write_is_refused():
+    """What they put there would be believed."""
+    with kept() as daemon:
+        daemon.stop()
+        os.chmod(daemon.files, 0o777)
+        check("every user may write it" in run(daemon, "-c", daemon.file, code=CONFIG) + daemon.stderr(), daemon.stderr())
+        os.chmod(daemon.files, 0o700)
+        if os.geteuid() == 0:
+            os.chown(daemon.files, 12345, -1)
+            check("belongs to the user 12345" in run(daemon, "-c", daemon.file, code=CONFIG) + daemon.stderr(), daemon.stderr())
+
+
 def test_verify_wants_a_journal_that_stands_still():
     with kept() as daemon:
         text = run(daemon, "--verify", daemon.files, code=CONFIG)

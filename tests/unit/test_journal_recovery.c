@@ -151,16 +151,24 @@ static void must_go_on(uint64_t seed)
 static void must_be_cut(const char *name, uint64_t offset, const struct point *before)
 {
     struct revived back;
-    char text[160];
+    char text[240];
 
     revive(other, &back);
     ck_assert_msg(back.ok, "%s", revived_why(&back));
     ck_assert_uint_eq(back.recovery.revision, before->revision);
     ck_assert_mem_eq(back.digest, before->digest, sizeof back.digest);
-    snprintf(
-        text, sizeof text,
-        "%s: the last write, at byte %llu, was cut off and is dropped; first lost revision %llu",
-        name, (unsigned long long)offset, (unsigned long long)before->revision + 1);
+    unsigned long long last = before->revision;
+
+    if (offset == 0)
+        snprintf(text, sizeof text,
+                 "%s: made ahead, and what stands there is no beginning of a segment; it was never "
+                 "acknowledged, and is set aside; revision %llu is the last that is there",
+                 name, last);
+    else
+        snprintf(text, sizeof text,
+                 "%s: the last write, at byte %llu, was cut off and is dropped; first lost "
+                 "revision %llu",
+                 name, (unsigned long long)offset, last + 1);
     ck_assert_str_eq(revived_warning(&back), text);
     revived_free(&back);
 }
