@@ -157,7 +157,8 @@ static const struct client_command {
      {NULL, NULL},
      {.help =
           "End sessions and all they hold: each SESSION, or all without a connection (AWAY), of "
-          "clients NAMED so, of the system user UID",
+          "clients NAMED so, of the system user with the number UID; of several of these, all must "
+          "hold",
       ARGS(args_kill),
       .flags = OP_REST | OP_QUIET},
      run_session_kill},

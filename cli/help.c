@@ -301,7 +301,7 @@ void help_overview(struct buf *out)
     put_commands("", out);
     buf_put_text(out, "\nTypes (mgrctl help TYPE lists the methods):\n");
     put_types(out);
-    buf_put_text(out, "\nOptions, anywhere before --; each has a variable, --server is "
+    buf_put_text(out, "\nOptions, anywhere before --; most have a variable, --server is "
                       "MGRCTL_SERVER:\n");
     put_options(out);
     buf_put_text(out, "\nMore: mgrctl help literals, mgrctl help exit-codes\n");

@@ -55,8 +55,10 @@ void place_put_failure(const struct place *place, const struct workers_plan *pla
     bool later = settle->to == NULL && settle->delay_ms > 0;
     buf_printf(out, "item of %s failed: %s: ", plan->name, place->item);
     put_end(place, out);
-    buf_printf(out, ", attempt %llu of %llu: ", (unsigned long long)place->attempt,
-               (unsigned long long)plan->attempts);
+    buf_printf(out, ", attempt %llu", (unsigned long long)place->attempt);
+    if (place->attempt <= plan->attempts) /* above, it is tried again for want of --dead */
+        buf_printf(out, " of %llu", (unsigned long long)plan->attempts);
+    buf_put_text(out, ": ");
     if (settle->to != NULL)
         buf_printf(out, "it goes to %s", settle->to);
     else

@@ -142,10 +142,12 @@ static int take_uid(struct killing *killing, const struct binding *binding)
     int code = arguments_read(killing->cli, binding, &arguments);
     if (code != 0)
         return code;
-    snprintf(killing->uid, sizeof killing->uid, ",uid=%" PRId64,
-             arguments_find(&arguments, "uid")->value.integer);
+    int64_t uid = arguments_find(&arguments, "uid")->value.integer;
+    snprintf(killing->uid, sizeof killing->uid, ",uid=%" PRId64, uid);
     arguments_free(&arguments);
-    return 0;
+    if (uid <= UINT32_MAX)
+        return 0;
+    return report(killing->cli, MGR_VALUE, "--uid %" PRId64 ": no user has such a number", uid);
 }
 
 int run_session_kill(struct cli *cli, const struct binding *binding)

@@ -36,8 +36,9 @@
 #include "daemon/engine/state.h"
 
 enum {
-    HOLD_MS = 1000,     /* after a start */
-    SWEEP_MAX = 10000,  /* sessions and waiters that one TICK looks at, at most */
+    HOLD_MS = 1000, /* after a start */
+    SWEEP_MAX =
+        10000, /* sessions and waiters that one TICK looks at, and the rest of the last one's */
     SWEEP_PAUSE_MS = 1, /* until the next ones */
 };
 
@@ -58,7 +59,11 @@ static void session_turn(struct engine *engine, struct session *session, bool aw
 {
     session->away = away;
     session->unmoved = session->waiters;
-    engine->absence.count += away ? 1 : UINT64_MAX;
+    if (away) {
+        engine->absence.count++;
+    } else {
+        engine->absence.count--;
+    }
     if (engine->absence.count == 0) {
         hold_over(&engine->absence);
     }

@@ -163,14 +163,19 @@ void edge_index_del(struct edges *edges, size_t at)
     if (place != NULL) {
         erase(edges, place);
     } else {
-        *find(edges, &edges->old, edges->list[at].target) = MOVED;
+        place = find(edges, &edges->old, edges->list[at].target);
+        assert(place != NULL);
+        *place = MOVED;
     }
 }
 
 void edge_index_move(struct edges *edges, size_t from, size_t to)
 {
     if (edges->now.count > 0) {
-        *find_any(edges, edges->list[from].target) = (uint32_t)(to + 1);
+        uint32_t *place = find_any(edges, edges->list[from].target);
+
+        assert(place != NULL);
+        *place = (uint32_t)(to + 1);
     }
 }
 

@@ -30,7 +30,7 @@ void users_free(struct user_list *users);
 bool user_is_owner(uid_t uid);
 
 /* The address of a connection by a unix socket. It is kept with the session, which so tells
- * whose it is, after a restart too. */
+ * whose it is, after a restart too: so its form is part of the saved state. */
 void user_print_address(pid_t pid, uid_t uid, char *out, size_t size);
 /* False: the address tells no user. */
 bool user_of_address(struct bytes address, uid_t *uid);

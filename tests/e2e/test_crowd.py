@@ -194,6 +194,7 @@ def test_several_sessions():
         equal([row["session"] for row in crowd[0].call("session_ls")], ids[:1], "those that were named ended")
         equal(mgrctl(f"unix:{daemon.path}", "session", "kill")[0], 64, "no session at all")
         equal(mgrctl(f"unix:{daemon.path}", "session", "kill", "7", "--away")[0], 64, "both")
+        equal(mgrctl(f"unix:{daemon.path}", "session", "kill", "--uid", str(1 << 32))[0], 65, "a number that no user has")
 
 
 def test_who_asked_for_the_end():
