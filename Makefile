@@ -47,10 +47,10 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) $(CLI_PKGS) 2>/dev/null)
 # ---- sources: the folders are the architecture ---------------------------------------------------
 PROTO = $(wildcard proto/*.proto)
 GENERATED = $(GEN)/wire.pb-c.h $(GEN)/args.h $(GEN)/ops_numbers.h $(GEN)/mgr_ops.h $(GEN)/mgr_status.h
-WIRE_SRC = $(wildcard wire/*.c)
-DAEMON_SRC = $(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/*/*.c))
+WIRE_SRC = $(wildcard wire/*/*.c)
+DAEMON_SRC = $(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/*/*.c daemon/*/*/*.c))
 CLIENT_SRC = $(wildcard client/*.c)
-CLI_SRC = $(filter-out cli/main.c,$(wildcard cli/*.c))
+CLI_SRC = $(filter-out cli/main.c,$(wildcard cli/*/*.c))
 BENCH_SRC = $(filter-out bench/main.c bench/slow_sync.c bench/op_names.c,$(wildcard bench/*.c))
 SUPPORT_SRC = $(wildcard tests/support/*.c)
 UNIT_SRC = $(wildcard tests/unit/test_*.c)
@@ -137,21 +137,21 @@ $(GEN)/args.h $(GEN)/ops_numbers.h: $(GEN)/wire.proto ;
 $(GEN)/wire.pb-c.c: $(GEN)/wire.proto
 	$(Q)protoc-c --c_out=$(GEN) -I $(GEN) -I /usr/include $<
 $(GEN)/wire.pb-c.h: $(GEN)/wire.pb-c.c ;
-$(GEN)/mgr_ops.h: $(PROTO) wire/ops.def scripts/calls.awk
+$(GEN)/mgr_ops.h: $(PROTO) wire/proto/ops.def scripts/calls.awk
 	@mkdir -p $(GEN)
-	$(Q)awk -v part=header -f scripts/calls.awk wire/ops.def $(PROTO) > $@.new && mv $@.new $@
-$(GEN)/mgr_ops.c: $(PROTO) wire/ops.def scripts/calls.awk
+	$(Q)awk -v part=header -f scripts/calls.awk wire/proto/ops.def $(PROTO) > $@.new && mv $@.new $@
+$(GEN)/mgr_ops.c: $(PROTO) wire/proto/ops.def scripts/calls.awk
 	@mkdir -p $(GEN)
-	$(Q)awk -v part=source -f scripts/calls.awk wire/ops.def $(PROTO) > $@.new && mv $@.new $@
-$(GEN)/mgr_status.h: wire/errors.def scripts/status.awk
+	$(Q)awk -v part=source -f scripts/calls.awk wire/proto/ops.def $(PROTO) > $@.new && mv $@.new $@
+$(GEN)/mgr_status.h: wire/proto/errors.def scripts/status.awk
 	@mkdir -p $(GEN)
-	$(Q)awk -f scripts/status.awk wire/errors.def > $@.new && mv $@.new $@
+	$(Q)awk -f scripts/status.awk wire/proto/errors.def > $@.new && mv $@.new $@
 # one suite per test file: the list is the folder
 $(GEN)/suites.h: $(UNIT_SRC)
 	@mkdir -p $(GEN)
 	$(Q)printf '%s\n' $(UNIT_SRC) | sed 's|.*/test_\(.*\)\.c|SUITE(\1)|' > $@
 
--include $(wildcard build/obj/$(VARIANT)/*/*.d build/obj/$(VARIANT)/*/*/*.d build/obj/$(VARIANT)/*/*/*/*.d)
+-include $(wildcard build/obj/$(VARIANT)/*/*.d build/obj/$(VARIANT)/*/*/*.d build/obj/$(VARIANT)/*/*/*/*.d build/obj/$(VARIANT)/*/*/*/*/*.d)
 
 .PHONY: asan
 asan: ## build everything with the address and undefined-behaviour sanitizers, under build/asan
@@ -246,7 +246,7 @@ bench-picture: ## draw docs/performance.svg from the last results
 	mv build/bench/performance.svg docs/performance.svg
 
 # ---- keeping it clean --------------------------------------------------------------------------------
-SOURCES = $(wildcard *.c */*.c */*.h */*/*.c */*/*.h)
+SOURCES = $(wildcard *.c */*.c */*.h */*/*.c */*/*.h */*/*/*.c */*/*/*.h)
 OURS = $(filter-out build/%,$(SOURCES))
 .PHONY: lint format
 lint: deps-lint ## both compilers, cppcheck, clang-tidy, format, layering, the unit file

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "bench/ending.h"
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 /* Raises the soft limit to the hard one. Not ENDING_DONE: *why says what is missing. */
 enum ending descriptors_raise(uint64_t connections, struct buf *why)

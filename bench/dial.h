@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 #include "bench/ending.h"
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 enum { DIAL_ADDRESSES = 4, DIAL_SECONDS = 10 };
 

@@ -4,7 +4,7 @@
 #define BENCH_FORM_H
 
 #include "bench/workload.h"
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 /* What a form is made from. */
 struct form_recipe {

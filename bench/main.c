@@ -10,7 +10,7 @@
 #include "bench/process.h"
 #include "bench/report.h"
 #include "bench/usage.h"
-#include "wire/inherited.h"
+#include "wire/base/inherited.h"
 
 static int complain(enum ending ending, const struct buf *why)
 {

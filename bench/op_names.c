@@ -2,7 +2,7 @@
 /* Prints the op table, one operation a line: the field of Request, its class. */
 #include <stdio.h>
 
-#include "wire/ops.h"
+#include "wire/proto/ops.h"
 
 static const char *class_name(enum op_class class)
 {

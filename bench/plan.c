@@ -5,8 +5,8 @@
 #include <getopt.h>
 
 #include "bench/plan_table.h"
-#include "wire/duration.h"
-#include "wire/name.h"
+#include "wire/base/duration.h"
+#include "wire/base/name.h"
 
 enum { ROWS_MAX = 64, LONG = 256 /* above all letters: options by their number */ };
 enum { PREFIX_MAX = NAME_MAX_BYTES - 40 }; /* leaves room for "/queue/000000000000" */

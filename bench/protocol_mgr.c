@@ -2,14 +2,14 @@
 /* mgrd's protocol, written by hand so that the generator is never the slow one. */
 #include "bench/protocol.h"
 #include "ops_numbers.h"
-#include "wire/frame.h"
-#include "wire/value.h"
+#include "wire/base/frame.h"
+#include "wire/value/value.h"
 
 enum {
     SLOTS = 256,          /* ids of one round; a window is as large, or a smaller power of two */
     HEAD_MAX = 128,       /* id, revision, and what tells the kind of a reply, at the most */
     REPLY_MAX = 64 << 20, /* the largest frame limit there is */
-    CODE_KEY = 6,         /* see wire/errors.def */
+    CODE_KEY = 6,         /* see wire/proto/errors.def */
     HELLO_ID = 1,
 };
 /* Larger than every other id of a session, as an id must be. */

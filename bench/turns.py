@@ -44,7 +44,7 @@ class Friends(Talker):
 
 
 def op_table():
-    """Operation -> class, from wire/ops.def by way of wire/ops.h."""
+    """Operation -> class, from wire/proto/ops.def by way of wire/proto/ops.h."""
     lines = subprocess.run([os.path.join(BUILD, "op_names")], check=True, capture_output=True, text=True).stdout
     return dict(line.split() for line in lines.splitlines())
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The rows of the table: the cases of every operation of wire/ops.def.
+# The rows of the table: the cases of every operation of wire/proto/ops.def.
 from turns_cases import (BIG, MILLION, Case, a_dict, a_list, a_queue, a_set, a_value, an_array, container, data,
                          data_of, frozen, int_list, int_pairs, integer, ints, make, must, nested, new, of_array,
                          of_dict, of_list, of_set, one, pairs, plain, prefixed, ref, references, text, values)

@@ -3,12 +3,12 @@
  * read), operation.c (how an operation runs), output.c (how answers are printed). */
 #include <locale.h>
 
-#include "cli/cli.h"
-#include "cli/complete.h"
-#include "cli/report.h"
-#include "cli/run.h"
-#include "cli/signals.h"
-#include "wire/inherited.h"
+#include "cli/base/cli.h"
+#include "cli/base/report.h"
+#include "cli/base/signals.h"
+#include "cli/help/complete.h"
+#include "cli/supervise/run.h"
+#include "wire/base/inherited.h"
 
 static int take_environment(struct cli *cli)
 {

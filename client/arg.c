@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 #include "client/internal.h"
-#include "wire/literal.h"
-#include "wire/utf8.h"
-#include "wire/value.h"
+#include "wire/base/utf8.h"
+#include "wire/literal/literal.h"
+#include "wire/value/value.h"
 
 /* No data is no argument, so that a NULL from somewhere is told as a missing one. */
 static struct mgr_arg of_data(enum mgr_arg_kind kind, const void *data, size_t len)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "client/internal.h"
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 struct level {
     enum val_kind kind;

@@ -8,10 +8,10 @@
 
 #include "client/mgr.h"
 #include "wire.pb-c.h"
-#include "wire/buf.h"
-#include "wire/errors.h"
-#include "wire/features.h"
-#include "wire/ops.h"
+#include "wire/base/buf.h"
+#include "wire/proto/errors.h"
+#include "wire/proto/features.h"
+#include "wire/proto/ops.h"
 
 enum {
     CLIENT_TOKEN = 32,

@@ -15,9 +15,9 @@
 
 #include "client/internal.h"
 #include "client/options.h"
-#include "wire/decode.h"
-#include "wire/duration.h"
-#include "wire/frame.h"
+#include "wire/base/duration.h"
+#include "wire/base/frame.h"
+#include "wire/proto/decode.h"
 
 enum {
     BACKOFF_FIRST_MS = 10,

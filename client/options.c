@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "wire/duration.h"
+#include "wire/base/duration.h"
 
 enum { CLIENT_NAME_MAX = 127 }; /* what the daemon keeps of it */
 enum { CONNECT_MS = 5000, REPLY_MS = 10000, LINGER_MS = 5000, WINDOW = 256, WINDOW_LEAST = 2 };

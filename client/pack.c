@@ -5,9 +5,9 @@
 #include <stdio.h>
 
 #include "client/internal.h"
-#include "wire/frame.h"
-#include "wire/utf8.h"
-#include "wire/value.h"
+#include "wire/base/frame.h"
+#include "wire/base/utf8.h"
+#include "wire/value/value.h"
 
 enum { WIRE_VARINT = 0, WIRE_LENGTH = 2 };
 enum {

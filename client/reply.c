@@ -3,9 +3,9 @@
  * trusted: values are checked before anybody looks into them, sizes are bounded, ids must be ours.
  */
 #include "client/internal.h"
-#include "wire/decode.h"
-#include "wire/frame.h"
-#include "wire/value.h"
+#include "wire/base/frame.h"
+#include "wire/proto/decode.h"
+#include "wire/value/value.h"
 
 enum { FRAME_SLACK = 1024 }; /* what a reply may have around a value of frame_limit bytes */
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "client/internal.h"
-#include "wire/literal.h"
-#include "wire/value.h"
+#include "wire/literal/literal.h"
+#include "wire/value/value.h"
 
 struct mgr_value {
     size_t len;

@@ -3,7 +3,7 @@
 #ifndef DAEMON_DECLARE_H
 #define DAEMON_DECLARE_H
 
-#include "daemon/config_object.h"
+#include "daemon/config/config_object.h"
 #include "daemon/rpc/rpc.h"
 
 /* Tries all of them. *why tells of each that is not as declared: one that exists already and

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "daemon/base/notify.h"
 #include "daemon/net/address.h"
-#include "daemon/notify.h"
 
 enum { INHERITED_MAX = 64 };
 

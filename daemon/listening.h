@@ -3,7 +3,7 @@
 #ifndef DAEMON_LISTENING_H
 #define DAEMON_LISTENING_H
 
-#include "daemon/config_address.h"
+#include "daemon/config/config_address.h"
 #include "daemon/net/net.h"
 
 /* Sockets from the service manager come instead of the addresses. What was configured must work;

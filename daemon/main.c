@@ -9,8 +9,8 @@
 
 #include "daemon/declare.h"
 #include "daemon/server.h"
-#include "daemon/upkeep.h"
-#include "wire/inherited.h"
+#include "daemon/store/store_tools.h"
+#include "wire/base/inherited.h"
 
 enum { EXIT_USAGE = 64, EXIT_OUTPUT = 74, EXIT_CONFIG = 78 };
 

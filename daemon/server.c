@@ -12,14 +12,14 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "daemon/base/descriptors.h"
 #include "daemon/declare.h"
-#include "daemon/descriptors.h"
 #include "daemon/engine/planted.h"
 #include "daemon/listening.h"
 #include "daemon/net/net.h"
 #include "daemon/objects/handlers.h"
 #include "daemon/server_internal.h"
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 enum { DRAIN_MS = 5000 };
 

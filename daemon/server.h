@@ -3,8 +3,8 @@
 #ifndef DAEMON_SERVER_H
 #define DAEMON_SERVER_H
 
-#include "daemon/config.h"
-#include "daemon/log.h"
+#include "daemon/base/log.h"
+#include "daemon/config/config.h"
 
 struct server;
 

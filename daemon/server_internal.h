@@ -3,14 +3,14 @@
 #ifndef DAEMON_SERVER_INTERNAL_H
 #define DAEMON_SERVER_INTERNAL_H
 
-#include "daemon/clock.h"
-#include "daemon/meter.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/meter.h"
+#include "daemon/base/notify.h"
+#include "daemon/base/trim.h"
 #include "daemon/net/net.h"
-#include "daemon/notify.h"
-#include "daemon/persistence.h"
 #include "daemon/server.h"
-#include "daemon/state_dir.h"
-#include "daemon/trim.h"
+#include "daemon/store/persistence.h"
+#include "daemon/store/state_dir.h"
 
 struct server {
     struct config *config; /* borrowed; a reload changes it */

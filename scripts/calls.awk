@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Makes the typed calls of libmgr from wire/ops.def and proto/: one function per operation. POSIX awk.
-# awk -v part=header|source -f scripts/calls.awk wire/ops.def proto/*.proto
+# Makes the typed calls of libmgr from wire/proto/ops.def and proto/: one function per operation. POSIX awk.
+# awk -v part=header|source -f scripts/calls.awk wire/proto/ops.def proto/*.proto
 #
 # mgr_TYPE_METHOD(m, ARGUMENTS..., [wait_ms], [result]): a string is const char * (NULL: not given), a
 # Value, bytes or optional number is struct mgr_arg (MGR_ABSENT: not given), other numbers are uint64_t,

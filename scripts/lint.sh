@@ -24,7 +24,7 @@ gcc_each() { sources | xargs -P 2 -I{} gcc $flags $warn -O2 -fsyntax-only {}; }
 check_cpp() {
     cppcheck -q -j 2 --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
         --suppress=missingIncludeSystem --suppress=unknownMacro:daemon/engine/registry.c \
-        --suppress=unknownMacro:daemon/objects/item_tree.c --suppress=unknownMacro:daemon/engine/waitq.c \
+        --suppress=unknownMacro:daemon/objects/queue/item_tree.c --suppress=unknownMacro:daemon/engine/waitq.c \
         -I. -Ibuild/gen -D_GNU_SOURCE -DMGRD_VERSION='"0"' -DPROTOBUF_C_VERSION_NUMBER=1004001 \
         -DPROTOBUF_C_MIN_COMPILER_VERSION=1000000 wire daemon client cli bench
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Makes mgr_status.h, the statuses of libmgr, from wire/errors.def.
+# Makes mgr_status.h, the statuses of libmgr, from wire/proto/errors.def.
 BEGIN {
     print "/* SPDX-License-Identifier: BSD-2-Clause */"
     print "/* Statuses of libmgr: the codes of the wire, and those of the client from 200 on. Made by scripts/status.awk. */"

@@ -11,8 +11,8 @@
  * to where their numbers say (waitq_return). So at each grant the one served is, among those who
  * are there, the first that asked. What is given to all at once (an event, a barrier, a change of
  * an object), or brings something (put, send), or takes nothing from others (join, poll) is not
- * held back: an operation says of itself that it GIVES (wire/ops.def). What a session owns already
- * is its own until its linger is over: nothing here touches it.
+ * held back: an operation says of itself that it GIVES (wire/proto/ops.def). What a session owns
+ * already is its own until its linger is over: nothing here touches it.
  *
  * Each object of such a waiter is marked: the first one of a semaphore's queue may have wanted more
  * than there is, and the next one less; who comes back may find that what it waits for is free.

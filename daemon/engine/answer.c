@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "daemon/engine/state.h"
-#include "wire/literal.h"
+#include "wire/literal/literal.h"
 
 enum {
     TEXT_MAX = 512,        /* bytes of an error's message */

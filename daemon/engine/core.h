@@ -16,7 +16,7 @@
 #include "daemon/engine/reader.h"
 #include "daemon/engine/session.h"
 #include "daemon/engine/waiter.h"
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 /* One operation's handler. 0: ctx->result is set (DONE if it said nothing). -1: fail() was called
  * and nothing changed. A result that is not made by reply_*() must fit in SLOT_INLINE bytes, as any

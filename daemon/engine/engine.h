@@ -8,7 +8,7 @@
 
 #include "daemon/engine/limits.h"
 #include "wire.pb-c.h"
-#include "wire/reply.h"
+#include "wire/proto/reply.h"
 
 struct engine;
 struct handlers; /* daemon/engine/core.h; objects/ exports one */

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 
 #include "daemon/engine/state.h"
-#include "wire/duration.h"
+#include "wire/base/duration.h"
 
 struct grant *grant_make(struct engine *engine)
 {

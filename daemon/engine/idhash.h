@@ -6,7 +6,7 @@
 #ifndef ENGINE_IDHASH_H
 #define ENGINE_IDHASH_H
 
-#include "wire/siphash.h"
+#include "wire/base/siphash.h"
 
 __extension__ typedef unsigned __int128 idhash_wide;
 

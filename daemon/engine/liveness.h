@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wire/siphash.h"
+#include "wire/base/siphash.h"
 
 struct liveness;
 

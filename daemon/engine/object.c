@@ -4,7 +4,7 @@
 
 #include "daemon/engine/hold.h"
 #include "daemon/engine/registry.h"
-#include "wire/name.h"
+#include "wire/base/name.h"
 
 /* ---- making ---- */
 

@@ -7,8 +7,8 @@
 
 #include "daemon/engine/waiter.h"
 #include "wire.pb-c.h"
-#include "wire/ops.h"
-#include "wire/reply.h"
+#include "wire/proto/ops.h"
+#include "wire/proto/reply.h"
 
 struct ctx;
 struct engine;

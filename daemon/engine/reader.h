@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 /* Reads from memory that it borrows. What goes beyond the end gives zeros and sets failed: callers
  * look at that once, not after each read. */

@@ -4,8 +4,8 @@
 
 #include <endian.h>
 
-#include "wire/name.h"
-#include "wire/siphash.h"
+#include "wire/base/name.h"
+#include "wire/base/siphash.h"
 
 /* Byte order; a name comes before those that it begins. */
 static int name_compare(struct bytes a, struct bytes b)

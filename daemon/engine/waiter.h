@@ -4,7 +4,7 @@
 #define ENGINE_WAITER_H
 
 #include "daemon/engine/waitq.h"
-#include "wire/errors.h"
+#include "wire/proto/errors.h"
 
 struct grant;
 struct slot;

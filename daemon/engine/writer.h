@@ -3,7 +3,7 @@
 #ifndef ENGINE_WRITER_H
 #define ENGINE_WRITER_H
 
-#include "wire/bytes.h"
+#include "wire/base/bytes.h"
 
 struct writer {
     void (*put)(void *arg, const void *data, size_t len);

@@ -5,7 +5,7 @@
 
 #include "daemon/journal/command.h"
 #include "daemon/journal/record.h"
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 enum { BATCH_RECORD = 1 << 20 }; /* a record is cut at the first command behind so many bytes */
 

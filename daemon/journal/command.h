@@ -4,8 +4,8 @@
 #define JOURNAL_COMMAND_H
 
 #include "daemon/engine/engine.h"
-#include "wire/buf.h"
-#include "wire/decode.h"
+#include "wire/base/buf.h"
+#include "wire/proto/decode.h"
 
 /* What the command before it in the same record had, which need not be said again. Zeroed at the
  * beginning of a record. */

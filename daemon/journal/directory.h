@@ -4,7 +4,7 @@
 #define JOURNAL_DIRECTORY_H
 
 #include "daemon/journal/segment.h"
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 struct directory {
     uint64_t snapshot;    /* the newest; 0: none */

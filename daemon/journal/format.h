@@ -9,7 +9,7 @@
 #define JOURNAL_FORMAT_H
 
 #include "daemon/engine/engine.h"
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 enum { JOURNAL_FORMAT = 2 };
 

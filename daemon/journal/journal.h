@@ -9,7 +9,7 @@
 
 #include "daemon/engine/engine.h"
 #include "daemon/journal/segment.h"
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 struct journal;
 

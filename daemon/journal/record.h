@@ -8,7 +8,7 @@
 #ifndef JOURNAL_RECORD_H
 #define JOURNAL_RECORD_H
 
-#include "wire/bytes.h"
+#include "wire/base/bytes.h"
 
 enum { RECORD_HEADER = 64, RECORD_ALIGN = 8 };
 

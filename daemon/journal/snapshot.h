@@ -8,7 +8,7 @@
 #include "daemon/engine/engine.h"
 #include "daemon/journal/format.h"
 #include "daemon/journal/segment.h"
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 enum { SNAPSHOT_HEADER = 128, SNAPSHOT_FOOTER = 64 };
 

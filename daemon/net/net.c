@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "daemon/net/internal.h"
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 uint64_t net_now_us(void)
 {

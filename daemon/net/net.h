@@ -6,7 +6,7 @@
 #include <event2/event.h>
 #include <sys/socket.h>
 
-#include "daemon/log.h"
+#include "daemon/base/log.h"
 #include "daemon/rpc/rpc.h"
 
 struct net;

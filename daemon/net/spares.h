@@ -3,7 +3,7 @@
 #ifndef NET_SPARES_H
 #define NET_SPARES_H
 
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 enum {
     SPARES_MAX = 64,                /* buffers that are kept */

@@ -33,7 +33,7 @@ TYPES(T)
         return type##_##method(ctx, in);                              \
     }
 #define OP(type, method, class, flags, help) OPS_HERE(type)(type, method)
-#include "wire/ops.def"
+#include "wire/proto/ops.def"
 #undef OP
 #undef OPS_EACH
 
@@ -42,7 +42,7 @@ static const struct handlers table = {
         {
 #define OPS_EACH(type, method)               [OP_##type##_##method] = run_##type##_##method,
 #define OP(type, method, class, flags, help) OPS_HERE(type)(type, method)
-#include "wire/ops.def"
+#include "wire/proto/ops.def"
 #undef OP
 #undef OPS_EACH
         },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The handlers of all operations that the engine runs: `int dict_set(ctx, in)`, one per line of
- * wire/ops.def, with its own message's type. */
+ * wire/proto/ops.def, with its own message's type. */
 #ifndef OBJECTS_PROTOTYPES_H
 #define OBJECTS_PROTOTYPES_H
 
@@ -21,7 +21,7 @@
     int type##_##method(struct ctx *ctx, \
                         const __typeof__(*((Wire__Request *)0)->type##_##method) *in);
 #define OP(type, method, class, flags, help) OPS_HERE(type)(type, method)
-#include "wire/ops.def"
+#include "wire/proto/ops.def"
 #undef OP
 #undef OPS_EACH
 

@@ -3,13 +3,13 @@
 #include "daemon/objects/value.h"
 
 #include "daemon/engine/writer.h"
-#include "daemon/objects/arg.h"
-#include "daemon/objects/arith.h"
-#include "daemon/objects/cell.h"
 #include "daemon/objects/prototypes.h"
-#include "daemon/objects/storable.h"
-#include "daemon/objects/stored.h"
-#include "daemon/objects/whole.h"
+#include "daemon/objects/python/arg.h"
+#include "daemon/objects/python/arith.h"
+#include "daemon/objects/python/sized_reply.h"
+#include "daemon/objects/python/storable.h"
+#include "daemon/objects/python/value_copy.h"
+#include "daemon/objects/python/value_load.h"
 
 struct value {
     struct object object;

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 
 #include "daemon/rpc/internal.h"
-#include "wire/utf8.h"
-#include "wire/value.h"
+#include "wire/base/utf8.h"
+#include "wire/value/value.h"
 
 static void refuse_dear(const struct call *call, const char *name)
 {

@@ -5,7 +5,7 @@
  * all of them (engine_foresee): the memory that they need is fetched for all side by side, instead
  * of one cache miss after the other. Each connection's requests are executed in their order. */
 #include "daemon/rpc/internal.h"
-#include "wire/frame.h"
+#include "wire/base/frame.h"
 
 struct batch {
     size_t count;

@@ -7,8 +7,8 @@
 #include "daemon/journal/journal.h"
 #include "daemon/rpc/rpc.h"
 #include "daemon/rpc/user.h"
-#include "wire/decode.h"
-#include "wire/ops.h"
+#include "wire/proto/decode.h"
+#include "wire/proto/ops.h"
 
 enum {
     SESSION_LS_BYTES = 4 * 1024 * 1024, /* session ls stops there, and says so */

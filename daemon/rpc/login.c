@@ -10,7 +10,7 @@
 #include <sys/random.h>
 
 #include "daemon/rpc/internal.h"
-#include "wire/features.h"
+#include "wire/proto/features.h"
 
 enum {
     LINGER_DEFAULT_MS = 5000,

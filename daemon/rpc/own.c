@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "daemon/rpc/internal.h"
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 static struct buf *scratch(const struct call *call)
 {

@@ -8,7 +8,7 @@
 
 #include "daemon/engine/engine.h"
 #include "daemon/rpc/buffers.h"
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 enum { PEER_TOKEN = 32, PEER_CLIENT_MAX = 128, PEER_ADDRESS_MAX = 108 };
 

@@ -3,10 +3,10 @@
 #ifndef RPC_RPC_H
 #define RPC_RPC_H
 
+#include "daemon/base/log.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/liveness.h"
 #include "daemon/journal/journal.h"
-#include "daemon/log.h"
 #include "daemon/rpc/peer.h"
 
 struct rpc;

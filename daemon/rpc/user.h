@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "wire/bytes.h"
+#include "wire/base/bytes.h"
 
 struct user {
     uid_t uid;

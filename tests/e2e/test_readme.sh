@@ -52,7 +52,7 @@ bounds() { # KEY VALUE: what the daemon says about a value that is far too large
     "$mgrd" --check-config -c "$work/bounds.yaml" 2>&1 |
         sed -n 's/.*is not between \([0-9A-Za-z]*\) and \([0-9A-Za-z]*\).*/, \1 to \2/p'
 }
-tr '\n' ' ' <daemon/config_table.c | sed 's/  */ /g; s/ {"\([a-z_.]*", CONFIG_\)/\n{"\1/g' |
+tr '\n' ' ' <daemon/config/config_table.c | sed 's/  */ /g; s/ {"\([a-z_.]*", CONFIG_\)/\n{"\1/g' |
     sed -n 's/^{"\([a-z_.]*\)", CONFIG_\([A-Z]*\),\(.*\.help = .*\)/\1 \2 \3/p' >"$work/rows"
 keys=0
 while read -r key type row; do
@@ -74,7 +74,7 @@ while read -r key type row; do
     keys=$((keys + 1))
     grep -qxF ".BR $key \" ($text)\"" docs/mgrd.yaml.5 || die "docs/mgrd.yaml.5 has no heading: $key ($text)"
 done <"$work/rows"
-[ $keys -ge 19 ] || die "only $keys keys were found in daemon/config_table.c"
+[ $keys -ge 19 ] || die "only $keys keys were found in daemon/config/config_table.c"
 same "$keys" "$(grep -cE '^\.BR [a-z_.]+ " \(.*; (reload|restart)\)"' docs/mgrd.yaml.5)" 'keys in mgrd.yaml.5'
 for option in $("$mgrd" --help | grep -oE -- '--[a-z-]+' | sort -u); do
     checks=$((checks + 1))
@@ -101,7 +101,7 @@ for block in "$work"/blocks/*; do
 done
 awk -v out="$work/copy/gen" -f scripts/view.awk "$work"/copy/proto/*.proto || die 'the schema of the new type'
 protoc-c --c_out="$work/copy/gen" -I "$work/copy/gen" -I /usr/include "$work/copy/gen/wire.proto" || die 'protoc-c'
-for file in wire/ops.c daemon/objects/handlers.c daemon/objects/counter.c tests/unit/test_counter.c; do
+for file in wire/proto/ops.c daemon/objects/handlers.c daemon/objects/counter.c tests/unit/test_counter.c; do
     checks=$((checks + 1))
     "${CC:-gcc}" -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wconversion -Werror -fsyntax-only -I "$work/copy" \
         -I "$work/copy/gen" -I . "$work/copy/$file" || die "docs/adding-a-type.md: $file does not compile"

@@ -3,9 +3,9 @@
  * sound. */
 #include <stdlib.h>
 
-#include "daemon/config.h"
-#include "wire/name.h"
-#include "wire/value.h"
+#include "daemon/config/config.h"
+#include "wire/base/name.h"
+#include "wire/value/value.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "tests/support/literal_kit.h"
-#include "wire/literal_quote.h"
+#include "wire/literal/literal_quote.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

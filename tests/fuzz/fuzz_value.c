@@ -6,7 +6,7 @@
 
 #include "tests/support/literal_kit.h"
 #include "tests/support/rebuild.h"
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

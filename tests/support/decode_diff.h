@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_DECODE_DIFF_H
 #define TESTS_SUPPORT_DECODE_DIFF_H
 
-#include "wire/decode.h"
+#include "wire/proto/decode.h"
 
 enum diff_outcome {
     DIFF_EQUAL,     /* both accept, and every field is the same */

@@ -8,8 +8,8 @@
 
 #include "daemon/engine/core.h"
 #include "daemon/rpc/rpc.h"
-#include "wire/decode.h"
-#include "wire/frame.h"
+#include "wire/base/frame.h"
+#include "wire/proto/decode.h"
 
 enum { PEERS_MAX = 8, IDS_MAX = 4096, FRAME_MAX = 1 << 20, LINGER_MS = 2000, GRACE_MS = 61000 };
 

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "wire/bytes.h"
+#include "wire/base/bytes.h"
 
 struct fakehost;
 struct handlers;

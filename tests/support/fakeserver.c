@@ -13,9 +13,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "wire/decode.h"
-#include "wire/frame.h"
-#include "wire/value.h"
+#include "wire/base/frame.h"
+#include "wire/proto/decode.h"
+#include "wire/value/value.h"
 
 enum { PATIENCE_MS = 20000, TOKEN_MAX = 64 };
 

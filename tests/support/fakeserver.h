@@ -6,8 +6,8 @@
 #include <pthread.h>
 
 #include "wire.pb-c.h"
-#include "wire/buf.h"
-#include "wire/reply.h"
+#include "wire/base/buf.h"
+#include "wire/proto/reply.h"
 
 struct fake;
 typedef void fake_script(struct fake *fake);

@@ -4,9 +4,9 @@
 
 #include <yaml.h>
 
-#include "wire/literal_quote.h"
-#include "wire/utf8.h"
-#include "wire/value.h"
+#include "wire/base/utf8.h"
+#include "wire/literal/literal_quote.h"
+#include "wire/value/value.h"
 
 static bool resolve(void *arg, struct bytes name, uint64_t *id)
 {

@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_LITERAL_KIT_H
 #define TESTS_SUPPORT_LITERAL_KIT_H
 
-#include "wire/literal.h"
+#include "wire/literal/literal.h"
 
 /* Knows "~ID" for every id, both ways, and "jobs/eu:a" as 7 (printed as "~7"). */
 extern const struct literal_names literal_kit_names;

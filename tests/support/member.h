@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_MEMBER_H
 #define TESTS_SUPPORT_MEMBER_H
 
-#include "wire/reply.h"
+#include "wire/proto/reply.h"
 
 /* Aborts the test when it is malformed. What it points to is in member. */
 struct result member_read(struct bytes member);

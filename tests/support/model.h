@@ -6,9 +6,9 @@
 #ifndef TESTS_SUPPORT_MODEL_H
 #define TESTS_SUPPORT_MODEL_H
 
-#include "wire/ops.h"
-#include "wire/reply.h"
-#include "wire/value.h"
+#include "wire/proto/ops.h"
+#include "wire/proto/reply.h"
+#include "wire/value/value.h"
 
 struct model_item {
     struct bytes key;   /* owned; empty but for dicts and namespaces */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* dict and namespace as vectors of pairs. */
-#include "daemon/objects/arg.h"
+#include "daemon/objects/python/arg.h"
 #include "ops_numbers.h"
 #include "tests/support/model.h"
 #include "wire.pb-c.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* list as a vector of items; an array is read like one. */
-#include "daemon/objects/arg.h"
+#include "daemon/objects/python/arg.h"
 #include "ops_numbers.h"
 #include "tests/support/model.h"
 #include "wire.pb-c.h"

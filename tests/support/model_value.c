@@ -3,7 +3,7 @@
 #include "tests/support/model_value.h"
 
 #include "tests/support/randval.h"
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 static void put_big(struct buf *out)
 {

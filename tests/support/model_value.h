@@ -4,7 +4,7 @@
 #define TESTS_SUPPORT_MODEL_VALUE_H
 
 #include "tests/support/model_choice.h"
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 struct model_values {
     struct choice *choice;

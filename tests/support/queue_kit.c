@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "tests/support/must.h"
-#include "wire/literal.h"
+#include "wire/literal/literal.h"
 
 enum { TEXT_MAX = 1 << 16 };
 

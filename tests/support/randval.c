@@ -2,7 +2,7 @@
 /* Random valid values, with a weight on edge cases. */
 #include "tests/support/randval.h"
 
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_RANDVAL_H
 #define TESTS_SUPPORT_RANDVAL_H
 
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 /* Appends a Value with at most depth containers nested; moves *seed on. */
 void randval(struct buf *out, uint64_t *seed, int depth);

@@ -2,7 +2,7 @@
 /* Takes a valid value apart and builds it again. */
 #include "tests/support/rebuild.h"
 
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 static void rebuild_dict(struct buf *out, const struct val *v)
 {

@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_REBUILD_H
 #define TESTS_SUPPORT_REBUILD_H
 
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 void rebuild(struct buf *out, struct bytes encoding);
 

@@ -4,7 +4,7 @@
 #include "daemon/engine/state.h"
 
 #include "tests/support/reload.h"
-#include "wire/decode.h"
+#include "wire/proto/decode.h"
 
 enum { DIGEST_EVERY = 1000 };
 

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "tests/support/must.h"
-#include "wire/ops.h"
-#include "wire/reply.h"
+#include "wire/proto/ops.h"
+#include "wire/proto/reply.h"
 
 enum {
     SYNC_CLIENTS = 8,

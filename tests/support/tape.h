@@ -10,7 +10,7 @@
 #include <pthread.h>
 
 #include "daemon/journal/io.h"
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 enum { TAPE_SECTOR = 512 };
 

@@ -16,7 +16,7 @@
 #undef fail /* of old checks; the engine has its own */
 
 #include "daemon/engine/core.h"
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 enum { WORLD_CLIENTS = 64, WORLD_WINDOW = 16, WORLD_OPS = 64 };
 

@@ -2,8 +2,8 @@
 /* backlog: against a plain array, whatever comes, goes and comes back. */
 #include <stdlib.h>
 
-#include "daemon/objects/backlog.h"
 #include "daemon/objects/handlers.h"
+#include "daemon/objects/queue/backlog.h"
 #include "tests/support/alloc.h"
 #include "tests/support/must.h"
 #include "tests/support/randval.h"

@@ -9,8 +9,8 @@
 
 #include "daemon/objects/handlers.h"
 #include "daemon/rpc/rpc.h"
-#include "wire/frame.h"
-#include "wire/value.h"
+#include "wire/base/frame.h"
+#include "wire/value/value.h"
 
 Suite *suite_batch(void);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of wire/bigint.c. */
+/* Tests of wire/value/bigint.c. */
 #include <check.h>
 #include <float.h>
 #include <stdlib.h>
 
 #include "tests/support/alloc.h"
 #include "tests/support/randval.h"
-#include "wire/bigint.h"
-#include "wire/value.h"
+#include "wire/value/bigint.h"
+#include "wire/value/value.h"
 
 Suite *suite_bigint(void);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of wire/buf.c. */
+/* Tests of wire/base/buf.c. */
 #include <check.h>
 
 #include "tests/support/alloc.h"
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 Suite *suite_buf(void);
 

@@ -8,7 +8,7 @@
 #include "client/internal.h"
 #include "tests/support/alloc.h"
 #include "tests/support/fakeserver.h"
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 static struct fake *fake;
 static struct mgr *m;

@@ -5,7 +5,7 @@
 
 #include "client/mgr.h"
 #include "tests/support/fakeserver.h"
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 static struct fake *fake;
 static struct mgr *m;

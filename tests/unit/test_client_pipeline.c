@@ -6,7 +6,7 @@
 
 #include "client/mgr.h"
 #include "tests/support/fakeserver.h"
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 enum { WINDOW = 8, MANY = 1000 };
 

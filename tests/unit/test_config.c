@@ -7,13 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/config.h"
-#include "daemon/config_table.h"
-#include "daemon/config_yaml.h"
-#include "daemon/log.h"
+#include "daemon/base/log.h"
+#include "daemon/config/config.h"
+#include "daemon/config/config_table.h"
+#include "daemon/config/config_yaml.h"
 #include "tests/support/alloc.h"
-#include "wire/literal.h"
-#include "wire/value.h"
+#include "wire/literal/literal.h"
+#include "wire/value/value.h"
 
 static const struct config_env bare = {.memory_bytes = UINT64_C(8) << 30};
 

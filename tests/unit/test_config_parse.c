@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "daemon/config.h"
-#include "daemon/config_yaml.h"
+#include "daemon/config/config.h"
+#include "daemon/config/config_yaml.h"
 
 static const struct config_env bare = {.memory_bytes = UINT64_C(8) << 30};
 

@@ -2,7 +2,7 @@
 /* Sizes, durations and counts: reading, refusing, printing. */
 #include <check.h>
 
-#include "daemon/config_unit.h"
+#include "daemon/config/config_unit.h"
 
 typedef enum unit_status read_fn(struct bytes text, uint64_t *value);
 

@@ -11,7 +11,7 @@
 #include "daemon/objects/handlers.h"
 #include "daemon/rpc/internal.h"
 #include "tests/support/must.h"
-#include "wire/frame.h"
+#include "wire/base/frame.h"
 
 Suite *suite_conn(void);
 

@@ -2,7 +2,7 @@
 /* What --create made goes again in one step, or stays. */
 #include <check.h>
 
-#include "cli/cli.h"
+#include "cli/base/cli.h"
 #include "tests/support/fakeserver.h"
 
 /* Whether the object was looked at, and the revision that its deletion asks for. */

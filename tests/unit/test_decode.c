@@ -9,8 +9,8 @@
 #include "tests/support/hex.h"
 #include "tests/support/randreq.h"
 #include "tests/support/randval.h"
-#include "wire/decode.h"
-#include "wire/ops.h"
+#include "wire/proto/decode.h"
+#include "wire/proto/ops.h"
 
 Suite *suite_decode(void);
 

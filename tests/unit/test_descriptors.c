@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* daemon/descriptors.c: clients never take the daemon's own descriptors. */
-#include "daemon/descriptors.h"
+/* daemon/base/descriptors.c: clients never take the daemon's own descriptors. */
+#include "daemon/base/descriptors.h"
 
 #include <check.h>
 #include <sys/resource.h>

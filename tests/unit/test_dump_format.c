@@ -3,8 +3,8 @@
 #include <check.h>
 #include <stdio.h>
 
-#include "cli/dump_format.h"
-#include "wire/ops.h"
+#include "cli/dump/dump_format.h"
+#include "wire/proto/ops.h"
 
 Suite *suite_dump_format(void);
 

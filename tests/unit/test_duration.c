@@ -2,7 +2,7 @@
 /* Durations on the command line. */
 #include <check.h>
 
-#include "wire/duration.h"
+#include "wire/base/duration.h"
 
 static const struct {
     const char *text;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The error table, and that docs/protocol.md shows the very same. */
-#include "wire/errors.h"
+#include "wire/proto/errors.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -102,7 +102,7 @@ Suite *suite_errors(void)
     tcase_add_test(table, test_codes_rise);
     tcase_add_test(table, test_rows_are_whole);
     tcase_add_test(table, test_known_and_unknown);
-    if (access("wire/errors.def", R_OK) == 0)
+    if (access("wire/proto/errors.def", R_OK) == 0)
         tcase_add_test(table, test_page);
     else
         printf("errors: the page's table is not checked: not run from the root of the project\n");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Features of the protocol: the words both ways, and that docs/protocol.md lists the very same. */
-#include "wire/features.h"
+#include "wire/proto/features.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -64,7 +64,7 @@ Suite *suite_features(void)
     TCase *tests = tcase_create("features");
     tcase_add_test(tests, test_all_words_are_read);
     tcase_add_test(tests, test_other_words_are_skipped);
-    if (access("wire/features.def", R_OK) == 0)
+    if (access("wire/proto/features.def", R_OK) == 0)
         tcase_add_test(tests, test_page);
     else
         printf("features: the page is not checked: not run from the root of the project\n");

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "cli/feed.h"
-#include "wire/literal.h"
-#include "wire/value.h"
+#include "cli/supervise/item_input.h"
+#include "wire/literal/literal.h"
+#include "wire/value/value.h"
 
 static struct buf value, text;
 

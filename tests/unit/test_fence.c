@@ -2,7 +2,7 @@
 /* The arithmetic that keeps two programs from running under one lock. */
 #include <check.h>
 
-#include "cli/fence.h"
+#include "cli/supervise/lease_deadline.h"
 
 #define MS INT64_C(1000000)
 

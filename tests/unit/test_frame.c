@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of wire/frame.c. */
+/* Tests of wire/base/frame.c. */
 #include <check.h>
 
-#include "wire/frame.h"
+#include "wire/base/frame.h"
 
 Suite *suite_frame(void);
 

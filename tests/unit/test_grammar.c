@@ -3,8 +3,8 @@
 #include <check.h>
 #include <stdio.h>
 
-#include "cli/grammar.h"
-#include "cli/words.h"
+#include "cli/syntax/grammar.h"
+#include "cli/syntax/words.h"
 
 static struct words words;
 static struct command command;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who waits for whom: who is found to be stuck, and how it is shown. */
-#include "cli/graph.h"
+#include "cli/waits/graph.h"
 
 #include <check.h>
 #include <stdio.h>
 
 #include "tests/support/alloc.h"
 #include "tests/support/must.h"
-#include "wire/literal.h"
-#include "wire/value.h"
+#include "wire/literal/literal.h"
+#include "wire/value/value.h"
 
 static struct buf rows, out;
 static struct graph graph;

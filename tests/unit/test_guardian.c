@@ -5,8 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/guardian.h"
-#include "cli/note.h"
+#include "cli/supervise/message.h"
+#include "cli/supervise/supervisor.h"
 
 #define NS_PER_MS INT64_C(1000000)
 

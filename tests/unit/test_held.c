@@ -13,9 +13,9 @@
 #include "daemon/rpc/rpc.h"
 #include "tests/support/alloc.h"
 #include "tests/support/journal_kit.h"
-#include "wire/decode.h"
-#include "wire/frame.h"
-#include "wire/value.h"
+#include "wire/base/frame.h"
+#include "wire/proto/decode.h"
+#include "wire/value/value.h"
 
 Suite *suite_held(void);
 

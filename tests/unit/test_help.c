@@ -2,8 +2,8 @@
 /* Help and completion come from the same tables. */
 #include <check.h>
 
-#include "cli/complete.h"
-#include "cli/help.h"
+#include "cli/help/complete.h"
+#include "cli/syntax/help.h"
 
 static struct buf out;
 

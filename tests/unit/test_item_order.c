@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "daemon/objects/handlers.h"
-#include "daemon/objects/item_tree.h"
+#include "daemon/objects/queue/item_tree.h"
 #include "tests/support/alloc.h"
 #include "tests/support/must.h"
 #include "tests/support/queue_kit.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* items: trees, lists, chains, and letting go of many in slices. */
 #include "daemon/objects/handlers.h"
-#include "daemon/objects/item_tree.h"
-#include "daemon/objects/items.h"
+#include "daemon/objects/queue/item_tree.h"
+#include "daemon/objects/queue/items.h"
 #include "tests/support/must.h"
 #include "tests/support/world.h"
 

@@ -2,7 +2,7 @@
 /* Tables inside objects: refs are counted exactly, whatever happens to keys and values. */
 #include "daemon/engine/state.h"
 #include "daemon/objects/handlers.h"
-#include "daemon/objects/keyed.h"
+#include "daemon/objects/keyed/keyed.h"
 #include "tests/support/alloc.h"
 #include "tests/support/call.h"
 

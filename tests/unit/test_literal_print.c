@@ -7,8 +7,8 @@
 #include "tests/support/literal_kit.h"
 #include "tests/support/literal_table.h"
 #include "tests/support/randval.h"
-#include "wire/literal_quote.h"
-#include "wire/value.h"
+#include "wire/literal/literal_quote.h"
+#include "wire/value/value.h"
 
 Suite *suite_literal_print(void);
 

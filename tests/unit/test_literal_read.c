@@ -8,7 +8,7 @@
 #include "tests/support/alloc.h"
 #include "tests/support/literal_kit.h"
 #include "tests/support/literal_table.h"
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 Suite *suite_literal_read(void);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tests of floats and integers as text, against CPython. Words: test_literal_words.c. */
-#include "wire/literal_scalar.h"
+#include "wire/literal/literal_scalar.h"
 
 #include <check.h>
 #include <locale.h>

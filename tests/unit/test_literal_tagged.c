@@ -5,8 +5,8 @@
 #include "tests/support/alloc.h"
 #include "tests/support/literal_kit.h"
 #include "tests/support/randval.h"
-#include "wire/literal.h"
-#include "wire/value.h"
+#include "wire/literal/literal.h"
+#include "wire/value/value.h"
 
 Suite *suite_literal_tagged(void);
 

@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/log.h"
-#include "wire/buf.h"
-#include "wire/literal.h"
+#include "daemon/base/log.h"
+#include "wire/base/buf.h"
+#include "wire/literal/literal.h"
 
 /* What the clocks say; the log asks a function without an argument for it. */
 static time_t monotonic_s;

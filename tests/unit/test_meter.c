@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* daemon/meter.c: the longest turn is remembered. */
-#include "daemon/meter.h"
+/* daemon/base/meter.c: the longest turn is remembered. */
+#include "daemon/base/meter.h"
 
 #include <check.h>
 #include <time.h>

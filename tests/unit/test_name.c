@@ -2,7 +2,7 @@
 /* Which names of objects are valid, and why others are not. */
 #include <check.h>
 
-#include "wire/name.h"
+#include "wire/base/name.h"
 
 static struct bytes text_of(const char *text)
 {

@@ -3,7 +3,7 @@
 #include <check.h>
 #include <unistd.h>
 
-#include "cli/note.h"
+#include "cli/supervise/message.h"
 #include "tests/support/must.h"
 
 enum { BEATS = 100000, OTHERS = 100 };

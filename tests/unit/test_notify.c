@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/notify.h"
+#include "daemon/base/notify.h"
 
 static struct notify states;
 

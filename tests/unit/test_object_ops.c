@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "daemon/objects/handlers.h"
-#include "daemon/objects/object_glob.h"
+#include "daemon/objects/object/object_glob.h"
 #include "tests/support/call.h"
 
 static struct world w;

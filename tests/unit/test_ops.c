@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The op table against the generated descriptors. */
-#include "wire/ops.h"
+#include "wire/proto/ops.h"
 
 #include <check.h>
 #include <stdio.h>

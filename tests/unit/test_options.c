@@ -3,7 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "cli/options.h"
+#include "cli/base/options.h"
 
 static struct options options;
 static struct buf why;

@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "cli/outcome.h"
+#include "cli/supervise/outcome.h"
 
 static const struct {
     struct outcome outcome;

@@ -3,9 +3,9 @@
 #include <check.h>
 #include <stdio.h>
 
-#include "cli/parts.h"
+#include "cli/ops/parts.h"
 #include "tests/support/fakeserver.h"
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 enum { REVISION = 7, LATER = 8 };
 

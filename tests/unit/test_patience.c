@@ -7,7 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "daemon/patience.h"
+#include "daemon/store/patience.h"
 #include "tests/support/must.h"
 
 enum { BEAT_MS = 10 };

@@ -2,8 +2,8 @@
 /* Paths into values. */
 #include <check.h>
 
-#include "cli/pick.h"
-#include "wire/literal.h"
+#include "cli/print/pick.h"
+#include "wire/literal/literal.h"
 
 static const char whole[] = "{db: {port: 5432, 'odd.key': 1, 7: seven}, hosts: [a, b, !tuple [c]], "
                             "s: !!set {x}, n: null}";

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/program.h"
+#include "cli/supervise/child.h"
 
 static const struct {
     const char *path, *name;

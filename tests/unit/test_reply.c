@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Replies, byte for byte as protobuf writes them. */
-#include "wire/reply.h"
+#include "wire/proto/reply.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "tests/support/hex.h"
 #include "tests/support/randval.h"
 #include "wire.pb-c.h"
-#include "wire/frame.h"
+#include "wire/base/frame.h"
 
 Suite *suite_reply(void);
 

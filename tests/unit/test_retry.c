@@ -2,7 +2,7 @@
 /* Back-off between the attempts at one item. */
 #include <check.h>
 
-#include "cli/retry.h"
+#include "cli/supervise/backoff.h"
 
 static const struct {
     int64_t first_ms;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of wire/siphash.c, against OpenSSL's. */
+/* Tests of wire/base/siphash.c, against OpenSSL's. */
 #include <check.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
-#include "wire/siphash.h"
+#include "wire/base/siphash.h"
 
 Suite *suite_siphash(void);
 

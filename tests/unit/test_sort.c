@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The sort: order, stability, what cannot be compared, memory. */
-#include "daemon/objects/sort.h"
+#include "daemon/objects/python/sort.h"
 
 #include <check.h>
 #include <stdlib.h>
 
 #include "tests/support/alloc.h"
 #include "tests/support/randval.h"
-#include "wire/buf.h"
+#include "wire/base/buf.h"
 
 enum { ITEMS_MAX = 3000 };
 

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/state_dir.h"
+#include "daemon/store/state_dir.h"
 #include "tests/support/journal_kit.h"
 #include "tests/support/must.h"
 

@@ -4,9 +4,9 @@
  */
 #include "daemon/engine/state.h"
 #include "daemon/objects/handlers.h"
-#include "daemon/objects/storable.h"
+#include "daemon/objects/python/storable.h"
 #include "tests/support/call.h"
-#include "wire/reply.h"
+#include "wire/proto/reply.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "cli/output.h"
-#include "wire/value.h"
+#include "cli/base/output.h"
+#include "wire/value/value.h"
 
 static struct buf value, out;
 

@@ -2,10 +2,10 @@
 /* The table against a simple model: finding, order, holes, cursors, undoing, memory. */
 #include "daemon/engine/core.h" /* before check.h, which has a macro `fail` */
 #include "daemon/engine/writer.h"
-#include "daemon/objects/table_body.h"
+#include "daemon/objects/table/table_body.h"
 #include "tests/support/alloc.h"
 #include "tests/support/randval.h"
-#include "wire/siphash.h"
+#include "wire/base/siphash.h"
 
 #include <check.h>
 #include <math.h>

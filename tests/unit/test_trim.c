@@ -3,7 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "daemon/trim.h"
+#include "daemon/base/trim.h"
 #include "tests/support/alloc.h"
 
 #define MIB (UINT64_C(1) << 20)

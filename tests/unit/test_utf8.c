@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of wire/utf8.c. */
-#include "wire/utf8.h"
+/* Tests of wire/base/utf8.c. */
+#include "wire/base/utf8.h"
 
 #include <check.h>
 

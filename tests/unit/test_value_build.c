@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of wire/value_build.c and wire/value_read.c. */
+/* Tests of wire/value/value_build.c and wire/value/value_read.c. */
 #include <check.h>
 #include <stdlib.h>
 
@@ -7,7 +7,7 @@
 #include "tests/support/hex.h"
 #include "tests/support/randval.h"
 #include "tests/support/rebuild.h"
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 Suite *suite_value_build(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of wire/value_compare.c: against CPython's answers, and the laws of == and <. */
+/* Tests of wire/value/value_compare.c: against CPython's answers, and the laws of == and <. */
 #include <check.h>
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 #include "tests/support/hex.h"
 #include "tests/support/randval.h"
 #include "tests/support/rebuild.h"
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 Suite *suite_value_compare(void);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of wire/value_sort.c: above all with hashes that somebody made collide. */
+/* Tests of wire/value/canon_sort.c: above all with hashes that somebody made collide. */
 #include <check.h>
 #include <stdlib.h>
 
 #include "tests/support/randval.h"
-#include "wire/value_sort.h"
+#include "wire/value/canon_sort.h"
 
 Suite *suite_value_sort(void);
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "wire.pb-c.h"
-#include "wire/decode.h"
+#include "wire/proto/decode.h"
 
 Suite *suite_view(void);
 

@@ -4,7 +4,7 @@
 
 #include "daemon/engine/state.h"
 #include "daemon/objects/handlers.h"
-#include "daemon/objects/lock.h"
+#include "daemon/objects/sync/lock.h"
 #include "tests/support/call.h"
 #include "tests/support/must.h"
 

@@ -2,7 +2,7 @@
 /* Lines of mgrctl shell to words. */
 #include <check.h>
 
-#include "cli/words.h"
+#include "cli/syntax/words.h"
 #include "tests/support/alloc.h"
 
 /* Words, each in < >. */

@@ -3,9 +3,9 @@
 #include <check.h>
 #include <stdio.h>
 
-#include "cli/workers_calls.h"
+#include "cli/supervise/queue_job_calls.h"
 #include "tests/support/fakeserver.h"
-#include "wire/value.h"
+#include "wire/value/value.h"
 
 /* What info tells of the queue; code: that it is refused. */
 struct told {

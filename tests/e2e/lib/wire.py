@@ -37,7 +37,7 @@ Request, Response, Value = rpc.Request, rpc.Response, value.Value
 def _errors():
     """Code -> (name, Python's exception), from the table that the daemon is made from."""
     rows = {}
-    with open(os.path.join(ROOT, "wire", "errors.def"), encoding="utf-8") as table:
+    with open(os.path.join(ROOT, "wire", "proto", "errors.def"), encoding="utf-8") as table:
         for line in table:
             if line.startswith("ERR("):
                 name, code, exception = (part.strip() for part in line[4:].split(",")[:3])

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Content: a line is one operation, or, where that would be too deep or too large, one for each
+ * item. */
+#include <stdlib.h>
+
+#include "cli/base/report.h"
+#include "cli/dump/load.h"
+
+static struct mgr_arg argument(struct bytes encoding)
+{
+    return mgr_of_view((struct mgr_view){encoding.data, encoding.len});
+}
+
+/* The items of a list the other way round. */
+static void turn_items(struct bytes list, struct buf *out)
+{
+    struct val value = val_read(list);
+    struct val_iter it = val_iter(&value);
+    size_t count = val_count(&value);
+    struct bytes *items = calloc(count + 1, sizeof *items);
+    if (items == NULL) {
+        out->failed = true;
+        return;
+    }
+    for (size_t i = count; i > 0 && val_next(&it, &items[i - 1]); i--)
+        ;
+    size_t mark = val_open(out, VAL_LIST);
+    for (size_t i = 0; i < count; i++)
+        val_put_item(out, items[i]);
+    val_close(out, mark);
+    free(items);
+}
+
+static enum mgr_status put_all(struct restore *restore, const struct restore_object *object,
+                               struct bytes content)
+{
+    /* an array grows at its end: beyond every position */
+    bool array = strcmp(object->type->name, "array") == 0;
+    const struct mgr_named args[] = {{"name", mgr_str(object->real)},
+                                     {"items", argument(content)},
+                                     {"start", mgr_int(INT64_MAX)}};
+    return cli_call(restore->cli, object->type->put_all, args, array ? 3 : 2, NULL);
+}
+
+static enum mgr_status put_one(struct restore *restore, const struct restore_object *object,
+                               struct bytes key, struct bytes value)
+{
+    struct val name = val_read(key);
+    bool text = object->type->key != NULL && strcmp(object->type->key, "attr") == 0;
+    const struct mgr_named args[] = {
+        {"name", mgr_str(object->real)},
+        {"value", argument(value)},
+        {object->type->key,
+         text ? mgr_strn((const char *)name.body.data, name.body.len) : argument(key)},
+    };
+    return cli_call(restore->cli, object->type->put_one, args, key.len > 0 ? 3 : 2, NULL);
+}
+
+static enum mgr_status put_each(struct restore *restore, const struct restore_object *object,
+                                struct bytes content)
+{
+    struct val value = val_read(content);
+    struct val_iter it = val_iter(&value);
+    struct bytes key = bytes_of(NULL, 0), item;
+    enum mgr_status status = MGR_OK;
+    bool pairs = object->type->content == DUMP_PAIRS;
+    if (object->type->content == DUMP_ONE)
+        return put_one(restore, object, key, content);
+    while (status == MGR_OK && (pairs ? val_next_pair(&it, &key, &item) : val_next(&it, &item)))
+        status = put_one(restore, object, key, item);
+    return status;
+}
+
+static bool is_too_deep(struct bytes content)
+{
+    struct val_check check;
+    return val_check_form(content, VAL_DEPTH_REPLY, &check) == VAL_OK &&
+           check.depth > VAL_DEPTH_STORED;
+}
+
+/* Operations on many items are all or nothing, so that each may be tried by itself afterwards. */
+static enum mgr_status put_content(struct restore *restore, const struct restore_object *object,
+                                   struct bytes content)
+{
+    const struct dump_type *type = object->type;
+    enum mgr_status status = MGR_TOO_LARGE;
+    if (type->put_all != NULL && (type->put_one == NULL || !is_too_deep(content)))
+        status = put_all(restore, object, content);
+    if (type->put_one != NULL && status == MGR_TOO_LARGE)
+        status = put_each(restore, object, content);
+    return status;
+}
+
+static int fill_part(struct restore *restore, const struct restore_part *part)
+{
+    const struct restore_object *object = part->object;
+    struct restore_line line;
+    struct buf turned;
+    int code = restore_read(restore, &part->at, &line);
+    if (code != 0)
+        return code;
+    buf_init(&turned);
+    if (object->backwards)
+        turn_items(line.content, &turned);
+    if (turned.failed) {
+        code = report(restore->cli, MGR_NOMEM, "out of memory");
+    } else {
+        enum mgr_status status =
+            put_content(restore, object, object->backwards ? buf_bytes(&turned) : line.content);
+        code = status == MGR_OK ? 0 : restore_report(restore, status);
+    }
+    buf_free(&turned);
+    return code;
+}
+
+int restore_fill(struct restore *restore)
+{
+    int code = 0;
+    for (size_t i = 0; i < restore->table.part_count && code == 0; i++)
+        if (!restore->table.parts[i].object->kept)
+            code = fill_part(restore, &restore->table.parts[i]);
+    return code;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Editing a line at a terminal: history and completion, by libedit. */
+#ifndef CLI_LINE_EDITOR_H
+#define CLI_LINE_EDITOR_H
+
+#include "cli/base/cli.h"
+
+struct edit;
+
+/* NULL: no memory, or no usable terminal. */
+struct edit *edit_new(struct cli *cli);
+/* The next line without its end, borrowed until the next call. False at the end of input. An
+ * interrupt gives an empty line. */
+bool edit_line(struct edit *edit, struct bytes *line);
+/* Writes the history file. */
+void edit_free(struct edit *edit);
+
+#endif

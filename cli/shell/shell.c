@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* mgrctl shell: the same commands line by line, in one session. A file, and input that is no
+ * terminal, end at the first error with its exit code; an answer that is false is none. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/base/input.h"
+#include "cli/base/report.h"
+#include "cli/base/signals.h"
+#include "cli/shell/line_editor.h"
+#include "cli/supervise/run.h"
+#include "cli/syntax/grammar.h"
+#include "cli/syntax/words.h"
+
+enum { EXIT_FALSE = 1 };
+
+static bool is_end(const struct words *words)
+{
+    return words->count == 1 &&
+           (strcmp(words->list[0], "exit") == 0 || strcmp(words->list[0], "quit") == 0);
+}
+
+static int run_line(struct cli *cli, struct bytes line, bool *end)
+{
+    struct words words;
+    int code = 0;
+    const char *why = words_split(line, &words);
+    cli->options = cli->defaults;
+    if (why != NULL)
+        code = report(cli, MGR_USAGE, "%s", why);
+    else if (is_end(&words))
+        *end = true;
+    else if (words.count > 0)
+        code = run_words(cli, words.list, words.count);
+    words_free(&words);
+    return code;
+}
+
+/* What this session held is gone with it: nothing else would say so. */
+static int check_session(struct cli *cli, uint64_t *epoch)
+{
+    uint64_t now = mgr_epoch(cli->m);
+    bool lost = *epoch != 0 && now > *epoch;
+    *epoch = now == 0 ? *epoch : now;
+    return lost ? report(cli, MGR_SESSION_LOST,
+                         "the session of this shell was lost, and with it all that it held")
+                : 0;
+}
+
+static int run_script(struct cli *cli, int fd)
+{
+    struct line_reader reader;
+    struct bytes line;
+    bool end = false;
+    uint64_t epoch = mgr_epoch(cli->m);
+    int code = 0;
+    line_reader_init(&reader, fd);
+    while (!end && (code == 0 || code == EXIT_FALSE) && line_reader_next(&reader, &line)) {
+        cli->line++;
+        code = cli->line == 1 && input_is_marked(line) ? report(cli, MGR_USAGE, "it " INPUT_MARKED)
+                                                       : run_line(cli, line, &end);
+        int lost = check_session(cli, &epoch);
+        code = code == 0 || code == EXIT_FALSE ? (lost == 0 ? code : lost) : code;
+    }
+    if (reader.error != 0)
+        code = reader.error == EINTR
+                   ? report(cli, MGR_INTERRUPTED, "interrupted")
+                   : report(cli, MGR_LOCAL_IO, "%s: %s", cli->script, input_error(reader.error));
+    line_reader_free(&reader);
+    return code == EXIT_FALSE ? 0 : code;
+}
+
+static int run_terminal(struct cli *cli, struct edit *edit)
+{
+    struct bytes line;
+    bool end = false;
+    uint64_t epoch = mgr_epoch(cli->m);
+    while (!end && edit_line(edit, &line)) {
+        (void)run_line(cli, line, &end);
+        (void)check_session(cli, &epoch);
+        end = end || signals_ended();
+        if (!end)
+            signals_clear();
+        if (cli->out.error == EINTR)
+            cli->out.error = 0;
+        output_flush(&cli->out);
+        if (cli->out.error != 0)
+            return mgr_status_exit_code(MGR_LOCAL_IO);
+    }
+    return signals_ended() ? mgr_status_exit_code(MGR_INTERRUPTED) : 0;
+}
+
+static int run_file(struct cli *cli, const char *path)
+{
+    int fd = STDIN_FILENO;
+    if (path != NULL && strcmp(path, "-") != 0)
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return report(cli, MGR_LOCAL_IO, "%s: %s", path, strerror(errno));
+    cli->script = fd == STDIN_FILENO ? "standard input" : path;
+    cli->stdin_taken = fd == STDIN_FILENO;
+    int code = run_script(cli, fd);
+    cli->script = NULL;
+    if (fd != STDIN_FILENO)
+        close(fd);
+    return code;
+}
+
+int run_shell(struct cli *cli, const struct binding *binding)
+{
+    const char *path = binding->words[0];
+    if (cli->shell)
+        return report(cli, MGR_USAGE, "this is a shell already");
+    cli->keep = cli->options.lease_ms > 0;
+    int code = cli_connect(cli);
+    if (code != 0)
+        return code;
+    cli->shell = true;
+    cli->defaults =
+        cli->options; /* what the line of `mgrctl shell` said holds for all of its lines */
+    struct edit *edit = NULL;
+    if (path == NULL && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1)
+        edit = edit_new(cli);
+    if (edit == NULL)
+        return run_file(cli, path);
+    code = run_terminal(cli, edit);
+    edit_free(edit);
+    return code;
+}

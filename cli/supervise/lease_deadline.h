@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* When what runs under a lease has to be stopped, so that it is dead before the daemon may give
+ * what it held to somebody else. Pure arithmetic.
+ *
+ * Times are nanoseconds of CLOCK_BOOTTIME, which goes on while the machine sleeps. `since` is when
+ * the last heartbeat that was answered was sent: the daemon cannot have started the lease earlier.
+ */
+#ifndef CLI_LEASE_DEADLINE_H
+#define CLI_LEASE_DEADLINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { FENCE_LEASE_DEFAULT_MS = 10000, FENCE_GRACE_DEFAULT_MS = 2000, FENCE_LEASE_LEAST_MS = 1000 };
+
+struct fence {
+    int64_t lease_ns;
+    int64_t margin_ns; /* between the kill and the end of the lease */
+    int64_t grace_ns;  /* between asking to end and the kill */
+};
+
+enum fence_stage {
+    FENCE_OPEN,
+    FENCE_TERM, /* ask it to end */
+    FENCE_KILL  /* end it */
+};
+
+/* lease_ms: how long the daemon waits, the lesser of lease and linger. grace_ms < 0: the default,
+ * or what fits. False: the lease is too short, or the grace longer than a quarter of it. */
+bool fence_init(struct fence *fence, int64_t lease_ms, int64_t grace_ms)
+    __attribute__((warn_unused_result));
+/* The daemon granted less than was asked for: the grace is cut to what fits. */
+void fence_shorten(struct fence *fence, int64_t lease_ms);
+/* How often a heartbeat is sent. */
+int64_t fence_beat_ns(const struct fence *fence);
+int64_t fence_term_at(const struct fence *fence, int64_t since_ns);
+int64_t fence_kill_at(const struct fence *fence, int64_t since_ns);
+int64_t fence_end_at(const struct fence *fence, int64_t since_ns);
+enum fence_stage fence_look(const struct fence *fence, int64_t since_ns, int64_t now_ns);
+
+#endif

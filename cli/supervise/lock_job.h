@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One program under one lock, or some permits: what `lock run` guards. */
+#ifndef CLI_LOCK_JOB_H
+#define CLI_LOCK_JOB_H
+
+#include "cli/supervise/parent.h"
+
+struct holder_plan {
+    const char *type, *name; /* "lock" */
+    int64_t permits;         /* 0: it is no semaphore */
+    bool create;             /* the object, when it is absent */
+    int64_t wait_ms, lease_ms;
+    struct fence fence;
+    char *const *argv;
+};
+
+guardian_fn holder_guard; /* arg: the plan */
+
+#endif

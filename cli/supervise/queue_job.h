@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Programs that deal with the items of a queue, some at a time, in one session: what `queue each`
+ * guards. */
+#ifndef CLI_QUEUE_JOB_H
+#define CLI_QUEUE_JOB_H
+
+#include "cli/supervise/parent.h"
+
+enum { WORKERS_MAX = 1000 };
+
+struct workers_plan {
+    const char *name;
+    const char *dead; /* where items go that failed too often; NULL: nowhere */
+    size_t jobs;      /* programs at the same time */
+    uint64_t attempts;
+    int64_t backoff_ms;
+    int64_t wait_ms, lease_ms;
+    bool create; /* the queue, when it is absent */
+    bool until_empty, once;
+    struct fence fence;
+    char *const *argv;
+    const sigset_t *mask;
+};
+
+guardian_fn workers_guard; /* arg: the plan */
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From an item to a program, and what its end means. */
+#include "cli/supervise/worker_slot.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/supervise/item_input.h"
+#include "cli/waits/graph.h"
+
+bool place_prepare(struct place *place, const struct workers_plan *plan, struct bytes text)
+{
+    char **arguments = feed_arguments(plan->argv, text);
+    const struct program_plan program = {arguments, arguments == NULL ? -1 : feed_file(text),
+                                         plan->mask};
+    bool ok = program.in >= 0 && program_prepare(&place->program, &program);
+    int error = errno;
+    feed_free(arguments);
+    if (program.in >= 0)
+        close(program.in);
+    errno = error;
+    return ok;
+}
+
+void place_name(struct place *place, struct bytes text)
+{
+    static const char more[] = "...";
+    size_t len = text.len;
+    if (len >= PLACE_ITEM) {
+        len = PLACE_ITEM - sizeof more;
+        while (len > 0 && (text.data[len] & 0xC0) == 0x80)
+            len--; /* no half of a character */
+    }
+    snprintf(place->item, sizeof place->item, "%.*s%s", (int)len, (const char *)text.data,
+             len < text.len ? more : "");
+}
+
+static void put_end(const struct place *place, struct buf *out)
+{
+    if (place->spoiled)
+        buf_put_text(out, "it was not run");
+    else if (WIFSIGNALED(place->status))
+        buf_printf(out, "signal %d (%s)", WTERMSIG(place->status),
+                   strsignal(WTERMSIG(place->status)));
+    else
+        buf_printf(out, "exit code %d", WEXITSTATUS(place->status));
+}
+
+void place_put_failure(const struct place *place, const struct workers_plan *plan, struct buf *out)
+{
+    const struct workers_settle *settle = &place->settle;
+    bool later = settle->to == NULL && settle->delay_ms > 0;
+    buf_printf(out, "item of %s failed: %s: ", plan->name, place->item);
+    put_end(place, out);
+    buf_printf(out, ", attempt %llu", (unsigned long long)place->attempt);
+    if (place->attempt <= plan->attempts) /* above, it is tried again for want of --dead */
+        buf_printf(out, " of %llu", (unsigned long long)plan->attempts);
+    buf_put_text(out, ": ");
+    if (settle->to != NULL)
+        buf_printf(out, "it goes to %s", settle->to);
+    else
+        buf_put_text(out, later ? "next try in " : "it goes back");
+    if (later)
+        graph_put_ms(settle->delay_ms, out);
+    if (later && place->attempt >= plan->attempts)
+        buf_put_text(out, " (--dead QUEUE takes such items)");
+}
+
+static bool exited(const struct place *place, int code)
+{
+    return !place->spoiled && WIFEXITED(place->status) && WEXITSTATUS(place->status) == code;
+}
+
+bool place_ended_well(const struct place *place)
+{
+    return exited(place, 0);
+}
+
+bool place_cannot_run(const struct place *place)
+{
+    return exited(place, PROGRAM_NOT_RUN) || exited(place, PROGRAM_NOT_FOUND);
+}

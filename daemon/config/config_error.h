@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is wrong with a configuration, and where. */
+#ifndef DAEMON_CONFIG_ERROR_H
+#define DAEMON_CONFIG_ERROR_H
+
+#include <stdarg.h>
+
+#include "wire/base/bytes.h"
+
+/* "FILE:LINE:COLUMN: message", LINE and COLUMN from 1; "FILE: message" when it concerns no place.
+ */
+struct config_error {
+    unsigned line; /* 0: no place */
+    unsigned column;
+    char text[1024];
+};
+
+/* Sets the whole; line 0: no place. Foreign text among the arguments must come escaped. */
+void config_error_set(struct config_error *error, const char *file, unsigned line, unsigned column,
+                      const char *format, ...) __attribute__((format(printf, 5, 6)));
+void config_error_vset(struct config_error *error, const char *file, unsigned line, unsigned column,
+                       const char *format, va_list args) __attribute__((format(printf, 5, 0)));
+
+/* Foreign text for a message: escaped, cut to fit. */
+struct config_quote {
+    char text[96];
+};
+struct config_quote config_quote(struct bytes text);
+
+/* " (did you mean 'WORD'?)" with the one of count words that is nearest; empty when none is near.
+ */
+struct config_hint {
+    char text[64];
+};
+struct config_hint config_hint(struct bytes word, const char *const *words, size_t count);
+
+#endif

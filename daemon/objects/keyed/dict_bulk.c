@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* dict: operations on many entries at once. */
+#include "daemon/objects/keyed/keyed.h"
+#include "daemon/objects/keyed/keyed_reply.h"
+#include "daemon/objects/keyed/table_args.h"
+#include "daemon/objects/keyed/table_match.h"
+#include "daemon/objects/prototypes.h"
+#include "daemon/objects/python/arg.h"
+#include "daemon/objects/python/iterable.h"
+
+int dict_copy(struct ctx *ctx, const Wire__DictCopy *in)
+{
+    (void)in;
+    return table_reply(ctx, keyed_table(ctx), PART_PAIRS, VAL_DICT);
+}
+
+int dict_keys(struct ctx *ctx, const Wire__DictKeys *in)
+{
+    (void)in;
+    return table_reply(ctx, keyed_table(ctx), PART_KEYS, VAL_LIST);
+}
+
+int dict_values(struct ctx *ctx, const Wire__DictValues *in)
+{
+    (void)in;
+    return table_reply(ctx, keyed_table(ctx), PART_VALUES, VAL_LIST);
+}
+
+int dict_items(struct ctx *ctx, const Wire__DictItems *in)
+{
+    (void)in;
+    return table_reply(ctx, keyed_table(ctx), PART_ITEMS, VAL_LIST);
+}
+
+int dict_reversed(struct ctx *ctx, const Wire__DictReversed *in)
+{
+    (void)in;
+    if (work_take_each(ctx, table_places(keyed_table(ctx)), STEPS_VISIT) != 0)
+        return -1;
+    struct buf *out = ctx_scratch(ctx);
+    struct table_row row;
+    size_t mark = val_open(out, VAL_LIST);
+    for (struct table_walk walk = table_walk_back(keyed_table(ctx));
+         table_prev(&walk, &row) && !out->failed;)
+        val_put_item(out, row.key);
+    val_close(out, mark);
+    return reply_scratch(ctx);
+}
+
+int dict_update(struct ctx *ctx, const Wire__DictUpdate *in)
+{
+    return collect_update(ctx, arg(in->items), bulk_pairs);
+}
+
+/* ---- merge: the entries of left with right's values, then those that only right has ---- */
+
+/* Gives the rows in order, each with the value that wins; a walk is at 0 first. */
+static bool merged_next(const struct twins *twins, struct table_walk walks[2],
+                        struct table_row *row)
+{
+    if (table_next(&walks[0], row)) {
+        uint32_t twin = twins->left.twin[row->place];
+        if (twin != 0)
+            row->value = table_row(twins->right.table, twin - 1).value;
+        return true;
+    }
+    return twins_next(&walks[1], &twins->right, PICK_SINGLES, row);
+}
+
+static int reply_merged(struct ctx *ctx, const struct twins *twins)
+{
+    if (work_take_each(ctx, (uint64_t)twins->left.places + twins->right.places, STEPS_FIND) != 0)
+        return -1;
+    struct buf *out = ctx_scratch(ctx);
+    struct table_row row;
+    struct table_walk walks[2] = {table_walk(twins->left.table), table_walk(twins->right.table)};
+    size_t mark = val_open(out, VAL_DICT);
+    while (merged_next(twins, walks, &row) && !out->failed)
+        val_put_pair(out, row.key, row.value);
+    val_close(out, mark);
+    return reply_scratch(ctx);
+}
+
+int dict_merge(struct ctx *ctx, const Wire__DictMerge *in)
+{
+    struct table other;
+    struct twins twins;
+    if (collect_pairs(ctx, arg(in->items), &other) != 0)
+        return -1;
+    int status = twins_find(ctx, keyed_table(ctx), &other, &twins);
+    if (status == 0) {
+        if (in->under)
+            twins_swap(&twins);
+        status = reply_merged(ctx, &twins);
+        twins_free(&twins);
+    }
+    table_free(&other);
+    return status;
+}
+
+/* ---- dicts made from keys ---- */
+
+int dict_fromkeys(struct ctx *ctx, const Wire__DictFromkeys *in)
+{
+    struct bytes value = in->value.len > 0 ? arg(in->value) : VAL_NONE_BYTES;
+    struct table keys;
+    struct table_row row;
+    if (collect_items(ctx, arg(in->keys), &keys) != 0)
+        return -1;
+    struct buf *out = ctx_scratch(ctx);
+    size_t mark = val_open(out, VAL_DICT);
+    for (struct table_walk walk = table_walk(&keys); table_next(&walk, &row) && !out->failed;)
+        val_put_pair(out, row.key, value);
+    val_close(out, mark);
+    table_free(&keys);
+    return reply_scratch(ctx);
+}
+
+static int reply_present(struct ctx *ctx, const struct table *keys)
+{
+    const struct table *table = keyed_table(ctx);
+    if (work_take_each(ctx, table_count(keys), STEPS_FIND) != 0)
+        return -1;
+    struct buf *out = ctx_scratch(ctx);
+    size_t mark = val_open(out, VAL_DICT);
+    struct table_row row;
+    struct table_spot spot;
+    for (struct table_walk walk = table_walk(keys); table_next(&walk, &row) && !out->failed;) {
+        if (!table_find(table, row.key, &spot))
+            return fail_nomem(ctx);
+        if (spot.found)
+            val_put_pair(out, row.key, table_row(table, spot.place).value);
+    }
+    val_close(out, mark);
+    return reply_scratch(ctx);
+}
+
+int dict_get_many(struct ctx *ctx, const Wire__DictGetMany *in)
+{
+    struct table keys;
+    if (collect_items(ctx, arg(in->keys), &keys) != 0)
+        return -1;
+    int status = reply_present(ctx, &keys);
+    table_free(&keys);
+    return status;
+}

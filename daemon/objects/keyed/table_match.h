@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which entries of two tables have equal keys: what all set algebra and d | x come down to. */
+#ifndef OBJECTS_TABLE_MATCH_H
+#define OBJECTS_TABLE_MATCH_H
+
+#include "daemon/objects/table/table.h"
+
+struct ctx;
+
+struct twins_side {
+    const struct table *table;
+    uint32_t *twin;  /* by place: 1 + the place of its twin on the other side; 0: none; owned */
+    uint32_t places; /* when they were found: entries from there on do not count */
+};
+
+struct twins {
+    struct twins_side left, right;
+    size_t common; /* pairs of twins */
+    struct mem *mem;
+};
+
+/* Looks every key of right up in left. -1: fail() was called, nothing to free. */
+int twins_find(struct ctx *ctx, const struct table *left, const struct table *right,
+               struct twins *twins) __attribute__((warn_unused_result));
+void twins_free(struct twins *twins);
+/* Left becomes right. */
+void twins_swap(struct twins *twins);
+
+/* Which entries of a side. */
+enum pick { PICK_NONE, PICK_ALL, PICK_TWINS, PICK_SINGLES };
+/* The next one picked. */
+bool twins_next(struct table_walk *walk, const struct twins_side *side, enum pick pick,
+                struct table_row *row);
+/* A set of the entries picked from left, then from right. */
+int twins_reply(struct ctx *ctx, const struct twins *twins, enum pick left, enum pick right);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The error table, made from wire/proto/errors.def. */
+#include "wire/proto/errors.h"
+
+#include <stddef.h>
+
+/* The retry column as wire/proto/errors.def writes it. */
+enum { NEVER = false, SAFE = true };
+
+enum {
+#define ERR(name, code, exception, exit_code, retry, meaning) AT_##name,
+#include "wire/proto/errors.def"
+#undef ERR
+    ROW_COUNT
+};
+
+static const struct error_row rows[ROW_COUNT] = {
+#define ERR(name_, code_, exception_, exit_code_, retry_, meaning_) \
+    [AT_##name_] = {                                                \
+        .code = ERR_##name_,                                        \
+        .name = #name_,                                             \
+        .exception = exception_,                                    \
+        .meaning = meaning_,                                        \
+        .exit_code = exit_code_,                                    \
+        .retry_safe = retry_,                                       \
+    },
+#include "wire/proto/errors.def"
+#undef ERR
+};
+
+/* Code -> 1 + place in rows; a code that is there twice does not build. */
+static const unsigned char places[] = {
+#define ERR(name, code, exception, exit_code, retry, meaning) [code] = 1 + AT_##name,
+#include "wire/proto/errors.def"
+#undef ERR
+};
+
+const struct error_row *error_row(unsigned code)
+{
+    if (code >= sizeof(places) || places[code] == 0)
+        return &rows[AT_INTERNAL];
+    return &rows[places[code] - 1];
+}
+
+const struct error_row *error_rows(unsigned *count)
+{
+    *count = ROW_COUNT;
+    return rows;
+}

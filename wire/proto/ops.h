@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The op table: one row per operation, from wire/proto/ops.def and proto/. */
+#ifndef WIRE_OPS_H
+#define WIRE_OPS_H
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "wire.pb-c.h"
+#include "wire/base/bytes.h"
+
+enum op_class {
+    CLASS_none,
+    CLASS_read,
+    CLASS_write,
+    CLASS_consume,
+    CLASS_lock,
+    CLASS_create,
+    CLASS_delete,
+    CLASS_admin,
+    CLASS_session
+};
+
+enum op_flag {
+    OP_PLAIN = 0,
+    OP_WAITS = 1 << 0,
+    OP_GROWS = 1 << 1,
+    OP_ANSWER = 1 << 2,
+    OP_QUIET = 1 << 3,
+    OP_REST = 1 << 4,
+    OP_NUMBER = 1 << 5,
+    OP_BULK = 1 << 6,
+    OP_OWNS = 1 << 7,
+    OP_GIVES = 1 << 8,
+};
+
+/* The type of an operation: its number / 64. 0 is the daemon and its sessions, 1 every object. */
+enum op_type {
+    TYPE_SERVER = 0,
+    TYPE_OBJECT = 1,
+    TYPE_DICT = 2,
+    TYPE_LIST = 3,
+    TYPE_SET = 4,
+    TYPE_NAMESPACE = 5,
+    TYPE_VALUE = 6,
+    TYPE_ARRAY = 7,
+    TYPE_EVENT = 8,
+    TYPE_LOCK = 9,
+    TYPE_RLOCK = 10,
+    TYPE_SEMAPHORE = 11,
+    TYPE_CONDITION = 12,
+    TYPE_BARRIER = 13,
+    TYPE_QUEUE = 14,
+    TYPE_PIPE = 15,
+    TYPE_POOL = 16,
+    TYPE_WATCH = 17,
+    TYPE_TXN = 18,
+    TYPE_SHM = 19,
+    TYPE_CLUSTER = 20,
+    TYPE_COUNT = 21
+};
+
+enum arg_kind { ARG_VALUE, ARG_STRING, ARG_BYTES, ARG_BOOL, ARG_UINT, ARG_INT };
+
+/* One argument of an operation, in field order. */
+struct arg_row {
+    const char *name;
+    enum arg_kind kind;
+    bool required;   /* no `optional` in proto/, not a bool, not in a oneof */
+    bool in_oneof;   /* one of several: only by --NAME */
+    unsigned offset; /* of the field in the message struct */
+    unsigned has;    /* of its has_ member (or of the oneof's case) in the message struct */
+    unsigned number; /* field number: also the value of the oneof's case */
+    unsigned size;   /* of the field: tells uint32 from uint64 */
+};
+
+struct op_row {
+    const char *type;   /* "dict"; NULL: no such operation */
+    const char *method; /* "get_many" */
+    const char *help;
+    const ProtobufCMessageDescriptor *message;
+    const struct arg_row *args;
+    unsigned arg_count;
+    unsigned number; /* field of Request.op */
+    enum op_class class;
+    unsigned flags; /* enum op_flag */
+    bool on_object; /* the first field is `name` and names an existing object */
+};
+
+enum { OP_NUMBERS_OF_TYPE = 64, OP_NUMBER_MAX = OP_NUMBERS_OF_TYPE * TYPE_COUNT };
+
+/* The row of a Request.op case; NULL when there is none. O(1). */
+const struct op_row *op_row(unsigned number);
+/* By words, '-' and '_' alike; NULL when there is none. */
+const struct op_row *op_find(const char *type, const char *method);
+/* All rows in number order: call with NULL first; NULL at the end. */
+const struct op_row *op_next(const struct op_row *row);
+
+/* The operation of a request; NULL when it has none. */
+const ProtobufCMessage *op_message(const Wire__Request *request);
+/* The name in a message whose row is on_object; empty when not given. Borrowed from the message. */
+struct bytes op_object_name(const ProtobufCMessage *in);
+/* The content of a Value, string or bytes argument in a message; empty when not given. */
+struct bytes op_argument(const struct arg_row *arg, const ProtobufCMessage *in);
+
+/* Number / 64 -> "dict"; NULL for 0, 1 and types that do not exist yet. */
+const char *type_name(unsigned type);
+/* "dict" -> TYPE_DICT; 0 when there is no such object type. */
+unsigned type_number(struct bytes name);
+
+#endif
