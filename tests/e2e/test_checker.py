@@ -160,6 +160,15 @@ def test_semaphore_two_are_late():
         judge(story.call(3, 3, 50, "acquire", "TIMEOUT", step, number=1, wait=40).bye())
 
 
+def test_bye_after_the_end():
+    """A client that was stopped for longer than its lease says Bye, and its session had ended long before."""
+    story = lent(Story("semaphore0", 3), 1, 1, 10, 2)
+    story.call(1, 700, 701, "release", "INDETERMINATE", token=10)
+    legal(lent(story, 2, 500, 20, 3).bye())
+    story = lent(Story("semaphore0", 3), 1, 1, 10, 2).call(1, 700, 701, "value", rev=20, value=0)
+    illegal(lent(story, 2, 500, 20, 3).bye(), "permits are lent")
+
+
 def test_semaphore_death():
     story = lent(Story("semaphore0", 3), 1, 1, 10, 3)
     legal(lent(story, 2, 2000, 20, 3).call(2, 2002, 2003, "release", rev=21, token=20).bye([1]))

@@ -58,12 +58,16 @@ class Run:
         return f"client {self.client}.{self.number}"
 
     def find_ends(self):
-        """A session may end after the last thing that was heard in it, or after Bye."""
+        """A session may end after the last thing that was heard in it, or after Bye: unless nobody answered the call in
+        front of it, as after a stop that was longer than the lease. What Bye was said in had ended by then, perhaps."""
         for op in self.ops:
             if op.heard():
                 self.ends[op.epoch] = op.t0
-        if self.bye is not None and self.ends:
-            self.ends[max(self.ends)] = self.bye
+        if self.bye is not None and self.ops:
+            if self.ops[-1].heard():
+                self.ends[self.ops[-1].epoch] = self.bye
+            else:
+                self.bye = None
 
 
 def _answer(op, words):
