@@ -29,19 +29,6 @@ static struct applied rest(void)
     return world_apply(&w, &(struct command){.kind = COMMAND_REST});
 }
 
-static void restart(void)
-{
-    struct world again;
-    struct buf state;
-
-    reload_save(w.engine, &state);
-    reload(&w, buf_bytes(&state), &again);
-    buf_free(&state);
-    must(strcmp(world_digest(&w), world_digest(&again)) == 0);
-    world_free(&w);
-    w = again;
-}
-
 /* The first slice of the end of these clients. */
 static struct applied end(const unsigned *who, size_t count)
 {
@@ -84,7 +71,7 @@ START_TEST(a_session_is_over_from_the_first_slice_on)
         ck_assert_int_eq(call(&w, 3, "semaphore.acquire", "name=s")->result.kind, RESULT_GRANT);
         call(&w, 3, "semaphore.release", "name=s");
         ck_assert(end(one, 1).outcome == OUTCOME_EFFECT); /* told again: no more than one slice */
-        restart();
+        reload_go_on(&w);
         rest();
     }
     ck_assert_uint_eq(world_usage(&w).grants, 1);
@@ -122,7 +109,7 @@ START_TEST(a_crowd_that_vanishes_goes_in_slices)
         ck_assert_uint_le(waiters - now, SESSION_END_MAX + 128);
         waiters = now;
         ck_assert_uint_eq(w.seen_count, 0);
-        restart();
+        reload_go_on(&w);
         more = rest().more;
     }
     ck_assert_uint_ge(slices, 3);
@@ -212,7 +199,7 @@ static void bye_of_dead(void)
                                           .bye = true,
                                           .code = ERR_SESSION_LOST});
     must(applied.more);
-    restart();
+    reload_go_on(&w);
     w.engine->end_slice = 1;
 }
 
@@ -292,7 +279,7 @@ START_TEST(who_has_ended_vanishes_in_slices)
     call(&w, 0, "lock.release", "name=o");
     ck_assert_uint_eq(world_usage(&w).waiters, waiters - 3);
     ck_assert_ptr_null(world_seen(&w, ALIVE, id));
-    restart();
+    reload_go_on(&w);
     rest_all();
     ck_assert_str_ne(call_show(&w, "lock.locked", "o", ""), "False");
     ck_assert_uint_eq(world_usage(&w).waiters, 0);
@@ -330,7 +317,7 @@ START_TEST(no_barrier_passes_with_who_has_ended)
 
     ck_assert_ptr_nonnull(told);
     ck_assert_int_eq(told->result.code, ERR_BROKEN_BARRIER);
-    restart();
+    reload_go_on(&w);
     rest_all();
     ck_assert_uint_eq(world_usage(&w).waiters, 0);
     ck_assert_str_eq(call_show(&w, "barrier.broken", "o", ""), "True");
@@ -375,8 +362,7 @@ START_TEST(what_is_due_fires_in_slices)
         ck_assert_uint_le(w.seen_count, 3);
         told += w.seen_count;
         ck_assert(more == (told < 10));
-        restart();
-        w.engine->slice = 3;
+        reload_go_on(&w);
     }
     ck_assert_uint_eq(world_usage(&w).waiters, 0);
 }

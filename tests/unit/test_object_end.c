@@ -31,21 +31,6 @@ static struct applied rest(void)
     return world_apply(&w, &(struct command){.kind = COMMAND_REST});
 }
 
-/* The state as it is now, saved and read back, is the same; the life goes on with that one. */
-static void restart(void)
-{
-    struct world again;
-    struct buf state;
-
-    reload_save(w.engine, &state);
-    reload(&w, buf_bytes(&state), &again);
-    buf_free(&state);
-    must(strcmp(world_digest(&w), world_digest(&again)) == 0);
-    world_free(&w);
-    w = again;
-    world_slice(&w, SLICE);
-}
-
 /* Clients first .. first + CROWD - 1 wait with that operation. */
 static void crowd(unsigned first, const char *op, const char *args)
 {
@@ -77,7 +62,7 @@ static unsigned told_by_rest(enum mgr_code code)
     unsigned count = 0;
 
     while (engine_wants_rest(w.engine)) {
-        restart();
+        reload_go_on(&w);
         must(rest().outcome == OUTCOME_EFFECT);
         ck_assert_uint_le(w.seen_count, SLICE);
         count += told(code);
@@ -171,7 +156,7 @@ START_TEST(it_comes_before_time_and_cancel)
     begin(&sorts[_i]);
     w.engine->slice = 0;
     delete_it(sorts[_i].type, "o");
-    restart();
+    reload_go_on(&w);
     w.engine->slice = 1;
     world_cancel(&w, 5, w.clients[5].id, ERR_CANCELLED);
     const struct seen *seen = world_seen(&w, 5, w.clients[5].id);
@@ -188,7 +173,7 @@ START_TEST(it_comes_before_time_and_cancel)
 
     for (;;) {
         count += told(ERR_NO_SUCH_OBJECT);
-        restart();
+        reload_go_on(&w);
         if (!tick.more) {
             break;
         }
@@ -215,7 +200,7 @@ START_TEST(its_tokens_are_dead_at_once)
     }
     delete_it("semaphore", "s");
     ck_assert_uint_eq(world_usage(&w).grants, CROWD - SLICE);
-    restart();
+    reload_go_on(&w);
     for (unsigned i = 0; i < CROWD; i++) {
         ck_assert_ptr_null(grant_find(w.engine, tokens[i]));
         ck_assert_uint_eq(engine_owner(w.engine, tokens[i]), 0);
@@ -234,7 +219,7 @@ START_TEST(its_tokens_are_dead_at_once)
         rest();
         ck_assert_uint_le(left - world_usage(&w).grants, SLICE);
         left = world_usage(&w).grants;
-        restart();
+        reload_go_on(&w);
     }
     ck_assert_uint_eq(world_usage(&w).grants, 0);
 }
@@ -275,7 +260,7 @@ START_TEST(holds_of_it_go_in_slices)
     delete_it("dict", "d");
     ck_assert(engine_wants_rest(w.engine));
     world_end(&w, 7);
-    restart();
+    reload_go_on(&w);
     while (rest().more) {
     }
     for (struct session *at = w.engine->sessions; at != NULL; at = at->next) {
@@ -326,7 +311,7 @@ START_TEST(a_lock_with_many_conditions_goes_in_slices)
     delete_it("lock", "l");
     unsigned count = told(ERR_LOCK_LOST);
 
-    restart();
+    reload_go_on(&w);
     for (unsigned i = 0; i < CROWD; i++) {
         ck_assert_int_eq(callf(&w, 0, "condition.acquire", "name=c%u", i)->result.code,
                          ERR_LOCK_LOST);
@@ -358,8 +343,9 @@ START_TEST(who_was_notified_loses_the_lock)
     crowd(10, "lock.acquire", "name=l|wait_ms=900");
     w.engine->slice = 0;
     delete_it("lock", "l");
+    w.engine->slice = SLICE;
     while (engine_wants_rest(w.engine)) {
-        restart();
+        reload_go_on(&w);
         rest();
         ck_assert_uint_le(w.seen_count, SLICE);
         for (size_t i = 0; i < w.seen_count; i++) {

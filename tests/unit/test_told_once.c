@@ -117,19 +117,6 @@ static void both(struct command command)
     count_told(CLIENTS, 0);
 }
 
-static void restart(void)
-{
-    struct world again;
-    struct buf saved;
-
-    reload_save(w.engine, &saved);
-    reload(&w, buf_bytes(&saved), &again);
-    buf_free(&saved);
-    world_free(&w);
-    w = again;
-    world_slice(&w, 2);
-}
-
 /* Its session ends: nobody waits for it any more. Another one takes its place. */
 static void end(unsigned who)
 {
@@ -190,7 +177,7 @@ static void step(void)
                               .session_count = 1});
         break;
     case 9:
-        restart();
+        reload_go_on(&w);
         break;
     default:
         ask(who, acts[choose(ACTS)]);

@@ -31,21 +31,6 @@ static struct applied rest(void)
     return world_apply(&w, &(struct command){.kind = COMMAND_REST});
 }
 
-/* The state as it is now, saved and read back, is the same; the life goes on with that one. */
-static void restart(void)
-{
-    struct world again;
-    struct buf state;
-
-    reload_save(w.engine, &state);
-    reload(&w, buf_bytes(&state), &again);
-    buf_free(&state);
-    must(strcmp(world_digest(&w), world_digest(&again)) == 0);
-    world_free(&w);
-    w = again;
-    w.engine->slice = SLICE;
-}
-
 /* Clients first .. first + CROWD - 1 wait with that operation. */
 static void crowd(unsigned first, const char *op, const char *args)
 {
@@ -64,7 +49,7 @@ static unsigned told_in_slices(unsigned first, const char *what)
     bool more = engine_wants_rest(w.engine);
 
     while (more) {
-        restart();
+        reload_go_on(&w);
         more = rest().more;
         ck_assert_uint_gt(w.seen_count, 0);
         ck_assert_uint_le(w.seen_count, SLICE);
@@ -139,7 +124,7 @@ START_TEST(a_barrier_goes_on_while_a_generation_is_told)
     ck_assert_str_eq(call_show(&w, "barrier.broken", "b", ""), "False");
     ck_assert_str_eq(call_show(&w, "barrier.generation", "b", ""), "2");
     w.engine->slice = SLICE;
-    restart();
+    reload_go_on(&w);
     unsigned passed = 0, broken = 0;
 
     while (rest().outcome != OUTCOME_NONE) {
@@ -147,7 +132,7 @@ START_TEST(a_barrier_goes_on_while_a_generation_is_told)
             passed += w.seen[i].result.kind == RESULT_VALUE;
             broken += w.seen[i].result.kind == RESULT_ERROR && w.seen[i].id == next;
         }
-        restart();
+        reload_go_on(&w);
     }
     ck_assert_uint_eq(passed, CROWD - SLICE - 1);
     ck_assert_uint_eq(broken, 1);
@@ -177,7 +162,7 @@ START_TEST(permits_and_items_go_to_those_who_came_first)
             must(w.seen[i].session == w.clients[who].session);
             ck_assert_int_eq(val_read(w.seen[i].result.value).integer, who - 10);
         }
-        restart();
+        reload_go_on(&w);
     }
 }
 END_TEST
@@ -236,7 +221,7 @@ START_TEST(those_who_put_many_count_as_so_many)
     while (rest().outcome != OUTCOME_NONE) {
         ck_assert_uint_le(w.seen_count, SLICE / 3);
         told += w.seen_count;
-        restart();
+        reload_go_on(&w);
     }
     ck_assert_uint_eq(told, CROWD);
     ck_assert_str_eq(call_show(&w, "queue.len", "q", ""), "30");
@@ -256,7 +241,7 @@ START_TEST(a_shut_queue_refuses_all)
         for (size_t i = 0; i < w.seen_count; i++, count++) {
             ck_assert_int_eq(w.seen[i].result.code, ERR_SHUT_DOWN);
         }
-        restart();
+        reload_go_on(&w);
     }
     ck_assert_uint_eq(count, CROWD);
 }
@@ -273,7 +258,7 @@ START_TEST(watchers_hear_of_a_change_in_slices)
     while (rest().outcome != OUTCOME_NONE) {
         ck_assert_uint_le(w.seen_count, SLICE);
         count += (unsigned)w.seen_count;
-        restart();
+        reload_go_on(&w);
     }
     ck_assert_uint_eq(count, CROWD);
 }
@@ -343,7 +328,7 @@ START_TEST(a_notify_wakes_all_who_slept_in_slices)
     notified = woken_in_turn(&others);
     ck_assert_uint_gt(notified, 0);
     for (uint64_t left = sleeping(); left > 1; left = sleeping()) {
-        restart();
+        reload_go_on(&w);
         rest();
         ck_assert_uint_le(left - sleeping(), SLICE);
         notified += woken_in_turn(&others);
@@ -370,17 +355,17 @@ START_TEST(a_notify_of_some_reaches_as_many)
     call(&w, 30, "condition.notify", "name=c|count=6");
     ck_assert_uint_eq(sleeping(), CROWD);
     world_end(&w, 2);
-    restart();
+    reload_go_on(&w);
     w.engine->slice = 0;
     world_cancel(&w, 3, w.clients[3].id, ERR_CANCELLED);
     w.engine->slice = SLICE;
     for (struct applied tick = world_tick(&w, 600); tick.more; tick = world_tick(&w, 0)) {
-        restart();
+        reload_go_on(&w);
     }
     call(&w, 30, "condition.release", "name=c");
     for (bool more = true; more; more = rest().outcome != OUTCOME_NONE) {
         notified += woken_in_turn(&others);
-        restart();
+        reload_go_on(&w);
     }
     ck_assert_uint_eq(notified, 6);
 }
@@ -400,7 +385,7 @@ START_TEST(a_notify_is_not_for_who_falls_asleep_later)
     must(call(&w, 30, "condition.wait", "name=c|wait_ms=100") == NULL);
     must(call(&w, 31, "condition.acquire", "name=c")->result.kind == RESULT_GRANT);
     must(call(&w, 31, "condition.wait", "name=c|wait_ms=90000") == NULL);
-    restart();
+    reload_go_on(&w);
     w.engine->slice = 1;
     world_tick(&w, 200);
     const struct seen *seen = world_seen(&w, 30, w.clients[30].id);
@@ -408,7 +393,7 @@ START_TEST(a_notify_is_not_for_who_falls_asleep_later)
     must(seen != NULL);
     ck_assert(!val_read(seen->result.value).boolean);
     while (rest().more) {
-        restart();
+        reload_go_on(&w);
     }
     ck_assert_uint_eq(sleeping(), 1);
     ck_assert_uint_eq(world_usage(&w).waiters, CROWD + 1);
@@ -445,11 +430,11 @@ START_TEST(who_can_never_be_served_hears_of_it_in_slices)
     }
     call(&w, 0, "semaphore.resize", "name=s|permits=4");
     count += refused();
-    restart();
+    reload_go_on(&w);
     world_cancel(&w, 2 * count + 1, w.clients[2 * count + 1].id, ERR_VALUE); /* the next one */
     count += refused();
     while (engine_wants_rest(w.engine)) {
-        restart();
+        reload_go_on(&w);
         rest();
         count += refused();
     }
@@ -475,7 +460,7 @@ START_TEST(who_can_be_served_is_looked_at_in_slices_too)
     call(&w, 0, "semaphore.resize", "name=s|permits=4");
     ck_assert_uint_eq(w.seen_count, 1);
     ck_assert(engine_wants_rest(w.engine));
-    restart();
+    reload_go_on(&w);
     rest();
     ck_assert_uint_eq(w.seen_count, 1);
     ck_assert_int_eq(w.seen[0].result.code, ERR_VALUE);
@@ -500,7 +485,7 @@ START_TEST(an_end_lets_go_of_all_who_attached)
     for (uint64_t left = 2 * CROWD; engine_wants_rest(w.engine);) {
         ck_assert_uint_ge(world_usage(&w).grants + SLICE, left);
         left = world_usage(&w).grants;
-        restart();
+        reload_go_on(&w);
         for (unsigned i = 0; i < CROWD; i++) {
             ck_assert_ptr_null(grant_find(w.engine, tokens[i]));
         }
