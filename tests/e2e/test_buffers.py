@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# alone
 # What connections hold is bounded as objects are: nobody fills the daemon's memory by not reading its
 # replies or by not ending his requests, and others are served meanwhile. CLIENTS= for more of them.
 import contextlib

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# alone
 # Many who wait and much that is owned: what it costs to wake and to free them grows with their number
 # only; and a daemon that was stopped ends nobody's session.
 #

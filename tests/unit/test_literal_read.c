@@ -67,65 +67,66 @@ START_TEST(test_json_as_python)
 }
 END_TEST
 
+static const char *const no_json[] = {
+    "",
+    " ",
+    "[1,]",
+    "[,1]",
+    "{\"a\":1,}",
+    "{a:1}",
+    "'a'",
+    "[1 2]",
+    "01",
+    "-01",
+    "-",
+    "+1",
+    "1.",
+    ".5",
+    "1e",
+    "1e+",
+    "0x1",
+    "nul",
+    "nan",
+    "True",
+    "\"a",
+    "\"\\x41\"",
+    "\"\\'\"",
+    "\"\n\"",
+    "\"\x01\"",
+    "\"\\ud800\"",
+    "\"\\udc00\"",
+    "\"\\u12\"",
+    "[1] 2",
+    "{\"a\" 1}",
+    "{\"a\":}",
+    "{1:2}",
+    "{\"a\"}",
+    "[1",
+    "{\"a\":1",
+    "[#\n1]",
+    "[1, # c\n]",
+    "!tuple []",
+    "{\"a\":1,\"a\":2}",
+    "\357\273\2771",
+    "1e999",
+    "-1e999",
+    "\v1",
+    "[1]\f",
+    "\"\xff\"",
+};
+
 START_TEST(test_json_is_strict)
 {
-    static const char *const bad[] = {
-        "",
-        " ",
-        "[1,]",
-        "[,1]",
-        "{\"a\":1,}",
-        "{a:1}",
-        "'a'",
-        "[1 2]",
-        "01",
-        "-01",
-        "-",
-        "+1",
-        "1.",
-        ".5",
-        "1e",
-        "1e+",
-        "0x1",
-        "nul",
-        "nan",
-        "True",
-        "\"a",
-        "\"\\x41\"",
-        "\"\\'\"",
-        "\"\n\"",
-        "\"\x01\"",
-        "\"\\ud800\"",
-        "\"\\udc00\"",
-        "\"\\u12\"",
-        "[1] 2",
-        "{\"a\" 1}",
-        "{\"a\":}",
-        "{1:2}",
-        "{\"a\"}",
-        "[1",
-        "{\"a\":1",
-        "[#\n1]",
-        "[1, # c\n]",
-        "!tuple []",
-        "{\"a\":1,\"a\":2}",
-        "\357\273\2771",
-        "1e999",
-        "-1e999",
-        "\v1",
-        "[1]\f",
-        "\"\xff\"",
-    };
-
-    for (size_t i = 0; i < LENGTH(bad); i++) {
+    for (size_t i = 0; i < LENGTH(no_json); i++) {
         struct literal_error error = {0};
         struct buf value;
 
         buf_init(&value);
-        ck_assert_msg(!literal_read_json(bytes_text(bad[i]), &value, &error), "<%s>", bad[i]);
+        ck_assert_msg(!literal_read_json(bytes_text(no_json[i]), &value, &error), "<%s>",
+                      no_json[i]);
         ck_assert_uint_eq(value.len, 0);
-        ck_assert_msg(error.column >= 1 && error.text[0] != '\0', "<%s>", bad[i]);
-        ck_assert_msg(strstr(error.text, "-S") == NULL, "<%s>: %s", bad[i], error.text);
+        ck_assert_msg(error.column >= 1 && error.text[0] != '\0', "<%s>", no_json[i]);
+        ck_assert_msg(strstr(error.text, "-S") == NULL, "<%s>: %s", no_json[i], error.text);
         buf_free(&value);
     }
 }
