@@ -179,6 +179,8 @@ int main(int argc, char **argv)
     /* Large buffers are mapped, and unmapped when they are freed: without this glibc raises the
      * threshold after the first one and keeps the next ones in a heap that does not shrink. */
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    /* What is free at the end of the heap goes with the trims (daemon/base/trim.h), a part at a
+     * time, and not within the free() that makes it so. */
     mallopt(M_TRIM_THRESHOLD, -1);
     log_init(&log, 2);
     const char *path = arguments.config != NULL ? arguments.config : config_find_default();

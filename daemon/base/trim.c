@@ -21,8 +21,7 @@ enum {
     TRIM_REST_MS = 20,
     TRIM_REST_TIMES = 1, /* as long as it took: what is freed meanwhile makes the next one longer */
     KEPT = 1 << 20,      /* at the top of the heap: it will be used again */
-    SORT_EACH =
-        1 << 18, /* bytes freed: less than the 10,000 pieces that one malloc puts in order */
+    SORT_EACH = 1 << 18, /* bytes freed: fewer pieces than the 10,000 that one malloc sorts */
     SORT_BLOCK = 600 * 1000, /* no piece is like it, so the search does not end early */
 };
 
