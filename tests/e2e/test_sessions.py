@@ -159,6 +159,26 @@ def test_waits_survive_reconnects():
         check(client.result(wait) > revision, "the reply was kept")
 
 
+def test_answered_before_it_is_sent_again():
+    """A wait that ends between the welcome and its request sent again is answered by both, with one lock."""
+    with Daemon() as daemon, daemon.client() as other, daemon.client() as client:
+        make(other, "l", type="lock")
+        held = other.call("lock_acquire", name="l")
+        wait = client.send("lock_acquire", name="l", wait_ms=FOR_EVER)
+        client.call("server_ping")
+        client.close()
+        wait_until(lambda: other.call("server_stat")["connections"] == 1, "the daemon notices")
+        other.call("lock_release", name="l", token=held.token)  # nobody is there: the lock is free
+        sent = client.waiting[wait]
+        client.open()
+        equal(client.welcome.outcome, RESUMED, "outcome")
+        first = client.reply(wait)
+        client.write(sent)
+        equal(client.reply(wait), first, "the same reply again")
+        client.call("lock_release", name="l", token=first.grant.token)
+        check(other.call("lock_acquire", name="l").token > first.grant.token, "it was acquired once")
+
+
 # ---- the end -----------------------------------------------------------------------------------------
 def test_linger():
     with Daemon() as daemon, daemon.client() as other:
