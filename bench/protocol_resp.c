@@ -103,13 +103,12 @@ static void judge(struct bytes line, long body, const struct form *form, struct 
 {
     struct bytes wanted = bytes_text(form->step->resp_reply);
     *reply = (struct reply){VERDICT_OK, {NULL, 0}};
-    if (line.len < wanted.len || memcmp(line.data, wanted.data, wanted.len) != 0) {
+    if (line.len < wanted.len || memcmp(line.data, wanted.data, wanted.len) != 0)
         *reply = (struct reply){VERDICT_WRONG, line};
-    } else if (line.data[0] == '$' && body < 0) {
+    else if (line.data[0] == '$' && body < 0)
         reply->verdict = VERDICT_MISS;
-    } else if (line.data[0] == '$' && body != (long)form->value_size) {
+    else if (line.data[0] == '$' && body != (long)form->value_size)
         *reply = (struct reply){VERDICT_WRONG, bytes_text("a value of another length")};
-    }
 }
 
 static long take_reply(const uint8_t *at, size_t len, const struct form *form, struct reply *reply)

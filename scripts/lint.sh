@@ -32,7 +32,7 @@ tidy() {
     git ls-files -co --exclude-standard 'wire/*.c' 'daemon/*.c' 'client/*.c' 'cli/*.c' 'bench/*.c' |
         xargs -P 2 -I{} clang-tidy --quiet --warnings-as-errors='*' {} -- $flags 2>/dev/null
 }
-format() { ours | xargs clang-format --dry-run -Werror; }
+format() { ours | xargs clang-format --dry-run -Werror && ours | xargs awk -f scripts/dialect.awk; }
 unit_file() {
     systemd-analyze security --offline=true --threshold=15 mgrd.service >/dev/null &&
         ! systemd-analyze verify --man=no ./mgrd.service 2>&1 | grep -v 'is not executable' | grep .

@@ -114,7 +114,7 @@ static enum mgr_status set_lease(struct options *options, const char *value, str
 
 static enum mgr_status set_format(struct options *options, const char *value, struct buf *why)
 {
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
         if (strcmp(formats[i], value) == 0) {
             options->format = (enum output_format)i;
             return MGR_OK;

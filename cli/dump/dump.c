@@ -60,12 +60,11 @@ static void sort_names(struct dump *dump)
     size_t kept = 0;
     if (dump->count > 0)
         qsort(dump->listed, dump->count, sizeof *dump->listed, compare_names);
-    for (size_t i = 0; i < dump->count; i++) {
+    for (size_t i = 0; i < dump->count; i++)
         if (kept > 0 && strcmp(dump->listed[i], dump->listed[kept - 1]) == 0)
             free(dump->listed[i]);
         else
             dump->listed[kept++] = dump->listed[i];
-    }
     dump->count = kept;
 }
 
@@ -122,12 +121,11 @@ static bool dump_one(struct dump *dump, const char *name)
 static void dump_listed(struct dump *dump)
 {
     size_t there = 0;
-    for (size_t i = 0; i < dump->count; i++) {
+    for (size_t i = 0; i < dump->count; i++)
         if (goes_on(dump) && dump_one(dump, dump->listed[i]))
             dump->listed[there++] = dump->listed[i];
         else
             free(dump->listed[i]);
-    }
     dump->count = there;
 }
 

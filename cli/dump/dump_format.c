@@ -19,7 +19,7 @@ static const struct dump_type types[] = {
     {"pipe", DUMP_NOTHING, NULL, NULL, NULL},
 };
 
-enum { TYPES = sizeof(types) / sizeof(types[0]) };
+enum { TYPES = sizeof types / sizeof types[0] };
 
 static const struct dump_param params[] = {
     {NULL, "ttl_ms", DUMP_NUMBER, "ttl_ms", "ttl_ms", NULL, 0, false},
@@ -41,7 +41,7 @@ static const struct dump_param params[] = {
     {"pipe", "closed_2", DUMP_CLOSED, "end_2", NULL, "pipe close", 2, false},
 };
 
-enum { PARAMS = sizeof(params) / sizeof(params[0]) };
+enum { PARAMS = sizeof params / sizeof params[0] };
 
 const struct dump_type *dump_type_find(struct bytes name)
 {

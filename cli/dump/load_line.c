@@ -106,7 +106,7 @@ bool restore_line_read(struct bytes text, const struct literal_names *names, str
         return fail(why, "no JSON object with fields");
     struct bytes first = val_read(key).body;
     struct val said = val_read(member);
-    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+    for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (val_read(key).kind != VAL_STR || !bytes_equal(first, bytes_text(kinds[i])))
             continue;
         line->kind = (enum restore_kind)i;

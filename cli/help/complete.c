@@ -64,7 +64,7 @@ static void offer_types(const struct completion *c)
 static void offer_formats(const struct completion *c)
 {
     static const char *const formats[] = {"text", "json", "yaml", "python", "raw", "jsonl", "dot"};
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
         offer(c, formats[i], "");
 }
 

@@ -128,7 +128,7 @@ static void put_code(struct buf *out, int code)
     unsigned count;
     const struct error_row *rows = error_rows(&count);
     bool some = false;
-    for (size_t i = 0; i < sizeof(own_codes) / sizeof(own_codes[0]); i++) {
+    for (size_t i = 0; i < sizeof own_codes / sizeof own_codes[0]; i++) {
         if (own_codes[i].code == code) {
             buf_printf(out, "  %3d  %s", code, own_codes[i].meaning);
             some = true;

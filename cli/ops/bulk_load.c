@@ -42,7 +42,7 @@ bool load_wanted(const struct cli *cli, const struct binding *binding)
             word = binding->words[i];
     if (word == NULL || strcmp(word, "-") != 0 || cli->options.strings)
         return false;
-    for (size_t i = 0; i < sizeof(loading) / sizeof(loading[0]); i++)
+    for (size_t i = 0; i < sizeof loading / sizeof loading[0]; i++)
         if (strcmp(row->type, loading[i][0]) == 0 && strcmp(row->method, loading[i][1]) == 0)
             return true;
     return false;

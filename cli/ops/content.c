@@ -80,7 +80,7 @@ static enum val_kind kind_of(const struct content *content)
         enum val_kind kind;
     } kinds[] = {{"dict", VAL_DICT}, {"namespace", VAL_DICT}, {"set", VAL_SET},
                  {"list", VAL_LIST}, {"array", VAL_LIST},     {"queue", VAL_LIST}};
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(kinds[i].type, content->type) == 0)
             return kinds[i].kind;
     return VAL_NOT_GIVEN;

@@ -192,12 +192,11 @@ static struct mgr_value *build(const struct parts *parts, enum mgr_kind kind, co
     struct mgr_builder *b = mgr_build();
     const struct part *all = parts_all(parts);
     mgr_build_open(b, kind);
-    for (size_t i = 0; i < parts_count(parts); i++) {
+    for (size_t i = 0; i < parts_count(parts); i++)
         if (kind == MGR_KIND_DICT)
             build_pair(b, parts, &all[i]);
         else
             build_one(b, parts, &all[i], method);
-    }
     mgr_build_close(b);
     return mgr_build_value(b);
 }

@@ -136,11 +136,10 @@ int run_rm(struct cli *cli, const struct binding *binding)
     int code = cli_connect(cli);
     if (code != 0)
         return code;
-    for (size_t i = 0; i < binding->rest_count && !cli_interrupted(); i++) {
+    for (size_t i = 0; i < binding->rest_count && !cli_interrupted(); i++)
         if (matching)
             delete_matching(&rm, binding, binding->rest[i]);
         else
             delete_one(&rm, binding->rest[i], strlen(binding->rest[i]));
-    }
     return rm.code;
 }

@@ -68,7 +68,7 @@ static enum pick_status find_bracket(struct bytes value, struct bytes text, stru
 static const char *bracket_end(const char *at)
 {
     char quote = 0;
-    for (int depth = 0; *at != '\0'; at++) {
+    for (int depth = 0; *at != '\0'; at++)
         if (quote != 0)
             quote = *at == quote ? 0 : quote;
         else if (*at == '\'' || *at == '"')
@@ -77,7 +77,6 @@ static const char *bracket_end(const char *at)
             depth++;
         else if (*at == ']' && depth-- == 0)
             return at;
-    }
     return NULL;
 }
 

@@ -208,7 +208,7 @@ static const struct client_command {
     {"condition", "notify_all", {"condition", "notify_all"}, {.help = NULL}, run_condition},
 };
 
-enum { TABLE_COUNT = sizeof(table) / sizeof(table[0]) };
+enum { TABLE_COUNT = sizeof table / sizeof table[0] };
 
 /* ---- operations as commands ---- */
 
@@ -237,7 +237,7 @@ static void order_create(struct command *out)
     static const char *const first[] = {"type", "name", "init"};
     const struct op_row *row = op_find("object", "create");
     unsigned count = 0;
-    for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++)
+    for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
         for (unsigned k = 0; k < row->arg_count; k++)
             if (strcmp(row->args[k].name, first[i]) == 0)
                 out->own[count++] = row->args[k];

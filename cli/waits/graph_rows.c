@@ -210,18 +210,18 @@ static int by_token(const void *left, const void *right)
  * somebody waits for are known: others' owners are not linked. */
 static bool link_outer(struct graph *graph)
 {
-    const struct graph_hold **holds = calloc(graph->hold_count + 1, sizeof(*holds));
+    const struct graph_hold **holds = calloc(graph->hold_count + 1, sizeof *holds);
     if (holds == NULL)
         return false;
     for (size_t i = 0; i < graph->hold_count; i++)
         holds[i] = &graph->holds[i];
-    qsort(holds, graph->hold_count, sizeof(*holds), by_token);
+    qsort(holds, graph->hold_count, sizeof *holds, by_token);
     for (size_t i = graph->row_count; i-- > 0;) {
         struct graph_row *row = &graph->rows[i];
         const struct graph_hold sought = {.token = row->under}, *key = &sought;
         const struct graph_hold **found =
             row->under.len == 0 ? NULL
-                                : bsearch(&key, holds, graph->hold_count, sizeof(*holds), by_token);
+                                : bsearch(&key, holds, graph->hold_count, sizeof *holds, by_token);
         if (found == NULL || (*found)->agent == row->agent)
             continue;
         row->outer = (*found)->agent;

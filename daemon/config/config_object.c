@@ -121,7 +121,6 @@ static bool read_param(struct reader *r, const struct arg_row *row)
     *param = (struct config_param){.row = row};
     if (row->kind == ARG_VALUE)
         return read_value(r, &param->data);
-
     struct config_event event;
     if (!config_yaml_next(r->yaml, &event))
         return false;

@@ -59,23 +59,20 @@ static void session_turn(struct engine *engine, struct session *session, bool aw
 {
     session->away = away;
     session->unmoved = session->waiters;
-    if (away) {
+    if (away)
         engine->absence.count++;
-    } else {
+    else
         engine->absence.count--;
-    }
-    if (engine->absence.count == 0) {
+    if (engine->absence.count == 0)
         hold_over(&engine->absence);
-    }
 }
 
 /* ---- a connection goes, or comes back ---- */
 
 static void waiter_turn(struct ctx *ctx, struct waiter *waiter, bool away)
 {
-    if (waiter_passed_over(waiter) && (away ? waitq_leave(waiter) : waitq_return(waiter))) {
+    if (waiter_passed_over(waiter) && (away ? waitq_leave(waiter) : waitq_return(waiter)))
         object_mark(ctx, waiter->object);
-    }
 }
 
 /* False: there is more of it than the budget allows. */
@@ -83,7 +80,6 @@ static bool session_move(struct ctx *ctx, struct session *session, size_t *budge
 {
     while (session->unmoved != NULL && *budget > 0) {
         struct waiter *waiter = session->unmoved;
-
         session->unmoved = waiter->session_next;
         (*budget)--;
         waiter_turn(ctx, waiter, session->away);
@@ -96,23 +92,18 @@ bool absence_turn(struct ctx *ctx)
     const struct command *command = ctx->command;
     bool away = command->kind == COMMAND_AWAY;
     size_t budget = ctx->engine->away_slice;
-
     for (size_t i = 0; i < command->session_count; i++) {
         struct session *session = session_find(ctx->engine, command->sessions[i]);
-
-        if (session == NULL || (away && session->waiters == NULL && !session->away)) {
+        if (session == NULL || (away && session->waiters == NULL && !session->away))
             continue; /* it has ended, or nothing can be given to it */
-        }
         if (session->away != away) {
             ctx_step(ctx);
             session_turn(ctx->engine, session, away);
         }
-        if (session->unmoved != NULL) {
+        if (session->unmoved != NULL)
             ctx_step(ctx);
-        }
-        if (!session_move(ctx, session, &budget)) {
+        if (!session_move(ctx, session, &budget))
             return true;
-        }
     }
     return false;
 }
@@ -122,13 +113,10 @@ bool absence_turn(struct ctx *ctx)
 void absence_boot(struct ctx *ctx)
 {
     struct engine *engine = ctx->engine;
-
     for (struct session *at = engine->sessions; at != NULL; at = at->next) {
         size_t all = SIZE_MAX;
-
-        if (at->waiters != NULL && !at->away) {
+        if (at->waiters != NULL && !at->away)
             session_turn(engine, at, true);
-        }
         (void)session_move(ctx, at, &all);
     }
     hold_over(&engine->absence);
@@ -143,15 +131,11 @@ static void sweep(struct ctx *ctx)
 {
     struct absence *absence = &ctx->engine->absence;
     size_t budget = SWEEP_MAX;
-
     for (; absence->sweep != NULL && budget > 0; absence->sweep = absence->sweep->next, budget--) {
         struct waiter *at = absence->sweep->away ? absence->sweep->waiters : NULL;
-
-        for (; at != NULL; at = at->session_next, budget -= budget > 1) {
-            if (at->place == WAITER_AWAY) {
+        for (; at != NULL; at = at->session_next, budget -= budget > 1)
+            if (at->place == WAITER_AWAY)
                 object_mark(ctx, at->object);
-            }
-        }
     }
     absence->due_ms = absence->sweep == NULL ? 0 : ctx->now_ms + SWEEP_PAUSE_MS;
 }
@@ -159,10 +143,8 @@ static void sweep(struct ctx *ctx)
 void absence_tick(struct ctx *ctx)
 {
     struct absence *absence = &ctx->engine->absence;
-
-    if (absence->due_ms == 0 || absence->due_ms > ctx->now_ms) {
+    if (absence->due_ms == 0 || absence->due_ms > ctx->now_ms)
         return;
-    }
     ctx_step(ctx);
     if (absence->holding) {
         absence->holding = false;
@@ -176,13 +158,10 @@ void absence_tick(struct ctx *ctx)
 void absence_forget(struct engine *engine, struct session *session)
 {
     struct absence *absence = &engine->absence;
-
-    if (absence->sweep == session) {
+    if (absence->sweep == session)
         absence->sweep = session->next;
-    }
-    if (session->away) {
+    if (session->away)
         session_turn(engine, session, false);
-    }
 }
 
 /* ---- saved ---- */
@@ -190,7 +169,6 @@ void absence_forget(struct engine *engine, struct session *session)
 void absence_save(const struct engine *engine, struct writer *out)
 {
     const struct absence *absence = &engine->absence;
-
     writer_u64(out, absence->holding);
     writer_u64(out, absence->due_ms);
     writer_u64(out, absence->sweep == NULL ? 0 : absence->sweep->id);
@@ -199,11 +177,9 @@ void absence_save(const struct engine *engine, struct writer *out)
 bool absence_load(struct engine *engine, struct reader *in)
 {
     struct absence *absence = &engine->absence;
-
     absence->holding = reader_bool(in);
     absence->due_ms = reader_u64(in);
     uint64_t id = reader_u64(in);
-
     absence->sweep = session_find(engine, id);
     return (id == 0 || absence->sweep != NULL) || reader_fail(in);
 }

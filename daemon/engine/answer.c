@@ -21,13 +21,10 @@ enum {
 static size_t text_cut(const char *text, size_t len)
 {
     size_t at = len;
-
-    while (at > 0 && ((unsigned char)text[at - 1] & 0xC0) == 0x80) {
+    while (at > 0 && ((unsigned char)text[at - 1] & 0xC0) == 0x80)
         at--;
-    }
-    if (at > 0 && (unsigned char)text[at - 1] >= 0xC0) {
+    if (at > 0 && (unsigned char)text[at - 1] >= 0xC0)
         at--;
-    }
     return at;
 }
 
@@ -35,7 +32,6 @@ static size_t text_cut(const char *text, size_t len)
 static void put_object(const struct object *object, struct buf *out)
 {
     const char *type = type_name(object->ops->type);
-
     buf_put_text(out, type == NULL ? "object" : type);
     buf_put_text(out, " \"");
     object_put_name(object, out);
@@ -46,37 +42,30 @@ static void put_object(const struct object *object, struct buf *out)
 static void fail_text(struct ctx *ctx, enum mgr_code code, struct bytes message)
 {
     struct buf *text = &ctx->engine->text;
-
     buf_reset(text, TEXT_KEEP);
     buf_put_bytes(text, message);
-    if (ctx->object != NULL) {
+    if (ctx->object != NULL)
         put_object(ctx->object, text);
-    }
     ctx->result = (struct result){.kind = RESULT_ERROR, .code = code};
     if (text->failed) {
         ctx->result.message = bytes_text(error_row(code)->meaning);
         return;
     }
     ctx->result.message = bytes_of(text->data, message.len);
-    if (ctx->object != NULL) {
+    if (ctx->object != NULL)
         ctx->result.object = bytes_of(text->data + message.len, text->len - message.len);
-    }
 }
 
 int fail(struct ctx *ctx, enum mgr_code code, const char *format, ...)
 {
     char message[TEXT_MAX];
     va_list args;
-
     va_start(args, format);
-    int len = vsnprintf(message, sizeof(message), format, args);
-
+    int len = vsnprintf(message, sizeof message, format, args);
     va_end(args);
     size_t used = len < 0 ? 0 : (size_t)len;
-
-    if (used >= sizeof(message)) {
-        used = text_cut(message, sizeof(message) - 1);
-    }
+    if (used >= sizeof message)
+        used = text_cut(message, sizeof message - 1);
     fail_text(ctx, code, bytes_of(message, used));
     return -1;
 }
@@ -84,7 +73,6 @@ int fail(struct ctx *ctx, enum mgr_code code, const char *format, ...)
 int fail_value(struct ctx *ctx, enum mgr_code code, struct bytes value, const char *said)
 {
     struct buf repr;
-
     buf_init(&repr);
     repr.limit = KEY_PRINTED;
     literal_print_python(value, NULL, &repr);
@@ -92,7 +80,6 @@ int fail_value(struct ctx *ctx, enum mgr_code code, struct bytes value, const ch
         fail(ctx, code, "a value of %zu bytes%s", value.len, said);
     } else if (repr.failed || repr.len > KEY_SHOWN) {
         size_t shown = repr.len < KEY_SHOWN ? repr.len : KEY_SHOWN;
-
         fail(ctx, code, "%.*s...%s", (int)text_cut((const char *)repr.data, shown),
              (const char *)repr.data, said);
     } else {
@@ -105,9 +92,8 @@ int fail_value(struct ctx *ctx, enum mgr_code code, struct bytes value, const ch
 int fail_key(struct ctx *ctx, struct bytes key)
 {
     fail_value(ctx, ERR_KEY, key, "");
-    if (key.len <= DETAIL_MAX) {
+    if (key.len <= DETAIL_MAX)
         ctx->result.value = key;
-    }
     return -1;
 }
 
@@ -133,17 +119,14 @@ static int reply_keep(struct ctx *ctx)
 {
     size_t size = reply_result_size(&ctx->result);
     uint8_t *room = NULL;
-
     saved_free(ctx->engine, &ctx->reply);
     if (size > SLOT_INLINE) {
         room = mem_alloc(ctx_mem(ctx), size);
-        if (room == NULL) {
+        if (room == NULL)
             return fail_nomem(ctx);
-        }
     }
     saved_put(&ctx->reply, &ctx->result, room, (uint32_t)(room == NULL ? 0 : size));
     struct bytes kept = saved_bytes(&ctx->reply);
-
     /* a Value is the last thing in its member */
     ctx->result.value.data = kept.data + (kept.len - ctx->result.value.len);
     return 0;
@@ -152,10 +135,8 @@ static int reply_keep(struct ctx *ctx)
 int reply_value(struct ctx *ctx, struct bytes value)
 {
     size_t limit = ctx_limits(ctx)->frame_bytes;
-
-    if (limit <= REPLY_HEAD || value.len > limit - REPLY_HEAD) {
+    if (limit <= REPLY_HEAD || value.len > limit - REPLY_HEAD)
         return fail_too_large(ctx, value.len);
-    }
     ctx->result.kind = RESULT_VALUE; /* nothing else of it is looked at then */
     ctx->result.value = value;
     return ctx->reading ? 0 : reply_keep(ctx);
@@ -165,10 +146,8 @@ int reply_value(struct ctx *ctx, struct bytes value)
 static bool scratch_done(struct ctx *ctx)
 {
     const struct buf *scratch = &ctx->engine->scratch;
-
-    if (!scratch->failed) {
+    if (!scratch->failed)
         return true;
-    }
     if (scratch->full) {
         fail(ctx, ERR_TOO_LARGE,
              "the reply does not fit in a frame: read it in parts (scan, range)");
@@ -186,16 +165,13 @@ int reply_scratch(struct ctx *ctx)
 int reply_page(struct ctx *ctx, struct bytes cursor)
 {
     struct buf *text = &ctx->engine->text;
-
     assert(ctx->reading);
     buf_reset(text, TEXT_KEEP);
     buf_put_bytes(text, cursor);
-    if (text->failed) {
+    if (text->failed)
         return fail_nomem(ctx);
-    }
-    if (reply_scratch(ctx) != 0) {
+    if (reply_scratch(ctx) != 0)
         return -1;
-    }
     ctx->result.kind = RESULT_PAGE;
     ctx->result.cursor = buf_bytes(text);
     return 0;
@@ -204,7 +180,6 @@ int reply_page(struct ctx *ctx, struct bytes cursor)
 int reply_int(struct ctx *ctx, int64_t value)
 {
     struct buf *scratch = ctx_scratch(ctx);
-
     val_put_int(scratch, value);
     return reply_scratch(ctx);
 }
@@ -212,7 +187,6 @@ int reply_int(struct ctx *ctx, int64_t value)
 int reply_uint(struct ctx *ctx, uint64_t value)
 {
     struct buf *scratch = ctx_scratch(ctx);
-
     val_put_uint(scratch, value);
     return reply_scratch(ctx);
 }

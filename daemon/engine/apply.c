@@ -6,17 +6,14 @@ static void boot(struct ctx *ctx)
 {
     struct engine *engine = ctx->engine;
     const struct command *command = ctx->command;
-
-    if (planted(engine, PLANTED_TOKENS_RESET)) {
+    if (planted(engine, PLANTED_TOKENS_RESET))
         ctx->revision /= 2;
-    } else if (command->revision_floor > ctx->revision) {
+    else if (command->revision_floor > ctx->revision)
         ctx->revision = command->revision_floor;
-    }
     ctx_step(ctx);
     engine->incarnation = command->incarnation;
-    if (engine->version == 0) {
+    if (engine->version == 0)
         engine->version = command->version;
-    }
     absence_boot(ctx);
 }
 
@@ -31,15 +28,11 @@ static void version(struct ctx *ctx)
 static void acknowledge(struct ctx *ctx)
 {
     struct session *session = session_find(ctx->engine, ctx->command->session);
-
-    if (session == NULL) {
+    if (session == NULL)
         return;
-    }
     bool one = slot_acked(ctx, session, ctx->command->slot_id);
-
-    if (session_acked(ctx, session, ctx->command->id) || one) {
+    if (session_acked(ctx, session, ctx->command->id) || one)
         ctx_step(ctx);
-    }
 }
 
 static void cancel(struct ctx *ctx)
@@ -47,7 +40,6 @@ static void cancel(struct ctx *ctx)
     const struct command *command = ctx->command;
     struct session *session = session_find(ctx->engine, command->session);
     const struct slot *slot = session == NULL ? NULL : session_slot_peek(session, command->id);
-
     if (slot != NULL && slot->waiter != NULL && slot->id == command->id) {
         ctx_step(ctx);
         waiter_leave(ctx, slot->waiter, command->code);
@@ -58,7 +50,6 @@ static void cancel(struct ctx *ctx)
 static bool run(struct ctx *ctx)
 {
     bool more = false;
-
     switch (ctx->command->kind) {
     case COMMAND_BOOT:
         boot(ctx);
@@ -102,7 +93,6 @@ struct applied engine_apply(struct engine *engine, const struct command *command
 {
     struct applied applied = {.outcome = OUTCOME_NONE};
     struct ctx ctx;
-
     ctx_init(&ctx, engine, command, sink);
     if (command->kind == COMMAND_REQUEST) {
         applied.outcome = request_run(&ctx);

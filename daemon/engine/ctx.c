@@ -34,7 +34,6 @@ const struct limits *ctx_limits(const struct ctx *ctx)
 struct buf *ctx_scratch(struct ctx *ctx)
 {
     struct buf *scratch = &ctx->engine->scratch;
-
     buf_reset(scratch, SCRATCH_KEEP);
     scratch->limit = ctx_limits(ctx)->frame_bytes;
     return scratch;
@@ -45,7 +44,7 @@ void ctx_init(struct ctx *ctx, struct engine *engine, const struct command *comm
               const struct sink *sink)
 {
 #ifdef MGRD_PLANTED
-    memset(ctx, 0xA5, sizeof(*ctx)); /* a field that is forgotten below is found by the tests */
+    memset(ctx, 0xA5, sizeof *ctx); /* a field that is forgotten below is found by the tests */
 #endif
     ctx->engine = engine;
     ctx->command = command;
@@ -70,9 +69,8 @@ void ctx_init(struct ctx *ctx, struct engine *engine, const struct command *comm
     ctx->result.kind = RESULT_DONE;
     ctx->result.lost = false;
     ctx->reply.len = ctx->reply.cap = 0;
-    if (command->now_ms > engine->now_ms) {
+    if (command->now_ms > engine->now_ms)
         engine->now_ms = command->now_ms;
-    }
     ctx->now_ms = engine->now_ms;
 }
 
@@ -102,15 +100,13 @@ uint64_t step_next(const struct ctx *ctx)
 
 void ctx_emit(struct ctx *ctx, const struct completion *completion)
 {
-    if (ctx->sink != NULL && ctx->sink->done != NULL) {
+    if (ctx->sink != NULL && ctx->sink->done != NULL)
         ctx->sink->done(ctx->sink->arg, completion);
-    }
 }
 
 void ctx_emit_handed(struct ctx *ctx, const struct handed *handed)
 {
     struct result result = {.kind = RESULT_GRANT};
-
     handed->ops->handed_result(handed, &result);
     ctx_emit(ctx, &(struct completion){
                       .session = handed->session->id,

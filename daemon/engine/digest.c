@@ -16,23 +16,19 @@ struct hasher {
 
 static void hasher_flush(struct hasher *hasher)
 {
-    if (EVP_DigestUpdate(hasher->hash, hasher->gathered, hasher->used) != 1) {
+    if (EVP_DigestUpdate(hasher->hash, hasher->gathered, hasher->used) != 1)
         hasher->failed = true;
-    }
     hasher->used = 0;
 }
 
 static void hasher_put(void *arg, const void *data, size_t len)
 {
     struct hasher *hasher = arg;
-
-    if (len > sizeof(hasher->gathered) - hasher->used) {
+    if (len > sizeof hasher->gathered - hasher->used)
         hasher_flush(hasher);
-    }
-    if (len > sizeof(hasher->gathered)) {
-        if (EVP_DigestUpdate(hasher->hash, data, len) != 1) {
+    if (len > sizeof hasher->gathered) {
+        if (EVP_DigestUpdate(hasher->hash, data, len) != 1)
             hasher->failed = true;
-        }
         return;
     }
     memcpy(hasher->gathered + hasher->used, data, len);
@@ -44,7 +40,6 @@ bool engine_digest(const struct engine *engine, uint8_t digest[32])
     struct hasher hasher = {.hash = EVP_MD_CTX_new()};
     struct writer out = {.put = hasher_put, .arg = &hasher};
     unsigned len = 0;
-
     if (hasher.hash == NULL || EVP_DigestInit_ex(hasher.hash, EVP_sha256(), NULL) != 1) {
         hasher.failed = true;
     } else {

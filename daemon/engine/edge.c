@@ -26,7 +26,6 @@ static void edge_append(struct edges *edges, uint64_t target)
 static void edge_remove(struct edges *edges, size_t at)
 {
     size_t last = edges->count - 1;
-
     edge_index_del(edges, at);
     if (at != last) {
         edge_index_move(edges, last, at);
@@ -41,20 +40,15 @@ static void edge_remove(struct edges *edges, size_t at)
 static bool edges_grow(struct edges *edges, struct mem *mem, size_t need, size_t refs)
 {
     size_t cap = edges->cap == 0 ? EDGES_LEAST : edges->cap;
-
-    if (need > UINT32_MAX / 4) {
+    if (need > UINT32_MAX / 4)
         return false;
-    }
-    while (cap < need) {
+    while (cap < need)
         cap *= 2;
-    }
     if (cap > edges->cap) {
         struct edge *list = mem_resize(mem, edges->list, edges->cap * sizeof(struct edge),
                                        cap * sizeof(struct edge));
-
-        if (list == NULL) {
+        if (list == NULL)
             return false;
-        }
         edges->list = list;
         edges->cap = cap;
     }
@@ -66,19 +60,16 @@ static bool object_edges_grow(struct engine *engine, struct object *object, size
                               size_t refs)
 {
     struct edges *edges = object->edges;
-
     if (edges == NULL) {
-        edges = mem_zalloc(&engine->mem, sizeof(*edges));
-        if (edges == NULL) {
+        edges = mem_zalloc(&engine->mem, sizeof *edges);
+        if (edges == NULL)
             return false;
-        }
         edges->owner = object->id;
         edges->hash = &engine->idhash;
     }
     if (!edges_grow(edges, &engine->mem, need, refs)) {
-        if (object->edges == NULL) {
+        if (object->edges == NULL)
             edges_release(engine, edges);
-        }
         return false;
     }
     object->edges = edges;
@@ -89,7 +80,7 @@ void edges_release(struct engine *engine, struct edges *edges)
 {
     mem_free(&engine->mem, edges->list, edges->cap * sizeof(struct edge));
     edge_index_free(edges, &engine->mem);
-    mem_free(&engine->mem, edges, sizeof(*edges));
+    mem_free(&engine->mem, edges, sizeof *edges);
 }
 
 void edges_free(struct engine *engine, struct object *object)
@@ -111,7 +102,6 @@ static struct object *target_of(const struct engine *engine, uint64_t id)
 static void target_lost(struct ctx *ctx, uint64_t owner, uint64_t id, uint64_t refs)
 {
     struct object *target = id == owner ? NULL : target_of(ctx->engine, id);
-
     if (target != NULL) {
         target->referrers -= refs;
         gc_loosened(ctx, target);
@@ -121,7 +111,6 @@ static void target_lost(struct ctx *ctx, uint64_t owner, uint64_t id, uint64_t r
 static void target_gained(struct engine *engine, uint64_t owner, uint64_t id)
 {
     struct object *target = id == owner ? NULL : target_of(engine, id);
-
     if (target != NULL) {
         target->referrers++;
         gc_shade(engine, target);
@@ -141,7 +130,6 @@ struct each {
 static void look_at_ref(void *arg, uint64_t ref)
 {
     struct each *each = arg;
-
     each->refs++;
     if (val_spend(&each->ctx->work, STEPS_REF) && !each->is_missing &&
         object_by_id(each->ctx->engine, ref) == NULL) {
@@ -154,10 +142,8 @@ static int promise(struct ctx *ctx, struct object *object, size_t refs)
 {
     /* Promises of one command add up, whichever objects they are for. */
     size_t promised = ctx->edges_promised + refs;
-
-    if (!object_edges_grow(ctx->engine, object, edges_count(object) + promised, refs)) {
+    if (!object_edges_grow(ctx->engine, object, edges_count(object) + promised, refs))
         return fail_nomem(ctx);
-    }
     ctx->edges_promised = promised;
     return 0;
 }
@@ -165,7 +151,6 @@ static int promise(struct ctx *ctx, struct object *object, size_t refs)
 static void count_ref(void *arg, uint64_t ref)
 {
     struct each *each = arg;
-
     (void)ref;
     each->refs++;
 }
@@ -173,7 +158,6 @@ static void count_ref(void *arg, uint64_t ref)
 int edges_afford(struct ctx *ctx, struct bytes value, uint64_t times)
 {
     struct each each = {0};
-
     val_each_ref(value, count_ref, &each);
     return each.refs == 0 ? 0 : work_take_each(ctx, times, each.refs * STEPS_REF);
 }
@@ -181,11 +165,9 @@ int edges_afford(struct ctx *ctx, struct bytes value, uint64_t times)
 int edges_reserve(struct ctx *ctx, struct object *object, struct bytes value)
 {
     struct each each = {.ctx = ctx, .object = object};
-
     edge_batch_each(ctx->engine, NULL, value, look_at_ref, &each);
-    if (ctx->work.over) {
+    if (ctx->work.over)
         return fail_work(ctx);
-    }
     if (each.is_missing) {
         return fail(ctx, ERR_NO_SUCH_OBJECT,
                     "the value refers to object %" PRIu64 ", which does not exist", each.missing);
@@ -196,7 +178,6 @@ int edges_reserve(struct ctx *ctx, struct object *object, struct bytes value)
 int edges_reserve_moved(struct ctx *ctx, struct object *object, struct bytes value)
 {
     struct each each = {.ctx = ctx, .object = object};
-
     val_each_ref(value, count_ref, &each);
     return promise(ctx, object, each.refs);
 }
@@ -206,7 +187,6 @@ static void add_ref(void *arg, uint64_t ref)
     struct each *each = arg;
     struct edges *edges = each->object->edges;
     size_t at = edge_find(edges, ref);
-
     if (at == EDGE_NOWHERE) {
         at = edges->count;
         edge_append(edges, ref);
@@ -218,7 +198,6 @@ static void add_ref(void *arg, uint64_t ref)
 void edges_add(struct ctx *ctx, struct object *object, struct bytes value)
 {
     struct each each = {.ctx = ctx, .object = object};
-
     edge_batch_each(ctx->engine, object->edges, value, add_ref, &each);
 }
 
@@ -227,13 +206,10 @@ void edges_add(struct ctx *ctx, struct object *object, struct bytes value)
 static void keep_seen(struct engine *engine, const struct object *object, size_t at)
 {
     const struct edges *edges = object->edges;
-
     if (engine->gc.grey == object && at < engine->gc.edge_at) {
         struct object *moved = target_of(engine, edges->list[edges->count - 1].target);
-
-        if (moved != NULL) {
+        if (moved != NULL)
             gc_shade(engine, moved);
-        }
     }
 }
 
@@ -242,10 +218,8 @@ static void drop_ref(void *arg, uint64_t ref)
     struct each *each = arg;
     struct edges *edges = each->object->edges;
     size_t at = edge_find(edges, ref);
-
-    if (at == EDGE_NOWHERE) {
+    if (at == EDGE_NOWHERE)
         return;
-    }
     if (--edges->list[at].count == 0) {
         keep_seen(each->ctx->engine, each->object, at);
         edge_remove(edges, at);
@@ -256,15 +230,13 @@ static void drop_ref(void *arg, uint64_t ref)
 /* Empty ones go, unless somebody was promised their room. */
 static void free_empty(struct ctx *ctx, struct object *object)
 {
-    if (object->edges != NULL && object->edges->count == 0 && ctx->edges_promised == 0) {
+    if (object->edges != NULL && object->edges->count == 0 && ctx->edges_promised == 0)
         edges_free(ctx->engine, object);
-    }
 }
 
 void edges_drop(struct ctx *ctx, struct object *object, struct bytes value)
 {
     struct each each = {.ctx = ctx, .object = object};
-
     edge_batch_each(ctx->engine, object->edges, value, drop_ref, &each);
     free_empty(ctx, object);
 }
@@ -273,7 +245,6 @@ void edges_drop(struct ctx *ctx, struct object *object, struct bytes value)
 static void edge_pop(struct ctx *ctx, struct edges *edges)
 {
     struct edge edge = edges->list[--edges->count];
-
     target_lost(ctx, edges->owner, edge.target, edge.count);
 }
 
@@ -281,7 +252,6 @@ static void edge_pop(struct ctx *ctx, struct edges *edges)
 size_t edges_shed(struct ctx *ctx, struct edges *edges, size_t max)
 {
     size_t shed = 0;
-
     edge_index_free(edges, &ctx->engine->mem);
     for (; shed < max && edges->count > 0; shed++) {
         edge_batch_ahead(ctx->engine, edges);
@@ -293,10 +263,8 @@ size_t edges_shed(struct ctx *ctx, struct edges *edges, size_t max)
 void edges_clear(struct ctx *ctx, struct object *object)
 {
     struct edges *edges = object->edges;
-
-    if (edges == NULL) {
+    if (edges == NULL)
         return;
-    }
     if (edges->count > EDGES_AT_ONCE && ctx->edges_promised == 0) {
         gc_discard(ctx->engine, edges);
         object->edges = NULL;
@@ -312,11 +280,9 @@ void edges_clear(struct ctx *ctx, struct object *object)
 void edges_end(struct ctx *ctx, struct object *object)
 {
     struct edges *edges = object->edges;
-
     object->edges = NULL;
-    if (edges == NULL) {
+    if (edges == NULL)
         return;
-    }
     if (edges->count > EDGES_AT_ONCE) {
         gc_discard(ctx->engine, edges);
         return;
@@ -336,11 +302,10 @@ static void list_save(const struct edges *edges, struct writer *out)
 
 void edges_save(const struct object *object, struct writer *out)
 {
-    if (edges_count(object) == 0) {
+    if (edges_count(object) == 0)
         writer_u64(out, 0);
-    } else {
+    else
         list_save(object->edges, out);
-    }
 }
 
 void edges_save_dying(const struct edges *first, struct writer *out)
@@ -358,10 +323,8 @@ static bool list_load(struct edges *edges, struct reader *in)
     for (uint64_t left = reader_u64(in); left > 0; left--) {
         uint64_t target = reader_id(in);
         uint64_t count = reader_u64(in);
-
-        if (!reader_ok(in) || count == 0 || edge_find(edges, target) != EDGE_NOWHERE) {
+        if (!reader_ok(in) || count == 0 || edge_find(edges, target) != EDGE_NOWHERE)
             return reader_fail(in);
-        }
         edge_append(edges, target);
         edges->list[edges->count - 1].count = count;
     }
@@ -372,42 +335,33 @@ static bool list_load(struct edges *edges, struct reader *in)
 static size_t list_peek(struct reader *in)
 {
     struct reader ahead = *in;
-
     return reader_u64_max(&ahead, (uint64_t)(in->end - in->at) / sizeof(struct edge));
 }
 
 bool edges_load(struct engine *engine, struct object *object, struct reader *in)
 {
     size_t count = list_peek(in);
-
-    if (count == 0) {
+    if (count == 0)
         return reader_u64_max(in, 0) == 0 && reader_ok(in);
-    }
-    if (!object_edges_grow(engine, object, count, 0)) {
+    if (!object_edges_grow(engine, object, count, 0))
         return reader_nomem(in);
-    }
     return list_load(object->edges, in);
 }
 
 bool edges_load_dying(struct engine *engine, struct reader *in)
 {
     uint64_t owner;
-
     while ((owner = reader_u64(in)) != 0) {
-        struct edges *edges = mem_zalloc(&engine->mem, sizeof(*edges));
-
-        if (edges == NULL) {
+        struct edges *edges = mem_zalloc(&engine->mem, sizeof *edges);
+        if (edges == NULL)
             return reader_nomem(in);
-        }
         edges->owner = owner;
         edges->hash = &engine->idhash;
         gc_discard(engine, edges);
-        if (!edges_grow(edges, &engine->mem, list_peek(in), 0)) {
+        if (!edges_grow(edges, &engine->mem, list_peek(in), 0))
             return reader_nomem(in);
-        }
-        if (!list_load(edges, in)) {
+        if (!list_load(edges, in))
             return false;
-        }
     }
     return reader_ok(in);
 }

@@ -23,13 +23,10 @@ __attribute__((always_inline)) static inline void fetch_places(const struct engi
 {
     const struct idmap *objects = &engine->objects_by_id;
     size_t hash = (size_t)idhash_of(&engine->idhash, ref);
-
-    if (objects->now.count > 0) {
+    if (objects->now.count > 0)
         __builtin_prefetch(&objects->now.places[hash & (objects->now.count - 1)]);
-    }
-    if (edges != NULL && edges->now.count > 0) {
+    if (edges != NULL && edges->now.count > 0)
         __builtin_prefetch(&edges->now.places[hash & (edges->now.count - 1)]);
-    }
 }
 
 __attribute__((always_inline)) static inline void fetch_targets(const struct engine *engine,
@@ -37,7 +34,6 @@ __attribute__((always_inline)) static inline void fetch_targets(const struct eng
                                                                 uint64_t ref)
 {
     const struct object *object = idmap_get(&engine->objects_by_id, ref);
-
     if (object != NULL) {
         __builtin_prefetch(&object->name);
         __builtin_prefetch(&object->hold_count);
@@ -46,48 +42,39 @@ __attribute__((always_inline)) static inline void fetch_targets(const struct eng
     if (edges != NULL && edges->now.count > 0) {
         size_t hash = (size_t)idhash_of(&engine->idhash, ref);
         uint32_t place = edges->now.places[hash & (edges->now.count - 1)];
-
-        if (place > 0) {
+        if (place > 0)
             __builtin_prefetch(&edges->list[place - 1]);
-        }
     }
 }
 
 static void flush(struct batch *batch)
 {
-    for (size_t i = 0; batch->count > FEW && i < batch->count; i++) {
+    for (size_t i = 0; batch->count > FEW && i < batch->count; i++)
         fetch_places(batch->engine, batch->edges, batch->refs[i]);
-    }
-    for (size_t i = 0; batch->count > FEW && i < batch->count; i++) {
+    for (size_t i = 0; batch->count > FEW && i < batch->count; i++)
         fetch_targets(batch->engine, batch->edges, batch->refs[i]);
-    }
-    for (size_t i = 0; i < batch->count; i++) {
+    for (size_t i = 0; i < batch->count; i++)
         batch->fn(batch->arg, batch->refs[i]);
-    }
     batch->count = 0;
 }
 
 static void collect(void *arg, uint64_t ref)
 {
     struct batch *batch = arg;
-
     batch->refs[batch->count++] = ref;
-    if (batch->count == BATCH) {
+    if (batch->count == BATCH)
         flush(batch);
-    }
 }
 
 void edge_batch_each(const struct engine *engine, const struct edges *edges, struct bytes value,
                      edge_ref_fn *fn, void *arg)
 {
     struct val val = val_read(value);
-
     if (val.kind == VAL_REF) {
         fn(arg, val.ref);
         return;
     }
     struct batch batch;
-
     batch.engine = engine;
     batch.edges = edges;
     batch.fn = fn;

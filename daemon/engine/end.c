@@ -19,11 +19,9 @@ static void row_add(struct session_row *row, struct session *session)
 static struct session *row_take(struct session_row *row)
 {
     struct session *session = row->first;
-
     row->first = session->ending_next;
-    if (row->first == NULL) {
+    if (row->first == NULL)
         row->last = NULL;
-    }
     return session;
 }
 
@@ -36,29 +34,25 @@ static void spend(size_t *budget, uint64_t work)
  * until their slice, or until it is their turn to be given something (waitq_next). */
 static void end_waiting(struct ctx *ctx, struct session *session)
 {
-    while (session->waiters != NULL) {
+    while (session->waiters != NULL)
         waiter_vanish(ctx, session->waiters);
-    }
 }
 
 /* What is on its way first: a reservation among it is then given back as a grant. */
 static bool end_owning(struct ctx *ctx, struct session *session, size_t *budget)
 {
     while (session->handed != NULL) {
-        if (*budget == 0) {
+        if (*budget == 0)
             return false;
-        }
         (*budget)--;
-        if ((session->ending & ENDING_GIVES_BACK) != 0) {
+        if ((session->ending & ENDING_GIVES_BACK) != 0)
             handed_return(ctx, session->handed);
-        } else {
+        else
             handed_settle(ctx, session->handed);
-        }
     }
     while (session->grants != NULL) {
-        if (*budget == 0) {
+        if (*budget == 0)
             return false;
-        }
         (*budget)--;
         grant_lost(ctx, session->grants);
     }
@@ -80,13 +74,10 @@ bool sessions_end_some(struct ctx *ctx)
 {
     struct engine *engine = ctx->engine;
     size_t budget = engine->end_slice;
-
-    if (sessions_ending(engine)) {
+    if (sessions_ending(engine))
         ctx_step(ctx);
-    }
     while (engine->waiting.first != NULL && budget > 0) {
         struct session *session = row_take(&engine->waiting);
-
         spend(&budget, session->waiter_count);
         end_waiting(ctx, session);
         row_add(&engine->silenced, session);
@@ -94,7 +85,6 @@ bool sessions_end_some(struct ctx *ctx)
     while (engine->waiting.first == NULL && engine->silenced.first != NULL && budget > 0 &&
            end_owning(ctx, engine->silenced.first, &budget)) {
         struct session *session = row_take(&engine->silenced);
-
         spend(&budget, 1 + session->slots_used / SLOTS_PER_GRANT);
         session_end(engine, session, (session->ending & ENDING_BYE) == 0);
     }
@@ -104,10 +94,8 @@ bool sessions_end_some(struct ctx *ctx)
 bool sessions_end(struct ctx *ctx)
 {
     const struct command *command = ctx->command;
-
     for (size_t i = 0; i < command->session_count; i++) {
         struct session *session = session_find(ctx->engine, command->sessions[i]);
-
         if (session != NULL && session->ending == 0) {
             session->ending = (uint8_t)(ENDING | (command->give_back ? ENDING_GIVES_BACK : 0) |
                                         (command->bye ? ENDING_BYE : 0));
@@ -129,14 +117,11 @@ static void row_save(const struct session_row *row, struct writer *out)
 static bool row_load(struct engine *engine, struct session_row *row, struct reader *in)
 {
     uint64_t id;
-
     while ((id = reader_u64(in)) != 0) {
         struct session *session = session_find(engine, id);
         uint64_t ending = reader_u64_max(in, ENDING | ENDING_GIVES_BACK | ENDING_BYE);
-
-        if (session == NULL || session->ending != 0 || (ending & ENDING) == 0) {
+        if (session == NULL || session->ending != 0 || (ending & ENDING) == 0)
             return reader_fail(in);
-        }
         session->ending = (uint8_t)ending;
         row_add(row, session);
     }

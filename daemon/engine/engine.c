@@ -18,11 +18,9 @@ static void maps_init(struct engine *engine, const uint8_t *hash_key)
 struct engine *engine_new(const struct handlers *handlers, const struct engine_options *options)
 {
     assert(handlers_fault(handlers) == NULL);
-    struct engine *engine = calloc(1, sizeof(*engine));
-
-    if (engine == NULL) {
+    struct engine *engine = calloc(1, sizeof *engine);
+    if (engine == NULL)
         return NULL;
-    }
     engine->handlers = handlers;
     engine->options = *options;
     engine->slice = SLICE_MAX;
@@ -33,7 +31,7 @@ struct engine *engine_new(const struct handlers *handlers, const struct engine_o
     RB_INIT(&engine->names);
     buf_init(&engine->scratch);
     buf_init(&engine->text);
-    engine->recent = calloc(1, sizeof(*engine->recent));
+    engine->recent = calloc(1, sizeof *engine->recent);
     if (engine->recent == NULL || !gc_init(engine)) {
         free(engine->recent);
         free(engine);
@@ -55,7 +53,6 @@ void engine_set_limits(struct engine *engine, const struct limits *limits)
         .lease_max_ms = UINT64_MAX,
         .linger_max_ms = UINT64_MAX,
     };
-
     engine->options.limits = limits == NULL ? none : *limits;
 }
 
@@ -63,19 +60,15 @@ void engine_set_limits(struct engine *engine, const struct limits *limits)
 static void forget_handed(struct engine *engine)
 {
     struct ctx ctx = {.engine = engine};
-
-    for (struct session *session = engine->sessions; session != NULL; session = session->next) {
-        while (session->handed != NULL) {
+    for (struct session *session = engine->sessions; session != NULL; session = session->next)
+        while (session->handed != NULL)
             handed_settle(&ctx, session->handed);
-        }
-    }
 }
 
 void engine_free(struct engine *engine)
 {
-    if (engine == NULL) {
+    if (engine == NULL)
         return;
-    }
     for (struct session *session = engine->sessions; session != NULL; session = session->next) {
         waiters_free(engine, session);
         grants_free(engine, session);
@@ -154,14 +147,11 @@ size_t engine_growth(const struct engine *engine, const Wire__Request *request)
 {
     const struct op_row *op = op_row(request->op_case);
     const struct object *object;
-
-    if (op == NULL || !op->on_object || (op->flags & OP_GROWS) == 0) {
+    if (op == NULL || !op->on_object || (op->flags & OP_GROWS) == 0)
         return 0;
-    }
     object = registry_find(engine, op_object_name(op_message(request)));
     if (object == NULL || object->ops->growth == NULL ||
-        (op->number / 64 != TYPE_OBJECT && op->number / 64 != object->ops->type)) {
+        (op->number / 64 != TYPE_OBJECT && op->number / 64 != object->ops->type))
         return 0;
-    }
     return object->ops->growth(object, request);
 }

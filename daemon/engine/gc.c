@@ -20,10 +20,8 @@ bool gc_init(struct engine *engine)
 void gc_free(struct engine *engine)
 {
     struct gc *gc = &engine->gc;
-
     while (gc->dying != NULL) {
         struct edges *next = gc->dying->next;
-
         edges_release(engine, gc->dying);
         gc->dying = next;
     }
@@ -35,10 +33,8 @@ void gc_free(struct engine *engine)
 static void arm(struct engine *engine, uint64_t at_ms)
 {
     struct gc *gc = &engine->gc;
-
-    if (!gc->ripe && (gc->timer.slot == 0 || at_ms < gc->timer.at_ms)) {
+    if (!gc->ripe && (gc->timer.slot == 0 || at_ms < gc->timer.at_ms))
         timers_set(&engine->timers, &gc->timer, at_ms);
-    }
 }
 
 void gc_timer_fired(struct engine *engine)
@@ -55,7 +51,6 @@ void gc_timer_fired(struct engine *engine)
 bool gc_wanted(const struct engine *engine)
 {
     const struct gc *gc = &engine->gc;
-
     return gc->phase != GC_IDLE || gc->dying != NULL || gc->ripe || gc->loosened > GC_LOOSENED_MAX;
 }
 
@@ -87,22 +82,18 @@ static void grey_add(struct gc *gc, struct object *object)
 void gc_shade(struct engine *engine, struct object *object)
 {
     struct gc *gc = &engine->gc;
-
-    if (!marking(gc) || object->gc_colour == gc->colour) {
+    if (!marking(gc) || object->gc_colour == gc->colour)
         return;
-    }
     object->gc_colour = gc->colour;
-    if (edges_count(object) == 0) {
+    if (edges_count(object) == 0)
         return; /* what it comes to contain is shaded then */
-    }
     grey_add(gc, object);
 }
 
 static void grey_remove(struct gc *gc, struct object *object)
 {
-    if (gc->grey == object) {
+    if (gc->grey == object)
         gc->edge_at = 0;
-    }
     *(object->gc_prev != NULL ? &object->gc_prev->gc_next : &gc->grey) = object->gc_next;
     *(object->gc_next != NULL ? &object->gc_next->gc_prev : &gc->grey_last) = object->gc_prev;
     object->gc_prev = NULL;
@@ -112,12 +103,10 @@ static void grey_remove(struct gc *gc, struct object *object)
 void gc_loosened(struct ctx *ctx, struct object *object)
 {
     struct engine *engine = ctx->engine;
-
     object->loose_ms = ctx->now_ms;
     if (object->name != NULL || object->hold_count > 0 || object->ending ||
-        gc_condemned(engine, object)) {
+        gc_condemned(engine, object))
         return;
-    }
     engine->gc.loosened++;
     gc_shade(engine, object);
     arm(engine, ctx->now_ms + GC_GRACE_MS);
@@ -132,19 +121,15 @@ void gc_born(struct ctx *ctx, struct object *object)
 void gc_dying(struct engine *engine, struct object *object)
 {
     struct gc *gc = &engine->gc;
-
-    if (gc->at == object) {
+    if (gc->at == object)
         gc->at = object->next;
-    }
-    if (is_grey(gc, object)) {
+    if (is_grey(gc, object))
         grey_remove(gc, object);
-    }
 }
 
 void gc_discard(struct engine *engine, struct edges *edges)
 {
     struct gc *gc = &engine->gc;
-
     edges->next = NULL;
     *(gc->dying_last != NULL ? &gc->dying_last->next : &gc->dying) = edges;
     gc->dying_last = edges;
@@ -156,16 +141,13 @@ static size_t drop_dying(struct ctx *ctx, size_t work)
 {
     struct engine *engine = ctx->engine;
     struct gc *gc = &engine->gc;
-
     while (gc->dying != NULL && work > 0) {
         struct edges *edges = gc->dying;
-
         work -= edges_shed(ctx, edges, work);
         if (edges->count == 0) {
             gc->dying = edges->next;
-            if (gc->dying == NULL) {
+            if (gc->dying == NULL)
                 gc->dying_last = NULL;
-            }
             edges_release(engine, edges);
         }
     }
@@ -175,7 +157,6 @@ static size_t drop_dying(struct ctx *ctx, size_t work)
 static void begin(struct engine *engine)
 {
     struct gc *gc = &engine->gc;
-
     gc->phase = GC_ROOTS;
     gc->colour = gc->colour == 1 ? 2 : 1;
     gc->at = engine->objects;
@@ -188,10 +169,8 @@ static void look_at_root(struct ctx *ctx, struct object *object)
 {
     struct engine *engine = ctx->engine;
     bool in_grace = ctx->now_ms - object->loose_ms < GC_GRACE_MS;
-
-    if (object->ending) {
+    if (object->ending)
         return; /* it goes by itself */
-    }
     if (object->name != NULL || object->hold_count > 0) {
         gc_shade(engine, object);
     } else if (object_in_use(object) || in_grace) {
@@ -203,26 +182,21 @@ static void look_at_root(struct ctx *ctx, struct object *object)
 static size_t look_at_roots(struct ctx *ctx, size_t work)
 {
     struct gc *gc = &ctx->engine->gc;
-
     for (; gc->at != NULL && work > 0; work--) {
         struct object *object = gc->at;
-
         gc->at = object->next;
         look_at_root(ctx, object);
     }
-    if (gc->at == NULL) {
+    if (gc->at == NULL)
         gc->phase = GC_MARK;
-    }
     return work;
 }
 
 static size_t follow_grey(struct engine *engine, size_t work)
 {
     struct gc *gc = &engine->gc;
-
     while (gc->grey != NULL && work > 0) {
         struct object *object = gc->grey;
-
         if (gc->edge_at >= edges_count(object)) {
             grey_remove(gc, object);
             work--;
@@ -230,10 +204,8 @@ static size_t follow_grey(struct engine *engine, size_t work)
         }
         struct object *target =
             idmap_get(&engine->objects_by_id, object->edges->list[gc->edge_at].target);
-
-        if (target != NULL) {
+        if (target != NULL)
             gc_shade(engine, target);
-        }
         gc->edge_at++;
         work--;
     }
@@ -248,23 +220,19 @@ static size_t sweep(struct ctx *ctx, size_t work)
 {
     struct engine *engine = ctx->engine;
     struct gc *gc = &engine->gc;
-
     while (gc->at != NULL && work > 0) {
         struct object *object = gc->at;
         size_t edges = edges_count(object);
-
         gc->at = object->next;
         work--;
         if (!object->ending && gc_condemned(engine, object)) {
             object_destroy(ctx, object);
-            if (edges <= EDGES_AT_ONCE) {
+            if (edges <= EDGES_AT_ONCE)
                 work -= edges < work ? edges : work;
-            }
         }
     }
-    if (gc->at == NULL) {
+    if (gc->at == NULL)
         gc->phase = GC_IDLE;
-    }
     return work;
 }
 
@@ -273,21 +241,16 @@ bool gc_run_some(struct ctx *ctx, size_t work)
     struct engine *engine = ctx->engine;
     struct gc *gc = &engine->gc;
     bool only_dying = gc->dying != NULL && !gc->ripe && gc->loosened <= GC_LOOSENED_MAX;
-
     ctx->effect = true;
     work = drop_dying(ctx, work);
-    if (gc->phase == GC_IDLE && !only_dying) {
+    if (gc->phase == GC_IDLE && !only_dying)
         begin(engine);
-    }
-    if (gc->phase == GC_ROOTS) {
+    if (gc->phase == GC_ROOTS)
         work = look_at_roots(ctx, work);
-    }
-    if (gc->phase == GC_MARK) {
+    if (gc->phase == GC_MARK)
         work = follow_grey(engine, work);
-    }
-    if (gc->phase == GC_SWEEP) {
+    if (gc->phase == GC_SWEEP)
         (void)sweep(ctx, work);
-    }
     return gc->phase != GC_IDLE || gc->dying != NULL;
 }
 
@@ -296,7 +259,6 @@ bool gc_run_some(struct ctx *ctx, size_t work)
 void gc_save(const struct engine *engine, struct writer *out)
 {
     const struct gc *gc = &engine->gc;
-
     writer_u64(out, gc->phase);
     writer_u64(out, gc->colour);
     writer_u64(out, gc->ripe);
@@ -304,9 +266,8 @@ void gc_save(const struct engine *engine, struct writer *out)
     writer_u64(out, gc->edge_at);
     writer_u64(out, gc->loosened);
     timer_save(&gc->timer, out);
-    for (const struct object *object = gc->grey; object != NULL; object = object->gc_next) {
+    for (const struct object *object = gc->grey; object != NULL; object = object->gc_next)
         writer_u64(out, object->id);
-    }
     writer_u64(out, 0);
     edges_save_dying(gc->dying, out);
     for (const struct object *object = engine->objects; object != NULL; object = object->next) {
@@ -330,13 +291,10 @@ static bool timer_back(struct engine *engine, struct reader *in)
 static bool grey_load(struct engine *engine, struct reader *in)
 {
     uint64_t id;
-
     while ((id = reader_u64(in)) != 0) {
         struct object *object = id == UINT64_MAX ? NULL : idmap_get(&engine->objects_by_id, id);
-
-        if (object == NULL || is_grey(&engine->gc, object)) {
+        if (object == NULL || is_grey(&engine->gc, object))
             return reader_fail(in);
-        }
         grey_add(&engine->gc, object);
     }
     return reader_ok(in);
@@ -345,18 +303,15 @@ static bool grey_load(struct engine *engine, struct reader *in)
 bool gc_load(struct engine *engine, struct reader *in)
 {
     struct gc *gc = &engine->gc;
-
     gc->phase = (enum gc_phase)reader_u64_max(in, GC_SWEEP);
     gc->colour = (uint8_t)reader_u64_max(in, 2);
     gc->ripe = reader_bool(in);
     uint64_t at = reader_u64(in);
-
     gc->at = at == 0 || at == UINT64_MAX ? NULL : idmap_get(&engine->objects_by_id, at);
     gc->edge_at = reader_u64(in);
     gc->loosened = reader_u64(in);
-    if (!timer_back(engine, in) || !grey_load(engine, in) || !edges_load_dying(engine, in)) {
+    if (!timer_back(engine, in) || !grey_load(engine, in) || !edges_load_dying(engine, in))
         return false;
-    }
     for (struct object *object = engine->objects; object != NULL; object = object->next) {
         object->gc_colour = (uint8_t)reader_u64_max(in, 2);
         object->loose_ms = reader_u64(in);

@@ -10,10 +10,9 @@
 
 struct grant *grant_make(struct engine *engine)
 {
-    struct grant *grant = mem_zalloc(&engine->mem, sizeof(*grant));
-
+    struct grant *grant = mem_zalloc(&engine->mem, sizeof *grant);
     if (grant != NULL && !idmap_reserve(&engine->grants, &engine->mem)) {
-        mem_free(&engine->mem, grant, sizeof(*grant));
+        mem_free(&engine->mem, grant, sizeof *grant);
         grant = NULL;
     }
     return grant;
@@ -22,13 +21,12 @@ struct grant *grant_make(struct engine *engine)
 void grant_unmake(struct engine *engine, struct grant *grant)
 {
     idmap_unreserve(&engine->grants);
-    mem_free(&engine->mem, grant, sizeof(*grant));
+    mem_free(&engine->mem, grant, sizeof *grant);
 }
 
 struct grant *grant_reserve(struct ctx *ctx)
 {
     struct grant *grant = grant_make(ctx->engine);
-
     if (grant == NULL) {
         fail_nomem(ctx);
         return NULL;
@@ -81,21 +79,18 @@ struct grant *grant_by_token(const struct engine *engine, uint64_t token)
 static bool is_over(const struct grant *grant)
 {
     const struct object *object = grant->object;
-
     return object->ending || (object->ops->grant_over != NULL && object->ops->grant_over(grant));
 }
 
 struct grant *grant_find(const struct engine *engine, uint64_t token)
 {
     struct grant *grant = grant_by_token(engine, token);
-
     return grant == NULL || is_over(grant) ? NULL : grant;
 }
 
 uint64_t engine_owner(const struct engine *engine, uint64_t token)
 {
     const struct grant *grant = grant_find(engine, token);
-
     return grant == NULL ? 0 : grant->session->id;
 }
 
@@ -112,7 +107,6 @@ static void grant_unlink(struct engine *engine, struct grant *grant)
 {
     struct session *session = grant->session;
     struct object *object = grant->object;
-
     *(grant->session_prev == NULL ? &session->grants : &grant->session_prev->session_next) =
         grant->session_next;
     *(grant->session_next == NULL ? &session->grants_last : &grant->session_next->session_prev) =
@@ -121,7 +115,7 @@ static void grant_unlink(struct engine *engine, struct grant *grant)
     unlist_by_object(object, grant);
     timers_clear(&engine->timers, &grant->lease);
     idmap_del(&engine->grants, grant->token);
-    mem_free(&engine->mem, grant, sizeof(*grant));
+    mem_free(&engine->mem, grant, sizeof *grant);
 }
 
 void grant_drop(struct ctx *ctx, struct grant *grant)
@@ -144,10 +138,8 @@ int grant_renew(struct ctx *ctx, const struct grant *grant, uint64_t lease_ms)
 {
     struct session *session = grant->session;
     uint64_t most_ms = ctx_limits(ctx)->lease_max_ms;
-
     if (lease_ms > most_ms) {
         char most[DURATION_TEXT];
-
         duration_write(most_ms, most);
         return fail(ctx, ERR_VALUE, "the lease may be %s at most (limits.lease_max)", most);
     }
@@ -171,10 +163,8 @@ int grant_renew(struct ctx *ctx, const struct grant *grant, uint64_t lease_ms)
 void grant_lost(struct ctx *ctx, struct grant *grant)
 {
     struct object *object = grant->object;
-
-    if (object->ops->grant_gone != NULL) {
+    if (object->ops->grant_gone != NULL)
         object->ops->grant_gone(ctx, object, grant);
-    }
     grant_drop(ctx, grant);
     object_mark(ctx, object);
 }
@@ -194,7 +184,6 @@ void grant_enter_object(struct object *object, struct grant *grant)
 
 void grants_free(struct engine *engine, struct session *session)
 {
-    while (session->grants != NULL) {
+    while (session->grants != NULL)
         grant_unlink(engine, session->grants);
-    }
 }

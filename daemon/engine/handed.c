@@ -19,7 +19,6 @@ static void session_link(struct session *session, struct handed *handed)
 static void session_unlink(struct handed *handed)
 {
     struct session *session = handed->session;
-
     *(handed->session_prev == NULL ? &session->handed : &handed->session_prev->session_next) =
         handed->session_next;
     *(handed->session_next == NULL ? &session->handed_last : &handed->session_next->session_prev) =
@@ -71,9 +70,8 @@ static void handed_unlink(struct handed *handed)
     handed->slot->handed = NULL;
     handed->slot = NULL;
     session_unlink(handed);
-    if (handed->object != NULL) {
+    if (handed->object != NULL)
         object_unlink(handed->object, handed);
-    }
 }
 
 void reply_handed(struct ctx *ctx, struct object *object, struct handed *handed)
@@ -94,7 +92,6 @@ void handed_forget(struct handed *handed)
 void handed_settle(struct ctx *ctx, struct handed *handed)
 {
     struct object *object = handed->object;
-
     handed_unlink(handed);
     handed->ops->handed_done(ctx, object, handed);
 }
@@ -102,13 +99,11 @@ void handed_settle(struct ctx *ctx, struct handed *handed)
 void handed_return(struct ctx *ctx, struct handed *handed)
 {
     struct object *object = handed->object;
-
     handed_unlink(handed);
-    if (object == NULL) {
+    if (object == NULL)
         handed->ops->handed_done(ctx, NULL, handed);
-    } else {
+    else
         handed->ops->handed_back(ctx, object, handed);
-    }
 }
 
 void handed_orphan(struct handed *handed)

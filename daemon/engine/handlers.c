@@ -13,10 +13,8 @@ const struct object_ops *handlers_fault(const struct handlers *handlers)
 {
     for (size_t i = 0; i < TYPE_COUNT; i++) {
         const struct object_ops *ops = handlers->types[i];
-
-        if (ops != NULL && (ops->type != i || !is_whole(ops))) {
+        if (ops != NULL && (ops->type != i || !is_whole(ops)))
             return ops;
-        }
     }
     return NULL;
 }

@@ -27,7 +27,6 @@ static inline struct idhash idhash_make(const uint8_t hash_key[SIPHASH_KEY_LEN])
 static inline uint64_t idhash_of(const struct idhash *hash, uint64_t id)
 {
     idhash_wide product = (idhash_wide)(id ^ hash->mask) * hash->factor;
-
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 

@@ -24,16 +24,13 @@ static size_t home(const struct idmap *map, const struct idmap_table *table, uin
 static struct idmap_place *find(const struct idmap *map, const struct idmap_table *table,
                                 uint64_t key)
 {
-    if (table->count == 0) {
+    if (table->count == 0)
         return NULL;
-    }
     for (size_t i = home(map, table, key);; i = (i + 1) & (table->count - 1)) {
-        if (table->places[i].key == key) {
+        if (table->places[i].key == key)
             return &table->places[i];
-        }
-        if (table->places[i].key == 0) {
+        if (table->places[i].key == 0)
             return NULL;
-        }
     }
 }
 
@@ -41,10 +38,8 @@ static void insert(struct idmap *map, uint64_t key, void *value)
 {
     struct idmap_table *table = &map->now;
     size_t i = home(map, table, key);
-
-    while (table->places[i].key != 0) {
+    while (table->places[i].key != 0)
         i = (i + 1) & (table->count - 1);
-    }
     table->places[i] = (struct idmap_place){key, value};
 }
 
@@ -54,10 +49,8 @@ static void erase(struct idmap *map, struct idmap_place *place)
     struct idmap_table *table = &map->now;
     size_t mask = table->count - 1;
     size_t hole = (size_t)(place - table->places);
-
     for (size_t i = (hole + 1) & mask; table->places[i].key != 0; i = (i + 1) & mask) {
         size_t away = (i - home(map, table, table->places[i].key)) & mask;
-
         if (away >= ((i - hole) & mask)) {
             table->places[hole] = table->places[i];
             hole = i;
@@ -73,19 +66,17 @@ void idmap_init(struct idmap *map, const uint8_t hash_key[SIPHASH_KEY_LEN])
 
 static void table_free(struct idmap_table *table, struct mem *mem)
 {
-    mem_free(mem, table->places, table->count * sizeof(*table->places));
+    mem_free(mem, table->places, table->count * sizeof *table->places);
     *table = (struct idmap_table){NULL, 0};
 }
 
 /* Moves out of the old table about budget places. */
 static void move_some(struct idmap *map, struct mem *mem, size_t budget)
 {
-    if (map->old.count == 0) {
+    if (map->old.count == 0)
         return;
-    }
     for (; budget > 0 && map->moved < map->old.count; budget--, map->moved++) {
         struct idmap_place *place = &map->old.places[map->moved];
-
         if (place->key != 0 && place->key != MOVED) {
             insert(map, place->key, place->value);
             place->key = MOVED;
@@ -100,11 +91,9 @@ static void move_some(struct idmap *map, struct mem *mem, size_t budget)
 static bool begin_move(struct idmap *map, struct mem *mem, size_t places)
 {
     assert(map->hash.factor != 0);
-    struct idmap_place *fresh = mem_zalloc(mem, places * sizeof(*fresh));
-
-    if (fresh == NULL) {
+    struct idmap_place *fresh = mem_zalloc(mem, places * sizeof *fresh);
+    if (fresh == NULL)
         return false;
-    }
     move_some(map, mem, SIZE_MAX); /* all but nothing: see IDMAP_MOVES and idmap_trim */
     map->old = map->now;
     map->now = (struct idmap_table){fresh, places};
@@ -115,20 +104,16 @@ static bool begin_move(struct idmap *map, struct mem *mem, size_t places)
 static size_t places_for(size_t keys)
 {
     size_t places = IDMAP_LEAST;
-
-    while (places / 4 * 3 < keys) {
+    while (places / 4 * 3 < keys)
         places *= 2;
-    }
     return places;
 }
 
 bool idmap_reserve(struct idmap *map, struct mem *mem)
 {
     size_t need = map->count + map->reserved + 1;
-
-    if (need > map->now.count / 4 * 3 && !begin_move(map, mem, places_for(need))) {
+    if (need > map->now.count / 4 * 3 && !begin_move(map, mem, places_for(need)))
         return false;
-    }
     move_some(map, mem, IDMAP_MOVES);
     map->reserved++;
     return true;
@@ -155,10 +140,8 @@ static bool is_key(uint64_t key)
 void *idmap_get(const struct idmap *map, uint64_t key)
 {
     const struct idmap_place *place = find(map, &map->now, key);
-
-    if (place == NULL) {
+    if (place == NULL)
         place = find(map, &map->old, key);
-    }
     return !is_key(key) || place == NULL ? NULL : place->value;
 }
 
@@ -166,10 +149,8 @@ void *idmap_del(struct idmap *map, uint64_t key)
 {
     struct idmap_place *place = find(map, &map->now, key);
     void *value = NULL;
-
-    if (!is_key(key)) {
+    if (!is_key(key))
         return NULL;
-    }
     if (place != NULL) {
         value = place->value;
         erase(map, place);
@@ -186,7 +167,6 @@ void *idmap_del(struct idmap *map, uint64_t key)
 bool idmap_trim(struct idmap *map, struct mem *mem, size_t budget)
 {
     size_t need = map->count + map->reserved;
-
     if (need == 0) {
         idmap_free(map, mem);
         return false;
@@ -194,9 +174,8 @@ bool idmap_trim(struct idmap *map, struct mem *mem, size_t budget)
     /* By halves, so that the old table is empty before the new one can be full. Without memory it
      * stays as large as it is. */
     if (map->old.count == 0 && (map->now.count <= IDMAP_LEAST || need > map->now.count / 4 ||
-                                !begin_move(map, mem, map->now.count / 2))) {
+                                !begin_move(map, mem, map->now.count / 2)))
         return false;
-    }
     move_some(map, mem, budget);
     return map->old.count > 0 || (need <= map->now.count / 4 && map->now.count > IDMAP_LEAST);
 }

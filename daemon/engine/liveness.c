@@ -39,8 +39,7 @@ struct liveness {
 
 struct liveness *liveness_new(const uint8_t hash_key[SIPHASH_KEY_LEN])
 {
-    struct liveness *live = calloc(1, sizeof(*live));
-
+    struct liveness *live = calloc(1, sizeof *live);
     if (live != NULL) {
         idmap_init(&live->by_session, hash_key);
         TAILQ_INIT(&live->moved);
@@ -78,13 +77,10 @@ static void sift(struct liveness *live, struct entry *entry, size_t slot)
     }
     while (slot * 2 <= live->in_heap) {
         size_t child = slot * 2;
-
-        if (child < live->in_heap && before(live->heap[child + 1], live->heap[child])) {
+        if (child < live->in_heap && before(live->heap[child + 1], live->heap[child]))
             child++;
-        }
-        if (!before(live->heap[child], entry)) {
+        if (!before(live->heap[child], entry))
             break;
-        }
         place(live, live->heap[child], slot);
         slot = child;
     }
@@ -93,14 +89,11 @@ static void sift(struct liveness *live, struct entry *entry, size_t slot)
 
 static void heap_remove(struct liveness *live, struct entry *entry)
 {
-    if (entry->slot == 0) {
+    if (entry->slot == 0)
         return;
-    }
     struct entry *last = live->heap[live->in_heap--];
-
-    if (last != entry) {
+    if (last != entry)
         sift(live, last, entry->slot);
-    }
     entry->slot = 0;
 }
 
@@ -108,11 +101,10 @@ static void heap_remove(struct liveness *live, struct entry *entry)
 static void schedule(struct liveness *live, struct entry *entry)
 {
     entry->due = entry->lease_due < entry->away_due ? entry->lease_due : entry->away_due;
-    if (entry->due == NEVER) {
+    if (entry->due == NEVER)
         heap_remove(live, entry);
-    } else {
+    else
         sift(live, entry, entry->slot != 0 ? entry->slot : ++live->in_heap);
-    }
 }
 
 static void renew(const struct liveness *live, struct entry *entry, uint64_t now_ms)
@@ -123,15 +115,12 @@ static void renew(const struct liveness *live, struct entry *entry, uint64_t now
 /* Room in the heap for every session there is and one more, so that only attach can fail. */
 static bool heap_room(struct liveness *live)
 {
-    if (live->by_session.count < live->cap) {
+    if (live->by_session.count < live->cap)
         return true;
-    }
     size_t cap = live->cap == 0 ? HEAP_LEAST : live->cap * 2;
     struct entry **heap = realloc(live->heap, (cap + 1) * sizeof(struct entry *));
-
-    if (heap == NULL) {
+    if (heap == NULL)
         return false;
-    }
     live->heap = heap;
     live->cap = cap;
     return true;
@@ -139,11 +128,9 @@ static bool heap_room(struct liveness *live)
 
 static struct entry *entry_new(struct liveness *live, uint64_t session)
 {
-    if (!heap_room(live) || !idmap_reserve(&live->by_session, NULL)) {
+    if (!heap_room(live) || !idmap_reserve(&live->by_session, NULL))
         return NULL;
-    }
-    struct entry *entry = calloc(1, sizeof(*entry));
-
+    struct entry *entry = calloc(1, sizeof *entry);
     if (entry == NULL) {
         idmap_unreserve(&live->by_session);
         return NULL;
@@ -174,10 +161,8 @@ static void unlist(struct liveness *live, struct entry *entry)
 bool liveness_moved(struct liveness *live, uint64_t *session, bool *attached)
 {
     struct entry *entry = TAILQ_FIRST(&live->moved);
-
-    if (entry == NULL) {
+    if (entry == NULL)
         return false;
-    }
     unlist(live, entry);
     *session = entry->session;
     *attached = entry->attached;
@@ -193,13 +178,10 @@ bool liveness_attach(struct liveness *live, uint64_t session, uint64_t now_ms, u
                      uint64_t linger_ms)
 {
     struct entry *entry = idmap_get(&live->by_session, session);
-
-    if (entry == NULL && (entry = entry_new(live, session)) == NULL) {
+    if (entry == NULL && (entry = entry_new(live, session)) == NULL)
         return false;
-    }
-    if (!entry->attached) {
+    if (!entry->attached)
         moved(live, entry, true);
-    }
     entry->lease_ms = lease_ms;
     entry->linger_ms = linger_ms;
     entry->away_due = NEVER;
@@ -211,7 +193,6 @@ bool liveness_attach(struct liveness *live, uint64_t session, uint64_t now_ms, u
 void liveness_touch(struct liveness *live, uint64_t session, uint64_t now_ms)
 {
     struct entry *entry = idmap_get(&live->by_session, session);
-
     if (entry != NULL && entry->lease_ms != 0) {
         renew(live, entry, now_ms);
         schedule(live, entry);
@@ -221,17 +202,13 @@ void liveness_touch(struct liveness *live, uint64_t session, uint64_t now_ms)
 void liveness_renew(struct liveness *live, uint64_t session, uint64_t now_ms, uint64_t lease_ms)
 {
     struct entry *entry = idmap_get(&live->by_session, session);
-
-    if (entry == NULL) {
+    if (entry == NULL)
         return;
-    }
     entry->lease_ms = lease_ms;
-    if (entry->linger_ms < lease_ms) {
+    if (entry->linger_ms < lease_ms)
         entry->linger_ms = lease_ms;
-    }
-    if (!entry->attached) {
+    if (!entry->attached)
         entry->away_due = later(inner(live, now_ms), entry->linger_ms);
-    }
     renew(live, entry, now_ms);
     schedule(live, entry);
 }
@@ -239,7 +216,6 @@ void liveness_renew(struct liveness *live, uint64_t session, uint64_t now_ms, ui
 void liveness_detach(struct liveness *live, uint64_t session, uint64_t now_ms)
 {
     struct entry *entry = idmap_get(&live->by_session, session);
-
     if (entry != NULL && entry->attached) {
         moved(live, entry, false);
         entry->away_due = later(inner(live, now_ms), entry->linger_ms);
@@ -250,11 +226,9 @@ void liveness_detach(struct liveness *live, uint64_t session, uint64_t now_ms)
 /* Without memory the heap stays as large as it is. */
 static void heap_trim(struct liveness *live)
 {
-    if (live->cap <= HEAP_LEAST || live->by_session.count > live->cap / 4) {
+    if (live->cap <= HEAP_LEAST || live->by_session.count > live->cap / 4)
         return;
-    }
     struct entry **heap = realloc(live->heap, (live->cap / 2 + 1) * sizeof(struct entry *));
-
     if (heap != NULL) {
         live->heap = heap;
         live->cap /= 2;
@@ -264,10 +238,8 @@ static void heap_trim(struct liveness *live)
 void liveness_forget(struct liveness *live, uint64_t session)
 {
     struct entry *entry = idmap_del(&live->by_session, session);
-
-    if (entry == NULL) {
+    if (entry == NULL)
         return;
-    }
     heap_remove(live, entry);
     unlist(live, entry);
     free(entry);
@@ -282,11 +254,9 @@ void liveness_stall(struct liveness *live, uint64_t stalled_ms)
 
 uint64_t liveness_due(const struct liveness *live)
 {
-    if (live->in_heap == 0) {
+    if (live->in_heap == 0)
         return NEVER;
-    }
     uint64_t due = later(live->heap[1]->due, live->stalled_ms);
-
     return due == NEVER ? NEVER : due - START;
 }
 
@@ -296,11 +266,9 @@ size_t liveness_expired(struct liveness *live, uint64_t now_ms, uint64_t *sessio
 {
     uint64_t now = inner(live, now_ms);
     size_t found = 0;
-
     while (found < n && live->in_heap > 0 && live->heap[1]->due <= now) {
         struct entry *first = live->heap[1];
         size_t end = live->in_heap;
-
         sessions[found++] = first->session;
         heap_remove(live, first);
         live->heap[end] = first;
@@ -319,18 +287,15 @@ size_t liveness_count(const struct liveness *live)
 
 static void free_all(struct idmap_table *table)
 {
-    for (size_t i = 0; i < table->count; i++) {
-        if (table->places[i].key != 0 && table->places[i].key != UINT64_MAX) {
+    for (size_t i = 0; i < table->count; i++)
+        if (table->places[i].key != 0 && table->places[i].key != UINT64_MAX)
             free(table->places[i].value);
-        }
-    }
 }
 
 void liveness_free(struct liveness *live)
 {
-    if (live == NULL) {
+    if (live == NULL)
         return;
-    }
     free_all(&live->by_session.now);
     free_all(&live->by_session.old);
     idmap_free(&live->by_session, NULL);

@@ -12,7 +12,6 @@ enum { MEM_HEAD = 8, MEM_UNIT = 16, MEM_LEAST = 32, MEM_SMALL = 1024 };
 static size_t rounded(size_t size)
 {
     size_t whole = (size + MEM_HEAD + MEM_UNIT - 1) / MEM_UNIT * MEM_UNIT;
-
     return whole < MEM_LEAST ? MEM_LEAST : whole;
 }
 
@@ -35,35 +34,28 @@ void *mem_alloc(struct mem *mem, size_t size)
  * compiler makes calloc of malloc and memset. */
 void *mem_zalloc(struct mem *mem, size_t size)
 {
-    if (size > MEM_SMALL) {
+    if (size > MEM_SMALL)
         return counted(mem, calloc(1, size), size);
-    }
     void *block = counted(mem, malloc(size), size);
-
-    if (block != NULL) {
+    if (block != NULL)
         explicit_bzero(block, size);
-    }
     return block;
 }
 
 void *mem_resize(struct mem *mem, void *block, size_t old_size, size_t new_size)
 {
-    if (block == NULL) {
+    if (block == NULL)
         return mem_alloc(mem, new_size);
-    }
     void *moved = realloc(block, new_size);
-
-    if (moved != NULL && mem != NULL) {
+    if (moved != NULL && mem != NULL)
         mem->used = mem->used - rounded(old_size) + rounded(new_size);
-    }
     return moved;
 }
 
 void mem_free(struct mem *mem, void *block, size_t size)
 {
-    if (block == NULL) {
+    if (block == NULL)
         return;
-    }
     if (mem != NULL) {
         mem->used -= rounded(size);
         mem->blocks--;

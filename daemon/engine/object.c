@@ -17,10 +17,9 @@ static int fail_type(struct ctx *ctx)
 {
     char list[256] = "";
     size_t len = 0;
-
-    for (unsigned type = TYPE_DICT; type < TYPE_COUNT && len < sizeof(list); type++) {
+    for (unsigned type = TYPE_DICT; type < TYPE_COUNT && len < sizeof list; type++) {
         if (ctx->engine->handlers->types[type] != NULL && type_name(type) != NULL) {
-            len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", len == 0 ? "" : ", ",
+            len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", len == 0 ? "" : ", ",
                                     type_name(type));
         }
     }
@@ -43,12 +42,9 @@ static const char *param_not_of(const Wire__ObjectCreate *in, unsigned params)
         {in->has_patience_ms, PARAM_PATIENCE, "patience"},
         {in->one_way, PARAM_ONE_WAY, "one_way"},
     };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (rows[i].given && (params & rows[i].param) == 0) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].given && (params & rows[i].param) == 0)
             return rows[i].name;
-        }
-    }
     return NULL;
 }
 
@@ -57,13 +53,11 @@ static const struct object_ops *check_request(struct ctx *ctx, const Wire__Objec
 {
     unsigned type = type_number(given(in->type));
     const struct object_ops *ops = type == 0 ? NULL : ctx->engine->handlers->types[type];
-
     if (ops == NULL) {
         (void)fail_type(ctx);
         return NULL;
     }
     const char *param = param_not_of(in, ops->params);
-
     if (param != NULL) {
         (void)fail(ctx, ERR_VALUE, "an object of type %s has no %s", type_name(type), param);
         return NULL;
@@ -73,7 +67,6 @@ static const struct object_ops *check_request(struct ctx *ctx, const Wire__Objec
         return NULL;
     }
     const char *fault = in->has_name ? name_fault(given(in->name)) : NULL;
-
     if (fault != NULL) {
         (void)fail(ctx, ERR_VALUE, "the name %s", fault);
         return NULL;
@@ -107,12 +100,10 @@ static int fail_differing(struct ctx *ctx, const struct object *object,
 {
     char text[160];
     struct buf *why = ctx_scratch(ctx);
-
-    if (!object_differs(object, ops, in, why)) {
+    if (!object_differs(object, ops, in, why))
         return 0;
-    }
     /* A copy: what reports the failure may need the scratch buffer itself. */
-    snprintf(text, sizeof(text), "%.*s", (int)why->len,
+    snprintf(text, sizeof text, "%.*s", (int)why->len,
              why->data == NULL ? "" : (const char *)why->data);
     return fail(ctx, ERR_EXISTS, "it exists and differs: %s", text);
 }
@@ -125,9 +116,8 @@ static struct object *take_existing(struct ctx *ctx, struct object *object,
         (void)fail(ctx, ERR_EXISTS, "the name is taken");
         return NULL;
     }
-    if (fail_differing(ctx, object, ops, in) != 0) {
+    if (fail_differing(ctx, object, ops, in) != 0)
         return NULL;
-    }
     if (object->ephemeral && ctx->session != NULL &&
         object_hold_by(ctx, ctx->session, object) != 0) {
         (void)fail_nomem(ctx);
@@ -153,15 +143,12 @@ void object_free(struct engine *engine, struct object *object)
 
 static void draft_cancel(struct engine *engine, struct draft *draft)
 {
-    if (draft->timer) {
+    if (draft->timer)
         timers_unreserve(&engine->timers);
-    }
-    if (draft->entry) {
+    if (draft->entry)
         registry_unreserve(engine);
-    }
-    if (draft->hold != NULL) {
+    if (draft->hold != NULL)
         hold_cancel(engine, draft->hold);
-    }
     if (draft->object != NULL) {
         edges_free(engine, draft->object);
         object_free(engine, draft->object);
@@ -174,9 +161,8 @@ static bool copy_run(struct mem *mem, struct bytes run, uint8_t **copy)
     *copy = NULL;
     if (run.len > 0) {
         *copy = mem_alloc(mem, run.len);
-        if (*copy == NULL) {
+        if (*copy == NULL)
             return false;
-        }
         memcpy(*copy, run.data, run.len);
     }
     return true;
@@ -191,23 +177,19 @@ static bool draft_object(struct ctx *ctx, struct draft *draft, const struct obje
     struct bytes principal = ctx->session != NULL ? ctx->session->principal : bytes_of(NULL, 0);
     struct object *object = mem_zalloc(&engine->mem, ops->size);
     uint8_t *copy;
-
     draft->object = object;
-    if (object == NULL) {
+    if (object == NULL)
         return false;
-    }
     object->id = ctx->revision;
     object->ops = ops;
     object->ephemeral = in->ephemeral;
     object->ttl_ms = in->has_ttl_ms ? in->ttl_ms : 0;
     object->ttl.kind = TIMER_TTL;
-    if (!copy_run(&engine->mem, name, &object->name)) {
+    if (!copy_run(&engine->mem, name, &object->name))
         return false;
-    }
     object->name_len = (uint32_t)name.len;
-    if (!copy_run(&engine->mem, principal, &copy)) {
+    if (!copy_run(&engine->mem, principal, &copy))
         return false;
-    }
     object->principal = bytes_of(copy, principal.len);
     return true;
 }
@@ -216,15 +198,12 @@ static bool draft_reserve(struct ctx *ctx, struct draft *draft, const struct obj
                           const Wire__ObjectCreate *in)
 {
     struct engine *engine = ctx->engine;
-
-    if (!draft_object(ctx, draft, ops, in)) {
+    if (!draft_object(ctx, draft, ops, in))
         return false;
-    }
     if (ctx->session != NULL && (in->ephemeral || !in->has_name)) {
         draft->hold = hold_reserve(engine);
-        if (draft->hold == NULL) {
+        if (draft->hold == NULL)
             return false;
-        }
     }
     draft->entry = registry_reserve(engine);
     draft->timer = in->has_ttl_ms && timers_reserve(&engine->timers, &engine->mem);
@@ -241,34 +220,26 @@ static void draft_commit(struct ctx *ctx, const struct draft *draft)
 {
     struct engine *engine = ctx->engine;
     struct object *object = draft->object;
-
     registry_link(engine, object);
     gc_born(ctx, object);
-    if (draft->hold != NULL) {
+    if (draft->hold != NULL)
         hold_link(engine, draft->hold, ctx->session, object);
-    } else {
+    else
         gc_loosened(ctx, object);
-    }
-    if (draft->timer) {
+    if (draft->timer)
         timers_set(&engine->timers, &object->ttl, ttl_end(ctx, object));
-    }
     changed(ctx, object, CHANGE_CREATED, bytes_of(NULL, 0));
 }
 
 struct object *object_create_new(struct ctx *ctx, const Wire__ObjectCreate *in)
 {
     const struct object_ops *ops = check_request(ctx, in);
-
-    if (ops == NULL) {
+    if (ops == NULL)
         return NULL;
-    }
     struct object *existing = in->has_name ? registry_by_name(ctx->engine, given(in->name)) : NULL;
-
-    if (existing != NULL) {
+    if (existing != NULL)
         return take_existing(ctx, existing, ops, in);
-    }
     struct draft draft = {0};
-
     if (!draft_reserve(ctx, &draft, ops, in)) {
         draft_cancel(ctx->engine, &draft);
         (void)fail_nomem(ctx);
@@ -287,24 +258,20 @@ struct object *object_create_new(struct ctx *ctx, const Wire__ObjectCreate *in)
 void object_touch_ttl(struct ctx *ctx, struct object *object)
 {
     struct engine *engine = ctx->engine;
-
     /* Not set: it has none, or is only being made. */
-    if (object->ttl.slot != 0) {
+    if (object->ttl.slot != 0)
         timers_set(&engine->timers, &object->ttl, ttl_end(ctx, object));
-    }
 }
 
 void object_ttl_fired(struct ctx *ctx, struct object *object)
 {
     struct engine *engine = ctx->engine;
-
     ctx->effect = true;
     if (!object_in_use(object)) {
         object_destroy(ctx, object);
         return;
     }
     /* Whoever fired it may have taken it out: then its place is still free. */
-    if (object->ttl.slot != 0 || timers_reserve(&engine->timers, &engine->mem)) {
+    if (object->ttl.slot != 0 || timers_reserve(&engine->timers, &engine->mem))
         timers_set(&engine->timers, &object->ttl, ttl_end(ctx, object));
-    }
 }

@@ -16,7 +16,6 @@
 static void object_gone(struct ctx *ctx, struct object *object)
 {
     struct engine *engine = ctx->engine;
-
     gc_dying(engine, object);
     registry_unlink(engine, object);
     object_unmark(ctx, object);
@@ -33,7 +32,6 @@ static bool nothing_hangs_on(const struct object *object)
 void object_destroy(struct ctx *ctx, struct object *object)
 {
     struct engine *engine = ctx->engine;
-
     assert(!object->ending);
     ctx->effect = true;
     gc_dying(engine, object);
@@ -41,28 +39,23 @@ void object_destroy(struct ctx *ctx, struct object *object)
     timers_clear(&engine->timers, &object->ttl);
     object->ephemeral = false; /* it has an end already */
     edges_end(ctx, object);
-    if (ctx->object == object) {
+    if (ctx->object == object)
         ctx->object = NULL;
-    }
-    if (nothing_hangs_on(object)) {
+    if (nothing_hangs_on(object))
         object_gone(ctx, object);
-    } else {
+    else
         object_mark(ctx, object);
-    }
 }
 
 /* Grants before what is on its way: a reservation among that is then only a reply to be kept. */
 static void let_go_some(struct ctx *ctx, struct object *object)
 {
-    while (object->grants != NULL && ctx_spend(ctx)) {
+    while (object->grants != NULL && ctx_spend(ctx))
         grant_lost(ctx, object->grants);
-    }
-    while (object->grants == NULL && object->handed != NULL && ctx_spend(ctx)) {
+    while (object->grants == NULL && object->handed != NULL && ctx_spend(ctx))
         handed_orphan(object->handed);
-    }
-    while (object->handed == NULL && object->holds != NULL && ctx_spend(ctx)) {
+    while (object->handed == NULL && object->holds != NULL && ctx_spend(ctx))
         hold_unlink(ctx->engine, object->holds);
-    }
 }
 
 bool object_end_some(struct ctx *ctx, struct object *object)
@@ -72,16 +65,13 @@ bool object_end_some(struct ctx *ctx, struct object *object)
         object_mark(ctx, object); /* behind those that it concerns */
         return false;
     }
-    while (object->waiters != NULL && ctx_spend(ctx)) {
+    while (object->waiters != NULL && ctx_spend(ctx))
         waiter_leave(ctx, object->waiters, ERR_NO_SUCH_OBJECT);
-    }
-    if (object->waiters == NULL) {
+    if (object->waiters == NULL)
         let_go_some(ctx, object);
-    }
     if (object->waiters != NULL || object->grants != NULL || object->handed != NULL ||
-        object->holds != NULL) {
+        object->holds != NULL)
         return false;
-    }
     object_gone(ctx, object);
     return true;
 }
@@ -92,12 +82,10 @@ void registry_drop(struct engine *engine, struct object *object)
 {
     registry_unlink(engine, object);
     timers_clear(&engine->timers, &object->ttl);
-    while (object->handed != NULL) {
+    while (object->handed != NULL)
         handed_orphan(object->handed);
-    }
-    while (object->holds != NULL) {
+    while (object->holds != NULL)
         hold_unlink(engine, object->holds);
-    }
     edges_free(engine, object);
     object_free(engine, object);
 }
@@ -106,7 +94,6 @@ void registry_free(struct engine *engine)
 {
     while (engine->objects != NULL) {
         struct object *object = engine->objects;
-
         object->ops->destroy(engine, object);
         registry_drop(engine, object);
     }

@@ -24,10 +24,8 @@ void object_head_save(const struct object *object, struct writer *out)
 static bool copy_load(struct engine *engine, struct bytes *own, struct reader *in)
 {
     struct bytes run = reader_bytes(in);
-
-    if (!reader_ok(in)) {
+    if (!reader_ok(in))
         return false;
-    }
     return session_copy(engine, own, run) || reader_nomem(in);
 }
 
@@ -35,10 +33,8 @@ static bool copy_load(struct engine *engine, struct bytes *own, struct reader *i
 static bool name_load(struct engine *engine, struct object *object, struct reader *in)
 {
     struct bytes name = {0};
-
-    if (!copy_load(engine, &name, in)) {
+    if (!copy_load(engine, &name, in))
         return false;
-    }
     object->name = (uint8_t *)(uintptr_t)name.data;
     object->name_len = (uint32_t)name.len;
     return name.len == 0 || (name_valid(name) && registry_by_name(engine, name) == NULL) ||
@@ -47,15 +43,13 @@ static bool name_load(struct engine *engine, struct object *object, struct reade
 
 static bool head_fill(struct engine *engine, struct object *object, struct reader *in)
 {
-    if (!name_load(engine, object, in) || !copy_load(engine, &object->principal, in)) {
+    if (!name_load(engine, object, in) || !copy_load(engine, &object->principal, in))
         return false;
-    }
     object->changed_at = reader_u64(in);
     object->changed_ms = reader_u64(in);
     object->ttl_ms = reader_u64(in);
-    if (!timer_load(engine, &object->ttl, TIMER_TTL, in)) {
+    if (!timer_load(engine, &object->ttl, TIMER_TTL, in))
         return false;
-    }
     object->ephemeral = reader_bool(in);
     object->referrers = reader_u64(in);
     return reader_ok(in);
@@ -67,11 +61,9 @@ static const struct object_ops *type_load(const struct engine *engine, uint64_t 
 {
     uint64_t type = reader_u64(in);
     const struct object_ops *ops = type < TYPE_COUNT ? engine->handlers->types[type] : NULL;
-
     if (ops == NULL) {
         struct reader ahead = *in;
         struct bytes name = reader_bytes(&ahead);
-
         if (reader_ok(&ahead) && in->why != NULL) {
             buf_printf(in->why, "object %" PRIu64 ", named '%.*s', is of the unknown type %" PRIu64,
                        id, (int)(name.len <= NAME_MAX_BYTES ? name.len : 0),
@@ -86,15 +78,11 @@ bool object_head_load(struct engine *engine, struct reader *in)
 {
     uint64_t id = reader_id(in);
     const struct object_ops *ops = type_load(engine, id, in);
-
-    if (!reader_ok(in) || (engine->objects_last != NULL && id <= engine->objects_last->id)) {
+    if (!reader_ok(in) || (engine->objects_last != NULL && id <= engine->objects_last->id))
         return reader_fail(in);
-    }
     struct object *object = mem_zalloc(&engine->mem, ops->size);
-
-    if (object == NULL) {
+    if (object == NULL)
         return reader_nomem(in);
-    }
     object->id = id;
     object->ops = ops;
     if (!head_fill(engine, object, in) || !registry_reserve(engine)) {
@@ -121,9 +109,8 @@ void object_state_save(const struct object *object, struct writer *out)
         writer_u64(out, object->unseen == NULL ? 0 : object->unseen->id);
     }
     waitq_save(&object->watchers, out);
-    for (const struct grant *at = object->grants; at != NULL; at = at->object_next) {
+    for (const struct grant *at = object->grants; at != NULL; at = at->object_next)
         writer_u64(out, at->token);
-    }
     writer_u64(out, 0);
 }
 
@@ -134,52 +121,41 @@ static struct waiter *waiter_of(const struct engine *engine, const struct object
     const struct session *session = session_find(engine, session_id);
     const struct slot *slot = session == NULL ? NULL : session_slot_peek(session, request);
     struct waiter *waiter = slot == NULL || slot->id != request ? NULL : slot->waiter;
-
     return waiter == NULL || waiter->object != object ? NULL : waiter;
 }
 
 static bool unseen_load(struct engine *engine, struct object *object, struct reader *in)
 {
     uint64_t session = reader_u64(in), request = reader_u64(in);
-
-    if (session != 0) {
+    if (session != 0)
         object->unseen = waiter_of(engine, object, session, request);
-    }
     return (session == 0) == (object->unseen == NULL) || reader_fail(in);
 }
 
 static bool waiters_load(struct engine *engine, struct object *object, struct reader *in)
 {
     uint64_t id;
-
     while ((id = reader_u64(in)) != 0) {
         struct waiter *waiter = waiter_of(engine, object, id, reader_u64(in));
-
-        if (waiter == NULL || waiter->object_prev != NULL || object->waiters == waiter) {
+        if (waiter == NULL || waiter->object_prev != NULL || object->waiters == waiter)
             return reader_fail(in);
-        }
         waiter_enter_object(object, waiter);
     }
-    if (object->waiters != NULL && !unseen_load(engine, object, in)) {
+    if (object->waiters != NULL && !unseen_load(engine, object, in))
         return false;
-    }
     return waitq_load(engine, object, &object->watchers, in);
 }
 
 bool object_state_load(struct engine *engine, struct object *object, struct reader *in)
 {
     uint64_t token;
-
-    if (!edges_load(engine, object, in) || !waiters_load(engine, object, in)) {
+    if (!edges_load(engine, object, in) || !waiters_load(engine, object, in))
         return false;
-    }
     while ((token = reader_u64(in)) != 0) {
         struct grant *grant = grant_by_token(engine, token);
-
         if (grant == NULL || grant->object != object || grant->object_prev != NULL ||
-            object->grants == grant) {
+            object->grants == grant)
             return reader_fail(in);
-        }
         grant_enter_object(object, grant);
     }
     return reader_ok(in);

@@ -5,7 +5,6 @@
 struct bytes reader_raw(struct reader *in, size_t len)
 {
     struct bytes run = bytes_of(in->at, len);
-
     if (in->failed || len > (size_t)(in->end - in->at)) {
         in->failed = true;
         return bytes_of(NULL, 0);
@@ -18,17 +17,14 @@ uint64_t reader_u64(struct reader *in)
 {
     struct bytes run = reader_raw(in, 8);
     uint64_t value = 0;
-
-    for (size_t i = 0; i < run.len; i++) {
+    for (size_t i = 0; i < run.len; i++)
         value |= (uint64_t)run.data[i] << (8 * i);
-    }
     return value;
 }
 
 uint64_t reader_u64_max(struct reader *in, uint64_t max)
 {
     uint64_t value = reader_u64(in);
-
     if (value > max) {
         in->failed = true;
         return 0;
@@ -39,7 +35,6 @@ uint64_t reader_u64_max(struct reader *in, uint64_t max)
 uint64_t reader_id(struct reader *in)
 {
     uint64_t id = reader_u64(in);
-
     if (id == 0 || id == UINT64_MAX) {
         in->failed = true;
         return 1;

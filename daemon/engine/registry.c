@@ -12,7 +12,6 @@ static int name_compare(struct bytes a, struct bytes b)
 {
     size_t len = a.len < b.len ? a.len : b.len;
     int order = len == 0 ? 0 : memcmp(a.data, b.data, len);
-
     return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
@@ -35,7 +34,6 @@ RB_GENERATE_INTERNAL(object_tree, object, by_name, object_compare, __attribute__
 static uint64_t name_hash(const struct engine *engine, struct bytes name)
 {
     uint64_t hash = siphash_of(name, engine->options.hash_key);
-
     return hash + 1 > 1 ? hash : 1;
 }
 
@@ -44,9 +42,8 @@ static uint64_t name_hash(const struct engine *engine, struct bytes name)
 static struct object **recent_place(const struct engine *engine, struct bytes name)
 {
     uint64_t word = name.len;
-
-    if (name.len >= sizeof(word)) {
-        memcpy(&word, name.data + name.len - sizeof(word), sizeof(word));
+    if (name.len >= sizeof word) {
+        memcpy(&word, name.data + name.len - sizeof word, sizeof word);
         word = be64toh(word); /* what counts up is last, and the product spreads that best */
     } else if (name.len > 0) {
         word += (uint64_t)name.data[name.len - 1] << 16 | (uint64_t)name.data[name.len / 2] << 8;
@@ -58,7 +55,6 @@ static struct object **recent_place(const struct engine *engine, struct bytes na
 static void index_name(struct engine *engine, struct object *object)
 {
     uint64_t hash = name_hash(engine, name_of(object));
-
     if (idmap_get(&engine->names_by_hash, hash) != NULL) {
         idmap_unreserve(&engine->names_by_hash);
         engine->names_unindexed++;
@@ -70,30 +66,23 @@ static void index_name(struct engine *engine, struct object *object)
 static void unindex_name(struct engine *engine, const struct object *object)
 {
     uint64_t hash = name_hash(engine, name_of(object));
-
-    if (idmap_get(&engine->names_by_hash, hash) == object) {
+    if (idmap_get(&engine->names_by_hash, hash) == object)
         (void)idmap_del(&engine->names_by_hash, hash);
-    } else {
+    else
         engine->names_unindexed--;
-    }
     struct object **recent = recent_place(engine, name_of(object));
-
-    if (*recent == object) {
+    if (*recent == object)
         *recent = NULL;
-    }
-    if (engine->recent->object == object) {
+    if (engine->recent->object == object)
         engine->recent->object = NULL;
-    }
 }
 
 bool registry_reserve(struct engine *engine)
 {
-    if (!idmap_reserve(&engine->objects_by_id, &engine->mem)) {
+    if (!idmap_reserve(&engine->objects_by_id, &engine->mem))
         return false;
-    }
-    if (idmap_reserve(&engine->names_by_hash, &engine->mem)) {
+    if (idmap_reserve(&engine->names_by_hash, &engine->mem))
         return true;
-    }
     idmap_unreserve(&engine->objects_by_id);
     return false;
 }
@@ -107,11 +96,9 @@ void registry_unreserve(struct engine *engine)
 void registry_link(struct engine *engine, struct object *object)
 {
     idmap_put(&engine->objects_by_id, object->id, object);
-
     object->prev = engine->objects_last;
     *(engine->objects_last != NULL ? &engine->objects_last->next : &engine->objects) = object;
     engine->objects_last = object;
-
     engine->object_count++;
     if (object->name == NULL) {
         engine->anonymous_count++;
@@ -141,12 +128,10 @@ void registry_forget(struct engine *engine, struct object *object)
 
 void registry_unlink(struct engine *engine, struct object *object)
 {
-    if (!object->ending) {
+    if (!object->ending)
         registry_forget(engine, object);
-    }
     engine->ending_count--;
     idmap_del(&engine->objects_by_id, object->id);
-
     *(object->prev != NULL ? &object->prev->next : &engine->objects) = object->next;
     *(object->next != NULL ? &object->next->prev : &engine->objects_last) = object->prev;
 }
@@ -154,7 +139,6 @@ void registry_unlink(struct engine *engine, struct object *object)
 struct object *object_by_id(const struct engine *engine, uint64_t id)
 {
     struct object *object = idmap_get(&engine->objects_by_id, id);
-
     return object == NULL || object->ending || gc_condemned(engine, object) ? NULL : object;
 }
 
@@ -163,7 +147,6 @@ static struct object *name_lower_bound(const struct engine *engine, struct bytes
 {
     struct object *found = NULL;
     struct object *at = RB_ROOT(&engine->names);
-
     while (at != NULL) {
         if (name_compare(name_of(at), from) < 0) {
             at = RB_RIGHT(at, by_name);
@@ -179,28 +162,21 @@ static struct object *name_lower_bound(const struct engine *engine, struct bytes
 static struct object *search_name(const struct engine *engine, struct bytes name)
 {
     struct object *object = idmap_get(&engine->names_by_hash, name_hash(engine, name));
-
-    if (engine->names_unindexed > 0 && (object == NULL || !bytes_equal(name_of(object), name))) {
+    if (engine->names_unindexed > 0 && (object == NULL || !bytes_equal(name_of(object), name)))
         object = name_lower_bound(engine, name);
-    }
     return object != NULL && bytes_equal(name_of(object), name) ? object : NULL;
 }
 
 struct object *registry_by_name(const struct engine *engine, struct bytes name)
 {
     struct object *last = engine->recent->object;
-
-    if (last != NULL && bytes_equal(name_of(last), name)) {
+    if (last != NULL && bytes_equal(name_of(last), name))
         return last;
-    }
     struct object **recent = recent_place(engine, name);
-
     if (*recent == NULL || !bytes_equal(name_of(*recent), name)) {
         struct object *found = search_name(engine, name);
-
-        if (found == NULL) {
+        if (found == NULL)
             return NULL;
-        }
         *recent = found;
     }
     engine->recent->object = *recent;
@@ -211,16 +187,12 @@ struct object *registry_by_name(const struct engine *engine, struct bytes name)
 static bool id_read(struct bytes digits, uint64_t *id)
 {
     uint64_t value = 0;
-
-    if (digits.len == 0 || digits.data[0] == '0') {
+    if (digits.len == 0 || digits.data[0] == '0')
         return false;
-    }
     for (size_t i = 0; i < digits.len; i++) {
         unsigned digit = (unsigned)digits.data[i] - '0';
-
-        if (digit > 9 || value > (UINT64_MAX - digit) / 10) {
+        if (digit > 9 || value > (UINT64_MAX - digit) / 10)
             return false;
-        }
         value = value * 10 + digit;
     }
     *id = value;
@@ -233,25 +205,20 @@ static struct object *by_tilde(const struct engine *engine, struct bytes name)
     const uint8_t *type = name.data + 1;
     const uint8_t *dash = memchr(type, '-', name.len - 1);
     uint64_t id;
-
     if (dash == NULL ||
-        !id_read(bytes_of(dash + 1, (size_t)(name.data + name.len - (dash + 1))), &id)) {
+        !id_read(bytes_of(dash + 1, (size_t)(name.data + name.len - (dash + 1))), &id))
         return NULL;
-    }
     struct object *object = object_by_id(engine, id);
-
     if (object == NULL ||
-        !bytes_equal(bytes_text(object_type_name(object)), bytes_of(type, (size_t)(dash - type)))) {
+        !bytes_equal(bytes_text(object_type_name(object)), bytes_of(type, (size_t)(dash - type))))
         return NULL;
-    }
     return object;
 }
 
 struct object *registry_find(const struct engine *engine, struct bytes name)
 {
-    if (name.len > 0 && name.data[0] == '~') {
+    if (name.len > 0 && name.data[0] == '~')
         return by_tilde(engine, name);
-    }
     return registry_by_name(engine, name);
 }
 
@@ -259,37 +226,31 @@ struct object *registry_find(const struct engine *engine, struct bytes name)
 static void fail_absent(struct ctx *ctx, struct bytes name)
 {
     bool tilde = name.len > 0 && name.data[0] == '~';
-
     (void)fail(ctx, ERR_NO_SUCH_OBJECT, "there is no such object");
-    if (name_valid(tilde ? bytes_of(name.data + 1, name.len - 1) : name)) {
+    if (name_valid(tilde ? bytes_of(name.data + 1, name.len - 1) : name))
         ctx->result.object = name;
-    }
 }
 
 struct object *object_find(struct ctx *ctx, struct bytes name)
 {
     struct object *object = registry_find(ctx->engine, name);
-
-    if (object == NULL) {
+    if (object == NULL)
         fail_absent(ctx, name);
-    }
     return object;
 }
 
 const char *object_type_name(const struct object *object)
 {
     const char *name = type_name(object->ops->type);
-
     return name == NULL ? "" : name;
 }
 
 void object_put_name(const struct object *object, struct buf *out)
 {
-    if (object->name != NULL) {
+    if (object->name != NULL)
         buf_put_bytes(out, name_of(object));
-    } else {
+    else
         buf_printf(out, "~%s-%" PRIu64, object_type_name(object), object->id);
-    }
 }
 
 struct object *object_first_named(const struct ctx *ctx, struct bytes from)
@@ -306,17 +267,14 @@ struct object *object_next_named(const struct ctx *ctx, struct object *object)
 uint64_t engine_object_id(const struct engine *engine, struct bytes name)
 {
     const struct object *object = registry_find(engine, name);
-
     return object == NULL ? 0 : object->id;
 }
 
 bool engine_object_name(const struct engine *engine, uint64_t id, struct buf *out)
 {
     const struct object *object = object_by_id(engine, id);
-
-    if (object == NULL) {
+    if (object == NULL)
         return false;
-    }
     object_put_name(object, out);
     return true;
 }

@@ -11,10 +11,8 @@
 bool engine_is_command(const Wire__Request *request)
 {
     const struct op_row *op = op_row(request->op_case);
-
-    if (op == NULL) {
+    if (op == NULL)
         return false;
-    }
     return op->class != CLASS_read || ((op->flags & OP_WAITS) != 0 && request->wait_ms != 0);
 }
 
@@ -31,7 +29,6 @@ static void answer(struct ctx *ctx)
 {
     uint64_t revision = ctx->engine->revision;
     bool one = ctx->object != NULL && !ctx->request->has_require;
-
     ctx_emit(ctx, &(struct completion){
                       .session = session_id(ctx),
                       .id = ctx->request->id,
@@ -54,24 +51,18 @@ static int find_session(struct ctx *ctx)
 {
     const struct command *command = ctx->command;
     uint64_t id = command->session;
-
     if (id == 0 && command->open != NULL) {
         enum session_fate fate = engine_session_find(ctx->engine, command->open->token_hash, &id);
-
-        if (fate == SESSION_UNKNOWN) {
+        if (fate == SESSION_UNKNOWN)
             return 0;
-        }
-        if (fate == SESSION_ENDED) {
+        if (fate == SESSION_ENDED)
             return fail(ctx, ERR_SESSION_LOST, "the session has ended");
-        }
     }
-    if (id == 0 && ctx->reading) {
+    if (id == 0 && ctx->reading)
         return 0;
-    }
     ctx->session = session_find(ctx->engine, id);
-    if (ctx->session != NULL && ctx->session->ending == 0) {
+    if (ctx->session != NULL && ctx->session->ending == 0)
         return 0;
-    }
     ctx->session = NULL;
     return fail(ctx, ERR_SESSION_LOST, "there is no such session");
 }
@@ -84,9 +75,8 @@ static uint32_t fingerprint(const struct ctx *ctx)
 /* The same request again: it is still waiting, or it is answered as it was. */
 static enum outcome repeat(struct ctx *ctx, const struct slot *slot)
 {
-    if (slot->waiter != NULL) {
+    if (slot->waiter != NULL)
         return OUTCOME_AGAIN;
-    }
     if (slot->forgotten) {
         fail(ctx, ERR_INDETERMINATE, "the reply to this request was acknowledged and forgotten");
         return answer_as(ctx, OUTCOME_LOST);
@@ -110,7 +100,6 @@ static bool is_new(struct ctx *ctx, enum outcome *outcome)
 {
     uint64_t id = ctx->request->id;
     const struct slot *slot;
-
     *outcome = OUTCOME_NONE;
     if (id == 0) {
         fail(ctx, ERR_INVALID, "a request has no id");
@@ -118,9 +107,8 @@ static bool is_new(struct ctx *ctx, enum outcome *outcome)
         return false;
     }
     slot = ctx->session == NULL ? NULL : session_slot_peek(ctx->session, id);
-    if (slot == NULL || (id > slot->id && slot->waiter == NULL)) {
+    if (slot == NULL || (id > slot->id && slot->waiter == NULL))
         return true;
-    }
     if (id == slot->id && slot->fingerprint != fingerprint(ctx)) {
         fail(ctx, ERR_PROTOCOL, "id %" PRIu64 " was used for another request", id);
         answer(ctx);
@@ -150,10 +138,8 @@ static struct object *foreseen(const struct ctx *ctx)
 {
     const struct hint *hint = ctx->command->hint;
     struct object *object = hint == NULL ? NULL : hint->object;
-
-    if (object == NULL || hint->unlinked != ctx->engine->unlinked) {
+    if (object == NULL || hint->unlinked != ctx->engine->unlinked)
         return NULL;
-    }
     return object->name != NULL ? object : NULL;
 }
 
@@ -161,13 +147,10 @@ static int find_object(struct ctx *ctx, const ProtobufCMessage *in)
 {
     unsigned type = ctx->op->number / 64;
     struct object *object = foreseen(ctx);
-
-    if (object == NULL) {
+    if (object == NULL)
         object = object_find(ctx, op_object_name(in));
-    }
-    if (object == NULL) {
+    if (object == NULL)
         return -1;
-    }
     ctx->object = object;
     if (type != TYPE_OBJECT && type != object->ops->type) {
         const char *wanted = type_name(type), *found = type_name(object->ops->type);
@@ -182,16 +165,12 @@ static int find_object(struct ctx *ctx, const ProtobufCMessage *in)
 static int check_unchanged(struct ctx *ctx)
 {
     uint64_t since = ctx->request->unchanged_since;
-
-    if (!ctx->op->on_object) {
+    if (!ctx->op->on_object)
         return fail(ctx, ERR_INVALID, "unchanged_since is for operations on one object");
-    }
-    if ((ctx->op->flags & OP_WAITS) != 0 && ctx->request->wait_ms != 0) {
+    if ((ctx->op->flags & OP_WAITS) != 0 && ctx->request->wait_ms != 0)
         return fail(ctx, ERR_INVALID, "a request with unchanged_since cannot wait");
-    }
-    if (since == 0) {
+    if (since == 0)
         return fail(ctx, ERR_VALUE, "unchanged_since: 0 is the revision of no reply");
-    }
     if (since > ctx->engine->revision) {
         return fail(ctx, ERR_VALUE, "unchanged_since: revision %" PRIu64 " is still to come",
                     since);
@@ -209,7 +188,6 @@ static handler_fn *resolve(struct ctx *ctx)
 {
     const Wire__Request *request = ctx->request;
     handler_fn *handler;
-
     ctx->op = op_row(request->op_case);
     handler = ctx->op == NULL ? NULL : ctx->engine->handlers->by_number[request->op_case];
     if (handler == NULL) {
@@ -221,12 +199,10 @@ static handler_fn *resolve(struct ctx *ctx)
         fail(ctx, ERR_STALE_TOKEN, "token %" PRIu64 " is not alive", request->require);
         return NULL;
     }
-    if (ctx->op->on_object && find_object(ctx, op_message(request)) != 0) {
+    if (ctx->op->on_object && find_object(ctx, op_message(request)) != 0)
         return NULL;
-    }
-    if (request->has_unchanged_since && check_unchanged(ctx) != 0) {
+    if (request->has_unchanged_since && check_unchanged(ctx) != 0)
         return NULL;
-    }
     return handler;
 }
 
@@ -235,9 +211,8 @@ static int make_room(struct ctx *ctx)
 {
     if (ctx->session == NULL) {
         ctx->session = session_new(ctx->engine, ctx->revision, ctx->command->open, ctx->now_ms);
-        if (ctx->session == NULL) {
+        if (ctx->session == NULL)
             return fail_nomem(ctx);
-        }
     }
     ctx->slot = session_slot(ctx->engine, ctx->session, ctx->request->id);
     return ctx->slot != NULL ? 0 : fail_nomem(ctx);
@@ -248,7 +223,6 @@ static int make_room(struct ctx *ctx)
 static enum outcome refuse(struct ctx *ctx)
 {
     bool nomem = ctx->result.kind == RESULT_ERROR && ctx->result.code == ERR_NOMEM;
-
     assert(!ctx->effect && !ctx->parked && !ctx->stepped);
     if (ctx->session != NULL) {
         session_slot_undo(ctx->engine, ctx->session, ctx->request->id);
@@ -267,9 +241,8 @@ static void save_and_answer(struct ctx *ctx)
         ctx_emit_handed(ctx, ctx->handed);
         return;
     }
-    if (ctx->reply.len == 0) {
+    if (ctx->reply.len == 0)
         saved_put(&ctx->reply, &ctx->result, NULL, 0);
-    }
     slot_done(ctx, ctx->session, ctx->slot, ctx->revision, &ctx->reply);
     ctx_emit(ctx, &(struct completion){
                       .session = ctx->session->id,
@@ -284,16 +257,14 @@ static enum outcome commit(struct ctx *ctx)
 {
     uint64_t id = ctx->request->id;
     uint64_t acked = ctx->request->acked;
-
     ctx_step(ctx);
     session_acked(ctx, ctx->session, acked < id ? acked : id - 1);
     ctx->slot->id = id;
     ctx->slot->fingerprint = fingerprint(ctx);
-    if (ctx->parked) {
+    if (ctx->parked)
         slot_parked(ctx, ctx->session, ctx->slot, ctx->revision, ctx->slot->waiter);
-    } else {
+    else
         save_and_answer(ctx);
-    }
     ctx->replied = true;
     wake_marked(ctx);
     return ctx->parked ? OUTCOME_PARKED : OUTCOME_EFFECT;
@@ -303,17 +274,13 @@ enum outcome request_run(struct ctx *ctx)
 {
     enum outcome outcome;
     handler_fn *handler;
-
-    if (find_session(ctx) != 0) {
+    if (find_session(ctx) != 0)
         return answer_as(ctx, OUTCOME_NONE);
-    }
-    if (!is_new(ctx, &outcome)) {
+    if (!is_new(ctx, &outcome))
         return outcome;
-    }
     handler = resolve(ctx);
-    if (handler == NULL || make_room(ctx) != 0 || handler(ctx, op_message(ctx->request)) != 0) {
+    if (handler == NULL || make_room(ctx) != 0 || handler(ctx, op_message(ctx->request)) != 0)
         return refuse(ctx);
-    }
     return ctx->effect || ctx->parked ? commit(ctx) : refuse(ctx);
 }
 
@@ -322,13 +289,11 @@ void engine_read(struct engine *engine, const struct command *command, const str
     uint64_t revision = engine->revision;
     struct ctx ctx;
     handler_fn *handler;
-
     ctx_init(&ctx, engine, command, sink);
     ctx.reading = true;
     handler = find_session(&ctx) != 0 ? NULL : resolve(&ctx);
-    if (handler != NULL && handler(&ctx, op_message(command->request)) == 0) {
+    if (handler != NULL && handler(&ctx, op_message(command->request)) == 0)
         assert(!ctx.effect && !ctx.parked);
-    }
     answer(&ctx);
     ctx_done(&ctx);
     assert(engine->revision == revision);

@@ -6,17 +6,15 @@
 static void objects_save(const struct engine *engine, struct writer *out)
 {
     writer_u64(out, engine->object_count + engine->ending_count);
-    for (const struct object *at = engine->objects; at != NULL; at = at->next) {
+    for (const struct object *at = engine->objects; at != NULL; at = at->next)
         object_head_save(at, out);
-    }
 }
 
 static void sessions_save(const struct engine *engine, struct writer *out)
 {
     writer_u64(out, engine->session_count);
-    for (const struct session *at = engine->sessions; at != NULL; at = at->next) {
+    for (const struct session *at = engine->sessions; at != NULL; at = at->next)
         session_save(engine, at, out);
-    }
 }
 
 static void content_save(const struct object *object, struct writer *out)
@@ -28,7 +26,6 @@ static void content_save(const struct object *object, struct writer *out)
 static void count_cb(void *arg, const void *data, size_t len)
 {
     uint64_t *total = arg;
-
     (void)data;
     *total += len;
 }
@@ -38,7 +35,6 @@ static void contents_save(const struct engine *engine, struct writer *out)
 {
     for (const struct object *at = engine->objects; at != NULL; at = at->next) {
         uint64_t len = 0;
-
         content_save(at, &(struct writer){count_cb, &len});
         writer_u64(out, len);
         content_save(at, out);
@@ -61,28 +57,23 @@ void engine_save(const struct engine *engine, struct writer *out)
     handed_save(engine, out);
     gc_save(engine, out);
     rest_save(engine, out);
-    if (planted(engine, PLANTED_SNAPSHOT_JUNK)) {
+    if (planted(engine, PLANTED_SNAPSHOT_JUNK))
         writer_u64(out, 1);
-    }
 }
 
 static bool objects_load(struct engine *engine, struct reader *in)
 {
-    for (uint64_t left = reader_u64(in); left > 0; left--) {
-        if (!object_head_load(engine, in)) {
+    for (uint64_t left = reader_u64(in); left > 0; left--)
+        if (!object_head_load(engine, in))
             return false;
-        }
-    }
     return reader_ok(in);
 }
 
 static bool sessions_load(struct engine *engine, struct reader *in)
 {
-    for (uint64_t left = reader_u64(in); left > 0; left--) {
-        if (!session_load(engine, in)) {
+    for (uint64_t left = reader_u64(in); left > 0; left--)
+        if (!session_load(engine, in))
             return false;
-        }
-    }
     return reader_ok(in);
 }
 
@@ -95,7 +86,6 @@ static bool abandon(struct engine *engine, struct object *object)
     }
     while (object != NULL) {
         struct object *next = object->next;
-
         registry_drop(engine, object);
         object = next;
     }
@@ -105,11 +95,9 @@ static bool abandon(struct engine *engine, struct object *object)
 /* Each waiter stands in some queue of its object: its type has put it there. */
 static bool all_queued(const struct object *object)
 {
-    for (const struct waiter *at = object->waiters; at != NULL; at = at->object_next) {
-        if (at->queue == NULL) {
+    for (const struct waiter *at = object->waiters; at != NULL; at = at->object_next)
+        if (at->queue == NULL)
             return false;
-        }
-    }
     return true;
 }
 
@@ -117,9 +105,8 @@ static bool all_queued(const struct object *object)
 static bool is_whole(const struct object *object, struct reader *in)
 {
     if (in->at != in->end) {
-        if (in->why != NULL) {
+        if (in->why != NULL)
             buf_printf(in->why, "%zu bytes are left over", (size_t)(in->end - in->at));
-        }
         return reader_fail(in);
     }
     return all_queued(object) || reader_fail(in);
@@ -149,13 +136,11 @@ static bool contents_load(struct engine *engine, struct reader *in)
         struct bytes content = reader_bytes(in);
         struct reader part = *in;
         bool taken = false;
-
         part.at = content.data;
         part.end = content.data + content.len;
         if (!reader_ok(in) || !content_load(engine, at, &part, &taken)) {
-            if (reader_ok(in)) {
+            if (reader_ok(in))
                 *in = part;
-            }
             blame(at, in);
             return abandon(engine, taken ? at->next : at);
         }
@@ -184,9 +169,8 @@ static bool parts_load(struct engine *engine, const struct part *parts, size_t c
 {
     for (size_t i = 0; i < count; i++) {
         if (!parts[i].load(engine, in)) {
-            if (in->why != NULL && in->failed && in->why->len == 0) {
+            if (in->why != NULL && in->failed && in->why->len == 0)
                 buf_printf(in->why, "in the %s", parts[i].name);
-            }
             return false;
         }
     }
@@ -205,10 +189,8 @@ bool engine_load(struct engine *engine, struct reader *in)
         {"state of the collection", gc_load},
         {"rest of a wake-up", rest_load},
     };
-
-    if (!parts_load(engine, before, sizeof(before) / sizeof(before[0]), in)) {
+    if (!parts_load(engine, before, sizeof before / sizeof before[0], in))
         return abandon(engine, engine->objects);
-    }
-    return parts_load(engine, behind, sizeof(behind) / sizeof(behind[0]), in) &&
+    return parts_load(engine, behind, sizeof behind / sizeof behind[0], in) &&
            (in->at == in->end || reader_fail(in));
 }

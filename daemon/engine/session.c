@@ -8,14 +8,11 @@
 
 bool session_copy(struct engine *engine, struct bytes *own, struct bytes run)
 {
-    if (run.len == 0) {
+    if (run.len == 0)
         return true;
-    }
     uint8_t *copy = mem_alloc(&engine->mem, run.len);
-
-    if (copy == NULL) {
+    if (copy == NULL)
         return false;
-    }
     memcpy(copy, run.data, run.len);
     *own = bytes_of(copy, run.len);
     return true;
@@ -32,7 +29,7 @@ void session_free(struct engine *engine, struct session *session)
     run_free(engine, session->client);
     run_free(engine, session->principal);
     run_free(engine, session->address);
-    mem_free(&engine->mem, session, sizeof(*session));
+    mem_free(&engine->mem, session, sizeof *session);
 }
 
 void session_enter(struct engine *engine, struct session *session)
@@ -50,9 +47,8 @@ static void session_unlink(struct engine *engine, struct session *session)
     assert(session->waiters == NULL && session->grants == NULL && session->holds == NULL);
     absence_forget(engine, session);
     idmap_del(&engine->sessions_by_id, session->id);
-    if (engine->recent->session == session) {
+    if (engine->recent->session == session)
         engine->recent->session = NULL;
-    }
     *(session->prev == NULL ? &engine->sessions : &session->prev->next) = session->next;
     *(session->next == NULL ? &engine->sessions_last : &session->next->prev) = session->prev;
     engine->session_count--;
@@ -61,13 +57,11 @@ static void session_unlink(struct engine *engine, struct session *session)
 struct session *session_new(struct engine *engine, uint64_t id, const struct session_open *open,
                             uint64_t now_ms)
 {
-    struct session *session = mem_zalloc(&engine->mem, sizeof(*session));
-
-    if (session == NULL) {
+    struct session *session = mem_zalloc(&engine->mem, sizeof *session);
+    if (session == NULL)
         return NULL;
-    }
     session->id = id;
-    memcpy(session->token_hash, open->token_hash, sizeof(session->token_hash));
+    memcpy(session->token_hash, open->token_hash, sizeof session->token_hash);
     session->opened_ms = now_ms;
     session->lease_ms = open->lease_ms;
     session->linger_ms = open->linger_ms;
@@ -87,13 +81,10 @@ struct session *session_new(struct engine *engine, uint64_t id, const struct ses
 struct session *session_find(const struct engine *engine, uint64_t id)
 {
     struct session *recent = engine->recent->session;
-
-    if (id == 0) {
+    if (id == 0)
         return NULL;
-    }
-    if (recent != NULL && recent->id == id) {
+    if (recent != NULL && recent->id == id)
         return recent;
-    }
     recent = idmap_get(&engine->sessions_by_id, id);
     engine->recent->session = recent;
     return recent;
@@ -102,11 +93,10 @@ struct session *session_find(const struct engine *engine, uint64_t id)
 void session_end(struct engine *engine, struct session *session, bool remember)
 {
     session_unlink(engine, session);
-    if (remember) {
+    if (remember)
         tokens_end(engine, session);
-    } else {
+    else
         tokens_drop(engine, session);
-    }
     session_free(engine, session);
 }
 
@@ -119,26 +109,21 @@ void session_undo(struct engine *engine, struct session *session)
 
 void sessions_free(struct engine *engine)
 {
-    while (engine->sessions != NULL) {
+    while (engine->sessions != NULL)
         session_undo(engine, engine->sessions);
-    }
 }
 
 bool engine_wants_ack(const struct engine *engine, uint64_t session, const Wire__Request *request,
                       struct command *ack)
 {
     const struct session *found = session_find(engine, session);
-
-    if (found == NULL || found->handed == NULL || request->id == 0) {
+    if (found == NULL || found->handed == NULL || request->id == 0)
         return false;
-    }
     const struct slot *slot = session_slot_peek(found, request->id);
     bool reused = slot != NULL && slot->handed != NULL && slot->id < request->id;
     uint64_t acked = request->acked < request->id ? request->acked : request->id - 1;
-
-    if (!reused && acked <= found->acked) {
+    if (!reused && acked <= found->acked)
         return false;
-    }
     *ack = (struct command){
         .kind = COMMAND_ACK,
         .now_ms = engine->now_ms,
@@ -152,10 +137,8 @@ bool engine_wants_ack(const struct engine *engine, uint64_t session, const Wire_
 bool engine_session_view(const struct engine *engine, uint64_t session, struct session_view *view)
 {
     const struct session *found = session_find(engine, session);
-
-    if (found == NULL || found->ending != 0) {
+    if (found == NULL || found->ending != 0)
         return false;
-    }
     *view = (struct session_view){
         .id = found->id,
         .opened_ms = found->opened_ms,
@@ -177,7 +160,6 @@ bool engine_session_view(const struct engine *engine, uint64_t session, struct s
 uint64_t engine_session_retained(const struct engine *engine, uint64_t session)
 {
     const struct session *found = session_find(engine, session);
-
     return found == NULL ? 0 : found->retained_bytes;
 }
 
@@ -185,13 +167,10 @@ bool engine_session_next(const struct engine *engine, uint64_t *session)
 {
     const struct session *at = session_find(engine, *session);
     const struct session *next = at != NULL ? at->next : engine->sessions;
-
-    while (next != NULL && (next->id <= *session || next->ending != 0)) {
+    while (next != NULL && (next->id <= *session || next->ending != 0))
         next = next->next;
-    }
-    if (next == NULL) {
+    if (next == NULL)
         return false;
-    }
     *session = next->id;
     return true;
 }

@@ -12,9 +12,8 @@ enum { SLOT_PARKED = 1, SLOT_FORGOTTEN = 2, SLOT_HANDED = 4 };
 
 static bool is_saved(const struct engine *engine, const struct slot *slot)
 {
-    if (slot == NULL || slot->id == 0) {
+    if (slot == NULL || slot->id == 0)
         return false;
-    }
     return !planted(engine, PLANTED_SLOTS_UNSAVED) || slot->waiter != NULL || slot->handed != NULL;
 }
 
@@ -23,7 +22,6 @@ static void slots_save(const struct engine *engine, const struct session *sessio
 {
     for (uint32_t i = 0; i < session->slot_count; i++) {
         const struct slot *slot = session->slots[i];
-
         if (is_saved(engine, slot)) {
             writer_u64(out, slot->id);
             writer_u64(out, slot->revision);
@@ -67,7 +65,7 @@ static void grant_save(const struct grant *grant, struct writer *out)
 void session_save(const struct engine *engine, const struct session *session, struct writer *out)
 {
     writer_u64(out, session->id);
-    writer_raw(out, session->token_hash, sizeof(session->token_hash));
+    writer_raw(out, session->token_hash, sizeof session->token_hash);
     writer_bytes(out, session->client);
     writer_bytes(out, session->principal);
     writer_bytes(out, session->address);
@@ -78,14 +76,12 @@ void session_save(const struct engine *engine, const struct session *session, st
     writer_u64(out, session->acked);
     writer_u64(out, session->away);
     slots_save(engine, session, out);
-    for (const struct waiter *at = session->waiters; at != NULL; at = at->session_next) {
+    for (const struct waiter *at = session->waiters; at != NULL; at = at->session_next)
         waiter_save(at, out);
-    }
     writer_u64(out, 0);
     writer_u64(out, session->unmoved == NULL ? 0 : session->unmoved->id);
-    for (const struct grant *at = session->grants; at != NULL; at = at->session_next) {
+    for (const struct grant *at = session->grants; at != NULL; at = at->session_next)
         grant_save(at, out);
-    }
     writer_u64(out, 0);
 }
 
@@ -110,15 +106,12 @@ static bool reply_load(struct engine *engine, struct session *session, struct sl
                        struct reader *in)
 {
     struct bytes reply = reader_bytes(in);
-
-    if (reply.len > UINT32_MAX) {
+    if (reply.len > UINT32_MAX)
         return reader_fail(in);
-    }
     slot->reply.len = (uint32_t)reply.len;
     if (reply.len <= SLOT_INLINE) {
-        if (reply.len > 0) {
+        if (reply.len > 0)
             memcpy(slot->reply.near, reply.data, reply.len);
-        }
         return reader_ok(in);
     }
     slot->reply.data = mem_alloc(&engine->mem, reply.len);
@@ -135,13 +128,10 @@ static bool slot_load(struct engine *engine, struct session *session, uint64_t i
                       struct reader *in)
 {
     struct slot *slot = session_slot(engine, session, id);
-
-    if (slot == NULL) {
+    if (slot == NULL)
         return reader_nomem(in);
-    }
-    if (slot->id != 0) {
+    if (slot->id != 0)
         return reader_fail(in);
-    }
     slot->id = id;
     slot->revision = reader_u64(in);
     slot->fingerprint = (uint32_t)reader_u64_max(in, UINT32_MAX);
@@ -152,12 +142,9 @@ static bool slot_load(struct engine *engine, struct session *session, uint64_t i
 static bool slots_load(struct engine *engine, struct session *session, struct reader *in)
 {
     uint64_t id;
-
-    while ((id = reader_u64(in)) != 0) {
-        if (!slot_load(engine, session, id, in)) {
+    while ((id = reader_u64(in)) != 0)
+        if (!slot_load(engine, session, id, in))
             return false;
-        }
-    }
     return reader_ok(in);
 }
 
@@ -165,19 +152,16 @@ static bool slots_load(struct engine *engine, struct session *session, struct re
 static struct slot *slot_free(const struct session *session, uint64_t id)
 {
     struct slot *slot = session_slot_peek(session, id);
-
     return slot == NULL || slot->id != id || slot->waiter != NULL || slot->handed != NULL ? NULL
                                                                                           : slot;
 }
 
 static bool deadline_load(struct engine *engine, struct waiter *waiter, struct reader *in)
 {
-    if (!timer_load(engine, &waiter->deadline, TIMER_WAIT, in)) {
+    if (!timer_load(engine, &waiter->deadline, TIMER_WAIT, in))
         return false;
-    }
-    if (!reader_bool(in)) {
+    if (!reader_bool(in))
         return reader_ok(in);
-    }
     waiter->promised = timers_reserve(&engine->timers, &engine->mem);
     return waiter->promised || reader_nomem(in);
 }
@@ -185,13 +169,11 @@ static bool deadline_load(struct engine *engine, struct waiter *waiter, struct r
 /* The grant that it will get; what its type puts there is its type's. */
 static bool reserve_load(struct engine *engine, struct waiter *waiter, struct reader *in)
 {
-    if (!reader_bool(in)) {
+    if (!reader_bool(in))
         return reader_ok(in);
-    }
     waiter->grant = grant_make(engine);
-    if (waiter->grant == NULL) {
+    if (waiter->grant == NULL)
         return reader_nomem(in);
-    }
     waiter->grant->session = waiter->session;
     waiter->grant->holder = waiter->holder;
     return true;
@@ -200,12 +182,10 @@ static bool reserve_load(struct engine *engine, struct waiter *waiter, struct re
 /* Only who waits for what can be given to it is passed over. */
 static bool away_load(struct waiter *waiter, struct reader *in)
 {
-    if (op_row(waiter->op) == NULL) {
+    if (op_row(waiter->op) == NULL)
         return reader_fail(in);
-    }
-    if (!reader_bool(in)) {
+    if (!reader_bool(in))
         return reader_ok(in);
-    }
     waiter->place = WAITER_AWAY; /* waitq_load puts it there */
     return waiter_passed_over(waiter) || reader_fail(in);
 }
@@ -215,15 +195,11 @@ static bool waiter_load(struct engine *engine, struct session *session, uint64_t
 {
     struct slot *slot = slot_free(session, id);
     struct object *object = idmap_get(&engine->objects_by_id, reader_id(in));
-
-    if (slot == NULL || object == NULL) {
+    if (slot == NULL || object == NULL)
         return reader_fail(in);
-    }
     struct waiter *waiter = waiter_make(engine, session);
-
-    if (waiter == NULL) {
+    if (waiter == NULL)
         return reader_nomem(in);
-    }
     waiter->object = object;
     waiter->slot = slot;
     slot->waiter = waiter;
@@ -231,9 +207,8 @@ static bool waiter_load(struct engine *engine, struct session *session, uint64_t
     waiter->holder = reader_u64(in);
     waiter->require = reader_u64(in);
     waiter->since_ms = reader_u64(in);
-    if (!deadline_load(engine, waiter, in)) {
+    if (!deadline_load(engine, waiter, in))
         return false;
-    }
     waiter->want = reader_u64(in);
     waiter->extra = reader_u64(in);
     waiter->then_ms = reader_u64(in);
@@ -244,10 +219,8 @@ static bool waiter_load(struct engine *engine, struct session *session, uint64_t
 static bool unmoved_load(struct session *session, uint64_t id, struct reader *in)
 {
     const struct slot *slot = id == 0 ? NULL : session_slot_peek(session, id);
-
-    if (id == 0) {
+    if (id == 0)
         return reader_ok(in);
-    }
     session->unmoved = slot == NULL || slot->id != id ? NULL : slot->waiter;
     return session->unmoved != NULL || reader_fail(in);
 }
@@ -256,15 +229,11 @@ static bool grant_load(struct engine *engine, struct session *session, uint64_t 
                        struct reader *in)
 {
     struct object *object = idmap_get(&engine->objects_by_id, reader_id(in));
-
-    if (object == NULL || token == UINT64_MAX || grant_by_token(engine, token) != NULL) {
+    if (object == NULL || token == UINT64_MAX || grant_by_token(engine, token) != NULL)
         return reader_fail(in);
-    }
     struct grant *grant = grant_make(engine);
-
-    if (grant == NULL) {
+    if (grant == NULL)
         return reader_nomem(in);
-    }
     grant->token = token;
     grant->object = object;
     grant_enter_session(engine, session, grant);
@@ -277,30 +246,23 @@ static bool grant_load(struct engine *engine, struct session *session, uint64_t 
 static bool owned_load(struct engine *engine, struct session *session, struct reader *in)
 {
     uint64_t number;
-
-    while ((number = reader_u64(in)) != 0) {
-        if (!waiter_load(engine, session, number, in)) {
+    while ((number = reader_u64(in)) != 0)
+        if (!waiter_load(engine, session, number, in))
             return false;
-        }
-    }
-    if (!unmoved_load(session, reader_u64(in), in)) {
+    if (!unmoved_load(session, reader_u64(in), in))
         return false;
-    }
-    while ((number = reader_u64(in)) != 0) {
-        if (!grant_load(engine, session, number, in)) {
+    while ((number = reader_u64(in)) != 0)
+        if (!grant_load(engine, session, number, in))
             return false;
-        }
-    }
     return reader_ok(in);
 }
 
 /* Its numbers and texts: it can be entered then. */
 static bool session_fill(struct engine *engine, struct session *session, struct reader *in)
 {
-    struct bytes hash = reader_raw(in, sizeof(session->token_hash));
+    struct bytes hash = reader_raw(in, sizeof session->token_hash);
     struct bytes client = reader_bytes(in), principal = reader_bytes(in), from = reader_bytes(in);
     uint64_t ended;
-
     session->opened_ms = reader_u64(in);
     session->lease_ms = reader_u64(in);
     session->linger_ms = reader_u64(in);
@@ -308,10 +270,9 @@ static bool session_fill(struct engine *engine, struct session *session, struct 
     session->acked = reader_u64(in);
     session->away = reader_bool(in);
     if (!reader_ok(in) || session->window == 0 || (session->window & (session->window - 1)) != 0 ||
-        engine_session_find(engine, hash.data, &ended) != SESSION_UNKNOWN) {
+        engine_session_find(engine, hash.data, &ended) != SESSION_UNKNOWN)
         return reader_fail(in);
-    }
-    memcpy(session->token_hash, hash.data, sizeof(session->token_hash));
+    memcpy(session->token_hash, hash.data, sizeof session->token_hash);
     return (session_copy(engine, &session->client, client) &&
             session_copy(engine, &session->principal, principal) &&
             session_copy(engine, &session->address, from) && tokens_reserve(engine) &&
@@ -323,14 +284,11 @@ bool session_load(struct engine *engine, struct reader *in)
 {
     uint64_t id = reader_id(in);
     struct session *session;
-
-    if (!reader_ok(in) || (engine->sessions_last != NULL && id <= engine->sessions_last->id)) {
+    if (!reader_ok(in) || (engine->sessions_last != NULL && id <= engine->sessions_last->id))
         return reader_fail(in);
-    }
-    session = mem_zalloc(&engine->mem, sizeof(*session));
-    if (session == NULL) {
+    session = mem_zalloc(&engine->mem, sizeof *session);
+    if (session == NULL)
         return reader_nomem(in);
-    }
     session->id = id;
     if (!session_fill(engine, session, in)) {
         session_free(engine, session);
@@ -348,7 +306,6 @@ static int by_revision(const void *a, const void *b)
 {
     uint64_t x = (*(struct handed *const *)a)->slot->revision;
     uint64_t y = (*(struct handed *const *)b)->slot->revision;
-
     return (x > y) - (x < y);
 }
 
@@ -356,21 +313,17 @@ static void handed_enter(struct buf *list)
 {
     struct handed **items = (void *)list->data;
     size_t count = list->len / sizeof(struct handed *);
-
-    if (count > 0) {
+    if (count > 0)
         qsort(items, count, sizeof(struct handed *), by_revision);
-    }
     for (size_t i = 0; i < count; i++) {
         struct handed *item = items[i];
         struct slot *slot = item->slot;
-
         item->slot = NULL;
         slot->handed = NULL;
-        if (item->object != NULL) {
+        if (item->object != NULL)
             handed_link(item->session, slot, item->object, item);
-        } else {
+        else
             handed_link_orphan(item->session, slot, item->ops, item);
-        }
     }
 }
 
@@ -382,20 +335,15 @@ static bool item_load(struct engine *engine, uint64_t session_id, struct buf *li
     const struct object_ops *ops = engine->handlers->types[reader_u64_max(in, TYPE_COUNT - 1)];
     uint64_t id = reader_u64(in);
     struct object *object = id == 0 ? NULL : idmap_get(&engine->objects_by_id, id);
-
     if (slot == NULL || ops == NULL || ops->handed_load == NULL || (object == NULL && id != 0) ||
         (object != NULL && object->ops != ops) ||
-        buf_reserve(list, sizeof(struct handed *)) == NULL) {
+        buf_reserve(list, sizeof(struct handed *)) == NULL)
         return reader_fail(in);
-    }
     struct handed *item = ops->handed_load(engine, object, in);
-
-    if (item == NULL) {
+    if (item == NULL)
         return false;
-    }
-    if (item->slot != NULL) {
+    if (item->slot != NULL)
         return reader_fail(in); /* it is on its way twice */
-    }
     item->slot = slot;
     item->session = session;
     item->object = object;
@@ -409,7 +357,6 @@ bool handed_load(struct engine *engine, struct reader *in)
 {
     struct buf list;
     uint64_t id;
-
     buf_init(&list);
     while ((id = reader_u64(in)) != 0 && item_load(engine, id, &list, in)) {
     }

@@ -11,19 +11,15 @@
 static bool saved_try(struct saved *saved, const struct result *result, uint8_t *room, uint32_t cap)
 {
     size_t size = reply_result_size(result);
-
-    if (size > (room == NULL ? SLOT_INLINE : cap)) {
+    if (size > (room == NULL ? SLOT_INLINE : cap))
         return false;
-    }
     struct buf out = {.data = room == NULL ? saved->near : room, .cap = size, .limit = size};
-
     reply_put_result(&out, result);
     assert(!out.failed && out.len == size);
     saved->len = (uint32_t)size;
     saved->cap = room == NULL ? 0 : cap;
-    if (room != NULL) {
+    if (room != NULL)
         saved->data = room;
-    }
     return true;
 }
 
@@ -35,16 +31,11 @@ void saved_put(struct saved *saved, const struct result *result, uint8_t *room, 
         saved->cap = 0;
         return;
     }
-
-    if (saved_try(saved, result, NULL, 0) ||
-        (room != NULL && saved_try(saved, result, room, cap))) {
+    if (saved_try(saved, result, NULL, 0) || (room != NULL && saved_try(saved, result, room, cap)))
         return;
-    }
     struct result bare = {.kind = RESULT_ERROR, .code = result->code};
-
     assert(result->kind == RESULT_ERROR);
     bool fits = saved_try(saved, &bare, NULL, 0);
-
     assert(fits);
     (void)fits;
 }
@@ -56,9 +47,8 @@ struct bytes saved_bytes(const struct saved *saved)
 
 void saved_free(struct engine *engine, struct saved *saved)
 {
-    if (saved->cap != 0) {
+    if (saved->cap != 0)
         mem_free(&engine->mem, saved->data, saved->cap);
-    }
     saved->cap = 0;
     saved->len = 0;
 }
@@ -74,15 +64,13 @@ enum { BLOCK = 16, LOOKED_AT = 48 };
 static uint64_t word_at(const uint8_t *at)
 {
     uint64_t word;
-
-    memcpy(&word, at, sizeof(word));
+    memcpy(&word, at, sizeof word);
     return le64toh(word);
 }
 
 static uint64_t mix_block(uint64_t sum, const uint8_t *at)
 {
     uint64_t both = ((sum ^ word_at(at)) * MIX_A) ^ (word_at(at + 8) * MIX_B);
-
     return both << 29 | both >> 35; /* by no whole bytes: blocks overlap by those */
 }
 
@@ -92,19 +80,15 @@ uint32_t slot_fingerprint(unsigned number, struct bytes operation)
 {
     uint64_t sum = ((uint64_t)number << 32) + operation.len;
     const uint8_t *at = operation.data;
-
     if (operation.len < BLOCK) {
         uint8_t padded[BLOCK] = {0};
-
-        for (size_t i = 0; i < operation.len; i++) {
+        for (size_t i = 0; i < operation.len; i++)
             padded[i] = at[i];
-        }
         sum = mix_block(sum, padded);
     } else {
         for (size_t left = operation.len < LOOKED_AT ? operation.len : LOOKED_AT; left > BLOCK;
-             left -= BLOCK, at += BLOCK) {
+             left -= BLOCK, at += BLOCK)
             sum = mix_block(sum, at);
-        }
         sum = mix_block(sum, operation.data + operation.len - BLOCK);
     }
     sum *= MIX_A;
@@ -121,7 +105,6 @@ static uint32_t slot_index(const struct session *session, uint64_t id)
 struct slot *session_slot_peek(const struct session *session, uint64_t id)
 {
     uint32_t index = slot_index(session, id);
-
     return index < session->slot_count ? session->slots[index] : NULL;
 }
 
@@ -129,18 +112,14 @@ struct slot *session_slot_peek(const struct session *session, uint64_t id)
 static bool slots_grow(struct engine *engine, struct session *session, uint32_t index)
 {
     uint32_t count = session->slot_count == 0 ? 1 : session->slot_count;
-
-    while (count <= index) {
+    while (count <= index)
         count *= 2;
-    }
     struct slot **slots =
-        mem_resize(&engine->mem, session->slots, session->slot_count * sizeof(session->slots[0]),
-                   count * sizeof(session->slots[0]));
-
-    if (slots == NULL) {
+        mem_resize(&engine->mem, session->slots, session->slot_count * sizeof session->slots[0],
+                   count * sizeof session->slots[0]);
+    if (slots == NULL)
         return false;
-    }
-    memset(slots + session->slot_count, 0, (count - session->slot_count) * sizeof(slots[0]));
+    memset(slots + session->slot_count, 0, (count - session->slot_count) * sizeof slots[0]);
     session->slots = slots;
     session->slot_count = count;
     return true;
@@ -149,10 +128,8 @@ static bool slots_grow(struct engine *engine, struct session *session, uint32_t 
 struct slot *session_slot(struct engine *engine, struct session *session, uint64_t id)
 {
     uint32_t index = slot_index(session, id);
-
-    if (index >= session->slot_count && !slots_grow(engine, session, index)) {
+    if (index >= session->slot_count && !slots_grow(engine, session, index))
         return NULL;
-    }
     if (session->slots[index] == NULL) {
         session->slots[index] = mem_zalloc(&engine->mem, sizeof(struct slot));
         session->slots_used += session->slots[index] != NULL;
@@ -163,9 +140,8 @@ struct slot *session_slot(struct engine *engine, struct session *session, uint64
 void session_slot_undo(struct engine *engine, struct session *session, uint64_t id)
 {
     struct slot *slot = session_slot_peek(session, id);
-
     if (slot != NULL && slot->id == 0) {
-        mem_free(&engine->mem, slot, sizeof(*slot));
+        mem_free(&engine->mem, slot, sizeof *slot);
         session->slots[slot_index(session, id)] = NULL;
         session->slots_used--;
     }
@@ -176,9 +152,8 @@ static void slot_clear(struct ctx *ctx, struct session *session, struct slot *sl
 {
     session->retained_bytes -= slot->reply.cap;
     saved_free(ctx->engine, &slot->reply);
-    if (slot->handed != NULL) {
+    if (slot->handed != NULL)
         handed_settle(ctx, slot->handed);
-    }
 }
 
 void slot_done(struct ctx *ctx, struct session *session, struct slot *slot, uint64_t revision,
@@ -227,10 +202,8 @@ static void slot_forget(struct ctx *ctx, struct session *session, struct slot *s
 bool slot_acked(struct ctx *ctx, struct session *session, uint64_t id)
 {
     struct slot *slot = session_slot_peek(session, id);
-
-    if (slot == NULL || slot->id != id || slot->waiter != NULL || slot->forgotten) {
+    if (slot == NULL || slot->id != id || slot->waiter != NULL || slot->forgotten)
         return false;
-    }
     slot_clear(ctx, session, slot);
     slot->forgotten = true;
     return true;
@@ -238,18 +211,14 @@ bool slot_acked(struct ctx *ctx, struct session *session, uint64_t id)
 
 bool session_acked(struct ctx *ctx, struct session *session, uint64_t acked)
 {
-    if (acked <= session->acked) {
+    if (acked <= session->acked)
         return false;
-    }
-    if (acked - session->acked >= session->window) {
-        for (uint32_t i = 0; i < session->slot_count; i++) {
+    if (acked - session->acked >= session->window)
+        for (uint32_t i = 0; i < session->slot_count; i++)
             slot_forget(ctx, session, session->slots[i], acked);
-        }
-    } else {
-        for (uint64_t left = acked - session->acked; left > 0; left--) { /* up to UINT64_MAX */
+    else
+        for (uint64_t left = acked - session->acked; left > 0; left--) /* up to UINT64_MAX */
             slot_forget(ctx, session, session_slot_peek(session, acked - left + 1), acked);
-        }
-    }
     session->acked = acked;
     return true;
 }
@@ -262,5 +231,5 @@ void slots_free(struct engine *engine, struct session *session)
             mem_free(&engine->mem, session->slots[i], sizeof(struct slot));
         }
     }
-    mem_free(&engine->mem, session->slots, session->slot_count * sizeof(session->slots[0]));
+    mem_free(&engine->mem, session->slots, session->slot_count * sizeof session->slots[0]);
 }

@@ -9,10 +9,8 @@
 static void grant_due(struct ctx *ctx, struct grant *grant)
 {
     struct object *object = grant->object;
-
-    if (object->ops->grant_due != NULL) {
+    if (object->ops->grant_due != NULL)
         object->ops->grant_due(ctx, object, grant);
-    }
 }
 
 void timer_fire(struct ctx *ctx, struct timer *timer)
@@ -42,7 +40,6 @@ bool tick_run(struct ctx *ctx)
 {
     struct timer *timer;
     bool more = false;
-
     while ((timer = timers_first(&ctx->engine->timers)) != NULL && timer->at_ms <= ctx->now_ms) {
         if (!ctx_spend(ctx)) {
             more = true;
@@ -60,7 +57,6 @@ uint64_t engine_due(const struct engine *engine)
     const struct timer *first = timers_first(&engine->timers);
     uint64_t timer_ms = first == NULL ? UINT64_MAX : first->at_ms;
     uint64_t absence_ms = engine->absence.due_ms;
-
     return absence_ms != 0 && absence_ms < timer_ms ? absence_ms : timer_ms;
 }
 
@@ -74,14 +70,11 @@ bool timer_load(struct engine *engine, struct timer *timer, int kind, struct rea
 {
     uint64_t at_ms = reader_u64(in);
     uint64_t order = reader_u64(in);
-
     timer->kind = kind;
-    if (!reader_ok(in) || at_ms == UINT64_MAX) {
+    if (!reader_ok(in) || at_ms == UINT64_MAX)
         return reader_ok(in);
-    }
-    if (!timers_reserve(&engine->timers, &engine->mem)) {
+    if (!timers_reserve(&engine->timers, &engine->mem))
         return reader_nomem(in);
-    }
     timers_restore(&engine->timers, timer, at_ms, order);
     return true;
 }

@@ -14,10 +14,8 @@ static size_t heap_bytes(size_t cap)
 static bool heap_resize(struct timers *timers, struct mem *mem, size_t cap)
 {
     struct timer **heap = mem_resize(mem, timers->heap, heap_bytes(timers->cap), heap_bytes(cap));
-
-    if (heap == NULL) {
+    if (heap == NULL)
         return false;
-    }
     timers->heap = heap;
     timers->cap = cap;
     return true;
@@ -27,9 +25,8 @@ bool timers_reserve(struct timers *timers, struct mem *mem)
 {
     /* Never more than cap are promised or used, so the difference cannot wrap. */
     if (timers->cap - timers->count - timers->reserved == 0 &&
-        !heap_resize(timers, mem, timers->cap == 0 ? TIMERS_LEAST : timers->cap * 2)) {
+        !heap_resize(timers, mem, timers->cap == 0 ? TIMERS_LEAST : timers->cap * 2))
         return false;
-    }
     timers->reserved++;
     return true;
 }
@@ -63,13 +60,10 @@ static void sift_down(struct timers *timers, struct timer *timer, size_t slot)
 {
     while (slot * 2 <= timers->count) {
         size_t child = slot * 2;
-
-        if (child < timers->count && before(timers->heap[child + 1], timers->heap[child])) {
+        if (child < timers->count && before(timers->heap[child + 1], timers->heap[child]))
             child++;
-        }
-        if (!before(timers->heap[child], timer)) {
+        if (!before(timers->heap[child], timer))
             break;
-        }
         place(timers, timers->heap[child], slot);
         slot = child;
     }
@@ -79,17 +73,15 @@ static void sift_down(struct timers *timers, struct timer *timer, size_t slot)
 /* Puts the timer into a hole at slot. */
 static void settle(struct timers *timers, struct timer *timer, size_t slot)
 {
-    if (slot > 1 && before(timer, timers->heap[slot / 2])) {
+    if (slot > 1 && before(timer, timers->heap[slot / 2]))
         sift_up(timers, timer, slot);
-    } else {
+    else
         sift_down(timers, timer, slot);
-    }
 }
 
 void timers_restore(struct timers *timers, struct timer *timer, uint64_t at_ms, uint64_t order)
 {
     size_t slot = timer->slot;
-
     if (slot == 0) {
         timers->reserved--;
         slot = ++timers->count;
@@ -107,15 +99,11 @@ void timers_set(struct timers *timers, struct timer *timer, uint64_t at_ms)
 void timers_clear(struct timers *timers, struct timer *timer)
 {
     size_t slot = timer->slot;
-
-    if (slot == 0) {
+    if (slot == 0)
         return;
-    }
     struct timer *last = timers->heap[timers->count--];
-
-    if (last != timer) {
+    if (last != timer)
         settle(timers, last, slot);
-    }
     timer->slot = 0;
 }
 
@@ -136,21 +124,17 @@ void timers_trim(struct timers *timers, struct mem *mem)
 {
     size_t need = timers->count + timers->reserved;
     size_t cap = timers->cap;
-
-    if (need > 0 && need > cap / 4) {
+    if (need > 0 && need > cap / 4)
         return;
-    }
     if (need == 0) {
         timers_free(timers, mem);
         return;
     }
-    while (cap / 2 >= need && cap / 2 >= TIMERS_LEAST) {
+    while (cap / 2 >= need && cap / 2 >= TIMERS_LEAST)
         cap /= 2;
-    }
     /* Without memory it stays as large as it is. */
-    if (cap < timers->cap && !heap_resize(timers, mem, cap)) {
+    if (cap < timers->cap && !heap_resize(timers, mem, cap))
         return;
-    }
 }
 
 void timers_free(struct timers *timers, struct mem *mem)

@@ -48,7 +48,6 @@ struct tokens {
 static uint32_t ring_max(const struct engine *engine)
 {
     uint32_t wanted = engine->options.ended_ring;
-
     return wanted == 0 ? ENDED_RING : wanted;
 }
 
@@ -66,8 +65,7 @@ static bool place_empty(const struct place *place)
 static size_t home(const struct tokens *tokens, const uint8_t hash[32])
 {
     uint64_t first;
-
-    memcpy(&first, hash, sizeof(first));
+    memcpy(&first, hash, sizeof first);
     return (size_t)idhash_of(tokens->hash, first) & (tokens->place_count - 1);
 }
 
@@ -75,11 +73,9 @@ static size_t home(const struct tokens *tokens, const uint8_t hash[32])
 static struct place *place_find(const struct tokens *tokens, const uint8_t hash[32])
 {
     size_t at = home(tokens, hash);
-
     while (!place_empty(&tokens->places[at]) &&
-           memcmp(place_hash(tokens, &tokens->places[at]), hash, 32) != 0) {
+           memcmp(place_hash(tokens, &tokens->places[at]), hash, 32) != 0)
         at = (at + 1) & (tokens->place_count - 1);
-    }
     return &tokens->places[at];
 }
 
@@ -88,11 +84,9 @@ static void place_clear(struct tokens *tokens, struct place *place)
 {
     size_t mask = tokens->place_count - 1;
     size_t hole = (size_t)(place - tokens->places);
-
     tokens->used--;
     for (size_t at = (hole + 1) & mask; !place_empty(&tokens->places[at]); at = (at + 1) & mask) {
         size_t wanted = home(tokens, place_hash(tokens, &tokens->places[at]));
-
         if (((at - wanted) & mask) >= ((at - hole) & mask)) {
             tokens->places[hole] = tokens->places[at];
             hole = at;
@@ -105,19 +99,15 @@ static bool places_grow(struct engine *engine, struct tokens *tokens)
 {
     struct tokens old = *tokens;
     size_t count = old.place_count == 0 ? TOKENS_LEAST : old.place_count * 2;
-    struct place *places = mem_zalloc(&engine->mem, count * sizeof(places[0]));
-
-    if (places == NULL) {
+    struct place *places = mem_zalloc(&engine->mem, count * sizeof places[0]);
+    if (places == NULL)
         return false;
-    }
     tokens->places = places;
     tokens->place_count = count;
-    for (size_t i = 0; i < old.place_count; i++) {
-        if (!place_empty(&old.places[i])) {
+    for (size_t i = 0; i < old.place_count; i++)
+        if (!place_empty(&old.places[i]))
             *place_find(tokens, place_hash(&old, &old.places[i])) = old.places[i];
-        }
-    }
-    mem_free(&engine->mem, old.places, old.place_count * sizeof(old.places[0]));
+    mem_free(&engine->mem, old.places, old.place_count * sizeof old.places[0]);
     return true;
 }
 
@@ -127,20 +117,15 @@ static bool ring_grow(struct engine *engine, struct tokens *tokens)
     uint64_t need = tokens->alive + 1 + tokens->ring_count;
     uint32_t most = ring_max(engine);
     uint32_t cap = tokens->ring_cap == 0 ? TOKENS_LEAST : tokens->ring_cap;
-
-    while (cap < need && cap < most) {
+    while (cap < need && cap < most)
         cap *= 2;
-    }
     cap = cap < most ? cap : most;
-    if (cap == tokens->ring_cap) {
+    if (cap == tokens->ring_cap)
         return true;
-    }
-    struct ended *ring = mem_resize(&engine->mem, tokens->ring, tokens->ring_cap * sizeof(ring[0]),
-                                    cap * sizeof(ring[0]));
-
-    if (ring == NULL) {
+    struct ended *ring = mem_resize(&engine->mem, tokens->ring, tokens->ring_cap * sizeof ring[0],
+                                    cap * sizeof ring[0]);
+    if (ring == NULL)
         return false;
-    }
     tokens->ring = ring;
     tokens->ring_cap = cap;
     return true;
@@ -149,19 +134,16 @@ static bool ring_grow(struct engine *engine, struct tokens *tokens)
 bool tokens_reserve(struct engine *engine)
 {
     struct tokens *tokens = engine->tokens;
-
     if (tokens == NULL) {
-        tokens = mem_zalloc(&engine->mem, sizeof(*tokens));
-        if (tokens == NULL) {
+        tokens = mem_zalloc(&engine->mem, sizeof *tokens);
+        if (tokens == NULL)
             return false;
-        }
         tokens->hash = &engine->idhash;
         engine->tokens = tokens;
     }
     /* at most half full: an ended session keeps its place */
-    if ((tokens->used + 1) * 2 > tokens->place_count && !places_grow(engine, tokens)) {
+    if ((tokens->used + 1) * 2 > tokens->place_count && !places_grow(engine, tokens))
         return false;
-    }
     return ring_grow(engine, tokens);
 }
 
@@ -169,7 +151,6 @@ void tokens_add(struct engine *engine, struct session *session)
 {
     struct tokens *tokens = engine->tokens;
     struct place *place = place_find(tokens, session->token_hash);
-
     assert(place_empty(place));
     *place = (struct place){.alive = session};
     tokens->used++;
@@ -179,7 +160,6 @@ void tokens_add(struct engine *engine, struct session *session)
 void tokens_drop(struct engine *engine, struct session *session)
 {
     struct tokens *tokens = engine->tokens;
-
     tokens->alive--;
     place_clear(tokens, place_find(tokens, session->token_hash));
 }
@@ -189,7 +169,6 @@ static void ring_put(struct engine *engine, const uint8_t hash[32], uint64_t rev
 {
     struct tokens *tokens = engine->tokens;
     struct ended *ended = &tokens->ring[tokens->ring_next];
-
     assert(tokens->ring_next < tokens->ring_cap);
     if (tokens->ring_count == ring_max(engine)) {
         assert(ended->revision >= tokens->forgotten);
@@ -197,7 +176,7 @@ static void ring_put(struct engine *engine, const uint8_t hash[32], uint64_t rev
         place_clear(tokens, place_find(tokens, ended->token_hash));
         tokens->ring_count--;
     }
-    memcpy(ended->token_hash, hash, sizeof(ended->token_hash));
+    memcpy(ended->token_hash, hash, sizeof ended->token_hash);
     ended->revision = revision;
     *place_find(tokens, hash) = (struct place){.ended = tokens->ring_next + 1};
     tokens->ring_count++;
@@ -218,17 +197,13 @@ uint64_t engine_forgotten(const struct engine *engine)
 enum session_fate engine_session_find(const struct engine *engine, const uint8_t token_hash[32],
                                       uint64_t *session)
 {
-    if (engine->tokens == NULL || engine->tokens->places == NULL) {
+    if (engine->tokens == NULL || engine->tokens->places == NULL)
         return SESSION_UNKNOWN;
-    }
     const struct place *place = place_find(engine->tokens, token_hash);
-
-    if (place_empty(place)) {
+    if (place_empty(place))
         return SESSION_UNKNOWN;
-    }
-    if (place->alive == NULL || place->alive->ending != 0) {
+    if (place->alive == NULL || place->alive->ending != 0)
         return SESSION_ENDED;
-    }
     *session = place->alive->id;
     return SESSION_ALIVE;
 }
@@ -238,13 +213,11 @@ void tokens_save(const struct engine *engine, struct writer *out)
     const struct tokens *tokens = engine->tokens;
     uint32_t count = tokens == NULL ? 0 : tokens->ring_count;
     uint32_t max = ring_max(engine);
-
     writer_u64(out, engine_forgotten(engine));
     writer_u64(out, count);
     for (uint32_t i = 0; i < count; i++) {
         const struct ended *ended = &tokens->ring[(tokens->ring_next + max - count + i) % max];
-
-        writer_raw(out, ended->token_hash, sizeof(ended->token_hash));
+        writer_raw(out, ended->token_hash, sizeof ended->token_hash);
         writer_u64(out, ended->revision);
     }
 }
@@ -255,16 +228,12 @@ static bool ended_load(struct engine *engine, struct reader *in, uint64_t *last)
 {
     struct bytes hash = reader_raw(in, 32);
     uint64_t revision = reader_u64(in);
-
-    if (!reader_ok(in) || revision < *last || revision > engine->revision) {
+    if (!reader_ok(in) || revision < *last || revision > engine->revision)
         return reader_fail(in);
-    }
-    if (!tokens_reserve(engine)) {
+    if (!tokens_reserve(engine))
         return reader_nomem(in);
-    }
-    if (!place_empty(place_find(engine->tokens, hash.data))) {
+    if (!place_empty(place_find(engine->tokens, hash.data)))
         return reader_fail(in);
-    }
     ring_put(engine, hash.data, revision);
     engine->tokens->used++;
     *last = revision;
@@ -274,29 +243,23 @@ static bool ended_load(struct engine *engine, struct reader *in, uint64_t *last)
 bool tokens_load(struct engine *engine, struct reader *in)
 {
     uint64_t last = reader_u64(in);
-
-    if (last > 0 && !tokens_reserve(engine)) {
+    if (last > 0 && !tokens_reserve(engine))
         return reader_nomem(in);
-    }
-    if (last > 0) {
+    if (last > 0)
         engine->tokens->forgotten = last;
-    }
-    for (uint64_t left = reader_u64_max(in, ring_max(engine)); left > 0; left--) {
-        if (!ended_load(engine, in, &last)) {
+    for (uint64_t left = reader_u64_max(in, ring_max(engine)); left > 0; left--)
+        if (!ended_load(engine, in, &last))
             return false;
-        }
-    }
     return last <= engine->revision ? reader_ok(in) : reader_fail(in);
 }
 
 void tokens_free(struct engine *engine)
 {
     struct tokens *tokens = engine->tokens;
-
     if (tokens != NULL) {
-        mem_free(&engine->mem, tokens->places, tokens->place_count * sizeof(tokens->places[0]));
-        mem_free(&engine->mem, tokens->ring, tokens->ring_cap * sizeof(tokens->ring[0]));
-        mem_free(&engine->mem, tokens, sizeof(*tokens));
+        mem_free(&engine->mem, tokens->places, tokens->place_count * sizeof tokens->places[0]);
+        mem_free(&engine->mem, tokens->ring, tokens->ring_cap * sizeof tokens->ring[0]);
+        mem_free(&engine->mem, tokens, sizeof *tokens);
     }
     engine->tokens = NULL;
 }

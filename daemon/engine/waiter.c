@@ -18,10 +18,8 @@ static void session_link(struct session *session, struct waiter *waiter)
 static void session_unlink(struct waiter *waiter)
 {
     struct session *session = waiter->session;
-
-    if (session->unmoved == waiter) {
+    if (session->unmoved == waiter)
         session->unmoved = waiter->session_next;
-    }
     *(waiter->session_prev == NULL ? &session->waiters : &waiter->session_prev->session_next) =
         waiter->session_next;
     *(waiter->session_next == NULL ? &session->waiters_last : &waiter->session_next->session_prev) =
@@ -42,10 +40,8 @@ static void object_link(struct object *object, struct waiter *waiter)
 static void list_unlink(struct waiter *waiter)
 {
     struct object *object = waiter->object;
-
-    if (object->unseen == waiter) {
+    if (object->unseen == waiter)
         object->unseen = waiter->object_next;
-    }
     *(waiter->object_prev == NULL ? &object->waiters : &waiter->object_prev->object_next) =
         waiter->object_next;
     *(waiter->object_next == NULL ? &object->waiters_last : &waiter->object_next->object_prev) =
@@ -63,14 +59,12 @@ static void object_unlink(struct waiter *waiter)
 
 static struct waiter *waiter_new(struct engine *engine)
 {
-    struct waiter *waiter = mem_zalloc(&engine->mem, sizeof(*waiter));
-
-    if (waiter == NULL) {
+    struct waiter *waiter = mem_zalloc(&engine->mem, sizeof *waiter);
+    if (waiter == NULL)
         return NULL;
-    }
     waiter->room = mem_alloc(&engine->mem, WAITER_REPLY_ROOM);
     if (waiter->room == NULL) {
-        mem_free(&engine->mem, waiter, sizeof(*waiter));
+        mem_free(&engine->mem, waiter, sizeof *waiter);
         return NULL;
     }
     engine->waiter_count++;
@@ -82,15 +76,13 @@ static void waiter_free(struct engine *engine, struct waiter *waiter)
 {
     if (waiter->grant != NULL) {
         idmap_unreserve(&engine->grants);
-        mem_free(&engine->mem, waiter->grant, sizeof(*waiter->grant));
+        mem_free(&engine->mem, waiter->grant, sizeof *waiter->grant);
     }
-    if (waiter->room != NULL) {
+    if (waiter->room != NULL)
         mem_free(&engine->mem, waiter->room, WAITER_REPLY_ROOM);
-    }
-    if (waiter->promised) {
+    if (waiter->promised)
         timers_unreserve(&engine->timers);
-    }
-    mem_free(&engine->mem, waiter, sizeof(*waiter));
+    mem_free(&engine->mem, waiter, sizeof *waiter);
     engine->waiter_count--;
 }
 
@@ -129,7 +121,6 @@ struct waiter *park_for(struct ctx *ctx, struct object *object, struct waitq *qu
 {
     bool timed = wait_ends(ctx, wait_ms) || wait_ends(ctx, then_ms);
     struct waiter *waiter;
-
     assert(!ctx->reading && !ctx->parked && wait_ms != 0 && (ctx->op->flags & OP_WAITS) != 0);
     waiter = waiter_new(ctx->engine);
     if (waiter == NULL) {
@@ -181,7 +172,6 @@ void complete_handed(struct ctx *ctx, struct waiter *waiter, struct handed *hand
 {
     struct engine *engine = ctx->engine;
     struct object *object = waiter->object;
-
     assert(ctx->replied);
     object_unlink(waiter);
     ctx_step(ctx);
@@ -196,13 +186,11 @@ static void waiter_reply(struct ctx *ctx, struct waiter *waiter, const struct re
 {
     struct engine *engine = ctx->engine;
     struct saved reply;
-
     ctx_step(ctx);
     engine->revision++;
     saved_put(&reply, result, waiter->room, WAITER_REPLY_ROOM);
-    if (reply.cap != 0) {
+    if (reply.cap != 0)
         waiter->room = NULL;
-    }
     slot_done(ctx, waiter->session, waiter->slot, engine->revision, &reply);
     ctx_emit(ctx, &(struct completion){
                       .session = waiter->session->id,
@@ -233,10 +221,8 @@ static struct result error_result(enum mgr_code code)
 static void type_told(struct ctx *ctx, struct waiter *waiter)
 {
     struct object *object = waiter->object;
-
-    if (object->ops->waiter_left != NULL && waiter->queue != &object->watchers) {
+    if (object->ops->waiter_left != NULL && waiter->queue != &object->watchers)
         object->ops->waiter_left(ctx, object, waiter);
-    }
     object_mark(ctx, object);
 }
 
@@ -244,7 +230,6 @@ static void type_told(struct ctx *ctx, struct waiter *waiter)
 static enum mgr_code gone_code(const struct waiter *waiter)
 {
     const struct object *object = waiter->object;
-
     return object->ops->gone != NULL && waiter->queue != &object->watchers
                ? object->ops->gone(waiter)
                : ERR_NO_SUCH_OBJECT;
@@ -255,7 +240,6 @@ static enum mgr_code gone_code(const struct waiter *waiter)
 static bool is_due(const struct waiter *waiter, struct due *due)
 {
     const struct object *object = waiter->object;
-
     if (object->ending) {
         due->result = error_result(gone_code(waiter));
         return true;
@@ -268,10 +252,8 @@ void waiter_leave(struct ctx *ctx, struct waiter *waiter, enum mgr_code code)
 {
     struct result result = error_result(code);
     struct due due;
-
-    if (is_due(waiter, &due)) {
+    if (is_due(waiter, &due))
         result = due.result;
-    }
     type_told(ctx, waiter);
     complete(ctx, waiter, &result);
 }
@@ -281,10 +263,8 @@ void waiter_timed_out(struct ctx *ctx, struct waiter *waiter)
     struct result result = error_result(ERR_TIMEOUT);
     struct object *object = waiter->object;
     struct due due;
-
     timers_clear_keep(&ctx->engine->timers, &waiter->deadline);
     waiter->promised = true; /* it may start a second wait */
-
     if (is_due(waiter, &due)) {
         result = due.result;
     } else if (object->ops->timed_out != NULL && waiter->queue != &object->watchers &&
@@ -310,13 +290,11 @@ void waiters_free(struct engine *engine, struct session *session)
 {
     while (session->waiters != NULL) {
         struct waiter *waiter = session->waiters;
-
-        if (waiter->queue != NULL) {
+        if (waiter->queue != NULL)
             object_unlink(waiter);
-        } else if (waiter->object != NULL &&
-                   (waiter->object_prev != NULL || waiter->object->waiters == waiter)) {
+        else if (waiter->object != NULL &&
+                 (waiter->object_prev != NULL || waiter->object->waiters == waiter))
             list_unlink(waiter); /* it is half loaded */
-        }
         timers_clear(&engine->timers, &waiter->deadline);
         session_unlink(waiter);
         waiter_free(engine, waiter);
@@ -326,7 +304,6 @@ void waiters_free(struct engine *engine, struct session *session)
 struct waiter *waiter_make(struct engine *engine, struct session *session)
 {
     struct waiter *waiter = waiter_new(engine);
-
     if (waiter != NULL) {
         waiter->session = session;
         session_link(session, waiter);

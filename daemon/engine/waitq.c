@@ -43,20 +43,18 @@ static void line_del(struct waitq *queue, struct waiter *waiter)
 static void place_enter(struct waiter *waiter, enum waiter_place place)
 {
     waiter->place = place;
-    if (place == WAITER_LINE) {
+    if (place == WAITER_LINE)
         line_add(waiter->queue, waiter);
-    } else {
+    else
         RB_INSERT(waiter_tree, tree_of(waiter), waiter);
-    }
 }
 
 static void place_leave(struct waiter *waiter)
 {
-    if (waiter->place == WAITER_LINE) {
+    if (waiter->place == WAITER_LINE)
         line_del(waiter->queue, waiter);
-    } else {
+    else
         RB_REMOVE(waiter_tree, tree_of(waiter), waiter);
-    }
 }
 
 void waitq_add(struct waitq *queue, struct waiter *waiter, bool away)
@@ -77,9 +75,8 @@ void waitq_del(struct waiter *waiter)
 
 bool waitq_leave(struct waiter *waiter)
 {
-    if (waiter->place == WAITER_AWAY) {
+    if (waiter->place == WAITER_AWAY)
         return false;
-    }
     place_leave(waiter);
     place_enter(waiter, WAITER_AWAY);
     return true;
@@ -87,9 +84,8 @@ bool waitq_leave(struct waiter *waiter)
 
 bool waitq_return(struct waiter *waiter)
 {
-    if (waiter->place != WAITER_AWAY) {
+    if (waiter->place != WAITER_AWAY)
         return false;
-    }
     place_leave(waiter);
     place_enter(waiter, WAITER_BACK);
     return true;
@@ -100,10 +96,8 @@ bool waitq_return(struct waiter *waiter)
 static struct waiter *tree_first(const struct waiter_tree *tree)
 {
     struct waiter *first = NULL;
-
-    for (struct waiter *at = RB_ROOT(tree); at != NULL; at = RB_LEFT(at, by_number)) {
+    for (struct waiter *at = RB_ROOT(tree); at != NULL; at = RB_LEFT(at, by_number))
         first = at;
-    }
     return first;
 }
 
@@ -127,7 +121,6 @@ struct waiter *waitq_next_there(const struct ctx *ctx, const struct waitq *queue
 {
     if (ctx->engine->absence.holding) {
         struct waiter *first = waitq_first_of_all(queue);
-
         return first != NULL && first->place == WAITER_AWAY ? NULL : first;
     }
     return first_there(queue);
@@ -136,12 +129,10 @@ struct waiter *waitq_next_there(const struct ctx *ctx, const struct waitq *queue
 struct waiter *waitq_next_living(struct ctx *ctx, const struct waitq *queue)
 {
     struct waiter *next;
-
     assert(ctx->replied);
     while ((next = waitq_next_there(ctx, queue)) != NULL && next->session->ending != 0) {
-        if (!ctx_spend(ctx)) {
+        if (!ctx_spend(ctx))
             return NULL;
-        }
         ctx_step(ctx);
         waiter_vanish(ctx, next);
     }
@@ -162,17 +153,14 @@ struct waitq_walk waitq_walk(const struct waitq *queue)
 struct waiter *waitq_walk_next(struct waitq_walk *walk)
 {
     struct waiter *first = earlier(earlier(walk->line, walk->back), walk->away);
-
-    if (first == NULL) {
+    if (first == NULL)
         return NULL;
-    }
-    if (first == walk->line) {
+    if (first == walk->line)
         walk->line = first->next;
-    } else if (first == walk->back) {
+    else if (first == walk->back)
         walk->back = RB_NEXT(waiter_tree, &first->queue->back, first);
-    } else {
+    else
         walk->away = RB_NEXT(waiter_tree, &first->queue->away, first);
-    }
     return first;
 }
 
@@ -182,7 +170,6 @@ void waitq_save(const struct waitq *queue, struct writer *out)
 {
     struct waitq_walk walk = waitq_walk(queue);
     const struct waiter *waiter;
-
     writer_u64(out, queue->count);
     while ((waiter = waitq_walk_next(&walk)) != NULL) {
         writer_u64(out, waiter->session->id);
@@ -198,10 +185,8 @@ bool waitq_load(const struct engine *engine, struct object *object, struct waitq
         uint64_t id = reader_u64(in);
         const struct slot *slot = session == NULL ? NULL : session_slot_peek(session, id);
         struct waiter *waiter = slot == NULL || slot->id != id ? NULL : slot->waiter;
-
-        if (!reader_ok(in) || waiter == NULL || waiter->object != object || waiter->queue != NULL) {
+        if (!reader_ok(in) || waiter == NULL || waiter->object != object || waiter->queue != NULL)
             return reader_fail(in);
-        }
         waitq_add(queue, waiter, waiter->place == WAITER_AWAY);
         object->waiter_count += queue != &object->watchers;
     }

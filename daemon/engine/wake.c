@@ -33,9 +33,8 @@ static void row_del(struct object_row *row, struct object *object)
 
 void object_unmark(struct ctx *ctx, struct object *object)
 {
-    if (object->mark != MARK_NONE) {
+    if (object->mark != MARK_NONE)
         row_del(object->mark == MARK_NOW ? &ctx->marked : &ctx->engine->left, object);
-    }
 }
 
 /* One that is left over is looked at by this command: what it did to it comes first. */
@@ -72,9 +71,8 @@ void changed(struct ctx *ctx, struct object *object, enum change kind, struct by
     object->changed_at = ctx->stepped ? ctx->engine->revision : ctx->revision;
     object->changed_ms = ctx->now_ms;
     object_touch_ttl(ctx, object);
-    if (object->waiters != NULL || object->ops->wake != NULL || object->ephemeral) {
+    if (object->waiters != NULL || object->ops->wake != NULL || object->ephemeral)
         object_mark(ctx, object); /* else nobody waits for it, and it may stay */
-    }
 }
 
 /* Tells those who watch for a revision above `want`: those who came before the last change, who
@@ -83,20 +81,15 @@ static void watchers_wake(struct ctx *ctx, struct object *object)
 {
     struct waiter *head;
     uint8_t room[32];
-
-    if (object->watchers.first == NULL) {
+    if (object->watchers.first == NULL)
         return;
-    }
-    struct buf value = {.data = room, .cap = sizeof(room), .limit = sizeof(room)};
-
+    struct buf value = {.data = room, .cap = sizeof room, .limit = sizeof room};
     val_put_uint(&value, object->changed_at);
     assert(!value.failed);
     struct result result = {.kind = RESULT_VALUE, .value = buf_bytes(&value)};
-
     while ((head = waitq_first(&object->watchers)) != NULL && head->want < object->changed_at &&
-           ctx_spend(ctx)) {
+           ctx_spend(ctx))
         complete(ctx, head, &result);
-    }
 }
 
 /* Takes it out of the row first: what its type does may mark it again. */
@@ -105,14 +98,12 @@ static void wake(struct ctx *ctx, struct object *object)
     row_del(&ctx->marked, object);
     ctx->unfinished = false;
     if (object->ending) {
-        if (object_end_some(ctx, object)) {
+        if (object_end_some(ctx, object))
             return; /* it is freed */
-        }
     } else {
         watchers_wake(ctx, object);
-        if (object->ops->wake != NULL) {
+        if (object->ops->wake != NULL)
             object->ops->wake(ctx, object);
-        }
     }
     if (ctx->unfinished) {
         object_unmark(ctx, object);
@@ -125,10 +116,8 @@ static void wake(struct ctx *ctx, struct object *object)
 void wake_marked(struct ctx *ctx)
 {
     struct object *object;
-
-    while ((object = ctx->marked.first) != NULL && ctx->spent < ctx->engine->slice) {
+    while ((object = ctx->marked.first) != NULL && ctx->spent < ctx->engine->slice)
         wake(ctx, object);
-    }
     while ((object = ctx->marked.first) != NULL) {
         row_del(&ctx->marked, object);
         row_add(&ctx->engine->left, object, MARK_LEFT);
@@ -146,10 +135,8 @@ bool engine_wants_rest(const struct engine *engine)
 bool rest_run(struct ctx *ctx)
 {
     struct engine *engine = ctx->engine;
-
-    if (!engine_wants_rest(engine)) {
+    if (!engine_wants_rest(engine))
         return false;
-    }
     ctx_step(ctx);
     (void)sessions_end_some(ctx);
     while (engine->left.first != NULL && ctx->spent < engine->slice) {
@@ -172,18 +159,13 @@ void rest_save(const struct engine *engine, struct writer *out)
 bool rest_load(struct engine *engine, struct reader *in)
 {
     uint64_t id;
-
     while ((id = reader_u64(in)) != 0) {
         struct object *object = idmap_get(&engine->objects_by_id, id);
-
         bool ending = reader_bool(in);
-
-        if (object == NULL || object->mark != MARK_NONE || (ending && object->name != NULL)) {
+        if (object == NULL || object->mark != MARK_NONE || (ending && object->name != NULL))
             return reader_fail(in);
-        }
-        if (ending) {
+        if (ending)
             registry_forget(engine, object);
-        }
         row_add(&engine->left, object, MARK_LEFT);
     }
     return sessions_ending_load(engine, in);

@@ -38,9 +38,8 @@ static const char *way_of(const struct op_row *op)
     default:
         break;
     }
-    if (op->class != CLASS_read) {
+    if (op->class != CLASS_read)
         return (op->flags & OP_BULK) != 0 ? "send fewer items at once" : "send smaller values";
-    }
     return op->number / OP_NUMBERS_OF_TYPE == TYPE_LIST ||
                    op->number / OP_NUMBERS_OF_TYPE == TYPE_ARRAY
                ? "read it in parts (range)"

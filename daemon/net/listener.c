@@ -122,7 +122,6 @@ static bool start(struct net *net, int fd, const char *unlink_path, struct buf *
         goto nomem;
     STAILQ_INSERT_TAIL(&net->listeners, listener, next);
     return true;
-
 nomem:
     if (listener != NULL)
         listener_free(listener);
@@ -176,7 +175,6 @@ bool net_listen(struct net *net, const struct sockaddr *address, socklen_t len, 
     if (bound != 0 || listen(fd, BACKLOG) != 0)
         goto err;
     return start(net, fd, address_path(address), why);
-
 err:
     error = errno;
     address_print(address, len, text, sizeof text);

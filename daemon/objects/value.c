@@ -32,13 +32,11 @@ struct draft {
 static int draft_make(struct ctx *ctx, struct object *object, struct bytes value,
                       struct draft *draft)
 {
-    if (storable_check(ctx, value.len) < 0) {
+    if (storable_check(ctx, value.len) < 0)
         return -1;
-    }
     draft->refs = value_has_refs(ctx, value);
-    if (draft->refs && edges_reserve(ctx, object, value) < 0) {
+    if (draft->refs && edges_reserve(ctx, object, value) < 0)
         return -1;
-    }
     draft->cell = cell_new(ctx_mem(ctx), value);
     return draft->cell == NULL ? fail_nomem(ctx) : 0;
 }
@@ -53,12 +51,10 @@ static void draft_enter(struct ctx *ctx, struct value *value, const struct draft
     struct draft old = {value->cell, value->refs};
     value->cell = draft->cell;
     value->refs = draft->refs;
-    if (draft->refs) {
+    if (draft->refs)
         edges_add(ctx, &value->object, cell_bytes(draft->cell));
-    }
-    if (old.refs) {
+    if (old.refs)
         edges_drop(ctx, &value->object, cell_bytes(old.cell));
-    }
     cell_free(ctx_mem(ctx), old.cell);
 }
 
@@ -74,9 +70,8 @@ static int value_create(struct ctx *ctx, struct object *object, const Wire__Obje
 {
     struct bytes init = in->init.len > 0 ? arg(in->init) : VAL_NONE_BYTES;
     struct draft draft;
-    if (draft_make(ctx, object, init, &draft) < 0) {
+    if (draft_make(ctx, object, init, &draft) < 0)
         return -1;
-    }
     draft_enter(ctx, value_of(object), &draft);
     return 0;
 }
@@ -91,18 +86,15 @@ static int value_scan(struct ctx *ctx, struct bytes cursor, uint64_t limit)
 {
     struct bytes content = cell_bytes(value_of(ctx->object)->cell);
     struct whole whole;
-    if (limit == 0) {
+    if (limit == 0)
         return fail(ctx, ERR_VALUE, "limit must be at least 1");
-    }
-    if (cursor.len > 0) {
+    if (cursor.len > 0)
         return fail(ctx, ERR_VALUE, "the cursor is not one of this object");
-    }
     whole_init(&whole, ctx);
     (void)whole_item(&whole, content.len);
     struct buf *out = whole_begin(&whole, VAL_LIST, "get");
-    if (out == NULL) {
+    if (out == NULL)
         return -1;
-    }
     val_put_item(out, content);
     return reply_page(ctx, bytes_of(NULL, 0));
 }
@@ -116,9 +108,8 @@ static bool value_load(struct engine *engine, struct object *object, struct read
 {
     struct value *value = value_of(object);
     struct stored stored;
-    if (!stored_read(in, &stored)) {
+    if (!stored_read(in, &stored))
         return false;
-    }
     value->cell = cell_new(engine_mem(engine), stored.value);
     value->refs = stored.refs;
     return value->cell != NULL || reader_nomem(in);
@@ -145,9 +136,8 @@ int value_get(struct ctx *ctx, const Wire__ValueGet *in)
 int value_set(struct ctx *ctx, const Wire__ValueSet *in)
 {
     struct draft draft;
-    if (draft_make(ctx, ctx->object, arg(in->value), &draft) < 0) {
+    if (draft_make(ctx, ctx->object, arg(in->value), &draft) < 0)
         return -1;
-    }
     draft_commit(ctx, &draft);
     return 0;
 }
@@ -167,19 +157,16 @@ int value_add(struct ctx *ctx, const Wire__ValueAdd *in)
 {
     struct buf *sum = ctx_scratch(ctx);
     struct draft draft;
-    if (arith_add(ctx, cell_bytes(value_of(ctx->object)->cell), arg(in->by), sum) < 0) {
+    if (arith_add(ctx, cell_bytes(value_of(ctx->object)->cell), arg(in->by), sum) < 0)
         return -1;
-    }
     if (planted(ctx->engine, PLANTED_NEWER_VERSION) && ctx->version > ENGINE_VERSION) {
         sum->len = 0;
         buf_put_bytes(sum, arg(in->by));
     }
-    if (sum->failed) {
+    if (sum->failed)
         return fail_nomem(ctx);
-    }
-    if (draft_make(ctx, ctx->object, buf_bytes(sum), &draft) < 0) {
+    if (draft_make(ctx, ctx->object, buf_bytes(sum), &draft) < 0)
         return -1;
-    }
     return draft_finish(ctx, &draft, reply_scratch(ctx));
 }
 
@@ -188,23 +175,19 @@ int value_cas(struct ctx *ctx, const Wire__ValueCas *in)
     struct draft draft;
     int equal =
         val_equal_within(cell_bytes(value_of(ctx->object)->cell), arg(in->expect), &ctx->work);
-    if (equal < 0) {
+    if (equal < 0)
         return fail_unfinished(ctx);
-    }
-    if (equal == 0) {
+    if (equal == 0)
         return reply_bool(ctx, false);
-    }
-    if (draft_make(ctx, ctx->object, arg(in->new_), &draft) < 0) {
+    if (draft_make(ctx, ctx->object, arg(in->new_), &draft) < 0)
         return -1;
-    }
     return draft_finish(ctx, &draft, reply_bool(ctx, true));
 }
 
 int value_swap(struct ctx *ctx, const Wire__ValueSwap *in)
 {
     struct draft draft;
-    if (draft_make(ctx, ctx->object, arg(in->value), &draft) < 0) {
+    if (draft_make(ctx, ctx->object, arg(in->value), &draft) < 0)
         return -1;
-    }
     return draft_finish(ctx, &draft, reply_value(ctx, cell_bytes(value_of(ctx->object)->cell)));
 }

@@ -156,7 +156,6 @@ static bool attach(struct rpc *rpc, struct peer *peer)
     peer->hash_key = key;
     idmap_put(&rpc->peers_by_token, peer->hash_key, peer);
     return true;
-
 err_session:
     idmap_unreserve(&rpc->peers_by_session);
 err_token:

@@ -263,15 +263,14 @@ static void sealing_turn(struct compaction *compaction)
 uint64_t compaction_turn(struct compaction *compaction, uint64_t revision)
 {
     struct attempt *attempt = &compaction->attempt;
-    if (attempt->process != 0) {
+    if (attempt->process != 0)
         look_at_time(compaction);
-    } else if (attempt->sealing) {
+    else if (attempt->sealing)
         sealing_turn(compaction);
-    } else if (due(compaction)) {
+    else if (due(compaction))
         begin(compaction, revision);
-    } else if (compaction->wanted) {
+    else if (compaction->wanted)
         return compaction->wanted_after_ms - least(clock_mono_ms(), compaction->wanted_after_ms);
-    }
     return UINT64_MAX;
 }
 

@@ -12,10 +12,9 @@ enum { LIMIT = 1 << 20 };
 static void check_response(struct bytes body)
 {
     uint8_t memory[DECODE_ARENA];
-    struct arena arena = {memory, sizeof(memory), 0};
+    struct arena arena = {memory, sizeof memory, 0};
     struct decode_error error;
     Wire__Response response;
-
     if (decode_response(body, &arena, &response, &error) == DECODE_NOMEM)
         abort();
 }
@@ -27,7 +26,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bytes body;
     size_t used;
     size_t need;
-
     /* As a connection does: on to the next frame unless the protocol is broken. */
     while (input.len > 0 && status != DECODE_HARD &&
            frame_split(input, LIMIT, &body, &used, &need) == FRAME_OK) {

@@ -12,11 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check_value(bool ok, struct buf *value, size_t size, const struct literal_error *error)
 {
     const char *broken = ok ? literal_kit_broken(buf_bytes(value)) : NULL;
-
-    if (!ok && (error->column < 1 || error->column > size + 1 ||
-                !quote_is_safe(bytes_text(error->text)))) {
+    if (!ok &&
+        (error->column < 1 || error->column > size + 1 || !quote_is_safe(bytes_text(error->text))))
         broken = "an error without a place or with a control in it";
-    }
     if (broken != NULL) {
         fprintf(stderr, "%s\n", broken);
         abort();
@@ -29,7 +27,6 @@ static void check_tagged(struct bytes text, struct buf *value)
 {
     struct literal_error error;
     struct buf printed, again;
-
     if (!literal_read_tagged(text, &literal_kit_names, value, &error)) {
         check_value(false, value, text.len, &error);
         return;
@@ -53,7 +50,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct literal_error error;
     struct buf out;
     bool ok;
-
     buf_init(&out);
     ok = literal_read(text, LITERAL_EXACT, &literal_kit_names, &out, &error);
     check_value(ok, &out, size, &error);
@@ -63,9 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_value(ok, &out, size, &error);
     check_tagged(text, &out);
     literal_escape(text, &out);
-    if (!quote_is_safe(buf_bytes(&out))) {
+    if (!quote_is_safe(buf_bytes(&out)))
         abort();
-    }
     buf_free(&out);
     return 0;
 }

@@ -26,10 +26,8 @@ static void turn(struct fakehost *host, const uint8_t **at, const uint8_t *end)
     uint8_t what = *(*at)++;
     unsigned who = what % CONNECTIONS;
     size_t len = *at < end ? *(*at)++ : 0;
-
-    if (len > (size_t)(end - *at)) {
+    if (len > (size_t)(end - *at))
         len = (size_t)(end - *at);
-    }
     switch (what >> 4) {
     case 0:
         fakehost_close(host, who);
@@ -50,7 +48,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const uint8_t *at = data, *end = data + size;
     struct fakehost *host = fakehost_new(objects_handlers(), CONNECTIONS);
-
     check(host != NULL, "no memory");
     for (int turns = 0; at < end && turns < TURNS_MAX; turns++) {
         turn(host, &at, end);

@@ -11,11 +11,9 @@ enum { ACTS_MAX = 500 };
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct run run; /* large, and all of it is set anew */
-
     run_init(&run, (struct choice){.at = data, .end = data + size});
-    while (!choice_over(&run.choice) && run.acts < ACTS_MAX) {
+    while (!choice_over(&run.choice) && run.acts < ACTS_MAX)
         run_act(&run);
-    }
     run_finish(&run);
     return 0;
 }

@@ -23,7 +23,6 @@ static bool accepted(struct bytes encoding, struct val_check *out)
 {
     enum val_fault fault = val_check(encoding, VAL_DEPTH_STORED, out);
     struct val_check deeper;
-
     if (fault == VAL_OK) {
         check(out->depth <= VAL_DEPTH_STORED && out->items > 0, "wrong depth or count");
         check(val_check(encoding, VAL_DEPTH_REPLY, &deeper) == VAL_OK && deeper.items == out->items,
@@ -47,7 +46,6 @@ static void check_text(struct bytes encoding, bool nan)
     struct literal_error error;
     const char *broken;
     struct buf text, again;
-
     buf_init(&text);
     buf_init(&again);
     literal_print(encoding, &literal_kit_names, &text);
@@ -65,7 +63,6 @@ static void check_one(struct bytes encoding, const struct val_check *facts)
 {
     bool has_ref = false;
     struct buf again;
-
     check_text(encoding, facts->has_nan);
     check(val_size_at(encoding.data) == encoding.len, "the length of the encoding");
     val_each_ref(encoding, note_ref, &has_ref);
@@ -84,7 +81,6 @@ static enum val_order turned(enum val_order order)
 static bool hashable(struct bytes encoding)
 {
     enum val_kind offender;
-
     return val_hashable(encoding, &offender);
 }
 
@@ -94,19 +90,16 @@ static void check_pair(struct bytes a, struct bytes b, bool nan)
     enum val_kind x, y, z;
     int equal = val_equal(a, b);
     enum val_order order = val_compare(a, b, &x, &y);
-
     check(equal >= 0 && equal == val_equal(b, a), "equality is not symmetric");
     check(val_compare(b, a, &z, &x) == turned(order) || nan, "order is not antisymmetric");
     check(order != VAL_EQUAL || equal == 1, "neither less nor greater, but not equal");
-    if (equal == 1 && !nan && hashable(a) && hashable(b)) {
+    if (equal == 1 && !nan && hashable(a) && hashable(b))
         check(val_hash(a, key) == val_hash(b, key), "equal values with different hashes");
-    }
 }
 
 static void check_pairs(struct bytes a, struct bytes b, bool nan)
 {
     struct buf reversed;
-
     check(nan || val_equal(a, a) == 1, "a value is not equal to itself");
     check_pair(a, a, nan);
     check_pair(a, b, nan);
@@ -114,7 +107,6 @@ static void check_pairs(struct bytes a, struct bytes b, bool nan)
     rebuild_reversed(&reversed, a);
     struct bytes other = buf_bytes(&reversed);
     struct val_check facts;
-
     if (val_check(other, VAL_DEPTH_STORED, &facts) == VAL_OK) { /* large ones are cut */
         check_pair(a, other, nan);
         check_pair(other, b, nan);
@@ -127,17 +119,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bytes whole = bytes_of(data, size);
     struct val_check first, second;
-
     if (accepted(whole, &first)) {
         check_one(whole, &first);
         check_pairs(whole, VAL_TRUE, first.has_nan);
     }
-    if (size < 2 || data[0] > size - 1) {
+    if (size < 2 || data[0] > size - 1)
         return 0;
-    }
     struct bytes a = bytes_of(data + 1, data[0]);
     struct bytes b = bytes_of(a.data + a.len, size - 1 - a.len);
-
     if (accepted(a, &first) && accepted(b, &second)) {
         check_one(a, &first);
         check_one(b, &second);

@@ -17,7 +17,7 @@ static const struct op_row *op_named(const char *words)
     char type[64];
     const char *dot = strchr(words, '.');
     ck_assert_ptr_nonnull(dot);
-    snprintf(type, sizeof(type), "%.*s", (int)(dot - words), words);
+    snprintf(type, sizeof type, "%.*s", (int)(dot - words), words);
     const struct op_row *op = op_find(type, dot + 1);
     ck_assert_msg(op != NULL, "no operation %s", words);
     return op;
@@ -29,25 +29,25 @@ void call_field(void *in, const struct arg_row *arg, ProtobufCBinaryData bytes,
     char *field = (char *)in + arg->offset;
     protobuf_c_boolean yes = true;
     int given = arg->in_oneof ? (int)arg->number : true; /* a oneof has its case there */
-    memcpy((char *)in + arg->has, &given, sizeof(given));
+    memcpy((char *)in + arg->has, &given, sizeof given);
     switch (arg->kind) {
     case ARG_VALUE:
     case ARG_STRING:
     case ARG_BYTES:
-        memcpy(field, &bytes, sizeof(bytes));
+        memcpy(field, &bytes, sizeof bytes);
         break;
     case ARG_BOOL:
         yes = number != 0;
-        memcpy(field, &yes, sizeof(yes));
+        memcpy(field, &yes, sizeof yes);
         break;
     case ARG_UINT:
     case ARG_INT:
         if (arg->size == sizeof(uint32_t)) {
             uint32_t narrow = (uint32_t)number;
-            memcpy(field, &narrow, sizeof(narrow));
+            memcpy(field, &narrow, sizeof narrow);
         } else {
             uint64_t wide = number;
-            memcpy(field, &wide, sizeof(wide));
+            memcpy(field, &wide, sizeof wide);
         }
         break;
     }
@@ -134,9 +134,8 @@ static struct words words_read(struct world *w, const char *name, const char *ar
     for (char *at = words.text; *at != '\0';) {
         char *end = strchr(at, '|');
         char *next = end == NULL ? at + strlen(at) : end + 1;
-        if (end != NULL) {
+        if (end != NULL)
             *end = '\0';
-        }
         char *value = strchr(at, '=');
         ck_assert_msg(value != NULL, "no value in \"%s\"", at);
         *value = '\0';
@@ -148,9 +147,8 @@ static struct words words_read(struct world *w, const char *name, const char *ar
 
 static void words_free(struct words *words)
 {
-    for (unsigned i = 0; i < words->value_count; i++) {
+    for (unsigned i = 0; i < words->value_count; i++)
         buf_free(&words->values[i]);
-    }
     free(words->text);
     free(words->in);
 }
@@ -168,9 +166,9 @@ const struct seen *callf(struct world *w, unsigned who, const char *op, const ch
     char text[1000];
     va_list args;
     va_start(args, format);
-    int len = vsnprintf(text, sizeof(text), format, args);
+    int len = vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    ck_assert_int_lt(len, (int)sizeof(text));
+    ck_assert_int_lt(len, (int)sizeof text);
     return call(w, who, op, text);
 }
 
@@ -208,14 +206,13 @@ static bool refused(struct world *w, const struct words *words, size_t n)
     request.has_wait_ms = words->ask.wait_ms != 0, request.wait_ms = words->ask.wait_ms;
     request.has_holder = words->ask.holder != 0, request.holder = words->ask.holder;
     request.op_case = (Wire__Request__OpCase)words->op->number;
-    memcpy(&request.server_ping, &words->in, sizeof(words->in));
+    memcpy(&request.server_ping, &words->in, sizeof words->in);
     bool is_command = engine_is_command(&request);
     alloc_fail_at(n);
-    if (is_command) {
+    if (is_command)
         (void)engine_apply(w->engine, &command, &sink);
-    } else {
+    else
         engine_read(w->engine, &command, &sink);
-    }
     alloc_fail_never();
     return nomem;
 }
@@ -225,7 +222,7 @@ static bool same_usage(struct usage before, struct usage after)
 {
     after.bytes = before.bytes;
     after.blocks = before.blocks;
-    return memcmp(&before, &after, sizeof(before)) == 0;
+    return memcmp(&before, &after, sizeof before) == 0;
 }
 
 size_t call_without_memory(struct world *w, const char *op, const char *args)

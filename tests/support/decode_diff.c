@@ -13,8 +13,7 @@ static const void *member(const void *message, unsigned offset)
 static int given(const void *message, const ProtobufCFieldDescriptor *field)
 {
     int value;
-
-    memcpy(&value, member(message, field->quantifier_offset), sizeof(value));
+    memcpy(&value, member(message, field->quantifier_offset), sizeof value);
     if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0)
         return value == (int)field->id;
     return value;
@@ -29,9 +28,8 @@ static bool same_bytes(const void *a, const void *b)
 {
     ProtobufCBinaryData x;
     ProtobufCBinaryData y;
-
-    memcpy(&x, a, sizeof(x));
-    memcpy(&y, b, sizeof(y));
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
     return bytes_equal(bytes_of(x.data, x.len), bytes_of(y.data, y.len));
 }
 
@@ -43,7 +41,6 @@ static bool same_field(const void *a, const void *b, const ProtobufCFieldDescrip
     const void *y = member(b, field->offset);
     const void *inner_x;
     const void *inner_y;
-
     if (given(a, field) != given(b, field))
         return false;
     if (given(a, field) == 0)
@@ -52,8 +49,8 @@ static bool same_field(const void *a, const void *b, const ProtobufCFieldDescrip
     case PROTOBUF_C_TYPE_BYTES:
         return same_bytes(x, y);
     case PROTOBUF_C_TYPE_MESSAGE:
-        memcpy(&inner_x, x, sizeof(inner_x));
-        memcpy(&inner_y, y, sizeof(inner_y));
+        memcpy(&inner_x, x, sizeof inner_x);
+        memcpy(&inner_y, y, sizeof inner_y);
         return same_fields(inner_x, inner_y, field->descriptor);
     default:
         return memcmp(x, y, scalar_size(field->type)) == 0;
@@ -84,13 +81,12 @@ static bool contract_kept(enum decode_status status, const Wire__Request *reques
 enum diff_outcome decode_diff(struct bytes body, enum decode_status *status)
 {
     uint8_t memory[DECODE_ARENA];
-    struct arena arena = {memory, sizeof(memory), 0};
+    struct arena arena = {memory, sizeof memory, 0};
     struct decode_error error = {{0}};
     enum diff_outcome outcome = DIFF_REFUSED;
     Wire__Request request;
     struct bytes operation;
     ProtobufCMessage *other;
-
     *status = decode_request(body, &arena, &request, &operation, &error);
     if (!contract_kept(*status, &request, &arena, &error))
         return DIFF_BROKEN;

@@ -30,7 +30,6 @@ static struct disk_name *find(struct disk_names *names, const char *name)
 static void forget(struct disk_names *names, const char *name)
 {
     struct disk_name *entry = find(names, name);
-
     if (entry != NULL)
         *entry = names->list[--names->count];
 }
@@ -40,7 +39,6 @@ static void give(struct disk_names *names, const char *name, int file)
     forget(names, name);
     must(names->count < DISK_FILES);
     struct disk_name *entry = &names->list[names->count++];
-
     strcpy(entry->name, name);
     entry->file = file;
 }
@@ -71,7 +69,6 @@ static void room(struct buf *content, size_t len)
         return;
     size_t more = len - content->len;
     uint8_t *at = buf_reserve(content, more);
-
     must(at != NULL);
     memset(at, 0, more);
     content->len = len;
@@ -81,11 +78,9 @@ static void room(struct buf *content, size_t len)
 static void write_sectors(struct buf *content, const struct tape_event *event, uint64_t fate)
 {
     uint64_t at = event->offset, end = event->offset + event->len;
-
     for (unsigned i = 0; at < end; i++) {
         uint64_t border = (at / TAPE_SECTOR + 1) * TAPE_SECTOR;
         size_t len = (size_t)((border < end ? border : end) - at);
-
         if (fate == FATE_KEPT || (fate >> i % 64 & 1) != 0) {
             room(content, (size_t)at + len);
             memcpy(content->data + at, event->data + (at - event->offset), len);
@@ -121,10 +116,8 @@ static void add_pending(struct disk *disk, const struct tape_event *event, int f
 static void settle(struct disk *disk, int file)
 {
     unsigned kept = 0;
-
     for (unsigned i = 0; i < disk->pending_count; i++) {
         const struct disk_pending *pending = &disk->pending[i];
-
         if (file < 0 ? !of_names(pending) : of_names(pending) || pending->file != file)
             disk->pending[kept++] = *pending;
         else if (file >= 0)
@@ -138,13 +131,11 @@ static void settle(struct disk *disk, int file)
 static void create(struct disk *disk, const struct tape_event *event)
 {
     const struct disk_name *old = find(&disk->now, event->name);
-
     must(disk->file_count < DISK_FILES);
     if (old != NULL) /* it is emptied: as if by a new file in its place, or the old one stays */
         settle(disk, old->file);
     buf_init(&disk->files[disk->file_count].content);
     int file = (int)disk->file_count++;
-
     add_pending(disk, event, file);
     change_names(&disk->now, event, file);
 }
@@ -152,7 +143,6 @@ static void create(struct disk *disk, const struct tape_event *event)
 void disk_step(struct disk *disk, const struct tape_event *event)
 {
     struct disk_name *entry = find(&disk->now, event->name);
-
     switch (event->op) {
     case IO_CREATE:
         create(disk, event);
@@ -165,7 +155,6 @@ void disk_step(struct disk *disk, const struct tape_event *event)
     }
     must(entry != NULL);
     int file = entry->file;
-
     if (event->op == IO_SYNC)
         settle(disk, file);
     else
@@ -179,7 +168,6 @@ static uint64_t mix(uint64_t hash, struct bytes run)
 {
     uint64_t word;
     size_t at = 0;
-
     for (; at + 8 <= run.len; at += 8) {
         memcpy(&word, run.data + at, 8);
         hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
@@ -194,7 +182,6 @@ static uint64_t file_image(const struct disk *disk, const struct disk_name *entr
                            const uint64_t fates[DISK_PENDING], int dir)
 {
     struct buf content;
-
     buf_init(&content);
     buf_put_bytes(&content, buf_bytes(&disk->files[entry->file].content));
     for (unsigned i = 0; i < disk->pending_count; i++)
@@ -204,7 +191,6 @@ static uint64_t file_image(const struct disk *disk, const struct disk_name *entr
     if (dir >= 0)
         kit_write(dir, entry->name, buf_bytes(&content));
     uint64_t hash = mix(mix(7, bytes_text(entry->name)), buf_bytes(&content));
-
     buf_free(&content);
     return hash;
 }
@@ -213,7 +199,6 @@ uint64_t disk_image(const struct disk *disk, const uint64_t fates[DISK_PENDING],
 {
     struct disk_names names = disk->durable;
     uint64_t hash = 0;
-
     for (unsigned i = 0; i < disk->pending_count; i++)
         if (of_names(&disk->pending[i]) && fates[i] != FATE_LOST)
             change_names(&names, disk->pending[i].event, disk->pending[i].file);

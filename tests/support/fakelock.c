@@ -32,7 +32,6 @@ static int create(struct ctx *ctx, struct object *object, const Wire__ObjectCrea
 {
     struct fakelock *fake = fake_of(object);
     struct val init = val_read(given(in->init));
-
     (void)ctx;
     fake->permits = init.kind == VAL_INT ? (uint64_t)init.integer : 1;
     fake->free = fake->permits;
@@ -47,7 +46,6 @@ static void destroy(struct engine *engine, struct object *object)
 static void save(const struct object *object, struct writer *out)
 {
     const struct fakelock *fake = (const struct fakelock *)(const void *)object;
-
     writer_u64(out, fake->permits);
     writer_u64(out, fake->free);
     writer_u64(out, fake->number);
@@ -60,24 +58,19 @@ static void save(const struct object *object, struct writer *out)
 static bool load(struct engine *engine, struct object *object, struct reader *in)
 {
     struct fakelock *fake = fake_of(object);
-
     fake->permits = reader_u64(in);
     fake->free = reader_u64(in);
     fake->number = reader_u64(in);
     fake->left = reader_u64(in);
     fake->abandoned = reader_u64(in);
-    if (!waitq_load(engine, object, &fake->queue, in)) {
+    if (!waitq_load(engine, object, &fake->queue, in))
         return false;
-    }
     struct bytes payload = reader_bytes(in);
-
-    if (payload.len == 0) {
+    if (payload.len == 0)
         return reader_ok(in);
-    }
     fake->payload = mem_alloc(engine_mem(engine), payload.len);
-    if (fake->payload == NULL) {
+    if (fake->payload == NULL)
         return reader_nomem(in);
-    }
     memcpy(fake->payload, payload.data, payload.len);
     fake->payload_len = payload.len;
     return true;
@@ -90,11 +83,9 @@ static void wake(struct ctx *ctx, struct object *object)
     struct fakelock *fake = fake_of(object);
     struct waiter *head;
     bool any = false;
-
     while ((head = waitq_first(&fake->queue)) != NULL && head->want <= fake->free) {
         struct grant *grant = head->grant;
         struct result result = {.kind = RESULT_GRANT, .token = step_next(ctx), .depth = 1};
-
         fake->free -= head->want;
         grant->count = head->want;
         head->grant = NULL;
@@ -102,9 +93,8 @@ static void wake(struct ctx *ctx, struct object *object)
         complete(ctx, head, &result);
         any = true;
     }
-    if (any) {
+    if (any)
         changed(ctx, object, CHANGE_STATE, NO_KEY);
-    }
 }
 
 static void grant_gone(struct ctx *ctx, struct object *object, struct grant *grant)
@@ -168,9 +158,8 @@ static const struct object_ops ops = {
 
 static int on_create(struct ctx *ctx, const void *in)
 {
-    if (reply_uint(ctx, ctx->revision) != 0) {
+    if (reply_uint(ctx, ctx->revision) != 0)
         return -1;
-    }
     return object_create_new(ctx, in) == NULL ? -1 : 0;
 }
 
@@ -199,17 +188,13 @@ static int watch(struct ctx *ctx, uint64_t since)
 {
     struct object *object = ctx->object;
     struct waiter *waiter;
-
-    if (object->changed_at > since) {
+    if (object->changed_at > since)
         return reply_uint(ctx, object->changed_at);
-    }
-    if (ctx->request->wait_ms == 0) {
+    if (ctx->request->wait_ms == 0)
         return fail(ctx, ERR_BUSY, "not changed since");
-    }
     waiter = park(ctx, object, &object->watchers);
-    if (waiter == NULL) {
+    if (waiter == NULL)
         return -1;
-    }
     waiter->want = since;
     return 0;
 }
@@ -218,10 +203,8 @@ static int acquire_now(struct ctx *ctx, struct fakelock *fake, uint64_t permits)
 {
     bool leased = ctx->request->holder == FAKE_LEASED;
     struct grant *grant = grant_reserve(ctx);
-
-    if (grant == NULL) {
+    if (grant == NULL)
         return -1;
-    }
     if (leased && !timer_reserve(ctx)) {
         grant_unreserve(ctx, grant);
         return fail_nomem(ctx);
@@ -229,9 +212,8 @@ static int acquire_now(struct ctx *ctx, struct fakelock *fake, uint64_t permits)
     fake->free -= permits;
     grant->count = permits;
     grant_add(ctx, grant, ctx->revision, &fake->object);
-    if (leased) {
+    if (leased)
         timer_set(ctx, &grant->lease, TIMER_GRANT, ctx->now_ms + FAKE_LEASE_MS);
-    }
     changed(ctx, &fake->object, CHANGE_STATE, NO_KEY);
     ctx->result = (struct result){.kind = RESULT_GRANT, .token = ctx->revision, .depth = 1};
     return 0;
@@ -244,23 +226,17 @@ static int on_changed(struct ctx *ctx, const void *in)
     uint64_t permits = since & ~FAKE_ACQUIRE;
     struct grant *grant;
     struct waiter *waiter;
-
-    if (since < FAKE_ACQUIRE) {
+    if (since < FAKE_ACQUIRE)
         return watch(ctx, since);
-    }
-    if (ctx->reading) {
+    if (ctx->reading)
         return fail(ctx, ERR_BUSY, "acquire is a command");
-    }
-    if (fake->queue.first == NULL && permits <= fake->free) {
+    if (fake->queue.first == NULL && permits <= fake->free)
         return acquire_now(ctx, fake, permits);
-    }
-    if (ctx->request->wait_ms == 0) {
+    if (ctx->request->wait_ms == 0)
         return fail(ctx, ERR_BUSY, "taken");
-    }
     grant = grant_reserve(ctx);
-    if (grant == NULL) {
+    if (grant == NULL)
         return -1;
-    }
     waiter = park(ctx, &fake->object, &fake->queue);
     if (waiter == NULL) {
         grant_unreserve(ctx, grant);
@@ -275,7 +251,6 @@ static int on_set(struct ctx *ctx, const void *in)
 {
     struct val token = val_read(given(((const Wire__ValueSet *)in)->value));
     struct grant *grant = grant_find(ctx->engine, (uint64_t)token.integer);
-
     if (grant == NULL || grant->object != ctx->object) {
         ctx->result.lost = true;
         return 0;
@@ -292,11 +267,9 @@ static int on_get(struct ctx *ctx, const void *in)
     const uint64_t numbers[] = {fake->free, fake->queue.count, fake->left, fake->abandoned};
     struct buf *out = ctx_scratch(ctx);
     size_t mark = val_open(out, VAL_LIST);
-
     (void)in;
     for (size_t i = 0; i < 4; i++) {
         size_t item = val_open_item(out);
-
         val_put_uint(out, numbers[i]);
         val_close(out, item);
     }
@@ -308,13 +281,10 @@ static int add(struct ctx *ctx, const void *in, uint64_t extra)
 {
     struct fakelock *fake = fake_of(ctx->object);
     uint64_t by = (uint64_t)val_read(given(((const Wire__ValueAdd *)in)->by)).integer;
-
-    if (by == 0) {
+    if (by == 0)
         return reply_uint(ctx, fake->number); /* no effect */
-    }
-    if (reply_uint(ctx, fake->number + by) != 0) {
+    if (reply_uint(ctx, fake->number + by) != 0)
         return -1;
-    }
     fake->number += by + extra;
     changed(ctx, ctx->object, CHANGE_PUT, NO_KEY);
     return 0;
@@ -336,14 +306,11 @@ static int on_swap(struct ctx *ctx, const void *in)
     struct bytes payload = given(((const Wire__ValueSwap *)in)->value);
     struct bytes old = bytes_of(fake->payload, fake->payload_len);
     uint8_t *copy;
-
-    if (reply_value(ctx, old.len == 0 ? VAL_NONE_BYTES : old) != 0) {
+    if (reply_value(ctx, old.len == 0 ? VAL_NONE_BYTES : old) != 0)
         return -1;
-    }
     copy = mem_alloc(ctx_mem(ctx), payload.len);
-    if (copy == NULL) {
+    if (copy == NULL)
         return fail_nomem(ctx);
-    }
     memcpy(copy, payload.data, payload.len);
     mem_free(ctx_mem(ctx), fake->payload, fake->payload_len);
     fake->payload = copy;

@@ -14,7 +14,6 @@ static const struct seen *changed_call(struct world *w, unsigned who, const char
                                        uint64_t since, const struct ask *ask)
 {
     Wire__ObjectChanged in = WIRE__OBJECT_CHANGED__INIT;
-
     in.has_name = true, in.name = world_text(name);
     in.has_since = true, in.since = since;
     return since < FAKE_ACQUIRE ? world_ask(w, who, ask, &in.base)
@@ -37,8 +36,7 @@ const struct seen *fakelock_release(struct world *w, unsigned who, const char *n
 {
     Wire__ValueSet in = WIRE__VALUE_SET__INIT;
     char text[32];
-
-    snprintf(text, sizeof(text), "%llu", (unsigned long long)token);
+    snprintf(text, sizeof text, "%llu", (unsigned long long)token);
     in.has_name = true, in.name = world_text(name);
     in.has_value = true, in.value = world_lit(w, text);
     return world_do(w, who, &in.base);
@@ -47,7 +45,6 @@ const struct seen *fakelock_release(struct world *w, unsigned who, const char *n
 const struct seen *fakelock_add(struct world *w, unsigned who, const char *name, const char *by)
 {
     Wire__ValueAdd in = WIRE__VALUE_ADD__INIT;
-
     in.has_name = true, in.name = world_text(name);
     in.has_by = true, in.by = world_lit(w, by);
     return world_do(w, who, &in.base);
@@ -57,7 +54,6 @@ const struct seen *fakelock_swap(struct world *w, unsigned who, const char *name
                                  const char *payload)
 {
     Wire__ValueSwap in = WIRE__VALUE_SWAP__INIT;
-
     in.has_name = true, in.name = world_text(name);
     in.has_value = true, in.value = world_lit(w, payload);
     return world_do(w, who, &in.base);
@@ -66,7 +62,6 @@ const struct seen *fakelock_swap(struct world *w, unsigned who, const char *name
 const struct seen *fakelock_delete(struct world *w, unsigned who, const char *name)
 {
     Wire__ObjectDelete in = WIRE__OBJECT_DELETE__INIT;
-
     in.has_name = true, in.name = world_text(name);
     return world_do(w, who, &in.base);
 }
@@ -74,7 +69,6 @@ const struct seen *fakelock_delete(struct world *w, unsigned who, const char *na
 const char *fakelock_show(struct world *w, const char *name)
 {
     Wire__ValueGet in = WIRE__VALUE_GET__INIT;
-
     in.has_name = true, in.name = world_text(name);
     return world_show(w, world_do(w, 0, &in.base));
 }
@@ -88,7 +82,6 @@ static uint64_t some_token(struct world *w, uint64_t *seed)
 {
     uint64_t back = randval_below(seed, 40);
     uint64_t revision = engine_revision(w->engine);
-
     while (back > 0 && grant_find(w->engine, revision) == NULL) {
         revision--;
         back--;
@@ -100,17 +93,14 @@ static uint64_t some_token(struct world *w, uint64_t *seed)
 static void step_over(struct world *w, unsigned who)
 {
     struct session_view view;
-
-    if (engine_session_view(w->engine, w->clients[who].session, &view) && view.waiters > 6) {
+    if (engine_session_view(w->engine, w->clients[who].session, &view) && view.waiters > 6)
         world_end(w, who);
-    }
 }
 
 static void step_create(struct world *w, unsigned who, const char *name, uint64_t *seed)
 {
     Wire__ObjectCreate in = WIRE__OBJECT_CREATE__INIT;
     uint64_t sort = randval_below(seed, 4);
-
     in.has_type = true, in.type = world_text("value");
     in.has_name = sort != 3, in.name = world_text(name);
     in.has_init = true, in.init = world_lit(w, "3");
@@ -122,7 +112,6 @@ static void step_create(struct world *w, unsigned who, const char *name, uint64_
 static void step_other(struct world *w, unsigned who, const char *name, uint64_t *seed)
 {
     uint64_t id = w->clients[who].id;
-
     switch (randval_below(seed, 8)) {
     case 0:
         world_end(w, who);
@@ -151,7 +140,6 @@ void fakelock_step(struct world *w, uint64_t *seed)
                                            "'0123456789012345678901234567890123456789'"};
     const char *name = names[randval_below(seed, STEP_OBJECTS)];
     unsigned who = (unsigned)randval_below(seed, STEP_CLIENTS);
-
     step_over(w, who);
     switch (randval_below(seed, 12)) {
     case 0:

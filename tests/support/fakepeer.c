@@ -109,7 +109,6 @@ static bool boot(struct fakehost *host)
                               .revision_floor = 1000,
                               .incarnation = 1,
                               .version = ENGINE_VERSION};
-
     return engine_apply(host->engine, &command, NULL).outcome == OUTCOME_EFFECT;
 }
 
@@ -130,12 +129,10 @@ static struct limits small_limits(void)
 
 struct fakehost *fakehost_new(const struct handlers *handlers, unsigned count)
 {
-    struct fakehost *host = calloc(1, sizeof(*host));
+    struct fakehost *host = calloc(1, sizeof *host);
     struct engine_options engine_options = {.hash_key = "fakehost", .limits = small_limits()};
-
-    if (host == NULL) {
+    if (host == NULL)
         return NULL;
-    }
     host->count = count;
     host->now_ms = 1;
     host->engine = engine_new(handlers, &engine_options);
@@ -151,25 +148,21 @@ struct fakehost *fakehost_new(const struct handlers *handlers, unsigned count)
         .state_id = "fakehost",
         .durability = "memory",
     };
-
-    if (host->engine != NULL && host->liveness != NULL && boot(host)) {
+    if (host->engine != NULL && host->liveness != NULL && boot(host))
         host->rpc = rpc_new(&options);
-    }
     if (host->rpc == NULL) {
         fakehost_free(host);
         return NULL;
     }
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < count; i++)
         buf_init(&host->peers[i].input);
-    }
     return host;
 }
 
 void fakehost_free(struct fakehost *host)
 {
-    for (unsigned i = 0; i < host->count; i++) {
+    for (unsigned i = 0; i < host->count; i++)
         fakehost_close(host, i);
-    }
     rpc_free(host->rpc);
     liveness_free(host->liveness);
     engine_free(host->engine); /* checks that nothing is left */
@@ -184,9 +177,8 @@ const char *fakehost_fault(const struct fakehost *host)
 
 static void expect(struct fakehost *host, bool holds, const char *promise)
 {
-    if (!holds && host->fault == NULL) {
+    if (!holds && host->fault == NULL)
         host->fault = promise;
-    }
 }
 
 /* ---- requests and replies ---- */
@@ -194,16 +186,12 @@ static void expect(struct fakehost *host, bool holds, const char *promise)
 static struct asked *asked_at(struct fakehost *host, uint64_t id)
 {
     size_t i = 0;
-
-    while (i < host->asked_count && host->asked[i].id != id) {
+    while (i < host->asked_count && host->asked[i].id != id)
         i++;
-    }
-    if (i == IDS_MAX) {
+    if (i == IDS_MAX)
         return NULL;
-    }
-    if (i == host->asked_count) {
+    if (i == host->asked_count)
         host->asked[host->asked_count++] = (struct asked){.id = id};
-    }
     return &host->asked[i];
 }
 
@@ -213,18 +201,14 @@ static void note_requests(struct fakehost *host, struct bytes sent)
     struct decode_error error;
     struct bytes body;
     size_t used, need;
-
     while (frame_split(sent, FRAME_MAX, &body, &used, &need) == FRAME_OK) {
-        struct arena arena = {(uint8_t *)memory, sizeof(memory), 0};
+        struct arena arena = {(uint8_t *)memory, sizeof memory, 0};
         Wire__Request request;
         struct bytes operation;
-
         if (decode_request(body, &arena, &request, &operation, &error) != DECODE_HARD) {
             struct asked *asked = asked_at(host, request.id);
-
-            if (asked != NULL) {
+            if (asked != NULL)
                 asked->requests++;
-            }
         }
         sent = bytes_of(sent.data + used, sent.len - used);
     }
@@ -233,10 +217,8 @@ static void note_requests(struct fakehost *host, struct bytes sent)
 static void note_reply(struct fakehost *host, struct fakepeer *fake, const Wire__Response *reply)
 {
     struct asked *asked = reply->id == 0 ? NULL : asked_at(host, reply->id);
-
-    if (reply->id == 0) {
+    if (reply->id == 0)
         expect(host, reply->result_case == WIRE__RESPONSE__RESULT_PUSH, "a push that is none");
-    }
     if (asked != NULL) {
         asked->replies++;
         expect(host, asked->replies <= asked->requests, "more replies than requests");
@@ -255,17 +237,14 @@ static void read_output(struct fakehost *host, struct fakepeer *fake)
     struct decode_error error;
     struct bytes body;
     size_t used, need;
-
     while (out.len > 0) {
-        struct arena arena = {(uint8_t *)memory, sizeof(memory), 0};
+        struct arena arena = {(uint8_t *)memory, sizeof memory, 0};
         Wire__Response reply;
         bool whole = frame_split(out, FRAME_MAX + 1024, &body, &used, &need) == FRAME_OK &&
                      decode_response(body, &arena, &reply, &error) == DECODE_OK;
-
         expect(host, whole, "a reply that cannot be read");
-        if (!whole) {
+        if (!whole)
             break;
-        }
         note_reply(host, fake, &reply);
         out = bytes_of(out.data + used, out.len - used);
     }
@@ -278,9 +257,8 @@ static void settle(struct fakehost *host)
     for (unsigned i = 0; i < host->count; i++) {
         if (host->peers[i].open) {
             read_output(host, &host->peers[i]);
-            if (host->peers[i].peer.state == PEER_CLOSING) {
+            if (host->peers[i].peer.state == PEER_CLOSING)
                 fakehost_close(host, i);
-            }
         }
     }
 }
@@ -292,11 +270,9 @@ static bool feed(struct fakehost *host, struct fakepeer *fake)
 {
     for (size_t used = 1; used > 0 && fake->open && fake->peer.state != PEER_CLOSING;) {
         struct bytes input = buf_bytes(&fake->input);
-
         used = rpc_input(host->rpc, &fake->peer, input);
-        if (used > input.len) {
+        if (used > input.len)
             return false;
-        }
         note_requests(host, bytes_of(input.data, used));
         memmove(fake->input.data, fake->input.data + used, input.len - used);
         fake->input.len -= used;
@@ -312,7 +288,6 @@ static void hello(struct fakehost *host, unsigned who, const uint8_t *token)
     Wire__SessionHello in = WIRE__SESSION_HELLO__INIT;
     Wire__Request request = WIRE__REQUEST__INIT;
     uint8_t body[256], head[FRAME_HEAD_MAX];
-
     fakehost_close(host, who);
     rpc_peer_init(&fake->peer, &peer_ops, "fake");
     fake->open = true;
@@ -326,7 +301,6 @@ static void hello(struct fakehost *host, unsigned who, const uint8_t *token)
     request.op_case = WIRE__REQUEST__OP_SESSION_HELLO;
     request.session_hello = &in;
     size_t len = protobuf_c_message_pack(&request.base, body);
-
     buf_put(&fake->input, head, frame_head(head, len));
     buf_put(&fake->input, body, len);
     expect(host, feed(host, fake), "hello");
@@ -335,13 +309,10 @@ static void hello(struct fakehost *host, unsigned who, const uint8_t *token)
 bool fakehost_send(struct fakehost *host, unsigned who, struct bytes bytes)
 {
     struct fakepeer *fake = &host->peers[who];
-
-    if (!fake->open) {
+    if (!fake->open)
         hello(host, who, NULL);
-    }
-    if (!fake->open) {
+    if (!fake->open)
         return true; /* no room for it */
-    }
     buf_put_bytes(&fake->input, bytes);
     return feed(host, fake);
 }
@@ -349,7 +320,6 @@ bool fakehost_send(struct fakehost *host, unsigned who, struct bytes bytes)
 void fakehost_close(struct fakehost *host, unsigned who)
 {
     struct fakepeer *fake = &host->peers[who];
-
     if (fake->open) {
         fake->open = false;
         rpc_peer_gone(host->rpc, &fake->peer);
@@ -361,7 +331,6 @@ void fakehost_close(struct fakehost *host, unsigned who)
 void fakehost_resume(struct fakehost *host, unsigned who, unsigned whose)
 {
     uint8_t token[PEER_TOKEN];
-
     if (host->peers[whose].has_token) {
         memcpy(token, host->peers[whose].token, PEER_TOKEN);
         hello(host, who, token);
@@ -392,17 +361,14 @@ static bool delete_one(struct fakehost *host, uint64_t id, uint64_t *session)
                               .session = *session,
                               .open = *session == 0 ? &open : NULL,
                               .request = &request};
-
-    if (object == NULL) {
+    if (object == NULL)
         return false;
-    }
     in.has_name = in.has_force = in.force = true;
     in.name = (ProtobufCBinaryData){object->name_len, object->name};
     request.has_id = true, request.id = id;
     request.op_case = WIRE__REQUEST__OP_OBJECT_DELETE;
     request.object_delete = &in;
     struct applied applied = engine_apply(host->engine, &command, NULL);
-
     *session = applied.session;
     return applied.outcome == OUTCOME_EFFECT;
 }
@@ -411,10 +377,8 @@ const char *fakehost_finish(struct fakehost *host)
 {
     uint64_t session = 0, id = 0;
     struct usage usage;
-
-    for (unsigned i = 0; i < host->count; i++) {
+    for (unsigned i = 0; i < host->count; i++)
         fakehost_close(host, i);
-    }
     fakehost_pass(host, LINGER_MS + 1);
     engine_usage(host->engine, &usage);
     expect(host, usage.sessions == 0 && usage.waiters == 0, "sessions are left");
@@ -429,9 +393,8 @@ const char *fakehost_finish(struct fakehost *host)
                                        .session_count = 1},
                      NULL);
     }
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 8; i++)
         fakehost_pass(host, GRACE_MS);
-    }
     engine_usage(host->engine, &usage);
     expect(host, usage.objects == 0 && usage.sessions == 0, "objects are left");
     expect(host, usage.waiters == 0 && usage.timers == 0, "timers are left");

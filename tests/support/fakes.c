@@ -21,23 +21,19 @@ static int box_create(struct ctx *ctx, struct object *object, const Wire__Object
     struct fake_box *box = (struct fake_box *)object;
     struct bytes init = bytes_of(in->init.data, in->init.len);
     struct val value = val_read(init);
-
-    if (value.kind == VAL_STR && bytes_equal(value.body, bytes_text("bad"))) {
+    if (value.kind == VAL_STR && bytes_equal(value.body, bytes_text("bad")))
         return fail(ctx, ERR_VALUE, "a bad box");
-    }
     box->typecode = in->typecode.len > 0 ? in->typecode.data[0] : 0;
     box->extra = mem_alloc(ctx_mem(ctx), FAKE_BOX_BYTES);
-    if (box->extra == NULL) {
+    if (box->extra == NULL)
         return fail_nomem(ctx);
-    }
     if (init.len > 0 && edges_reserve(ctx, object, init) != 0) {
         mem_free(ctx_mem(ctx), box->extra, FAKE_BOX_BYTES);
         return -1;
     }
     box->extra->sweep = extra_sweep;
-    if (init.len > 0) {
+    if (init.len > 0)
         edges_add(ctx, object, init);
-    }
     return 0;
 }
 
@@ -50,10 +46,8 @@ static bool box_differs(const struct object *object, const Wire__ObjectCreate *i
 {
     const struct fake_box *box = (const struct fake_box *)object;
     uint8_t wanted = in->typecode.len > 0 ? in->typecode.data[0] : 0;
-
-    if (wanted == box->typecode) {
+    if (wanted == box->typecode)
         return false;
-    }
     buf_printf(why, "typecode '%c', not '%c'", box->typecode, wanted);
     return true;
 }
@@ -66,12 +60,10 @@ static void box_save(const struct object *object, struct writer *out)
 static bool box_load(struct engine *engine, struct object *object, struct reader *in)
 {
     struct fake_box *box = (struct fake_box *)object;
-
     box->typecode = (uint8_t)reader_u64_max(in, UINT8_MAX);
     box->extra = mem_alloc(engine_mem(engine), FAKE_BOX_BYTES);
-    if (box->extra == NULL) {
+    if (box->extra == NULL)
         return reader_nomem(in);
-    }
     box->extra->sweep = extra_sweep;
     return reader_ok(in);
 }
@@ -103,17 +95,15 @@ static const struct object_ops box_ops[] = {
 
 void fakes_handlers(struct handlers *handlers)
 {
-    memset(handlers, 0, sizeof(*handlers));
-    for (size_t i = 0; i < sizeof(box_ops) / sizeof(box_ops[0]); i++) {
+    memset(handlers, 0, sizeof *handlers);
+    for (size_t i = 0; i < sizeof box_ops / sizeof box_ops[0]; i++)
         handlers->types[box_ops[i].type] = &box_ops[i];
-    }
 }
 
 void fakes_init(struct fakes *f)
 {
     struct engine_options options = {.limits = {.frame_bytes = 1 << 20, .window = 16}};
-
-    memset(f, 0, sizeof(*f));
+    memset(f, 0, sizeof *f);
     fakes_handlers(&f->handlers);
     f->now_ms = 1000;
     f->engine = engine_new(&f->handlers, &options);
@@ -147,11 +137,9 @@ struct session *fakes_session(struct fakes *f)
 {
     struct session_open open = {.window = 1};
     struct ctx *ctx = fakes_ctx(f);
-
     open.token_hash[0] = ++f->sessions;
     ctx->effect = true;
     struct session *session = session_new(f->engine, ctx->revision, &open, f->now_ms);
-
     ck_assert_ptr_nonnull(session);
     return session;
 }
@@ -166,12 +154,10 @@ ProtobufCBinaryData fake_text(const char *text)
 struct bytes fake_refs(const uint64_t *ids, size_t count)
 {
     static uint8_t room[1 << 16];
-    struct buf b = {.data = room, .cap = sizeof(room), .limit = sizeof(room)};
+    struct buf b = {.data = room, .cap = sizeof room, .limit = sizeof room};
     size_t mark = val_open(&b, VAL_LIST);
-
     for (size_t i = 0; i < count; i++) {
         size_t item = val_open_item(&b);
-
         val_put_ref(&b, ids[i]);
         val_close(&b, item);
     }
@@ -188,7 +174,6 @@ struct object *fake_create_from(struct fakes *f, const Wire__ObjectCreate *in)
 struct object *fake_create(struct fakes *f, const char *type, const char *name)
 {
     Wire__ObjectCreate in = WIRE__OBJECT_CREATE__INIT;
-
     in.type = fake_text(type);
     if (name != NULL) {
         in.has_name = true;
@@ -201,10 +186,8 @@ int fakes_put(struct fakes *f, struct object *from, uint64_t to)
 {
     struct ctx *ctx = fakes_ctx(f);
     struct bytes value = fake_refs(&to, 1);
-
-    if (edges_reserve(ctx, from, value) != 0) {
+    if (edges_reserve(ctx, from, value) != 0)
         return -1;
-    }
     edges_add(ctx, from, value);
     ctx->effect = true;
     return 0;
@@ -213,7 +196,6 @@ int fakes_put(struct fakes *f, struct object *from, uint64_t to)
 void fakes_drop(struct fakes *f, struct object *from, uint64_t to)
 {
     struct ctx *ctx = fakes_ctx(f);
-
     edges_drop(ctx, from, fake_refs(&to, 1));
     ctx->effect = true;
 }
@@ -236,10 +218,8 @@ void fakes_destroy(struct fakes *f, struct object *object)
 void fakes_wait(struct fakes *f, uint64_t ms)
 {
     struct timer *timer;
-
     f->now_ms += ms;
     struct ctx *ctx = fakes_ctx(f);
-
     while ((timer = timers_first(&f->engine->timers)) != NULL && timer->at_ms <= f->now_ms) {
         ctx->effect = true;
         timer_fire(ctx, timer);

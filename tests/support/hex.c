@@ -9,7 +9,6 @@ static int digit(char c)
 {
     static const char digits[] = "0123456789abcdef";
     const char *at = c == '\0' ? NULL : strchr(digits, c);
-
     return at == NULL ? -1 : (int)(at - digits);
 }
 
@@ -17,7 +16,6 @@ uint8_t *hex_read(const char *hex, size_t *len)
 {
     size_t pairs = 0;
     uint8_t *out;
-
     for (const char *p = hex; *p != '\0'; p++)
         pairs += *p != ' ';
     *len = pairs / 2;

@@ -54,12 +54,10 @@ static void put(void *arg, const struct command *command, const struct applied *
 {
     struct host *host = arg;
     struct buf request;
-
     buf_init(&request);
     if (command->request != NULL) {
         size_t len = protobuf_c_message_get_packed_size(&command->request->base);
         uint8_t *at = buf_reserve(&request, len + 1);
-
         must(at != NULL);
         protobuf_c_message_pack(&command->request->base, at);
         request.len = len;
@@ -75,7 +73,6 @@ static void new_clients(struct world *w, uint64_t incarnation)
     w->tokens_made = incarnation << 32;
     for (unsigned i = 0; i < WORLD_CLIENTS; i++) {
         uint64_t words[4] = {incarnation, i, incarnation * 77, i * 1001 + 5};
-
         memcpy(w->clients[i].token_hash, words, sizeof words);
     }
 }
@@ -83,7 +80,6 @@ static void new_clients(struct world *w, uint64_t incarnation)
 static void begin_world(struct host *host, struct engine *engine)
 {
     uint64_t incarnation = engine_incarnation(engine) + 1, now = engine_now(engine) + 1;
-
     host->w = (struct world){
         .engine = engine,
         .handlers = objects_handlers(),
@@ -112,7 +108,6 @@ bool host_try(struct host *host, const struct host_options *options)
     struct engine *engine = world_engine(objects_handlers(), 7);
     struct recovery recovery;
     struct buf why;
-
     engine->options.planted = options->planted;
     *host = (struct host){
         .io = options->io, .dir = options->dir, .seed = options->seed, .points = options->points};
@@ -174,7 +169,6 @@ uint64_t host_seal(struct host *host)
 {
     struct pollfd news = {.fd = journal_fd(host->journal), .events = POLLIN};
     uint64_t sealed;
-
     for (unsigned looks = 0; !journal_seal(host->journal); looks++)
         must(look_again(looks)); /* the next segment is still being made */
     flush(host);                 /* the segment ends behind what gathered */
@@ -189,7 +183,6 @@ void host_compact(struct host *host)
 {
     struct buf why;
     uint64_t before = host_seal(host);
-
     buf_init(&why);
     if (home_compact(host->io, host->dir, before, objects_handlers(), &why) != 0)
         ck_abort_msg("%s", kit_text(&why));
@@ -205,7 +198,6 @@ void host_drop(struct host *host)
 void host_stop(struct host *host)
 {
     uint8_t digest[32];
-
     engine_digest(host->w.engine, digest);
     journal_put_stop(host->journal, digest);
     host_flush(host);
@@ -222,7 +214,6 @@ void revive(int dir, struct revived *revived)
 void revive_as(int dir, const struct handlers *handlers, unsigned planted, struct revived *revived)
 {
     struct engine *engine = world_engine(handlers, 0x55);
-
     engine->options.planted = planted;
     *revived = (struct revived){.ok = false};
     buf_init(&revived->why);
@@ -253,7 +244,6 @@ const char *revived_warning(struct revived *revived)
 void kit_must_be(int dir, const struct point *point)
 {
     struct revived back;
-
     revive(dir, &back);
     ck_assert_msg(back.ok, "%s", revived_why(&back));
     ck_assert_msg(back.recovery.warning.len == 0, "%s", revived_warning(&back));

@@ -13,10 +13,8 @@ static void step_request(struct world *w, unsigned who, struct choice *c)
     static const uint64_t waits[] = {0, 0, 300, 2000, UINT64_MAX};
     struct ask ask = {.wait_ms = waits[choose(c, 5)], .holder = choose(c, 3)};
     struct model_request r;
-
-    if (choose_rarely(c, 20)) {
+    if (choose_rarely(c, 20))
         ask.acked = w->clients[who].id - choose(c, 3);
-    }
     model_request_init(&r);
     do {
         model_request_make(&r, w, c);
@@ -33,7 +31,6 @@ static void step_meet(struct world *w, struct choice *c)
     struct sync_message message;
     struct sync_params params;
     const ProtobufCMessage *in;
-
     sync_message_init(&message);
     if (registry_find(w->engine, bytes_text(sync_object_name(object))) == NULL) {
         sync_params_make(&params, object, c);
@@ -68,28 +65,24 @@ static void step_end(struct world *w, unsigned who, struct choice *c)
 static void step_leave(struct world *w, unsigned who, struct choice *c)
 {
     struct session_view view;
-
     if (engine_session_view(w->engine, w->clients[who].session, &view) &&
-        view.waiters > WAITERS_MAX) {
+        view.waiters > WAITERS_MAX)
         step_end(w, who, c);
-    }
 }
 
 static void step_turn(struct world *w, unsigned who, struct choice *c, enum command_kind kind)
 {
-    if (choose(c, 2) == 0) {
+    if (choose(c, 2) == 0)
         world_turn_some(w, who, kind);
-    } else if (kind == COMMAND_AWAY) {
+    else if (kind == COMMAND_AWAY)
         world_away(w, who);
-    } else {
+    else
         world_back(w, who);
-    }
 }
 
 static void step_other(struct world *w, unsigned who, struct choice *c)
 {
     uint64_t id = w->clients[who].id;
-
     switch (choose(c, 22)) {
     case 0:
         step_end(w, who, c);
@@ -140,13 +133,11 @@ void life_step(struct world *w, uint64_t *seed)
 {
     struct choice c = {.seed = seed};
     unsigned who = (unsigned)choose(&c, LIFE_CLIENTS);
-
     step_leave(w, who, &c);
-    if (choose_rarely(&c, 10)) {
+    if (choose_rarely(&c, 10))
         step_other(w, who, &c);
-    } else if (choose(&c, 3) == 0) {
+    else if (choose(&c, 3) == 0)
         step_meet(w, &c);
-    } else {
+    else
         step_request(w, who, &c);
-    }
 }

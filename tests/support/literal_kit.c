@@ -32,7 +32,6 @@ static bool reads_back(struct bytes text, struct bytes value)
     struct literal_error error;
     struct buf again;
     bool same;
-
     buf_init(&again);
     same = literal_read(text, LITERAL_EXACT, &literal_kit_names, &again, &error) &&
            bytes_equal(buf_bytes(&again), value);
@@ -45,7 +44,6 @@ static bool is_json(struct bytes text)
     struct literal_error error;
     struct buf again;
     bool ok;
-
     buf_init(&again);
     ok = literal_read_json(text, &again, &error);
     buf_free(&again);
@@ -59,7 +57,6 @@ static bool is_yaml(struct bytes text)
     yaml_event_t event;
     bool ok = yaml_parser_initialize(&parser) == 1;
     bool end = false;
-
     yaml_parser_set_input_string(&parser, text.data, text.len);
     while (ok && !end) {
         ok = yaml_parser_parse(&parser, &event) == 1;
@@ -87,7 +84,6 @@ static const char *broken_inside(struct bytes value, struct buf *out)
     const char *broken;
     struct buf list;
     size_t mark;
-
     if (val_check(value, VAL_DEPTH_STORED - 1, &check) != VAL_OK)
         return NULL;
     buf_init(&list);
@@ -102,7 +98,6 @@ static const char *broken_inside(struct bytes value, struct buf *out)
 static const char *broken_foreign(struct bytes value, struct buf *out)
 {
     struct literal_error error;
-
     out->len = 0;
     if (literal_print_json(value, &literal_kit_names, out, &error) &&
         (!is_json(buf_bytes(out)) || !quote_is_safe(buf_bytes(out))))
@@ -125,7 +120,6 @@ static const char *broken_tagged(struct bytes value, struct buf *out)
     struct literal_error error;
     struct buf back;
     bool same;
-
     out->len = 0;
     buf_init(&back);
     literal_print_tagged(value, &literal_kit_names, out);
@@ -141,7 +135,6 @@ const char *literal_kit_broken(struct bytes value)
 {
     const char *broken;
     struct buf out;
-
     buf_init(&out);
     broken = broken_text(value, &out);
     if (broken == NULL)

@@ -10,14 +10,12 @@ static struct bytes field_next(struct bytes *body, unsigned *number, uint64_t *v
     uint64_t varints[2] = {0, 0};
     size_t at = 0;
     unsigned wanted = 1;
-
     for (unsigned i = 0; i < wanted; i++) {
         for (unsigned shift = 0;; shift += 7) {
             must(at < body->len);
             varints[i] |= (uint64_t)(body->data[at] & 0x7f) << shift;
-            if ((body->data[at++] & 0x80) == 0) {
+            if ((body->data[at++] & 0x80) == 0)
                 break;
-            }
         }
         wanted = 2;
     }
@@ -25,7 +23,6 @@ static struct bytes field_next(struct bytes *body, unsigned *number, uint64_t *v
     *value = varints[1];
     size_t len = (varints[0] & 7) == 2 ? (size_t)varints[1] : 0;
     struct bytes content = bytes_of(body->data + at, len);
-
     must(len <= body->len - at);
     body->data += at + len;
     body->len -= at + len;
@@ -53,14 +50,12 @@ static void grant_field(struct result *out, unsigned number, uint64_t value, str
 {
     uint64_t *const fields[] = {NULL, &out->token,          &out->depth,   &out->lease_ms,
                                 NULL, &out->previous_token, &out->attempts};
-
-    if (number == 4) {
+    if (number == 4)
         out->value = content;
-    } else if (number == 7) {
+    else if (number == 7)
         out->redelivered = value != 0;
-    } else {
+    else
         *fields[number] = value;
-    }
 }
 
 /* Reads the member that reply_put_result wrote. */
@@ -70,7 +65,6 @@ struct result member_read(struct bytes member)
     unsigned number;
     uint64_t value;
     struct bytes body = field_next(&member, &number, &value);
-
     must(member.len == 0);
     out.kind = (enum result_kind)number;
     if (out.kind == RESULT_VALUE) {
@@ -79,18 +73,16 @@ struct result member_read(struct bytes member)
     }
     while (body.len > 0) {
         struct bytes content = field_next(&body, &number, &value);
-
-        if (out.kind == RESULT_ERROR) {
+        if (out.kind == RESULT_ERROR)
             error_field(&out, number, value, content);
-        } else if (out.kind == RESULT_GRANT) {
+        else if (out.kind == RESULT_GRANT)
             grant_field(&out, number, value, content);
-        } else if (out.kind == RESULT_DONE) {
+        else if (out.kind == RESULT_DONE)
             out.lost = value != 0;
-        } else if (number == 1) {
+        else if (number == 1)
             out.value = content;
-        } else {
+        else
             out.cursor = content;
-        }
     }
     return out;
 }

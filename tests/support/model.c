@@ -9,11 +9,9 @@
 static struct bytes copied(struct bytes run)
 {
     uint8_t *copy = run.len == 0 ? NULL : malloc(run.len);
-
     must(run.len == 0 || copy != NULL);
-    if (copy != NULL) {
+    if (copy != NULL)
         memcpy(copy, run.data, run.len);
-    }
     return bytes_of(copy, run.len);
 }
 
@@ -29,9 +27,8 @@ void model_init(struct model *m, uint64_t id, unsigned type)
 
 void model_clear(struct model *m)
 {
-    while (m->count > 0) {
+    while (m->count > 0)
         model_remove(m, m->count - 1);
-    }
 }
 
 void model_free(struct model *m)
@@ -47,12 +44,11 @@ void model_insert(struct model *m, size_t at, struct bytes key, struct bytes val
     must(at <= m->count);
     if (m->count == m->cap) {
         m->cap = m->cap * 2 + 8;
-        m->items = realloc(m->items, m->cap * sizeof(*m->items));
+        m->items = realloc(m->items, m->cap * sizeof *m->items);
         must(m->items != NULL);
     }
     struct model_item item = {copied(key), copied(value)};
-
-    memmove(&m->items[at + 1], &m->items[at], (m->count - at) * sizeof(*m->items));
+    memmove(&m->items[at + 1], &m->items[at], (m->count - at) * sizeof *m->items);
     m->items[at] = item;
     m->count++;
 }
@@ -68,13 +64,12 @@ void model_remove(struct model *m, size_t at)
     dropped(m->items[at].key);
     dropped(m->items[at].value);
     m->count--;
-    memmove(&m->items[at], &m->items[at + 1], (m->count - at) * sizeof(*m->items));
+    memmove(&m->items[at], &m->items[at + 1], (m->count - at) * sizeof *m->items);
 }
 
 void model_replace(struct model *m, size_t at, struct bytes value)
 {
     struct bytes old = m->items[at].value;
-
     m->items[at].value = copied(value);
     dropped(old);
 }
@@ -86,11 +81,9 @@ static bool keyed(const struct model *m)
 
 long model_find(const struct model *m, struct bytes key)
 {
-    for (size_t i = 0; i < m->count; i++) {
-        if (val_equal(keyed(m) ? m->items[i].key : m->items[i].value, key) == 1) {
+    for (size_t i = 0; i < m->count; i++)
+        if (val_equal(keyed(m) ? m->items[i].key : m->items[i].value, key) == 1)
             return (long)i;
-        }
-    }
     return MODEL_NOWHERE;
 }
 
@@ -100,28 +93,22 @@ void model_set(struct model *m, struct bytes content)
 {
     struct val v = val_read(content);
     struct bytes key, value;
-
     model_clear(m);
-    if (m->type == TYPE_VALUE) {
+    if (m->type == TYPE_VALUE)
         model_append(m, bytes_of(NULL, 0), content);
-    } else if (keyed(m)) {
-        for (struct val_iter it = val_iter(&v); val_next_pair(&it, &key, &value);) {
+    else if (keyed(m))
+        for (struct val_iter it = val_iter(&v); val_next_pair(&it, &key, &value);)
             model_append(m, key, value);
-        }
-    } else {
-        for (struct val_iter it = val_iter(&v); val_next(&it, &value);) {
+    else
+        for (struct val_iter it = val_iter(&v); val_next(&it, &value);)
             model_append(m, bytes_of(NULL, 0), value);
-        }
-    }
 }
 
 static bool has_pair(const struct model *m, struct bytes key, struct bytes value)
 {
-    for (size_t i = 0; i < m->count; i++) {
-        if (bytes_equal(m->items[i].key, key) && bytes_equal(m->items[i].value, value)) {
+    for (size_t i = 0; i < m->count; i++)
+        if (bytes_equal(m->items[i].key, key) && bytes_equal(m->items[i].value, value))
             return true;
-        }
-    }
     return false;
 }
 
@@ -129,14 +116,12 @@ bool model_holds(const struct model *m, struct bytes content)
 {
     struct model other;
     bool same;
-
     model_init(&other, m->id, m->type);
     model_set(&other, content);
     same = other.count == m->count;
     for (size_t i = 0; same && i < m->count; i++) {
         /* a namespace is shown sorted */
         size_t at = i;
-
         if (m->type == TYPE_NAMESPACE) {
             same = has_pair(m, other.items[at].key, other.items[at].value);
         } else {
@@ -186,10 +171,8 @@ void model_say_int(struct model_says *says, int64_t value)
 void model_say_all(struct model_says *says, const struct model *m, enum val_kind kind, bool back)
 {
     size_t mark = val_open(&says->value, kind);
-
-    for (size_t i = 0; i < m->count; i++) {
+    for (size_t i = 0; i < m->count; i++)
         val_put_item(&says->value, m->items[back ? m->count - 1 - i : i].value);
-    }
     val_close(&says->value, mark);
     says->kind = RESULT_VALUE;
 }
@@ -197,9 +180,8 @@ void model_say_all(struct model_says *says, const struct model *m, enum val_kind
 void model_play(struct model *m, const struct op_row *op, const void *in, struct model_says *says)
 {
     says->kind = RESULT_NONE;
-    if (op->number / 64 != m->type) {
+    if (op->number / 64 != m->type)
         return;
-    }
     switch (m->type) {
     case TYPE_DICT:
         model_dict(m, op, in, says);

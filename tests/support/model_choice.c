@@ -6,13 +6,11 @@
 
 uint64_t choose(struct choice *c, uint64_t bound)
 {
-    if (c->seed != NULL) {
+    if (c->seed != NULL)
         return randval_below(c->seed, bound);
-    }
     uint64_t number = 0;
-    for (uint64_t room = 1; room < bound && c->at < c->end; room <<= 8) {
+    for (uint64_t room = 1; room < bound && c->at < c->end; room <<= 8)
         number = number << 8 | *c->at++;
-    }
     return number % bound;
 }
 

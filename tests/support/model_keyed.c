@@ -10,43 +10,36 @@
 static void put(struct model *m, struct bytes key, struct bytes value)
 {
     long at = model_find(m, key);
-
-    if (at == MODEL_NOWHERE) {
+    if (at == MODEL_NOWHERE)
         model_append(m, key, value);
-    } else {
+    else
         model_replace(m, (size_t)at, value); /* the first key stays */
-    }
 }
 
 static void get(const struct model *m, struct bytes key, struct bytes fallback,
                 struct model_says *says, enum mgr_code missing)
 {
     long at = model_find(m, key);
-
-    if (at != MODEL_NOWHERE) {
+    if (at != MODEL_NOWHERE)
         model_say_value(says, m->items[at].value);
-    } else if (fallback.len > 0) {
+    else if (fallback.len > 0)
         model_say_value(says, fallback);
-    } else {
+    else
         model_say_error(says, missing);
-    }
 }
 
 /* part 0: keys, 1: values, 2: both as tuples. */
 static void say_parts(struct model_says *says, const struct model *m, int part, bool back)
 {
     size_t mark = val_open(&says->value, VAL_LIST);
-
     for (size_t i = 0; i < m->count; i++) {
         const struct model_item *item = &m->items[back ? m->count - 1 - i : i];
-
         if (part < 2) {
             val_put_item(&says->value, part == 0 ? item->key : item->value);
             continue;
         }
         size_t row = val_open_item(&says->value);
         size_t pair = val_open(&says->value, VAL_TUPLE);
-
         val_put_item(&says->value, item->key);
         val_put_item(&says->value, item->value);
         val_close(&says->value, pair);
@@ -59,10 +52,8 @@ static void say_parts(struct model_says *says, const struct model *m, int part, 
 static void say_dict(struct model_says *says, const struct model *m)
 {
     size_t mark = val_open(&says->value, VAL_DICT);
-
-    for (size_t i = 0; i < m->count; i++) {
+    for (size_t i = 0; i < m->count; i++)
         val_put_pair(&says->value, m->items[i].key, m->items[i].value);
-    }
     val_close(&says->value, mark);
     says->kind = RESULT_VALUE;
 }
@@ -72,7 +63,6 @@ static void say_dict(struct model_says *says, const struct model *m)
 static void take_if(struct model *m, const Wire__DictDel *in, struct model_says *says)
 {
     long at = model_find(m, arg(in->key));
-
     if (at == MODEL_NOWHERE) {
         model_say_error(says, ERR_KEY);
     } else if (in->expect.len > 0 && val_equal(m->items[at].value, arg(in->expect)) != 1) {
@@ -90,7 +80,6 @@ static void take_newest(struct model *m, struct model_says *says)
         return;
     }
     size_t mark = val_open(&says->value, VAL_TUPLE);
-
     val_put_item(&says->value, m->items[m->count - 1].key);
     val_put_item(&says->value, m->items[m->count - 1].value);
     val_close(&says->value, mark);
@@ -101,28 +90,23 @@ static void take_newest(struct model *m, struct model_says *says)
 static void take(struct model *m, const Wire__DictPop *in, struct model_says *says)
 {
     long at = model_find(m, arg(in->key));
-
     get(m, arg(in->key), arg(in->fallback), says, ERR_KEY);
-    if (at != MODEL_NOWHERE) {
+    if (at != MODEL_NOWHERE)
         model_remove(m, (size_t)at);
-    }
 }
 
 static void set_default(struct model *m, const Wire__DictSetdefault *in, struct model_says *says)
 {
     struct bytes value = in->value.len > 0 ? arg(in->value) : VAL_NONE_BYTES;
-
     get(m, arg(in->key), value, says, ERR_KEY);
-    if (model_find(m, arg(in->key)) == MODEL_NOWHERE) {
+    if (model_find(m, arg(in->key)) == MODEL_NOWHERE)
         model_append(m, arg(in->key), value);
-    }
 }
 
 static void compare_and_set(struct model *m, const Wire__DictCas *in, struct model_says *says)
 {
     long at = model_find(m, arg(in->key));
     bool holds = false;
-
     if (in->condition_case == WIRE__DICT_CAS__CONDITION_ABSENT && in->absent) {
         holds = at == MODEL_NOWHERE;
     } else if (in->condition_case == WIRE__DICT_CAS__CONDITION_EXPECT) {
@@ -131,9 +115,8 @@ static void compare_and_set(struct model *m, const Wire__DictCas *in, struct mod
         model_say_error(says, ERR_TYPE);
         return;
     }
-    if (holds) {
+    if (holds)
         put(m, arg(in->key), arg(in->new_));
-    }
     model_say_bool(says, holds);
 }
 
@@ -149,7 +132,6 @@ static bool refused_key(const struct op_row *op, const void *in)
 {
     struct bytes key = key_of(op, in);
     enum val_kind offender;
-
     return key.len > 0 && !val_hashable(key, &offender);
 }
 
@@ -188,7 +170,6 @@ static void dict_write(struct model *m, const struct op_row *op, const void *in,
                        struct model_says *says)
 {
     struct bytes key = key_of(op, in);
-
     switch (op->number) {
     case OP_dict_set:
         put(m, key, arg(((const Wire__DictSet *)in)->value));
@@ -196,9 +177,8 @@ static void dict_write(struct model *m, const struct op_row *op, const void *in,
         break;
     case OP_dict_add:
         model_say_bool(says, model_find(m, key) == MODEL_NOWHERE);
-        if (model_find(m, key) == MODEL_NOWHERE) {
+        if (model_find(m, key) == MODEL_NOWHERE)
             model_append(m, key, arg(((const Wire__DictAdd *)in)->value));
-        }
         break;
     case OP_dict_del:
         take_if(m, in, says);
@@ -226,13 +206,12 @@ static void dict_write(struct model *m, const struct op_row *op, const void *in,
 
 void model_dict(struct model *m, const struct op_row *op, const void *in, struct model_says *says)
 {
-    if (refused_key(op, in)) {
+    if (refused_key(op, in))
         model_say_error(says, ERR_TYPE);
-    } else if (op->class == CLASS_read) {
+    else if (op->class == CLASS_read)
         dict_read(m, op, in, says);
-    } else {
+    else
         dict_write(m, op, in, says);
-    }
 }
 
 /* ---- namespace ---- */
@@ -241,7 +220,6 @@ static void attribute(struct model *m, const struct op_row *op, const void *in, 
                       struct model_says *says)
 {
     long at = model_find(m, key);
-
     switch (op->number) {
     case OP_namespace_get:
         get(m, key, arg(((const Wire__NamespaceGet *)in)->fallback), says, ERR_ATTRIBUTE);
@@ -273,13 +251,11 @@ void model_namespace(struct model *m, const struct op_row *op, const void *in,
         model_say_int(says, (int64_t)m->count);
         return;
     }
-    if (op->arg_count < 2 || strcmp(op->args[1].name, "attr") != 0) {
+    if (op->arg_count < 2 || strcmp(op->args[1].name, "attr") != 0)
         return;
-    }
     /* all have it at the same place */
     struct bytes attr = arg(((const Wire__NamespaceGet *)in)->attr);
     struct buf key;
-
     if (attr.len == 0) {
         model_say_error(says, ERR_TYPE);
         return;

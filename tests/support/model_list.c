@@ -11,7 +11,6 @@ static const struct bytes NO_KEY = {NULL, 0};
 static bool plain_index(struct bytes value, int64_t *number)
 {
     struct val v = val_read(value);
-
     *number = v.kind == VAL_BOOL ? v.boolean : v.integer;
     return v.kind == VAL_INT || v.kind == VAL_BOOL;
 }
@@ -19,10 +18,8 @@ static bool plain_index(struct bytes value, int64_t *number)
 static bool position(const struct model *m, int64_t number, size_t *at)
 {
     int64_t count = (int64_t)m->count;
-
-    if (number < -count || number >= count) {
+    if (number < -count || number >= count)
         return false;
-    }
     *at = (size_t)(number < 0 ? number + count : number);
     return true;
 }
@@ -34,11 +31,9 @@ static void at_index(struct model *m, const struct op_row *op, const void *in,
 {
     int64_t number;
     size_t at;
-
     /* all have it at the same place */
-    if (!plain_index(arg(((const Wire__ListGet *)in)->index), &number)) {
+    if (!plain_index(arg(((const Wire__ListGet *)in)->index), &number))
         return;
-    }
     if (!position(m, number, &at)) {
         model_say_error(says, ERR_INDEX);
         return;
@@ -65,10 +60,8 @@ static void insert(struct model *m, const Wire__ListInsert *in, struct model_say
 {
     int64_t count = (int64_t)m->count;
     int64_t number;
-
-    if (!plain_index(arg(in->index), &number)) {
+    if (!plain_index(arg(in->index), &number))
         return;
-    }
     number = number < -count ? 0 : number < 0 ? number + count : number > count ? count : number;
     model_insert(m, (size_t)number, NO_KEY, arg(in->value));
     model_say_done(says);
@@ -78,10 +71,8 @@ static void pop(struct model *m, const Wire__ListPop *in, struct model_says *say
 {
     int64_t number = -1;
     size_t at;
-
-    if (in->index.len > 0 && !plain_index(arg(in->index), &number)) {
+    if (in->index.len > 0 && !plain_index(arg(in->index), &number))
         return;
-    }
     if (!position(m, number, &at)) {
         model_say_error(says, ERR_INDEX);
         return;
@@ -96,11 +87,9 @@ static void extend(struct model *m, const Wire__ListExtend *in, struct model_say
 {
     struct val v = val_read(arg(in->items));
     struct bytes item;
-
     if (v.kind == VAL_LIST || v.kind == VAL_TUPLE || v.kind == VAL_SET || v.kind == VAL_FROZENSET) {
-        for (struct val_iter it = val_iter(&v); val_next(&it, &item);) {
+        for (struct val_iter it = val_iter(&v); val_next(&it, &item);)
             model_append(m, NO_KEY, item);
-        }
         model_say_done(says);
     } else if (v.kind < VAL_STR || v.kind > VAL_FROZENSET) {
         model_say_error(says, ERR_TYPE);
@@ -111,7 +100,6 @@ static void reverse(struct model *m)
 {
     for (size_t i = 0; i < m->count / 2; i++) {
         struct model_item item = m->items[i];
-
         m->items[i] = m->items[m->count - 1 - i];
         m->items[m->count - 1 - i] = item;
     }
@@ -120,10 +108,8 @@ static void reverse(struct model *m)
 static void count(const struct model *m, struct bytes value, struct model_says *says)
 {
     int64_t equal = 0;
-
-    for (size_t i = 0; i < m->count; i++) {
+    for (size_t i = 0; i < m->count; i++)
         equal += val_equal(m->items[i].value, value) == 1;
-    }
     model_say_int(says, equal);
 }
 
@@ -134,9 +120,8 @@ struct walk {
 
 static bool walk_next(struct walk *walk, size_t *at)
 {
-    if (walk->step > 0 ? walk->from >= walk->to : walk->from <= walk->to) {
+    if (walk->step > 0 ? walk->from >= walk->to : walk->from <= walk->to)
         return false;
-    }
     *at = (size_t)walk->from;
     walk->from += walk->step;
     return true;
@@ -145,12 +130,10 @@ static bool walk_next(struct walk *walk, size_t *at)
 static bool border(struct bytes value, int64_t absent, int64_t count, int64_t lowest, int64_t *out)
 {
     *out = absent;
-    if (value.len == 0 || val_read(value).kind == VAL_NONE) {
+    if (value.len == 0 || val_read(value).kind == VAL_NONE)
         return true;
-    }
-    if (!plain_index(value, out) || *out < -1000 || *out > 1000) {
+    if (!plain_index(value, out) || *out < -1000 || *out > 1000)
         return false;
-    }
     *out += *out < 0 ? count : 0;
     *out = *out < lowest ? lowest : *out > count + lowest ? count + lowest : *out;
     return true;
@@ -160,14 +143,11 @@ static bool border(struct bytes value, int64_t absent, int64_t count, int64_t lo
 static bool walk_read(const struct model *m, const Wire__ListSlice *in, struct walk *walk)
 {
     int64_t n = (int64_t)m->count;
-
     walk->step = 1;
     if (in->step.len > 0 && (!plain_index(arg(in->step), &walk->step) || walk->step == 0 ||
-                             walk->step < -1000 || walk->step > 1000)) {
+                             walk->step < -1000 || walk->step > 1000))
         return false;
-    }
     bool back = walk->step < 0;
-
     return border(arg(in->start), back ? n - 1 : 0, n, back ? -1 : 0, &walk->from) &&
            border(arg(in->stop), back ? -1 : n, n, back ? -1 : 0, &walk->to);
 }
@@ -176,15 +156,11 @@ static void slice(const struct model *m, const Wire__ListSlice *in, struct model
 {
     struct walk walk;
     size_t at;
-
-    if (!walk_read(m, in, &walk)) {
+    if (!walk_read(m, in, &walk))
         return;
-    }
     size_t mark = val_open(&says->value, VAL_LIST);
-
-    while (walk_next(&walk, &at)) {
+    while (walk_next(&walk, &at))
         val_put_item(&says->value, m->items[at].value);
-    }
     val_close(&says->value, mark);
     says->kind = RESULT_VALUE;
 }
@@ -193,15 +169,11 @@ static void del_slice(struct model *m, const Wire__ListSlice *in, struct model_s
 {
     struct walk walk;
     size_t at, gone = 0;
-
-    if (!walk_read(m, in, &walk)) {
+    if (!walk_read(m, in, &walk))
         return;
-    }
     bool back = walk.step < 0;
-
-    while (walk_next(&walk, &at)) {
+    while (walk_next(&walk, &at))
         model_remove(m, back ? at : at - gone++); /* what went was before it, or behind */
-    }
     model_say_done(says);
 }
 
@@ -209,19 +181,15 @@ static void join(const struct model *m, const Wire__ListConcat *in, struct model
 {
     struct val v = val_read(arg(in->items));
     struct bytes item;
-
     if (v.kind != VAL_LIST) {
         model_say_error(says, ERR_TYPE);
         return;
     }
     size_t mark = val_open(&says->value, VAL_LIST);
-
-    for (size_t i = 0; i < m->count; i++) {
+    for (size_t i = 0; i < m->count; i++)
         val_put_item(&says->value, m->items[i].value);
-    }
-    for (struct val_iter it = val_iter(&v); val_next(&it, &item);) {
+    for (struct val_iter it = val_iter(&v); val_next(&it, &item);)
         val_put_item(&says->value, item);
-    }
     val_close(&says->value, mark);
     says->kind = RESULT_VALUE;
 }
@@ -230,18 +198,13 @@ static void multiply(struct model *m, const Wire__ListMultiply *in, struct model
 {
     size_t once = m->count;
     int64_t times;
-
-    if (!plain_index(arg(in->times), &times) || times > 1000) {
+    if (!plain_index(arg(in->times), &times) || times > 1000)
         return;
-    }
-    if (times <= 0) {
+    if (times <= 0)
         model_clear(m);
-    }
-    for (int64_t n = 1; n < times; n++) {
-        for (size_t i = 0; i < once; i++) {
+    for (int64_t n = 1; n < times; n++)
+        for (size_t i = 0; i < once; i++)
             model_append(m, NO_KEY, m->items[i].value);
-        }
-    }
     model_say_done(says);
 }
 
@@ -286,7 +249,6 @@ static void list_write(struct model *m, const struct op_row *op, const void *in,
                        struct model_says *says)
 {
     long at;
-
     switch (op->number) {
     case OP_list_set:
     case OP_list_del:
@@ -335,9 +297,8 @@ static void list_write(struct model *m, const struct op_row *op, const void *in,
 
 void model_list(struct model *m, const struct op_row *op, const void *in, struct model_says *says)
 {
-    if (op->class == CLASS_read) {
+    if (op->class == CLASS_read)
         list_read(m, op, in, says);
-    } else {
+    else
         list_write(m, op, in, says);
-    }
 }

@@ -23,14 +23,12 @@ static void with_content(struct run *run, struct model *m,
     Wire__DictCopy in = WIRE__DICT_COPY__INIT; /* all of them have the name only */
     struct ask ask = {.id = READ_ID};
     struct buf name;
-
     buf_init(&name);
     run_check(engine_object_name(run->world.engine, m->id, &name), "the name of an object");
     in.base.descriptor = op->message;
     in.has_name = true;
     in.name = world_bytes(buf_bytes(&name));
     const struct seen *seen = world_ask(&run->world, 0, &ask, &in.base);
-
     run_check(seen != NULL && seen->result.kind == RESULT_VALUE, "an object cannot be read");
     use(m, seen->result.value);
     buf_free(&name);
@@ -52,24 +50,19 @@ static void note_target(void *arg, uint64_t ref)
 {
     struct targets *targets = arg;
     size_t i = 0;
-
-    while (i < targets->count && targets->ids[i] != ref) {
+    while (i < targets->count && targets->ids[i] != ref)
         i++;
-    }
-    if (i == targets->count && i < RUN_OBJECTS) {
+    if (i == targets->count && i < RUN_OBJECTS)
         targets->ids[targets->count++] = ref;
-    }
 }
 
 /* The engine counts what its content refers to, no more and no less. */
 static void check_references(const struct model *m, const struct object *object)
 {
     struct targets targets = {.count = 0};
-
     for (size_t i = 0; i < m->count; i++) {
-        if (m->items[i].key.len > 0) {
+        if (m->items[i].key.len > 0)
             val_each_ref(m->items[i].key, note_target, &targets);
-        }
         val_each_ref(m->items[i].value, note_target, &targets);
     }
     run_check(targets.count == RUN_OBJECTS || edges_targets(object) == targets.count,
@@ -80,17 +73,13 @@ static void check_references(const struct model *m, const struct object *object)
 static struct model *model_of(struct run *run, const struct object *object)
 {
     struct model *unused = NULL;
-
-    if (object->ops->type > TYPE_ARRAY) {
+    if (object->ops->type > TYPE_ARRAY)
         return NULL;
-    }
     for (unsigned i = 0; i < RUN_OBJECTS; i++) {
-        if (run->models[i].id == object->id) {
+        if (run->models[i].id == object->id)
             return &run->models[i];
-        }
-        if (run->models[i].id == 0) {
+        if (run->models[i].id == 0)
             unused = &run->models[i];
-        }
     }
     if (unused != NULL) {
         model_init(unused, object->id, object->ops->type);
@@ -117,7 +106,6 @@ struct lookup {
 static void look_up(void *arg, uint64_t ref)
 {
     struct lookup *lookup = arg;
-
     lookup->missing |= object_by_id(lookup->engine, ref) == NULL;
 }
 
@@ -125,13 +113,10 @@ static void look_up(void *arg, uint64_t ref)
 static bool refers_to_nothing(const struct run *run)
 {
     struct lookup lookup = {.engine = run->world.engine};
-
     for (unsigned i = 0; i < run->request.value_count; i++) {
         struct bytes value = buf_bytes(&run->request.values[i]);
-
-        if (value.len > 0) {
+        if (value.len > 0)
             val_each_ref(value, look_up, &lookup);
-        }
     }
     return lookup.missing;
 }
@@ -143,7 +128,6 @@ static void play(struct run *run, struct act *act)
     const struct object *object =
         r->op->on_object ? registry_find(run->world.engine, op_object_name(model_request_in(r)))
                          : NULL;
-
     act->model = NULL;
     act->says.kind = RESULT_NONE;
     if (run_slot(run, act->who, act->id)->parked &&
@@ -159,17 +143,15 @@ static void play(struct run *run, struct act *act)
         model_say_error(&act->says, ERR_WRONG_TYPE);
     } else if (object != NULL) {
         act->model = model_of(run, object);
-        if (act->model != NULL && !refers_to_nothing(run)) {
+        if (act->model != NULL && !refers_to_nothing(run))
             model_play(act->model, r->op, model_request_in(r), &act->says);
-        }
     }
 }
 
 static void check_reply(const struct model_says *says, const struct seen *seen)
 {
-    if (says->kind == RESULT_NONE) {
+    if (says->kind == RESULT_NONE)
         return;
-    }
     run_check(seen != NULL, "no reply");
     run_check(seen->result.kind == says->kind, "another kind of reply");
     run_check(says->kind != RESULT_ERROR || seen->result.code == says->code, "another error");
@@ -180,11 +162,9 @@ static void check_reply(const struct model_says *says, const struct seen *seen)
 static void keep_sent(struct run_slot *slot, const ProtobufCMessage *in)
 {
     size_t len = protobuf_c_message_get_packed_size(in);
-
     slot->operation = in->descriptor;
     buf_reset(&slot->sent, SIZE_MAX);
     uint8_t *to = buf_reserve(&slot->sent, len + 1);
-
     must(to != NULL);
     slot->sent.len = protobuf_c_message_pack(in, to);
 }
@@ -194,11 +174,9 @@ static void note_slot(struct run *run, const struct act *act, const struct seen 
 {
     struct run_slot *slot = run_slot(run, act->who, act->id);
     enum outcome outcome = run->world.applied.outcome;
-
     run_check((own == NULL) == (outcome == OUTCOME_PARKED), "a reply to each request, at last");
-    if (outcome != OUTCOME_EFFECT && outcome != OUTCOME_PARKED) {
+    if (outcome != OUTCOME_EFFECT && outcome != OUTCOME_PARKED)
         return;
-    }
     slot->id = act->id;
     keep_sent(slot, model_request_in(&run->request));
     slot->parked = outcome == OUTCOME_PARKED;
@@ -210,13 +188,11 @@ static void note_slot(struct run *run, const struct act *act, const struct seen 
     }
     slot->object = 0;
     slot->until_ms = UINT64_MAX;
-    if (run->request.op->number != OP_object_changed) {
+    if (run->request.op->number != OP_object_changed)
         return;
-    }
     const Wire__ObjectChanged *in = (const void *)model_request_in(&run->request);
     const struct object *object =
         registry_find(run->world.engine, op_object_name(model_request_in(&run->request)));
-
     run_check(object != NULL, "who waits?");
     slot->object = object->id;
     slot->since = in->has_since ? in->since : object->changed_at;
@@ -231,15 +207,12 @@ static void note_content(struct run *run, const struct act *act, bool refused)
 {
     const struct object *object =
         act->model == NULL ? NULL : object_by_id(run->world.engine, act->model->id);
-
-    if (object == NULL) {
+    if (object == NULL)
         return;
-    }
-    if (act->says.kind != RESULT_NONE || refused) {
+    if (act->says.kind != RESULT_NONE || refused)
         with_content(run, act->model, check_content);
-    } else {
+    else
         with_content(run, act->model, model_set);
-    }
     check_references(act->model, object);
 }
 
@@ -247,15 +220,12 @@ static void act_init(struct run *run, struct act *act, unsigned who)
 {
     static const uint64_t waits[] = {0, 300, 3000, UINT64_MAX};
     struct choice *c = &run->choice;
-
     *act = (struct act){.who = who, .id = run->world.clients[who].id + 1};
     act->ask = (struct ask){.id = act->id, .wait_ms = waits[choose(c, 4)]};
-    if (choose_rarely(c, 16)) {
+    if (choose_rarely(c, 16))
         act->ask.acked = run->world.clients[who].id;
-    }
-    if (choose_rarely(c, 32)) {
+    if (choose_rarely(c, 32))
         act->ask.require = choose(c, 2) == 0 ? NO_TOKEN : UINT64_MAX;
-    }
     buf_init(&act->says.value);
 }
 
@@ -263,20 +233,17 @@ void run_request(struct run *run, unsigned who)
 {
     struct world *w = &run->world;
     struct act act;
-
     model_request_make(&run->request, w, &run->choice);
     act_init(run, &act, who);
     play(run, &act);
     uint64_t revision = engine_revision(w->engine);
     const struct seen *seen = world_ask(w, who, &act.ask, model_request_in(&run->request));
     bool refused = seen != NULL && seen->result.kind == RESULT_ERROR;
-
     check_reply(&act.says, seen);
-    if (engine_revision(w->engine) != revision) {
+    if (engine_revision(w->engine) != revision)
         note_slot(run, &act, run_collect(run, who, act.id));
-    } else {
+    else
         run_check(w->seen_count == 1 && seen != NULL, "one reply to each request");
-    }
     note_content(run, &act, refused);
     buf_free(&act.says.value);
 }
@@ -288,18 +255,14 @@ void run_resend(struct run *run, unsigned who)
     struct world *w = &run->world;
     uint64_t id = w->clients[who].id - choose(&run->choice, 2 * WORLD_WINDOW);
     const struct run_slot *slot = run_slot(run, who, id);
-
     if (w->clients[who].session == 0 || id - 1 >= w->clients[who].id || slot->id == 0 ||
-        id > slot->id) {
+        id > slot->id)
         return;
-    }
     uint64_t revision = engine_revision(w->engine);
     ProtobufCMessage *in =
         protobuf_c_message_unpack(slot->operation, NULL, slot->sent.len, slot->sent.data);
-
     must(in != NULL);
     const struct seen *seen = world_command(w, who, &(struct ask){.id = id}, in);
-
     protobuf_c_message_free_unpacked(in, NULL);
     run_check(engine_revision(w->engine) == revision, "a resend has an effect");
     if (id < slot->id) {
@@ -337,7 +300,6 @@ static bool is_private(const struct run *run)
     const struct object *object =
         r->op->on_object ? registry_find(run->world.engine, op_object_name(model_request_in(r)))
                          : NULL;
-
     return r->op->class == CLASS_write && object != NULL && object->waiters == NULL;
 }
 
@@ -348,16 +310,13 @@ void run_without_memory(struct run *run, unsigned who)
     struct sink sink = {.done = note_quietly, .arg = &nomem};
     Wire__Request request = WIRE__REQUEST__INIT;
     const ProtobufCMessage *in = model_request_in(&run->request);
-
     model_request_make(&run->request, w, &run->choice);
     uint64_t id = w->clients[who].id + 1;
-
-    if (w->clients[who].session == 0 || !is_private(run) || run_slot(run, who, id)->parked) {
+    if (w->clients[who].session == 0 || !is_private(run) || run_slot(run, who, id)->parked)
         return;
-    }
     request.has_id = true, request.id = id;
     request.op_case = (Wire__Request__OpCase)run->request.op->number;
-    memcpy(&request.server_ping, &in, sizeof(in));
+    memcpy(&request.server_ping, &in, sizeof in);
     const struct command command = {.kind = COMMAND_REQUEST,
                                     .now_ms = w->now_ms,
                                     .session = w->clients[who].session,
@@ -365,15 +324,12 @@ void run_without_memory(struct run *run, unsigned who)
                                     .has_refs = true};
     struct usage before = world_usage(w);
     uint8_t digest[2][32];
-
     engine_digest(w->engine, digest[0]);
     alloc_fail_at(1 + choose(&run->choice, 8));
     struct applied applied = engine_apply(w->engine, &command, &sink);
-
     alloc_fail_never();
     if (applied.first == 0) {
         struct usage after = world_usage(w);
-
         engine_digest(w->engine, digest[1]);
         run_check(memcmp(digest[0], digest[1], 32) == 0, "a refused request left something");
         run_check(same_counts(&before, &after), "a refused request left something counted");
@@ -384,11 +340,8 @@ void run_without_memory(struct run *run, unsigned who)
     w->clients[who].id = id;
     run_check(applied.outcome == OUTCOME_EFFECT, "a write that waits");
     struct run_slot *slot = run_slot(run, who, id);
-
     *slot = (struct run_slot){.reply = slot->reply, .sent = slot->sent}; /* their memory */
     struct object *object = registry_find(w->engine, op_object_name(in));
-
-    if (object != NULL && model_of(run, object) != NULL) {
+    if (object != NULL && model_of(run, object) != NULL)
         with_content(run, model_of(run, object), model_set);
-    }
 }

@@ -9,9 +9,8 @@ static const struct bytes NO_KEY = {NULL, 0};
 
 static void add(struct model *m, struct bytes value)
 {
-    if (model_find(m, value) == MODEL_NOWHERE) {
+    if (model_find(m, value) == MODEL_NOWHERE)
         model_append(m, NO_KEY, value);
-    }
 }
 
 /* ---- one member ---- */
@@ -20,7 +19,6 @@ static void member(struct model *m, const struct op_row *op, struct bytes value,
                    struct model_says *says)
 {
     long at = model_find(m, value);
-
     switch (op->number) {
     case OP_set_has:
         model_say_bool(says, at != MODEL_NOWHERE);
@@ -33,9 +31,8 @@ static void member(struct model *m, const struct op_row *op, struct bytes value,
             model_say_error(says, ERR_KEY);
             return;
         }
-        if (at != MODEL_NOWHERE) {
+        if (at != MODEL_NOWHERE)
             model_remove(m, (size_t)at);
-        }
     }
     model_say_done(says);
 }
@@ -44,7 +41,6 @@ static void member(struct model *m, const struct op_row *op, struct bytes value,
 static bool refused(const struct op_row *op, struct bytes value)
 {
     enum val_kind offender;
-
     return !val_hashable(value, &offender) &&
            (op->number == OP_set_add || val_read(value).kind != VAL_SET);
 }
@@ -80,17 +76,13 @@ static void pick(struct model *out, const struct model *left, const struct model
 {
     for (size_t i = 0; i < left->count; i++) {
         struct bytes value = left->items[i].value;
-
-        if ((picks & (model_find(right, value) == MODEL_NOWHERE ? LEFT : BOTH)) != 0) {
+        if ((picks & (model_find(right, value) == MODEL_NOWHERE ? LEFT : BOTH)) != 0)
             model_append(out, NO_KEY, value);
-        }
     }
     for (size_t i = 0; i < right->count; i++) {
         struct bytes value = right->items[i].value;
-
-        if (model_find(left, value) == MODEL_NOWHERE && (picks & RIGHT) != 0) {
+        if (model_find(left, value) == MODEL_NOWHERE && (picks & RIGHT) != 0)
             model_append(out, NO_KEY, value);
-        }
     }
 }
 
@@ -98,12 +90,9 @@ static void compared(const struct op_row *op, const Wire__SetIssubset *in, const
                      const struct model *right, struct model_says *says)
 {
     size_t common = 0;
-
-    for (size_t i = 0; i < left->count; i++) {
+    for (size_t i = 0; i < left->count; i++)
         common += model_find(right, left->items[i].value) != MODEL_NOWHERE;
-    }
     bool subset = common == left->count, superset = common == right->count;
-
     switch (op->number) {
     case OP_set_isdisjoint:
         model_say_bool(says, common == 0);
@@ -128,14 +117,11 @@ static bool operand(struct bytes items, struct model *out)
     struct val v = val_read(items);
     struct bytes item;
     enum val_kind offender;
-
-    if (v.kind != VAL_LIST && v.kind != VAL_TUPLE && v.kind != VAL_SET && v.kind != VAL_FROZENSET) {
+    if (v.kind != VAL_LIST && v.kind != VAL_TUPLE && v.kind != VAL_SET && v.kind != VAL_FROZENSET)
         return false;
-    }
     for (struct val_iter it = val_iter(&v); val_next(&it, &item);) {
-        if (!val_hashable(item, &offender)) {
+        if (!val_hashable(item, &offender))
             return false;
-        }
         add(out, item);
     }
     return true;
@@ -146,7 +132,6 @@ static void two_sets(struct model *m, const struct op_row *op, const void *in,
 {
     struct model right, out;
     int picks = picked_by(op->number);
-
     model_init(&right, 0, TYPE_SET);
     model_init(&out, 0, TYPE_SET);
     /* all have it at the same place */
@@ -170,14 +155,12 @@ void model_set_type(struct model *m, const struct op_row *op, const void *in,
                     struct model_says *says)
 {
     struct bytes value = bytes_of(NULL, 0);
-
     if (op->arg_count > 1 && strcmp(op->args[1].name, "value") == 0) {
         value = arg(((const Wire__SetAdd *)in)->value);
-        if (refused(op, value)) {
+        if (refused(op, value))
             model_say_error(says, ERR_TYPE);
-        } else {
+        else
             member(m, op, value, says);
-        }
         return;
     }
     if (op->arg_count > 1 && strcmp(op->args[1].name, "items") == 0) {
@@ -214,7 +197,6 @@ void model_value(struct model *m, const struct op_row *op, const void *in, struc
 {
     const Wire__ValueCas *cas = in;
     bool equal;
-
     switch (op->number) {
     case OP_value_get:
         model_say_value(says, m->items[0].value);
@@ -230,9 +212,8 @@ void model_value(struct model *m, const struct op_row *op, const void *in, struc
     case OP_value_cas:
         equal = val_equal(m->items[0].value, arg(cas->expect)) == 1;
         model_say_bool(says, equal);
-        if (equal) {
+        if (equal)
             model_replace(m, 0, arg(cas->new_));
-        }
         break;
     default:
         break;

@@ -8,8 +8,7 @@
 static void put_big(struct buf *out)
 {
     static const uint8_t big[9] = {1}; /* 2 ** 64 */
-
-    val_put_bigint(out, bytes_of(big, sizeof(big)));
+    val_put_bigint(out, bytes_of(big, sizeof big));
 }
 
 /* Hashable ones only. */
@@ -19,7 +18,6 @@ static void put_small(struct buf *out, struct model_values *values)
         "a", "b", "key", "",
         "a text that does not fit in the reply that a slot keeps without taking memory"};
     uint64_t which = choose(values->choice, 32);
-
     switch (which) {
     case 0:
         val_put_none(out);
@@ -47,18 +45,16 @@ static void put_small(struct buf *out, struct model_values *values)
         val_put_ref(out, values->ref);
         break;
     default:
-        if (which < 22) {
+        if (which < 22)
             val_put_int(out, (int64_t)which - 13);
-        } else {
+        else
             val_put_text(out, texts[which % 5]);
-        }
     }
 }
 
 static void put_random(struct buf *out, struct model_values *values)
 {
     uint64_t seed = choose(values->choice, 65536);
-
     randval(out, &seed, 2);
 }
 
@@ -67,15 +63,12 @@ static void put_items(struct buf *out, struct model_values *values, enum val_kin
 {
     size_t mark = val_open(out, kind);
     uint64_t first = choose(values->choice, 4);
-
     for (uint64_t i = 0, n = choose(values->choice, 6); i < n; i++) {
         size_t item = val_open_item(out);
-
-        if (kind == VAL_SET || kind == VAL_FROZENSET) {
+        if (kind == VAL_SET || kind == VAL_FROZENSET)
             val_put_int(out, (int64_t)(first + i * i));
-        } else {
+        else
             put_small(out, values);
-        }
         val_close(out, item);
     }
     val_close(out, mark);
@@ -85,15 +78,12 @@ static void put_dict(struct buf *out, struct model_values *values)
 {
     static const char *const keys[] = {"a", "b", "key", "", "e", "f"};
     size_t mark = val_open(out, VAL_DICT);
-
     for (uint64_t i = choose(values->choice, 6); i < 6; i++) {
         size_t pair = val_open_pair(out);
         size_t key = val_open_key(out);
-
         val_put_text(out, keys[i]);
         val_close(out, key);
         size_t member = val_open_member(out);
-
         put_small(out, values);
         val_close(out, member);
         val_close(out, pair);
@@ -104,14 +94,11 @@ static void put_dict(struct buf *out, struct model_values *values)
 static void put_pairs(struct buf *out, struct model_values *values)
 {
     size_t mark = val_open(out, VAL_LIST);
-
     for (uint64_t n = choose(values->choice, 5); n > 0; n--) {
         size_t item = val_open_item(out);
         size_t pair = val_open(out, VAL_TUPLE);
-
         for (int i = 0; i < 2; i++) {
             size_t half = val_open_item(out);
-
             put_small(out, values);
             val_close(out, half);
         }
@@ -178,7 +165,6 @@ void model_put_value(struct buf *out, struct model_values *values)
 void model_put_index(struct buf *out, struct model_values *values)
 {
     uint64_t which = choose(values->choice, 20);
-
     switch (which) {
     case 0:
         put_small(out, values);
@@ -203,7 +189,6 @@ void model_put_index(struct buf *out, struct model_values *values)
 void model_put_number(struct buf *out, struct model_values *values)
 {
     uint64_t which = choose(values->choice, 16);
-
     switch (which) {
     case 0:
         put_random(out, values);
@@ -232,10 +217,8 @@ void model_put_numbers(struct buf *out, struct model_values *values)
         return;
     }
     size_t mark = val_open(out, VAL_LIST);
-
     for (uint64_t n = choose(values->choice, 6); n > 0; n--) {
         size_t item = val_open_item(out);
-
         val_put_int(out, (int64_t)choose(values->choice, 100));
         val_close(out, item);
     }

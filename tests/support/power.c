@@ -47,7 +47,6 @@ void power_ack(struct power *power, uint64_t revision)
 static uint64_t acked_at(const struct power *power, size_t events)
 {
     uint64_t revision = 0;
-
     for (unsigned i = 0; i < power->acked_count && power->acked[i].events <= events; i++)
         revision = power->acked[i].revision;
     return revision;
@@ -63,15 +62,12 @@ unsigned power_bad(const struct power *power)
 static void note(struct trial *trial, const char *what, const char *why)
 {
     struct power *power = trial->power;
-
     if (power_bad(power) > 1)
         return;
     int len = snprintf(power->first, sizeof power->first,
                        "after event %zu: %s: %s; pending:", trial->events, what, why);
-
     for (unsigned i = 0; i < trial->disk->pending_count && len < 400; i++) {
         const struct tape_event *event = trial->disk->pending[i].event;
-
         len += snprintf(power->first + len, sizeof power->first - (size_t)len, " %d %s@%llu+%zu",
                         event->op, event->name, (unsigned long long)event->offset, event->len);
     }
@@ -83,7 +79,6 @@ static void look_at(struct trial *trial, const uint64_t fates[DISK_PENDING], str
     struct power *power = trial->power;
     struct revived back;
     const struct point *point;
-
     kit_dir_clear(trial->dir);
     (void)disk_image(trial->disk, fates, trial->dir);
     power->different++;
@@ -107,7 +102,6 @@ static void try_image(struct trial *trial, const uint64_t fates[DISK_PENDING])
     struct power *power = trial->power;
     uint64_t image = disk_image(trial->disk, fates, -1);
     struct look *look = &trial->looks[image % SEEN];
-
     power->images++;
     if (!look->taken || look->image != image) {
         *look = (struct look){.image = image, .taken = true};
@@ -115,7 +109,6 @@ static void try_image(struct trial *trial, const uint64_t fates[DISK_PENDING])
     }
     if (look->good && look->revision < acked_at(power, trial->events)) {
         char text[96];
-
         power->lost++;
         snprintf(text, sizeof text, "%llu came back, %llu was acknowledged",
                  (unsigned long long)look->revision,
@@ -135,7 +128,6 @@ static void set_all(uint64_t fates[DISK_PENDING], uint64_t fate)
 static unsigned sectors(const struct tape_event *event)
 {
     uint64_t first = event->offset / TAPE_SECTOR;
-
     return event->op != IO_WRITE
                ? 0
                : (unsigned)((event->offset + event->len - 1) / TAPE_SECTOR - first + 1);
@@ -152,7 +144,6 @@ static void try_torn(struct trial *trial, unsigned pending, uint64_t fates[DISK_
 {
     const struct tape_event *event = trial->disk->pending[pending].event;
     unsigned count = sectors(event), most = is_zeros(event) ? 2 : 63;
-
     for (unsigned i = 1; i < count && i < most; i++) {
         fates[pending] = (UINT64_C(1) << i) - 1;
         try_image(trial, fates);
@@ -165,7 +156,6 @@ static void try_torn(struct trial *trial, unsigned pending, uint64_t fates[DISK_
 static void try_event(struct trial *trial)
 {
     uint64_t fates[DISK_PENDING];
-
     set_all(fates, FATE_LOST);
     try_image(trial, fates);
     for (unsigned i = 0; i < trial->disk->pending_count; i++) { /* it alone is there */
@@ -204,7 +194,6 @@ static void trial_end(struct trial *trial)
 void power_try_all(struct power *power, size_t from)
 {
     struct trial trial;
-
     trial_begin(&trial, power);
     for (size_t i = 0; i < power->tape.count; i++) {
         disk_step(trial.disk, &power->tape.events[i]);
@@ -222,7 +211,6 @@ static void random_fates(struct choice *c, uint64_t fates[DISK_PENDING])
         uint64_t mask = choose(c, 65536) << 48 | choose(c, 65536) << 32 | choose(c, 65536) << 16 |
                         choose(c, 65536);
         unsigned what = (unsigned)choose(c, 3);
-
         fates[i] = what == 0 ? FATE_LOST : what == 1 ? FATE_KEPT : mask;
     }
 }
@@ -233,11 +221,9 @@ void power_try_random(struct power *power, unsigned count, uint64_t seed)
     uint64_t fates[DISK_PENDING];
     struct trial trial;
     size_t events = power->tape.count;
-
     trial_begin(&trial, power);
     for (size_t i = 0; i < events; i++) {
         size_t here = count * (i + 1) / events - count * i / events;
-
         disk_step(trial.disk, &power->tape.events[i]);
         trial.events = i + 1;
         while (here-- > 0) {
@@ -254,7 +240,6 @@ static void make_image(struct power *power, size_t events, uint64_t *seed, int d
     struct disk *disk = malloc(sizeof *disk);
     struct choice c = {.seed = seed};
     uint64_t fates[DISK_PENDING];
-
     must(disk != NULL);
     disk_init(disk);
     for (size_t i = 0; i < events; i++)
@@ -282,14 +267,12 @@ void power_fail(struct power *power, size_t events, uint64_t seed, int dir)
     uint64_t acked = acked_at(power, events);
     char names[DISK_FILES][40];
     unsigned count;
-
     make_image(power, events, &seed, dir);
     tape_cut(&power->tape, 0);
     count = kit_names(dir, names, DISK_FILES);
     for (unsigned i = 0; i < count; i++) {
         struct buf content;
         const char *name = names[i];
-
         kit_read(dir, name, &content);
         tape_put(&power->tape, &(struct io_event){.op = IO_CREATE, .name = name});
         if (content.len > 0)

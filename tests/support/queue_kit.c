@@ -20,17 +20,15 @@ uint64_t kit_token(void)
 
 const char *kit_words(struct world *w, const struct seen *seen)
 {
-    if (seen == NULL || seen->result.kind != RESULT_GRANT) {
+    if (seen == NULL || seen->result.kind != RESULT_GRANT)
         return world_show(w, seen);
-    }
     struct seen value = *seen;
     value.result.kind = RESULT_VALUE;
     last_token = seen->result.token;
     const char *words = world_show(w, &value);
     must(seen->result.redelivered || seen->result.attempts == 0);
-    if (!seen->result.redelivered) {
+    if (!seen->result.redelivered)
         return words;
-    }
     size_t size = strlen(words) + 32;
     char *again = malloc(size);
     must(again != NULL);
@@ -45,9 +43,9 @@ const char *ask(struct world *w, unsigned who, const char *op, const char *forma
     char args[512];
     va_list list;
     va_start(list, format);
-    int len = vsnprintf(args, sizeof(args), format, list);
+    int len = vsnprintf(args, sizeof args, format, list);
     va_end(list);
-    must(len >= 0 && (size_t)len < sizeof(args));
+    must(len >= 0 && (size_t)len < sizeof args);
     return kit_words(w, call(w, who, op, args));
 }
 
@@ -79,14 +77,13 @@ const char *kit_items(struct world *w, const char *name, unsigned page)
         struct buf out;
         buf_init(&out);
         literal_print_python(seen->result.value, NULL, &out);
-        must(!out.failed && len + out.len < sizeof(text) && seen->result.cursor.len < TEXT_MAX);
+        must(!out.failed && len + out.len < sizeof text && seen->result.cursor.len < TEXT_MAX);
         memcpy(text + len, out.data, out.len);
         len += out.len;
         text[len] = '\0';
         buf_free(&out);
-        if (seen->result.cursor.len > 0) {
+        if (seen->result.cursor.len > 0)
             memcpy(cursor, seen->result.cursor.data, seen->result.cursor.len);
-        }
         in.has_cursor = true, in.cursor = world_bytes(bytes_of(cursor, seen->result.cursor.len));
     } while (in.cursor.len > 0);
     must(engine_revision(w->engine) == before);
@@ -96,7 +93,7 @@ const char *kit_items(struct world *w, const char *name, unsigned page)
 const char *kit_info(struct world *w, const char *name, const char *key)
 {
     char args[128];
-    snprintf(args, sizeof(args), "name=%s", name);
+    snprintf(args, sizeof args, "name=%s", name);
     const struct seen *seen = call(w, 0, "object.info", args);
     struct val rows = val_read(seen->result.value);
     struct val_iter it = val_iter(&rows);

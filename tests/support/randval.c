@@ -127,10 +127,9 @@ static void put_str(struct buf *out, uint64_t *seed)
             buf_put_u8(&text, 0);
         buf_put_text(&text, parts[randval_below(seed, LENGTH(parts))]);
     }
-    if (randval_below(seed, 20) == 0) {
+    if (randval_below(seed, 20) == 0)
         for (int i = 0; i < 200; i++)
             buf_put_u8(&text, (uint8_t)('a' + i % 26));
-    }
     val_put_str(out, buf_bytes(&text));
     buf_free(&text);
 }
@@ -183,10 +182,9 @@ static bool holds(const struct buf *container, size_t mark, enum val_kind kind, 
                     .body = bytes_of(container->data + mark + 1, container->len - mark - 1)};
     struct val_iter it = val_iter(&v);
     struct bytes item, value;
-    while (kind == VAL_DICT ? val_next_pair(&it, &item, &value) : val_next(&it, &item)) {
+    while (kind == VAL_DICT ? val_next_pair(&it, &item, &value) : val_next(&it, &item))
         if (val_equal(item, key) != 0)
             return true;
-    }
     return false;
 }
 

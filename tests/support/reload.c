@@ -20,7 +20,6 @@ struct writer reload_writer(struct buf *out)
 void reload_save(const struct engine *engine, struct buf *out)
 {
     struct writer writer = reload_writer(out);
-
     buf_init(out);
     engine_save(engine, &writer);
     must(!out->failed);
@@ -29,7 +28,6 @@ void reload_save(const struct engine *engine, struct buf *out)
 void reload(const struct world *w, struct bytes state, struct world *again)
 {
     struct reader in = {.at = state.data, .end = state.data + state.len};
-
     *again = (struct world){
         .engine = world_engine(w->handlers, 0x55),
         .handlers = w->handlers,
@@ -37,9 +35,8 @@ void reload(const struct world *w, struct bytes state, struct world *again)
         .window = w->window,
         .tokens_made = w->tokens_made,
     };
-    memcpy(again->clients, w->clients, sizeof(again->clients));
+    memcpy(again->clients, w->clients, sizeof again->clients);
     bool loaded = engine_load(again->engine, &in);
-
     if (!loaded) {
         fprintf(stderr, "not read: failed %d, nomem %d, %zu bytes left\n", in.failed, in.nomem,
                 (size_t)(in.end - in.at));
@@ -51,7 +48,6 @@ void reload_must_agree(struct world *w)
 {
     struct world again;
     struct buf state;
-
     reload_save(w->engine, &state);
     reload(w, buf_bytes(&state), &again);
     must(strcmp(world_digest(w), world_digest(&again)) == 0);
@@ -63,7 +59,6 @@ void reload_go_on(struct world *w)
 {
     struct world again;
     struct buf state;
-
     reload_save(w->engine, &state);
     reload(w, buf_bytes(&state), &again);
     buf_free(&state);
@@ -78,10 +73,8 @@ void reload_go_on(struct world *w)
 bool reload_same_seen(const struct world *a, const struct world *b)
 {
     bool same = a->seen_count == b->seen_count;
-
     for (size_t i = 0; same && i < a->seen_count; i++) {
         const struct seen *x = &a->seen[i], *y = &b->seen[i];
-
         same = x->session == y->session && x->id == y->id && x->revision == y->revision &&
                x->changed_at == y->changed_at &&
                bytes_equal(bytes_of(x->own, x->own_len), bytes_of(y->own, y->own_len));

@@ -17,11 +17,10 @@ void sync_message_free(struct sync_message *message)
 
 void sync_value_put(struct buf *out, int64_t value)
 {
-    if (value % 2 == 0) {
+    if (value % 2 == 0)
         val_put_int(out, value / 2);
-    } else {
+    else
         val_put_float(out, (double)(value / 2));
-    }
 }
 
 /* ---- objects ---- */
@@ -53,7 +52,6 @@ const ProtobufCMessage *sync_message_create(struct sync_message *message, unsign
 {
     static const char *const kinds[] = {"fifo", "lifo", "priority"};
     Wire__ObjectCreate in = WIRE__OBJECT_CREATE__INIT;
-
     buf_reset(&message->value, SIZE_MAX);
     in.has_type = in.has_name = true;
     in.type = world_text(type_name(params->type));
@@ -67,18 +65,17 @@ const ProtobufCMessage *sync_message_create(struct sync_message *message, unsign
     in.lock = world_text(in.has_lock ? sync_object_name((unsigned)params->lock) : "");
     in.has_patience_ms = params->patience_ms != 0;
     in.patience_ms = params->patience_ms;
-    _Static_assert(sizeof(in) <= sizeof(message->room), "room for any message");
-    memcpy(message->room, &in, sizeof(in));
+    _Static_assert(sizeof in <= sizeof message->room, "room for any message");
+    memcpy(message->room, &in, sizeof in);
     return (const ProtobufCMessage *)(const void *)message->room;
 }
 
 const ProtobufCMessage *sync_message_delete(struct sync_message *message, unsigned object)
 {
     Wire__ObjectDelete in = WIRE__OBJECT_DELETE__INIT;
-
     in.has_name = in.has_force = in.force = true;
     in.name = world_text(sync_object_name(object));
-    memcpy(message->room, &in, sizeof(in));
+    memcpy(message->room, &in, sizeof in);
     return (const ProtobufCMessage *)(const void *)message->room;
 }
 
@@ -88,17 +85,14 @@ static ProtobufCBinaryData values_put(struct sync_message *message, const struct
                                       bool list)
 {
     struct buf *out = &message->value;
-
     buf_reset(out, SIZE_MAX);
     if (!list) {
         sync_value_put(out, r->values[0]);
         return world_bytes(buf_bytes(out));
     }
     size_t mark = val_open(out, VAL_LIST);
-
     for (unsigned i = 0; i < r->count; i++) {
         size_t item = val_open_item(out);
-
         sync_value_put(out, r->values[i]);
         val_close(out, item);
     }
@@ -132,7 +126,6 @@ static struct field field_of(struct sync_message *message, const struct sync_req
         {"end", true, r->end},
     };
     struct field field = {.given = true};
-
     if (strcmp(name, "name") == 0) {
         field.bytes = world_text(sync_object_name(r->object));
     } else if (strcmp(name, "to") == 0) {
@@ -142,7 +135,7 @@ static struct field field_of(struct sync_message *message, const struct sync_req
         field.bytes = values_put(message, r, *name == 'i');
     } else {
         field.given = false;
-        for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
             if (strcmp(name, numbers[i].name) == 0) {
                 field.given = numbers[i].given;
                 field.number = numbers[i].number;
@@ -155,19 +148,17 @@ static struct field field_of(struct sync_message *message, const struct sync_req
 static void field_set(char *in, const struct arg_row *arg, const struct field *field)
 {
     protobuf_c_boolean yes = true;
-
-    if (!field->given) {
+    if (!field->given)
         return;
-    }
-    memcpy(in + arg->has, &yes, sizeof(yes));
+    memcpy(in + arg->has, &yes, sizeof yes);
     switch (arg->kind) {
     case ARG_VALUE:
     case ARG_STRING:
     case ARG_BYTES:
-        memcpy(in + arg->offset, &field->bytes, sizeof(field->bytes));
+        memcpy(in + arg->offset, &field->bytes, sizeof field->bytes);
         break;
     case ARG_BOOL:
-        memcpy(in + arg->offset, &yes, sizeof(yes));
+        memcpy(in + arg->offset, &yes, sizeof yes);
         break;
     default:
         memcpy(in + arg->offset, &field->number, arg->size); /* the low part comes first */
@@ -178,12 +169,10 @@ const ProtobufCMessage *sync_message_request(struct sync_message *message,
                                              const struct sync_request *r)
 {
     const struct op_row *op = op_row(r->op);
-
-    must(op->message->sizeof_message <= sizeof(message->room));
+    must(op->message->sizeof_message <= sizeof message->room);
     protobuf_c_message_init(op->message, message->room);
     for (unsigned i = 0; i < op->arg_count; i++) {
         const struct field field = field_of(message, r, op->args[i].name);
-
         field_set((char *)message->room, &op->args[i], &field);
     }
     return (const ProtobufCMessage *)(const void *)message->room;

@@ -8,7 +8,7 @@
 
 void sync_model_init(struct sync_model *m, uint64_t now_ms)
 {
-    memset(m, 0, sizeof(*m));
+    memset(m, 0, sizeof *m);
     m->now_ms = now_ms;
 }
 
@@ -46,11 +46,9 @@ static void object_wake(struct sync_model *m, unsigned object)
 static void wake_all(struct sync_model *m)
 {
     for (unsigned rounds = 0; rounds < 2; rounds++) {
-        for (unsigned i = 0; i < SYNC_OBJECTS; i++) {
-            if (m->objects[i].used) {
+        for (unsigned i = 0; i < SYNC_OBJECTS; i++)
+            if (m->objects[i].used)
                 object_wake(m, i);
-            }
-        }
     }
 }
 
@@ -66,20 +64,16 @@ void sync_model_create(struct sync_model *m, unsigned object, const struct sync_
 static void waiters_lose(struct sync_model *m, unsigned object, enum mgr_code code)
 {
     struct sync_waiter *oldest;
-
     do {
         oldest = NULL;
         for (unsigned i = 0; i < m->waiters_top; i++) {
             struct sync_waiter *waiter = &m->waiters[i];
-
             if (waiter->used && waiter->object == object &&
-                (oldest == NULL || waiter->place < oldest->place)) {
+                (oldest == NULL || waiter->place < oldest->place))
                 oldest = waiter;
-            }
         }
         if (oldest != NULL) {
             bool own = oldest->condition == SYNC_NOBODY || oldest->condition == (int)object;
-
             sync_tell_error(m, oldest, own ? code : ERR_LOCK_LOST);
         }
     } while (oldest != NULL);
@@ -88,7 +82,6 @@ static void waiters_lose(struct sync_model *m, unsigned object, enum mgr_code co
 void sync_model_delete(struct sync_model *m, const struct sync_request *r)
 {
     unsigned object = r->object;
-
     m->says_count = 0;
     sync_done(m, r);
     for (unsigned i = 0; i < SYNC_OBJECTS; i++) { /* the conditions of this lock */
@@ -99,12 +92,10 @@ void sync_model_delete(struct sync_model *m, const struct sync_request *r)
         }
     }
     waiters_lose(m, object, ERR_NO_SUCH_OBJECT);
-    for (unsigned i = 0; i < m->grants_top; i++) {
+    for (unsigned i = 0; i < m->grants_top; i++)
         m->grants[i].used &= m->grants[i].object != object;
-    }
-    for (unsigned i = 0; i < m->items_top; i++) {
+    for (unsigned i = 0; i < m->items_top; i++)
         m->items[i].used &= m->items[i].object != object;
-    }
     m->objects[object].used = false;
     wake_all(m);
 }
@@ -150,9 +141,8 @@ void sync_model_request(struct sync_model *m, const struct sync_request *r, uint
 /* What its leaving means to the others. */
 static void waiter_left(struct sync_model *m, const struct sync_waiter *waiter)
 {
-    if (m->objects[waiter->object].is.type == TYPE_BARRIER) {
+    if (m->objects[waiter->object].is.type == TYPE_BARRIER)
         m->objects[waiter->object].broken = true;
-    }
     sync_condition_left(m, waiter);
 }
 
@@ -161,7 +151,6 @@ bool sync_model_cancel(struct sync_model *m, unsigned who, uint64_t id)
     m->says_count = 0;
     for (unsigned i = 0; i < m->waiters_top; i++) {
         struct sync_waiter *waiter = &m->waiters[i];
-
         if (waiter->used && waiter->who == who && waiter->id == id) {
             waiter_left(m, waiter);
             sync_tell_error(m, waiter, ERR_CANCELLED);
@@ -175,7 +164,6 @@ bool sync_model_cancel(struct sync_model *m, unsigned who, uint64_t id)
 static void waiters_vanish(struct sync_model *m, unsigned who)
 {
     struct sync_waiter gone;
-
     for (unsigned i = 0; i < m->waiters_top; i++) {
         if (m->waiters[i].used && m->waiters[i].who == who) {
             gone = m->waiters[i];
@@ -189,11 +177,9 @@ static void waiters_vanish(struct sync_model *m, unsigned who)
 static void grant_die(struct sync_model *m, struct sync_grant *grant)
 {
     unsigned type = m->objects[grant->object].is.type;
-
     grant->used = false;
-    if (type == TYPE_LOCK || type == TYPE_RLOCK || type == TYPE_CONDITION) {
+    if (type == TYPE_LOCK || type == TYPE_RLOCK || type == TYPE_CONDITION)
         m->objects[grant->object].abandoned = grant->token;
-    }
 }
 
 static void pipe_ends_close(struct sync_model *m, unsigned who)
@@ -201,19 +187,15 @@ static void pipe_ends_close(struct sync_model *m, unsigned who)
     for (unsigned i = 0; i < m->grants_top; i++) {
         struct sync_grant *grant = &m->grants[i];
         bool others = false;
-
-        if (!grant->used || grant->who != who || m->objects[grant->object].is.type != TYPE_PIPE) {
+        if (!grant->used || grant->who != who || m->objects[grant->object].is.type != TYPE_PIPE)
             continue;
-        }
         for (unsigned k = 0; k < m->grants_top; k++) {
             const struct sync_grant *other = &m->grants[k];
-
             others |= other->used && other->object == grant->object && other->who != who &&
                       other->count == grant->count;
         }
-        if (!others) {
+        if (!others)
             sync_pipe_close(m, grant->object, (unsigned)grant->count);
-        }
     }
 }
 
@@ -223,11 +205,9 @@ static void pipe_ends_close(struct sync_model *m, unsigned who)
 static void here(struct sync_model *m, unsigned who)
 {
     bool any = false;
-
     m->away[who] = false;
-    for (unsigned i = 0; i < SYNC_CLIENTS; i++) {
+    for (unsigned i = 0; i < SYNC_CLIENTS; i++)
         any |= m->away[i];
-    }
     m->hold_ms = any ? m->hold_ms : 0;
 }
 
@@ -247,7 +227,6 @@ bool sync_model_away(struct sync_model *m, unsigned who)
 {
     m->says_count = 0;
     bool news = leaves(m, who);
-
     wake_all(m);
     return news;
 }
@@ -255,7 +234,6 @@ bool sync_model_away(struct sync_model *m, unsigned who)
 bool sync_model_back(struct sync_model *m, unsigned who)
 {
     bool news = m->away[who];
-
     m->says_count = 0;
     here(m, who);
     wake_all(m);
@@ -280,22 +258,17 @@ void sync_model_end(struct sync_model *m, unsigned who, bool give_back)
     here(m, who);
     for (unsigned i = 0; i < m->items_top; i++) {
         struct sync_item *item = &m->items[i];
-
-        if (!item->used || item->who != who) {
+        if (!item->used || item->who != who)
             continue;
-        }
-        if (item->state == ITEM_HELD && !give_back) {
+        if (item->state == ITEM_HELD && !give_back)
             item->used = false;
-        } else if (item->state == ITEM_HELD || item->state == ITEM_RESERVED) {
+        else if (item->state == ITEM_HELD || item->state == ITEM_RESERVED)
             sync_item_return_to(m, item);
-        }
     }
     pipe_ends_close(m, who);
-    for (unsigned i = 0; i < m->grants_top; i++) {
-        if (m->grants[i].used && m->grants[i].who == who) {
+    for (unsigned i = 0; i < m->grants_top; i++)
+        if (m->grants[i].used && m->grants[i].who == who)
             grant_die(m, &m->grants[i]);
-        }
-    }
     wake_all(m);
 }
 
@@ -303,12 +276,10 @@ void sync_model_settle(struct sync_model *m, unsigned who, uint64_t id)
 {
     for (unsigned i = 0; i < m->items_top; i++) {
         struct sync_item *item = &m->items[i];
-
-        if (item->used && item->who == who && item->id == id && item->state == ITEM_HELD) {
+        if (item->used && item->who == who && item->id == id && item->state == ITEM_HELD)
             item->used = false;
-        } else if (item->used && item->who == who && item->id == id) {
+        else if (item->used && item->who == who && item->id == id)
             item->id = 0;
-        }
     }
 }
 
@@ -317,13 +288,11 @@ void sync_model_settle(struct sync_model *m, unsigned who, uint64_t id)
 static void waiter_over(struct sync_model *m, struct sync_waiter *waiter)
 {
     unsigned type = m->objects[waiter->object].is.type;
-
     waiter->until_ms = UINT64_MAX;
     if (waiter->condition != SYNC_NOBODY) {
         sync_condition_over(m, waiter);
     } else if (type == TYPE_EVENT || waiter->line == LINE_POLL || waiter->line == LINE_POLL2) {
         struct sync_says *says = sync_tell(m, waiter);
-
         says->kind = RESULT_VALUE;
         says->value = SAYS_BOOL;
     } else if (type == TYPE_BARRIER) {
@@ -342,29 +311,23 @@ void sync_model_tick(struct sync_model *m, uint64_t ms)
         struct sync_waiter *waiter = NULL;
         struct sync_item *item = NULL;
         uint64_t at = m->now_ms, timer = UINT64_MAX;
-
         for (unsigned i = 0; i < m->waiters_top; i++) {
             struct sync_waiter *w = &m->waiters[i];
-
-            if (w->used && (w->until_ms < at || (w->until_ms == at && w->timer < timer))) {
+            if (w->used && (w->until_ms < at || (w->until_ms == at && w->timer < timer)))
                 waiter = w, at = w->until_ms, timer = w->timer;
-            }
         }
         for (unsigned i = 0; i < m->items_top; i++) {
             struct sync_item *x = &m->items[i];
-
             if (x->used && x->state == ITEM_DELAYED &&
-                (x->until_ms < at || (x->until_ms == at && x->timer < timer))) {
+                (x->until_ms < at || (x->until_ms == at && x->timer < timer)))
                 item = x, at = x->until_ms, timer = x->timer;
-            }
         }
-        if (item != NULL) {
+        if (item != NULL)
             item->state = ITEM_READY;
-        } else if (waiter != NULL) {
+        else if (waiter != NULL)
             waiter_over(m, waiter);
-        } else {
+        else
             break;
-        }
     }
     m->hold_ms = m->hold_ms > m->now_ms ? m->hold_ms : 0;
     wake_all(m);

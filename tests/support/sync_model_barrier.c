@@ -6,10 +6,8 @@
 static void all_pass(struct sync_model *m, unsigned object)
 {
     struct sync_waiter *waiter;
-
     for (int64_t index = 0; (waiter = sync_first(m, object, LINE_WAIT)) != NULL; index++) {
         struct sync_says *says = sync_tell(m, waiter);
-
         says->kind = RESULT_VALUE;
         says->value = SAYS_INT;
         says->number = index;
@@ -20,17 +18,14 @@ static void all_pass(struct sync_model *m, unsigned object)
 static void all_fail(struct sync_model *m, unsigned object)
 {
     struct sync_waiter *waiter;
-
-    while ((waiter = sync_first(m, object, LINE_WAIT)) != NULL) {
+    while ((waiter = sync_first(m, object, LINE_WAIT)) != NULL)
         sync_tell_error(m, waiter, ERR_BROKEN_BARRIER);
-    }
 }
 
 void sync_barrier_wake(struct sync_model *m, unsigned object)
 {
-    if (m->objects[object].broken) {
+    if (m->objects[object].broken)
         all_fail(m, object);
-    }
 }
 
 static void wait(struct sync_model *m, const struct sync_request *r)
@@ -38,10 +33,8 @@ static void wait(struct sync_model *m, const struct sync_request *r)
     struct sync_object *barrier = &m->objects[r->object];
     struct sync_request patient = *r;
     unsigned waiting = sync_line_count(m, r->object, LINE_WAIT);
-
-    if (r->wait_ms == UINT64_MAX && barrier->is.patience_ms != 0) {
+    if (r->wait_ms == UINT64_MAX && barrier->is.patience_ms != 0)
         patient.wait_ms = barrier->is.patience_ms;
-    }
     if (barrier->broken) {
         sync_fail(m, r, ERR_BROKEN_BARRIER);
     } else if (waiting + 1 == barrier->is.number) {
@@ -58,7 +51,6 @@ static void wait(struct sync_model *m, const struct sync_request *r)
 void sync_barrier(struct sync_model *m, const struct sync_request *r)
 {
     struct sync_object *barrier = &m->objects[r->object];
-
     switch (r->op) {
     case OP_barrier_wait:
         wait(m, r);

@@ -6,7 +6,6 @@
 static unsigned lock_of(const struct sync_model *m, unsigned condition)
 {
     int lock = m->objects[condition].is.lock;
-
     return lock == SYNC_NOBODY ? condition : (unsigned)lock;
 }
 
@@ -23,11 +22,9 @@ static void notify(struct sync_model *m, unsigned condition, uint64_t count)
 {
     while (count-- > 0) {
         struct sync_waiter *waiter = sync_next(m, condition, LINE_WAIT);
-
         waiter = waiter != NULL ? waiter : sync_first(m, condition, LINE_WAIT);
-        if (waiter == NULL) {
+        if (waiter == NULL)
             return;
-        }
         reacquire(m, waiter, true);
     }
 }
@@ -36,16 +33,14 @@ static void notify(struct sync_model *m, unsigned condition, uint64_t count)
 void sync_condition_left(struct sync_model *m, const struct sync_waiter *waiter)
 {
     if (waiter->notified && waiter->condition_made == m->made[waiter->condition] &&
-        m->objects[waiter->condition].used) {
+        m->objects[waiter->condition].used)
         notify(m, (unsigned)waiter->condition, 1);
-    }
 }
 
 void sync_condition_over(struct sync_model *m, struct sync_waiter *waiter)
 {
     if (waiter->line == LINE_WAIT) {
         unsigned lock = lock_of(m, waiter->object);
-
         reacquire(m, waiter, false);
         sync_lock_wake(m, lock); /* a free one is taken before any more time is over */
     } else {
@@ -63,13 +58,11 @@ static void wait(struct sync_model *m, const struct sync_request *r, struct sync
 {
     if (r->wait_ms == 0) {
         struct sync_says *says = sync_reply(m, r);
-
         sync_say_grant(m, says, owner, false);
         says->value = SAYS_BOOL;
         return;
     }
     struct sync_waiter *waiter = sync_park(m, r, LINE_WAIT);
-
     waiter->want = owner->count;
     waiter->then_ms = r->then_ms;
     waiter->condition = (int)r->object;
@@ -80,7 +73,6 @@ static void wait(struct sync_model *m, const struct sync_request *r, struct sync
 void sync_condition(struct sync_model *m, const struct sync_request *r)
 {
     struct sync_request at_lock = *r;
-
     if (m->objects[r->object].lock_gone) {
         sync_fail(m, r, ERR_LOCK_LOST);
         return;
@@ -88,7 +80,6 @@ void sync_condition(struct sync_model *m, const struct sync_request *r)
     at_lock.object = lock_of(m, r->object);
     struct sync_grant *owner = sync_lock_owner(m, at_lock.object);
     bool owned = owner != NULL && owner->who == r->who && owner->holder == r->holder;
-
     switch (r->op) {
     case OP_condition_wait:
     case OP_condition_notify:

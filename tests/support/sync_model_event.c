@@ -6,10 +6,8 @@
 void sync_event_wake(struct sync_model *m, unsigned object)
 {
     struct sync_waiter *waiter;
-
     while (m->objects[object].set && (waiter = sync_first(m, object, LINE_WAIT)) != NULL) {
         struct sync_says *says = sync_tell(m, waiter);
-
         says->kind = RESULT_VALUE;
         says->value = SAYS_BOOL;
         says->number = true;
@@ -19,7 +17,6 @@ void sync_event_wake(struct sync_model *m, unsigned object)
 void sync_event(struct sync_model *m, const struct sync_request *r)
 {
     struct sync_object *event = &m->objects[r->object];
-
     switch (r->op) {
     case OP_event_set:
     case OP_event_clear:
@@ -30,10 +27,9 @@ void sync_event(struct sync_model *m, const struct sync_request *r)
         sync_answer_bool(m, r, event->set);
         break;
     default:
-        if (event->set || r->wait_ms == 0) {
+        if (event->set || r->wait_ms == 0)
             sync_answer_bool(m, r, event->set);
-        } else {
+        else
             sync_park(m, r, LINE_WAIT);
-        }
     }
 }

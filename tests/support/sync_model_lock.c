@@ -7,11 +7,9 @@
 
 struct sync_grant *sync_lock_owner(struct sync_model *m, unsigned object)
 {
-    for (unsigned i = 0; i < m->grants_top; i++) {
-        if (m->grants[i].used && m->grants[i].object == object) {
+    for (unsigned i = 0; i < m->grants_top; i++)
+        if (m->grants[i].used && m->grants[i].object == object)
             return &m->grants[i];
-        }
-    }
     return NULL;
 }
 
@@ -19,9 +17,8 @@ void sync_lock_release(struct sync_model *m, struct sync_grant *grant, uint64_t 
 {
     grant->count -= levels;
     grant->used = grant->count > 0;
-    if (!grant->used) {
+    if (!grant->used)
         m->objects[grant->object].abandoned = 0;
-    }
 }
 
 /* What the new owner has asked for beside that it gets too. */
@@ -29,19 +26,15 @@ static void reenter(struct sync_model *m, unsigned object, struct sync_grant *gr
 {
     for (;;) {
         struct sync_waiter *first = NULL;
-
         for (unsigned i = 0; i < m->waiters_top; i++) {
             struct sync_waiter *w = &m->waiters[i];
-
             if (w->used && w->object == object && w->line == LINE_OWN && w->who == grant->who &&
                 w->holder == grant->holder && w->condition == SYNC_NOBODY &&
-                (first == NULL || w->place < first->place)) {
+                (first == NULL || w->place < first->place))
                 first = w;
-            }
         }
-        if (first == NULL) {
+        if (first == NULL)
             return;
-        }
         grant->count++;
         sync_say_grant(m, sync_tell(m, first), grant, false);
     }
@@ -50,22 +43,18 @@ static void reenter(struct sync_model *m, unsigned object, struct sync_grant *gr
 void sync_lock_wake(struct sync_model *m, unsigned object)
 {
     struct sync_waiter *waiter = sync_next(m, object, LINE_OWN);
-
-    if (waiter == NULL || sync_lock_owner(m, object) != NULL) {
+    if (waiter == NULL || sync_lock_owner(m, object) != NULL)
         return;
-    }
     struct sync_grant *grant = sync_grant_new(m, object, waiter->who, waiter->holder);
     struct sync_says *says = sync_tell(m, waiter);
-
     if (waiter->condition != SYNC_NOBODY) {
         grant->count = waiter->want;
         says->value = SAYS_BOOL;
         says->number = waiter->notified;
     }
     sync_say_grant(m, says, grant, true);
-    if (m->objects[object].is.type != TYPE_LOCK) {
+    if (m->objects[object].is.type != TYPE_LOCK)
         reenter(m, object, grant);
-    }
 }
 
 static bool owns(const struct sync_grant *grant, const struct sync_request *r)
@@ -76,10 +65,8 @@ static bool owns(const struct sync_grant *grant, const struct sync_request *r)
 static void acquire(struct sync_model *m, const struct sync_request *r)
 {
     struct sync_grant *owner = sync_lock_owner(m, r->object);
-
     if (owner == NULL && sync_turn(m, r->object, LINE_OWN)) {
         struct sync_grant *grant = sync_grant_new(m, r->object, r->who, r->holder);
-
         sync_say_grant(m, sync_reply(m, r), grant, true);
     } else if (owns(owner, r) && m->objects[r->object].is.type != TYPE_LOCK) {
         owner->count++;
@@ -94,12 +81,10 @@ static void acquire(struct sync_model *m, const struct sync_request *r)
 static void release(struct sync_model *m, const struct sync_request *r)
 {
     struct sync_grant *grant = sync_lock_owner(m, r->object);
-
     if (r->has_token) {
         grant = sync_by_token(m, r, ERR_NONE);
-        if (grant == NULL) {
+        if (grant == NULL)
             return;
-        }
     } else if (grant == NULL) {
         sync_fail(m, r, ERR_RUNTIME);
         return;
@@ -114,24 +99,22 @@ static void release(struct sync_model *m, const struct sync_request *r)
 static void held(struct sync_model *m, const struct sync_request *r)
 {
     const struct sync_grant *owner = sync_lock_owner(m, r->object);
-
     sync_answer_bool(m, r,
                      r->has_token ? owner != NULL && owner->token == r->token : owns(owner, r));
 }
 
 void sync_lock_method(struct sync_model *m, const struct sync_request *r, const char *method)
 {
-    if (strcmp(method, "acquire") == 0) {
+    if (strcmp(method, "acquire") == 0)
         acquire(m, r);
-    } else if (strcmp(method, "release") == 0) {
+    else if (strcmp(method, "release") == 0)
         release(m, r);
-    } else if (strcmp(method, "locked") == 0) {
+    else if (strcmp(method, "locked") == 0)
         sync_answer_bool(m, r, sync_lock_owner(m, r->object) != NULL);
-    } else if (strcmp(method, "held") == 0) {
+    else if (strcmp(method, "held") == 0)
         held(m, r);
-    } else {
+    else
         sync_renew(m, r);
-    }
 }
 
 void sync_lock(struct sync_model *m, const struct sync_request *r)

@@ -41,7 +41,6 @@ int sync_object_lock(unsigned object)
 void sync_params_make(struct sync_params *params, unsigned object, struct choice *c)
 {
     unsigned type = rows[object].type;
-
     *params = (struct sync_params){
         .type = type,
         .number = choose(c, 4),
@@ -50,9 +49,8 @@ void sync_params_make(struct sync_params *params, unsigned object, struct choice
         .set = type == TYPE_EVENT && choose(c, 2) == 1,
         .lock = rows[object].lock,
     };
-    if (type == TYPE_QUEUE) {
+    if (type == TYPE_QUEUE)
         params->kind = object - QUEUES;
-    }
     if (type == TYPE_BARRIER) {
         params->number = 1 + choose(c, 4);
         params->patience_ms = choose(c, 3) * 300;
@@ -95,21 +93,17 @@ static const struct {
     {OP_pipe_len, 1},
 };
 
-enum { WEIGHTS = sizeof(weights) / sizeof(weights[0]) };
+enum { WEIGHTS = sizeof weights / sizeof weights[0] };
 
 static unsigned op_choose(unsigned type, struct choice *c)
 {
     unsigned total = 0, i = 0;
-
-    for (unsigned k = 0; k < WEIGHTS; k++) {
+    for (unsigned k = 0; k < WEIGHTS; k++)
         total += weights[k].op / 64 == type ? weights[k].weight : 0;
-    }
     for (uint64_t at = choose(c, total); i < WEIGHTS; i++) {
         uint64_t weight = weights[i].op / 64 == type ? weights[i].weight : 0;
-
-        if (at < weight) {
+        if (at < weight)
             break;
-        }
         at -= weight;
     }
     return weights[i].op;
@@ -120,7 +114,6 @@ static unsigned op_choose(unsigned type, struct choice *c)
 static const struct object *object_get(const struct world *w, unsigned object)
 {
     const char *name = rows[object].name;
-
     return registry_find(w->engine, bytes_text(name));
 }
 
@@ -128,10 +121,8 @@ static const struct object *object_get(const struct world *w, unsigned object)
 static const struct grant *grant_choose(const struct object *object, struct choice *c)
 {
     const struct grant *grant = object == NULL ? NULL : object->grants;
-
-    for (uint64_t n = choose(c, 4); n > 0 && grant != NULL && grant->object_next != NULL; n--) {
+    for (uint64_t n = choose(c, 4); n > 0 && grant != NULL && grant->object_next != NULL; n--)
         grant = grant->object_next;
-    }
     return grant;
 }
 
@@ -158,10 +149,8 @@ static uint64_t token_choose(unsigned of, const struct world *w, struct choice *
     uint64_t how = choose(c, 16);
     unsigned object = how == 0 ? (unsigned)choose(c, SYNC_OBJECTS) : granting(of);
     const struct grant *grant = grant_choose(object_get(w, object), c);
-
-    if (how < 13 && grant != NULL) {
+    if (how < 13 && grant != NULL)
         return grant->token;
-    }
     return how == 15 ? engine_revision(w->engine) + choose(c, 3)
                      : engine_revision(w->engine) - choose(c, 60);
 }
@@ -178,7 +167,6 @@ static void owner_choose(struct sync_request *r, unsigned clients, const struct 
     const char *method = op_row(r->op)->method;
     const struct grant *grant = grant_choose(object_get(w, granting(r->object)), c);
     bool releases = strcmp(method, "release") == 0;
-
     if (needs_token(r->op) || ((releases || strcmp(method, "held") == 0) && choose(c, 3) == 0)) {
         r->has_token = true;
         r->token = token_choose(r->object, w, c);
@@ -186,9 +174,8 @@ static void owner_choose(struct sync_request *r, unsigned clients, const struct 
     r->any = releases && choose_rarely(c, 6);
     if (grant != NULL && !r->any && choose(c, 8) != 0 &&
         (releases || r->op == OP_condition_wait || r->op == OP_condition_notify ||
-         r->op == OP_condition_notify_all)) {
+         r->op == OP_condition_notify_all))
         become_owner(r, grant, clients, w);
-    }
 }
 
 /* ---- the rest ---- */
@@ -198,7 +185,6 @@ static void values_choose(struct sync_request *r, const struct world *w, struct 
     r->count = r->op == OP_queue_put_many ? 1 + (unsigned)choose(c, 2) : 1;
     for (unsigned i = 0; i < r->count; i++) {
         bool ranked = r->object == QUEUES + SYNC_PRIORITY;
-
         r->values[i] = ranked ? (int64_t)choose(c, 8)
                               : (int64_t)(engine_revision(w->engine) % 1000000 * 4 + i * 2);
     }
@@ -207,10 +193,8 @@ static void values_choose(struct sync_request *r, const struct world *w, struct 
 static void queue_choose(struct sync_request *r, const struct world *w, struct choice *c)
 {
     const struct object *object = object_get(w, r->object);
-
-    if (object != NULL && object->ops->length(object) > LENGTH_MAX) {
+    if (object != NULL && object->ops->length(object) > LENGTH_MAX)
         r->op = choose(c, 4) == 0 ? OP_queue_clear : OP_queue_get;
-    }
     values_choose(r, w, c);
     r->reserve = choose(c, 2) == 0;
     r->immediate = choose(c, 2) == 0;
@@ -226,15 +210,12 @@ static void queue_choose(struct sync_request *r, const struct world *w, struct c
 static void pipe_choose(struct sync_request *r, const struct world *w, struct choice *c)
 {
     const struct object *object = object_get(w, r->object);
-
     r->end = 1 + (unsigned)choose(c, 2);
     values_choose(r, w, c);
-    if (object == NULL) {
+    if (object == NULL)
         return;
-    }
-    if (object->ops->length != NULL && object->ops->length(object) > LENGTH_MAX) {
+    if (object->ops->length != NULL && object->ops->length(object) > LENGTH_MAX)
         r->op = OP_pipe_recv;
-    }
 }
 
 void sync_request_make(struct sync_request *r, unsigned object, unsigned clients,
@@ -242,19 +223,16 @@ void sync_request_make(struct sync_request *r, unsigned object, unsigned clients
 {
     static const uint64_t waits[] = {0, 0, 100, 300, 900, UINT64_MAX, UINT64_MAX};
     unsigned type = rows[object].type;
-
     *r = (struct sync_request){.who = (unsigned)choose(c, clients),
                                .object = object,
                                .op = op_choose(type, c),
                                .holder = choose(c, 2)};
-    if ((op_row(r->op)->flags & OP_WAITS) != 0) {
+    if ((op_row(r->op)->flags & OP_WAITS) != 0)
         r->wait_ms = waits[choose(c, 7)];
-    }
-    if (type == TYPE_QUEUE) {
+    if (type == TYPE_QUEUE)
         queue_choose(r, w, c);
-    } else if (type == TYPE_PIPE) {
+    else if (type == TYPE_PIPE)
         pipe_choose(r, w, c);
-    }
     owner_choose(r, clients, w, c);
     r->has_permits = choose(c, 2) == 0 || r->op == OP_semaphore_resize;
     r->permits = choose(c, 4);

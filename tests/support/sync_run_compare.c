@@ -7,9 +7,8 @@
 
 void sync_wrong(struct sync_run *run, bool holds, const char *what)
 {
-    if (!holds && run->wrong == NULL) {
+    if (!holds && run->wrong == NULL)
         run->wrong = what;
-    }
 }
 
 /* ---- one reply ---- */
@@ -17,8 +16,7 @@ void sync_wrong(struct sync_run *run, bool holds, const char *what)
 static bool value_is(const struct sync_says *says, struct bytes value)
 {
     uint8_t room[32];
-    struct buf out = {.data = room, .cap = sizeof(room), .limit = sizeof(room)};
-
+    struct buf out = {.data = room, .cap = sizeof room, .limit = sizeof room};
     switch (says->value) {
     case SAYS_NOTHING:
         break;
@@ -38,7 +36,6 @@ static void check_token(struct sync_run *run, const struct sync_says *says, cons
 {
     uint64_t token = seen->result.token;
     struct sync_grant *grant = says->grant < 0 ? NULL : &run->model.grants[says->grant];
-
     if (grant == NULL) {
         sync_wrong(run, token == 0, "a token without a grant");
     } else if (says->new_grant) {
@@ -55,11 +52,9 @@ static void check_grant(struct sync_run *run, const struct sync_says *says, cons
 {
     const struct result *result = &seen->result;
     unsigned type = sync_object_type(says->object);
-
     check_token(run, says, seen);
-    if (type != TYPE_QUEUE && type != TYPE_PIPE) {
+    if (type != TYPE_QUEUE && type != TYPE_PIPE)
         sync_wrong(run, result->depth == says->depth, "another depth, or number of permits");
-    }
     sync_wrong(run, result->previous_token == says->previous_token, "another previous_token");
     sync_wrong(run, result->attempts == says->attempts, "another number of attempts");
     sync_wrong(run, result->redelivered == says->redelivered, "redelivered, or not");
@@ -68,18 +63,15 @@ static void check_grant(struct sync_run *run, const struct sync_says *says, cons
 static void check_reply(struct sync_run *run, const struct sync_says *says, const struct seen *seen)
 {
     const struct result *result = &seen->result;
-
     sync_wrong(run, result->kind == says->kind, "another kind of reply");
-    if (run->wrong != NULL) {
+    if (run->wrong != NULL)
         return;
-    }
     if (says->kind == RESULT_ERROR) {
         sync_wrong(run, result->code == says->code, "another error");
         return;
     }
-    if (says->kind == RESULT_GRANT) {
+    if (says->kind == RESULT_GRANT)
         check_grant(run, says, seen);
-    }
     sync_wrong(run, says->kind != RESULT_DONE || result->lost == says->lost, "lost, or not");
     sync_wrong(run, says->kind == RESULT_DONE || value_is(says, result->value), "another value");
 }
@@ -97,19 +89,15 @@ static struct sync_says *says_of(struct sync_run *run, const struct seen *seen)
 {
     struct sync_model *m = &run->model;
     struct sync_says *found = NULL;
-
     for (unsigned i = 0; i < m->says_count && found == NULL; i++) {
         struct sync_says *says = &m->says[i];
-
         if (!says->matched && says->id == seen->id &&
-            run->world.clients[says->who].session == seen->session) {
+            run->world.clients[says->who].session == seen->session)
             found = says;
-        }
     }
     sync_wrong(run, found != NULL, "a reply that nobody should get");
     for (unsigned i = 0; found != NULL && i < m->says_count && &m->says[i] != found; i++) {
         const struct sync_says *says = &m->says[i];
-
         sync_wrong(run,
                    says->matched || is_end(says) || says->object != found->object ||
                        says->line != found->line,
@@ -124,7 +112,6 @@ static void check_revisions(struct sync_run *run)
     const struct world *w = &run->world;
     bool own = run->model.says_count > 0 && run->model.says[0].own;
     uint64_t next = w->applied.first + !own;
-
     if (w->applied.first == 0) {
         sync_wrong(run, w->seen_count == own, "replies to others without an effect");
         return;
@@ -139,27 +126,23 @@ static void check_revisions(struct sync_run *run)
 static void slot_note(struct sync_run *run, const struct sync_says *says, const struct seen *seen)
 {
     struct sync_slot *slot = &run->slots[says->who][says->id % WORLD_WINDOW];
-
-    if (says->own) {
+    if (says->own)
         return; /* it may have had no effect */
-    }
     sync_wrong(run, slot->parked && slot->id == seen->id, "a reply that nobody waits for");
     slot->parked = false;
     slot->lent = says->value == SAYS_ITEM && says->new_grant;
     slot->revision = seen->revision;
     slot->len = seen->own_len;
-    must(seen->own_len <= sizeof(slot->reply));
+    must(seen->own_len <= sizeof slot->reply);
     memcpy(slot->reply, seen->own, seen->own_len);
 }
 
 void sync_run_compare(struct sync_run *run)
 {
     const struct world *w = &run->world;
-
     sync_wrong(run, w->seen_count >= run->model.says_count, "somebody is not told");
     for (size_t i = 0; i < w->seen_count && run->wrong == NULL; i++) {
         struct sync_says *says = says_of(run, &w->seen[i]);
-
         if (says != NULL) {
             says->matched = true;
             check_reply(run, says, &w->seen[i]);
@@ -174,40 +157,32 @@ void sync_run_compare(struct sync_run *run)
 static uint64_t count_waiters(const struct sync_model *m)
 {
     uint64_t count = 0;
-
-    for (unsigned i = 0; i < m->waiters_top; i++) {
+    for (unsigned i = 0; i < m->waiters_top; i++)
         count += m->waiters[i].used;
-    }
     return count;
 }
 
 static uint64_t count_grants(const struct sync_model *m)
 {
     uint64_t count = 0;
-
-    for (unsigned i = 0; i < m->grants_top; i++) {
+    for (unsigned i = 0; i < m->grants_top; i++)
         count += m->grants[i].used;
-    }
     return count;
 }
 
 void sync_run_invariants(struct sync_run *run)
 {
     struct usage usage = world_usage(&run->world);
-
     sync_wrong(run, usage.waiters == count_waiters(&run->model), "the number of waiters");
     sync_wrong(run, usage.grants == count_grants(&run->model), "the number of grants");
     for (unsigned i = 0; i < SYNC_OBJECTS; i++) {
         unsigned type = sync_object_type(i);
         const struct object *object =
             registry_find(run->world.engine, bytes_text(sync_object_name(i)));
-
         sync_wrong(run, (object != NULL) == run->model.objects[i].used, "an object comes or goes");
-        if (object == NULL) {
+        if (object == NULL)
             continue;
-        }
-        if (type == TYPE_LOCK || type == TYPE_RLOCK || type == TYPE_CONDITION) {
+        if (type == TYPE_LOCK || type == TYPE_RLOCK || type == TYPE_CONDITION)
             sync_wrong(run, object->grant_count <= 1, "two owners");
-        }
     }
 }

@@ -16,7 +16,6 @@ void tape_put(struct tape *tape, const struct io_event *event)
         must(tape->events != NULL);
     }
     struct tape_event *kept = &tape->events[tape->count++];
-
     *kept = (struct tape_event){.op = event->op, .offset = event->offset, .len = event->len};
     snprintf(kept->name, sizeof kept->name, "%s", event->name);
     if (event->to != NULL)

@@ -12,9 +12,8 @@
 
 static void seen_clear(struct world *w)
 {
-    for (size_t i = 0; i < w->seen_count; i++) {
+    for (size_t i = 0; i < w->seen_count; i++)
         free(w->seen[i].own);
-    }
     w->seen_count = 0;
 }
 
@@ -23,34 +22,29 @@ static void seen_clear(struct world *w)
 static void must_be_value(const struct result *result)
 {
     struct val_check check;
-
-    if (result->kind == RESULT_VALUE || result->kind == RESULT_PAGE) {
+    if (result->kind == RESULT_VALUE || result->kind == RESULT_PAGE)
         must(val_check(result->value, VAL_DEPTH_REPLY, &check) == VAL_OK);
-    }
 }
 
 static void collect(void *arg, const struct completion *completion)
 {
     struct world *w = arg;
     struct buf member;
-
     buf_init(&member);
     if (completion->result != NULL) {
         reply_put_result(&member, completion->result);
         must(!member.failed);
-        if (completion->encoded.len > 0) {
+        if (completion->encoded.len > 0)
             must(bytes_equal(buf_bytes(&member), completion->encoded));
-        }
     } else {
         buf_put_bytes(&member, completion->encoded);
     }
     if (w->seen_count == w->seen_cap) {
         w->seen_cap = w->seen_cap * 2 + 16;
-        w->seen = realloc(w->seen, w->seen_cap * sizeof(w->seen[0]));
+        w->seen = realloc(w->seen, w->seen_cap * sizeof w->seen[0]);
         must(w->seen != NULL);
     }
     struct result result = member_read(buf_bytes(&member));
-
     must_be_value(&result);
     w->seen[w->seen_count++] = (struct seen){
         .session = completion->session,
@@ -67,14 +61,12 @@ static void collect(void *arg, const struct completion *completion)
 static void token_new(struct world *w, unsigned who)
 {
     uint64_t words[4];
-
     for (size_t i = 0; i < 4; i++) {
         uint64_t x = (++w->tokens_made) * UINT64_C(0x9E3779B97F4A7C15);
-
         x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
         words[i] = x ^ x >> 27;
     }
-    memcpy(w->clients[who].token_hash, words, sizeof(words));
+    memcpy(w->clients[who].token_hash, words, sizeof words);
 }
 
 static struct engine *engine_make(const struct handlers *handlers, uint8_t hash_key_fill,
@@ -91,10 +83,8 @@ static struct engine *engine_make(const struct handlers *handlers, uint8_t hash_
                    .frame_bytes = 16 << 20},
         .planted = planted,
     };
-
-    memset(options.hash_key, hash_key_fill, sizeof(options.hash_key));
+    memset(options.hash_key, hash_key_fill, sizeof options.hash_key);
     struct engine *engine = engine_new(handlers, &options);
-
     must(engine != NULL);
     return engine;
 }
@@ -108,15 +98,13 @@ static void start(struct world *w, const struct handlers *handlers, uint8_t hash
                   unsigned planted)
 {
     *w = (struct world){.handlers = handlers, .now_ms = 1000, .window = WORLD_WINDOW};
-    for (unsigned i = 0; i < WORLD_CLIENTS; i++) {
+    for (unsigned i = 0; i < WORLD_CLIENTS; i++)
         token_new(w, i);
-    }
     w->engine = engine_make(handlers, hash_key_fill, planted);
     struct applied applied = world_apply(w, &(struct command){.kind = COMMAND_BOOT,
                                                               .revision_floor = 1000,
                                                               .incarnation = 1,
                                                               .version = ENGINE_VERSION});
-
     must(applied.outcome == OUTCOME_EFFECT);
 }
 
@@ -139,9 +127,8 @@ void world_free(struct world *w)
 {
     seen_clear(w);
     free(w->seen);
-    for (unsigned i = 0; i < 256; i++) {
+    for (unsigned i = 0; i < 256; i++)
         free(w->texts[i]);
-    }
     engine_free(w->engine); /* checks that nothing is left */
 }
 
@@ -149,25 +136,20 @@ struct applied world_apply(struct world *w, const struct command *command)
 {
     struct command timed = *command;
     struct sink sink = {.done = collect, .arg = w};
-
-    if (timed.now_ms == 0) {
+    if (timed.now_ms == 0)
         timed.now_ms = w->now_ms;
-    }
     seen_clear(w);
     w->applied = engine_apply(w->engine, &timed, &sink);
-    if (w->applied.first != 0 && w->journal != NULL) {
+    if (w->applied.first != 0 && w->journal != NULL)
         w->journal(w->journal_arg, &timed, &w->applied);
-    }
     return w->applied;
 }
 
 const struct seen *world_seen(const struct world *w, unsigned who, uint64_t id)
 {
-    for (size_t i = 0; i < w->seen_count; i++) {
-        if (w->seen[i].id == id && w->seen[i].session == w->clients[who].session) {
+    for (size_t i = 0; i < w->seen_count; i++)
+        if (w->seen[i].id == id && w->seen[i].session == w->clients[who].session)
             return &w->seen[i];
-        }
-    }
     return NULL;
 }
 
@@ -177,24 +159,19 @@ static bool has_refs(const struct op_row *op, const ProtobufCMessage *in)
         const struct arg_row *arg = &op->args[i];
         struct val_check check = {0};
         ProtobufCBinaryData field;
-
-        if (arg->kind != ARG_VALUE) {
+        if (arg->kind != ARG_VALUE)
             continue;
-        }
         if (arg->in_oneof) { /* another member may be in its place */
             int given;
-
-            memcpy(&given, (const char *)in + arg->has, sizeof(given));
-            if (given != (int)arg->number) {
+            memcpy(&given, (const char *)in + arg->has, sizeof given);
+            if (given != (int)arg->number)
                 continue;
-            }
         }
-        memcpy(&field, (const char *)in + arg->offset, sizeof(field));
+        memcpy(&field, (const char *)in + arg->offset, sizeof field);
         if (field.len > 0) {
             must(val_check(bytes_of(field.data, field.len), VAL_DEPTH_STORED, &check) == VAL_OK);
-            if (check.has_ref) {
+            if (check.has_ref)
                 return true;
-            }
         }
     }
     return false;
@@ -205,7 +182,6 @@ static const struct op_row *op_of(struct world *w, const ProtobufCMessage *in)
 {
     size_t at = (uintptr_t)in->descriptor / 64 % WORLD_OPS;
     const struct op_row *op = w->ops[at];
-
     if (op == NULL || op->message != in->descriptor) {
         for (op = NULL; (op = op_next(op)) != NULL && op->message != in->descriptor;) {
         }
@@ -220,10 +196,8 @@ static Wire__Request request_of(struct world *w, unsigned who, const struct ask 
 {
     Wire__Request request = WIRE__REQUEST__INIT;
     uint64_t id = ask->id != 0 ? ask->id : w->clients[who].id + 1;
-
-    if (id > w->clients[who].id) {
+    if (id > w->clients[who].id)
         w->clients[who].id = id;
-    }
     request.has_id = true, request.id = id;
     request.has_acked = ask->acked != 0, request.acked = ask->acked;
     request.has_holder = ask->holder != 0, request.holder = ask->holder;
@@ -233,7 +207,7 @@ static Wire__Request request_of(struct world *w, unsigned who, const struct ask 
     request.unchanged_since = ask->unchanged_since;
     request.op_case = (Wire__Request__OpCase)op_of(w, in)->number;
     /* every member of the oneof is a pointer at the same place */
-    memcpy(&request.server_ping, &in, sizeof(in));
+    memcpy(&request.server_ping, &in, sizeof in);
     return request;
 }
 
@@ -246,7 +220,7 @@ static struct command command_of(struct world *w, unsigned who, const Wire__Requ
         .window = w->window,
         .linger_ms = 5000,
     };
-    memcpy(open->token_hash, w->clients[who].token_hash, sizeof(open->token_hash));
+    memcpy(open->token_hash, w->clients[who].token_hash, sizeof open->token_hash);
     return (struct command){
         .kind = COMMAND_REQUEST,
         .session = w->clients[who].session,
@@ -263,14 +237,11 @@ const struct seen *world_command(struct world *w, unsigned who, const struct ask
     struct session_open open;
     struct command command = command_of(w, who, &request, &open);
     struct buf operation;
-
     buf_init(&operation);
     uint8_t *to = buf_reserve(&operation, protobuf_c_message_get_packed_size(in) + 1);
-
     must(to != NULL);
     command.operation = bytes_of(to, protobuf_c_message_pack(in, to));
     struct applied applied = world_apply(w, &command);
-
     buf_free(&operation);
     w->clients[who].session = applied.session;
     return world_seen(w, who, request.id);
@@ -282,7 +253,6 @@ static const struct seen *world_read(struct world *w, unsigned who, const Wire__
     struct command command = command_of(w, who, request, &open);
     struct sink sink = {.done = collect, .arg = w};
     uint64_t revision = engine_revision(w->engine);
-
     command.now_ms = w->now_ms;
     seen_clear(w);
     engine_read(w->engine, &command, &sink);
@@ -295,10 +265,8 @@ const struct seen *world_ask(struct world *w, unsigned who, const struct ask *as
                              const ProtobufCMessage *in)
 {
     Wire__Request request = request_of(w, who, ask, in);
-
     if (engine_is_command(&request)) {
         struct ask same = *ask;
-
         same.id = request.id;
         return world_command(w, who, &same, in);
     }
@@ -325,10 +293,8 @@ static struct applied end_session(struct world *w, unsigned who, bool bye, bool 
                               .bye = bye,
                               .code = ERR_SESSION_LOST};
     struct applied applied = world_apply(w, &command);
-
-    while (whole && w->applied.more) {
+    while (whole && w->applied.more)
         world_apply(w, &command);
-    }
     w->clients[who].session = 0;
     w->clients[who].id = 0;
     token_new(w, who); /* it comes back as somebody else */
@@ -369,10 +335,8 @@ static struct applied connection(struct world *w, unsigned who, enum command_kin
     struct command command = {
         .kind = kind, .sessions = &w->clients[who].session, .session_count = 1};
     struct applied applied = world_apply(w, &command);
-
-    while (w->applied.more) {
+    while (w->applied.more)
         world_apply(w, &command);
-    }
     return applied;
 }
 
@@ -419,14 +383,11 @@ const struct seen *world_create(struct world *w, const char *type, const char *n
                                 const char *init)
 {
     Wire__ObjectCreate in = WIRE__OBJECT_CREATE__INIT;
-
     in.has_type = true, in.type = world_text(type);
-    if (name != NULL) {
+    if (name != NULL)
         in.has_name = true, in.name = world_text(name);
-    }
-    if (init != NULL) {
+    if (init != NULL)
         in.has_init = true, in.init = world_lit(w, init);
-    }
     return world_do(w, 0, &in.base);
 }
 
@@ -441,7 +402,6 @@ static uint8_t *keep(struct world *w, uint8_t *text)
 const char *world_show(struct world *w, const struct seen *seen)
 {
     struct buf out;
-
     buf_init(&out);
     if (seen == NULL) {
         buf_put_text(&out, "waits");
@@ -474,20 +434,16 @@ ProtobufCBinaryData world_lit(struct world *w, const char *literal)
 {
     struct literal_error error;
     struct buf out;
-
     buf_init(&out);
-    if (!literal_read(bytes_text(literal), LITERAL_ANY, NULL, &out, &error)) {
+    if (!literal_read(bytes_text(literal), LITERAL_ANY, NULL, &out, &error))
         ck_abort_msg("%s: %s", literal, error.text);
-    }
     size_t len = out.len;
-
     return (ProtobufCBinaryData){.len = len, .data = keep(w, out.data)};
 }
 
 struct usage world_usage(const struct world *w)
 {
     struct usage usage;
-
     engine_usage(w->engine, &usage);
     return usage;
 }
@@ -496,11 +452,9 @@ const char *world_digest(struct world *w)
 {
     uint8_t digest[32];
     char *text = malloc(65);
-
     must(text != NULL);
     engine_digest(w->engine, digest);
-    for (size_t i = 0; i < 32; i++) {
+    for (size_t i = 0; i < 32; i++)
         snprintf(text + 2 * i, 3, "%02x", digest[i]);
-    }
     return (const char *)keep(w, (uint8_t *)text);
 }

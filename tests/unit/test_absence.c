@@ -33,15 +33,13 @@ static void waits(unsigned who, const char *op, const char *args)
 static void served(const unsigned *who, size_t count)
 {
     size_t at = w.seen_count - count;
-
     ck_assert_uint_ge(w.seen_count, count);
     for (size_t i = 0; i < count; i++) {
         ck_assert_uint_eq(w.seen[at + i].session, w.clients[who[i]].session);
         ck_assert_int_eq(w.seen[at + i].result.kind, RESULT_GRANT);
     }
-    for (size_t i = 0; i < at; i++) {
+    for (size_t i = 0; i < at; i++)
         ck_assert_uint_eq(w.seen[i].session, w.clients[0].session); /* its own reply */
-    }
 }
 
 #define SERVED(...) served((unsigned[]){__VA_ARGS__}, sizeof((unsigned[]){__VA_ARGS__}) / 4)
@@ -67,7 +65,7 @@ static const struct giver {
      "name=x|value=a"},
     {"type=pipe|name=x", NULL, "pipe.recv", "name=x", "pipe.send", "name=x|value=a"},
 };
-enum { GIVERS = sizeof(givers) / sizeof(givers[0]) };
+enum { GIVERS = sizeof givers / sizeof givers[0] };
 
 static const struct giver *giver;
 
@@ -75,16 +73,14 @@ static void begin(int i)
 {
     giver = &givers[i];
     call(&w, 0, "object.create", giver->create);
-    if (giver->take != NULL) {
+    if (giver->take != NULL)
         call(&w, 0, giver->take, "name=x");
-    }
 }
 
 static void asks(unsigned who)
 {
     char args[80];
-
-    snprintf(args, sizeof(args), "%s|" FOR_EVER, giver->args);
+    snprintf(args, sizeof args, "%s|" FOR_EVER, giver->args);
     waits(who, giver->ask, args);
 }
 
@@ -235,9 +231,8 @@ START_TEST(others_are_answered_while_they_are_away)
     ck_assert_ptr_null(callf(&w, 7, "object.changed", "name=e|since=%llu|" FOR_EVER,
                              (unsigned long long)engine_revision(w.engine)));
     waits(8, "queue.join", "name=q|" FOR_EVER);
-    for (unsigned who = 1; who <= 8; who++) {
+    for (unsigned who = 1; who <= 8; who++)
         ck_assert_int_eq(world_away(&w, who).outcome, OUTCOME_EFFECT);
-    }
     ck_assert_int_eq(call(&w, 0, "queue.get", "name=q")->result.kind, RESULT_GRANT);
     ck_assert_ptr_nonnull(world_seen(&w, 1, w.clients[1].id));
     ck_assert_int_eq(call(&w, 0, "pipe.recv", "name=p")->result.kind, RESULT_GRANT);
@@ -303,9 +298,8 @@ static void sleeps(unsigned who, const char *args)
 START_TEST(a_notify_prefers_who_is_there)
 {
     world_create(&w, "condition", "c", NULL);
-    for (unsigned who = 1; who <= 3; who++) {
+    for (unsigned who = 1; who <= 3; who++)
         sleeps(who, "name=c|" FOR_EVER);
-    }
     world_away(&w, 1);
     world_away(&w, 2);
     call(&w, 0, "condition.acquire", "name=c");
@@ -365,11 +359,9 @@ static unsigned slices(enum command_kind kind, unsigned who)
     struct command command = {
         .kind = kind, .now_ms = w.now_ms, .sessions = &w.clients[who].session, .session_count = 1};
     unsigned count = 1;
-
     alloc_fail_at(SIZE_MAX);
-    while (engine_apply(w.engine, &command, NULL).more) {
+    while (engine_apply(w.engine, &command, NULL).more)
         count++;
-    }
     alloc_fail_never();
     ck_assert_uint_eq(alloc_count(), 0);
     return count;
@@ -379,7 +371,6 @@ static void same_after_reload(void)
 {
     struct world again;
     struct buf state;
-
     reload_save(w.engine, &state);
     reload(&w, buf_bytes(&state), &again);
     char *before = strdup(world_digest(&w));
@@ -394,12 +385,10 @@ START_TEST(a_large_window_goes_and_comes_in_slices)
     w.window = 4096;
     world_create(&w, "lock", "l", NULL);
     call(&w, 0, "lock.acquire", "name=l");
-    for (unsigned i = 0; i < 2500; i++) {
+    for (unsigned i = 0; i < 2500; i++)
         must(call(&w, 1, "lock.acquire", "name=l|" FOR_EVER) == NULL);
-    }
     struct command half = {
         .kind = COMMAND_AWAY, .sessions = &w.clients[1].session, .session_count = 1};
-
     ck_assert(world_apply(&w, &half).more);
     same_after_reload();
     ck_assert_uint_eq(slices(COMMAND_BACK, 1), 3); /* it was not away yet, and is back whole */
@@ -439,7 +428,6 @@ Suite *suite_absence(void)
 {
     Suite *suite = suite_create("absence");
     TCase *tc = tcase_create("absence");
-
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_loop_test(tc, who_is_away_is_passed_over_and_keeps_its_turn, 0, GIVERS);
     tcase_add_loop_test(tc, who_is_back_finds_what_nobody_took, 0, GIVERS);

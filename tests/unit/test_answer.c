@@ -29,9 +29,8 @@ static int on_create(struct ctx *ctx, const void *in)
 static void tell(void *arg, const struct completion *completion)
 {
     (void)arg;
-    if (completion->result != NULL) {
+    if (completion->result != NULL)
         told = *completion->result;
-    }
 }
 
 static struct handlers handlers;
@@ -43,7 +42,6 @@ static void setup(void)
     struct session_open open = {.window = 1};
     Wire__ObjectCreate in = WIRE__OBJECT_CREATE__INIT;
     Wire__Request request = WIRE__REQUEST__INIT;
-
     handlers = fakelock_handlers;
     handlers.by_number[WIRE__REQUEST__OP_VALUE_GET] = on_get;
     handlers.by_number[WIRE__REQUEST__OP_OBJECT_CREATE] = on_create;
@@ -55,7 +53,6 @@ static void setup(void)
     request.op_case = WIRE__REQUEST__OP_OBJECT_CREATE;
     request.object_create = &in;
     struct command command = {.kind = COMMAND_REQUEST, .open = &open, .request = &request};
-
     ck_assert_int_eq(engine_apply(engine, &command, &sink).outcome, OUTCOME_EFFECT);
 }
 
@@ -70,7 +67,6 @@ static void read_with(int (*doing)(struct ctx *ctx))
     Wire__ValueGet in = WIRE__VALUE_GET__INIT;
     Wire__Request request = WIRE__REQUEST__INIT;
     struct command command = {.kind = COMMAND_REQUEST, .request = &request};
-
     handler = doing;
     in.name = world_text("a");
     request.id = 2;
@@ -85,10 +81,8 @@ static bool is_utf8(struct bytes text)
     while (text.len > 0) {
         uint32_t point;
         size_t len = utf8_decode(text, &point);
-
-        if (len == 0) {
+        if (len == 0)
             return false;
-        }
         text = bytes_of(text.data + len, text.len - len);
     }
     return true;
@@ -115,10 +109,8 @@ static int fail_long(struct ctx *ctx)
 {
     char text[2000] = "xxxx";
     size_t at = (size_t)shift;
-
-    for (; at + 3 < sizeof(text); at += 3) {
+    for (; at + 3 < sizeof text; at += 3)
         memcpy(text + at, "\xE2\x82\xAC", 3);
-    }
     text[at] = '\0';
     return fail(ctx, ERR_VALUE, "%s", text);
 }
@@ -145,12 +137,10 @@ START_TEST(a_huge_key_is_not_printed_whole)
 {
     enum { ITEMS = 3000000 };
     struct buf value;
-
     buf_init(&value);
     size_t mark = val_open(&value, VAL_TUPLE);
-    for (size_t i = 0; i < ITEMS; i++) {
+    for (size_t i = 0; i < ITEMS; i++)
         val_put_item(&value, VAL_TRUE);
-    }
     val_close(&value, mark);
     key = buf_bytes(&value);
     clock_t began = clock();
@@ -168,12 +158,10 @@ END_TEST
 static void miss_key(size_t n)
 {
     struct buf text, value;
-
     buf_init(&text);
     buf_init(&value);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         buf_put_text(&text, "\xE2\x82\xAC");
-    }
     val_put_str(&value, buf_bytes(&text));
     key = buf_bytes(&value);
     read_with(fail_the_key);
@@ -217,7 +205,6 @@ static int page(struct ctx *ctx)
     struct buf *out = ctx_scratch(ctx);
     char cursor[] = "here";
     uint8_t *at = buf_reserve(out, built);
-
     if (at != NULL) {
         memset(at, 0, built);
         out->len += built;
@@ -275,7 +262,6 @@ Suite *suite_answer(void)
 {
     Suite *suite = suite_create("answer");
     TCase *tc = tcase_create("answer");
-
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, an_error_names_its_object);
     tcase_add_test(tc, a_long_text_is_cut_between_characters);

@@ -29,7 +29,7 @@ static void teardown(void)
 static const char *do_array(const char *method, const char *args)
 {
     char op[64];
-    snprintf(op, sizeof(op), "array.%s", method);
+    snprintf(op, sizeof op, "array.%s", method);
     return call_show(&w, op, "a", args);
 }
 
@@ -37,10 +37,9 @@ static const char *do_array(const char *method, const char *args)
 static const char *fresh(const char *typecode, const char *init)
 {
     char args[1000];
-    if (strcmp(call_show(&w, "object.exists", "a", ""), "True") == 0) {
+    if (strcmp(call_show(&w, "object.exists", "a", ""), "True") == 0)
         call(&w, 0, "object.delete", "name=a");
-    }
-    snprintf(args, sizeof(args), "name=a|type=array%s%s%s%s",
+    snprintf(args, sizeof args, "name=a|type=array%s%s%s%s",
              typecode == NULL ? "" : "|typecode=", typecode == NULL ? "" : typecode,
              init == NULL ? "" : "|init=", init == NULL ? "" : init);
     const struct seen *seen = call(&w, 0, "object.create", args);
@@ -49,7 +48,7 @@ static const char *fresh(const char *typecode, const char *init)
 
 START_TEST(as_cpython)
 {
-    for (size_t i = 0; i < sizeof(array_rows) / sizeof(array_rows[0]); i++) {
+    for (size_t i = 0; i < sizeof array_rows / sizeof array_rows[0]; i++) {
         const struct array_row *row = &array_rows[i];
         ck_assert_ptr_null(fresh(row->typecode, row->init));
         const char *reply = do_array(row->method, row->args);
@@ -85,7 +84,7 @@ START_TEST(creating)
         {"l", NULL, NULL},
         {"l", "[]", NULL},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const char *said = fresh(rows[i].typecode, rows[i].init);
         if (rows[i].said == NULL) {
             ck_assert_msg(said == NULL, "%s", said);
@@ -132,10 +131,9 @@ START_TEST(grows_and_shrinks)
 {
     char items[8000] = "items=[1";
     size_t len = strlen(items);
-    for (int i = 2; i <= 1000; i++) {
-        len += (size_t)snprintf(items + len, sizeof(items) - len, ", %d", i);
-    }
-    snprintf(items + len, sizeof(items) - len, "]|start=1|stop=1");
+    for (int i = 2; i <= 1000; i++)
+        len += (size_t)snprintf(items + len, sizeof items - len, ", %d", i);
+    snprintf(items + len, sizeof items - len, "]|start=1|stop=1");
     fresh("q", "[-1, -2]");
     ck_assert_str_eq(do_array("set_slice", items), "done");
     ck_assert_str_eq(do_array("len", ""), "1002");
@@ -163,7 +161,7 @@ START_TEST(without_memory)
         {"array.range", "name=a"},
     };
     size_t refused = 0;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         fresh("d", "[1.5, 2.5, 3.5]");
         refused += call_without_memory(&w, rows[i][0], rows[i][1]);
     }

@@ -37,7 +37,7 @@ static struct item *item_of(int64_t number)
     buf_init(&value);
     val_put_int(&value, number);
     must(!value.failed);
-    struct item *item = mem_zalloc(mem, sizeof(*item) + value.len);
+    struct item *item = mem_zalloc(mem, sizeof *item + value.len);
     must(item != NULL);
     item->len = (uint32_t)value.len;
     memcpy(item->value, value.data, value.len);
@@ -52,9 +52,8 @@ static int64_t number_of(const struct item *item)
 
 static bool before(const struct item *a, const struct item *b)
 {
-    if (backlog.order == ORDER_PRIORITY && number_of(a) != number_of(b)) {
+    if (backlog.order == ORDER_PRIORITY && number_of(a) != number_of(b))
         return number_of(a) < number_of(b);
-    }
     return backlog.order == ORDER_LIFO ? a->seq > b->seq : a->seq < b->seq;
 }
 
@@ -63,13 +62,12 @@ static void model_add(struct item *item)
     size_t low = 0, high = count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (before(model[middle], item)) {
+        if (before(model[middle], item))
             low = middle + 1;
-        } else {
+        else
             high = middle;
-        }
     }
-    memmove(&model[low + 1], &model[low], (count - low) * sizeof(model[0]));
+    memmove(&model[low + 1], &model[low], (count - low) * sizeof model[0]);
     model[low] = item;
     count++;
 }
@@ -79,7 +77,7 @@ static struct item *model_take(void)
     struct item *item = model[0];
     must(backlog_first(&backlog) == item);
     must(backlog_take(mem, &backlog) == item);
-    memmove(&model[0], &model[1], --count * sizeof(model[0]));
+    memmove(&model[0], &model[1], --count * sizeof model[0]);
     return item;
 }
 
@@ -89,12 +87,10 @@ static void check_walk(const struct item *probe)
     struct backlog_walk walk =
         probe == NULL ? backlog_walk(&backlog) : backlog_walk_after(&backlog, probe);
     size_t at = 0;
-    while (probe != NULL && at < count && !before(probe, model[at])) {
+    while (probe != NULL && at < count && !before(probe, model[at]))
         at++;
-    }
-    for (; at < count; at++) {
+    for (; at < count; at++)
         must(backlog_next(&walk) == model[at]);
-    }
     must(backlog_next(&walk) == NULL);
 }
 
@@ -109,11 +105,10 @@ static void step(uint64_t *seed, struct item **away, size_t *away_count)
         model_add(item);
     } else if (what < 8 && count > 0) {
         struct item *item = model_take();
-        if (randval_below(seed, 4) == 0) {
+        if (randval_below(seed, 4) == 0)
             away[(*away_count)++] = item;
-        } else {
+        else
             item_delete(mem, item);
-        }
     } else if (what == 8 && *away_count > 0) {
         struct item *item = away[randval_below(seed, *away_count)];
         for (size_t i = 0; i < *away_count; i++) {
@@ -139,20 +134,17 @@ START_TEST(as_a_sorted_array)
     uint64_t seed = 7 + (uint64_t)_i;
     backlog.order = (enum backlog_order)(_i % 3);
     size_t used = mem->used;
-    for (unsigned i = 0; i < STEPS; i++) {
+    for (unsigned i = 0; i < STEPS; i++)
         step(&seed, away, &away_count);
-    }
     check_walk(NULL);
-    for (size_t i = 0; i < count; i += 97) {
+    for (size_t i = 0; i < count; i += 97)
         check_walk(model[i]);
-    }
     while (away_count > 0) {
         backlog_put_back(&backlog, away[away_count - 1]);
         model_add(away[--away_count]);
     }
-    while (count > (_i % 2 == 0 ? 0u : 100u)) {
+    while (count > (_i % 2 == 0 ? 0u : 100u))
         item_delete(mem, model_take());
-    }
     backlog_clear(w.engine, &backlog);
     while (engine_reclaim(w.engine, 7)) {
     }
@@ -168,9 +160,8 @@ START_TEST(marks_make_reading_short_and_may_be_missing)
     for (unsigned i = 1; i <= MANY; i++) {
         struct item *item = item_of(i);
         bool fails = i % (BACKLOG_MARK * 50) == 0;
-        if (fails) {
+        if (fails)
             alloc_fail_at(1);
-        }
         backlog_put(mem, &backlog, item);
         alloc_fail_never();
     }
@@ -178,17 +169,15 @@ START_TEST(marks_make_reading_short_and_may_be_missing)
     for (uint64_t seq = 1; seq < MANY; seq += 777) {
         struct backlog_walk walk = backlog_walk_after(&backlog, &(struct item){.seq = seq});
         const struct item *next = backlog_next(&walk);
-        if (_i == 0) {
+        if (_i == 0)
             ck_assert_uint_eq(next->seq, seq + 1);
-        } else if (seq > 1) {
+        else if (seq > 1)
             ck_assert_uint_eq(next->seq, seq - 1);
-        } else {
+        else
             ck_assert_ptr_null(next);
-        }
     }
-    while (backlog.count > 0) {
+    while (backlog.count > 0)
         item_delete(mem, backlog_take(mem, &backlog));
-    }
     ck_assert_ptr_null(backlog.marks.places);
 }
 END_TEST

@@ -24,7 +24,7 @@ static void teardown(void)
 static const struct seen *comes(unsigned who, const char *name, const char *wait_ms)
 {
     char args[64];
-    snprintf(args, sizeof(args), "name=%s|wait_ms=%s", name, wait_ms);
+    snprintf(args, sizeof args, "name=%s|wait_ms=%s", name, wait_ms);
     return call(&w, who, "barrier.wait", args);
 }
 
@@ -49,7 +49,7 @@ static void state_is(const char *state)
     char text[128];
     const char *waiting = call_show(&w, "barrier.waiting", "b", "");
     const char *broken = call_show(&w, "barrier.broken", "b", "");
-    snprintf(text, sizeof(text), "%s %s %s", waiting, broken,
+    snprintf(text, sizeof text, "%s %s %s", waiting, broken,
              call_show(&w, "barrier.generation", "b", ""));
     ck_assert_str_eq(text, state);
 }
@@ -66,9 +66,9 @@ START_TEST(what_it_is_made_with)
         {"init=true", "error TYPE: the number of parties must be a whole number of 64 bits"},
         {"init=2|maxsize=1", "error VALUE: an object of type barrier has no maxsize"},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char args[128];
-        snprintf(args, sizeof(args), "type=barrier|name=n%s%s", *rows[i][0] == 0 ? "" : "|",
+        snprintf(args, sizeof args, "type=barrier|name=n%s%s", *rows[i][0] == 0 ? "" : "|",
                  rows[i][0]);
         ck_assert_str_eq(world_show(&w, call(&w, 0, "object.create", args)), rows[i][1]);
     }
@@ -90,15 +90,14 @@ START_TEST(if_absent_tells_what_differs)
         {"init=2", "3 parties, not 2"},
         {"patience_ms=6", "patience none, not 6 ms"},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char args[128];
-        snprintf(args, sizeof(args), "name=b|type=barrier|if_absent=1|%s", rows[i].args);
+        snprintf(args, sizeof args, "name=b|type=barrier|if_absent=1|%s", rows[i].args);
         const char *reply = world_show(&w, call(&w, 0, "object.create", args));
-        if (rows[i].differs == NULL) {
+        if (rows[i].differs == NULL)
             ck_assert_msg(strncmp(reply, "error", 5) != 0, "%s", reply);
-        } else {
+        else
             ck_assert_msg(strstr(reply, rows[i].differs) != NULL, "%s", reply);
-        }
     }
 }
 END_TEST
@@ -180,12 +179,10 @@ START_TEST(whoever_leaves_breaks_it_for_all)
     ck_assert_uint_eq(w.seen_count, _i == DIES ? 1 : 2);
     state_is("0 True 0");
     ck_assert_uint_eq(world_usage(&w).timers, 0);
-
     ck_assert_str_eq(world_show(&w, comes(3, "b", FOR_EVER)), BROKEN);
     ck_assert_int_eq(w.applied.outcome, OUTCOME_NONE);
     ck_assert_str_eq(call_show(&w, "barrier.abort", "b", ""), "done");
     ck_assert_int_eq(w.applied.outcome, OUTCOME_NONE);
-
     ck_assert_str_eq(call_show(&w, "barrier.reset", "b", ""), "done");
     state_is("0 False 1");
     waits(1, FOR_EVER);
@@ -239,14 +236,12 @@ START_TEST(patience_bounds_waits_without_an_end)
     ck_assert_uint_eq(w.seen_count, 0);
     world_tick(&w, 1);
     ck_assert_str_eq(told(1, w.clients[1].id), BROKEN);
-
     call_show(&w, "barrier.reset", "p", "");
     ck_assert_ptr_null(comes(1, "p", "200")); /* its own is what counts */
     world_tick(&w, 199);
     ck_assert_uint_eq(w.seen_count, 0);
     world_tick(&w, 1);
     ck_assert_uint_eq(w.seen_count, 1);
-
     call(&w, 0, "object.create", "name=none|type=barrier|init=2|patience_ms=0");
     ck_assert_str_eq(world_show(&w, comes(1, "none", FOR_EVER)), BROKEN);
 }
@@ -272,9 +267,8 @@ START_TEST(many_parties)
 {
     world_create(&w, "barrier", "many", "3000");
     w.window = 1 << 15;
-    for (unsigned i = 1; i < MANY; i++) {
+    for (unsigned i = 1; i < MANY; i++)
         must(call(&w, 1, "barrier.wait", "name=many|wait_ms=60000") == NULL);
-    }
     ck_assert_str_eq(world_show(&w, comes(2, "many", "0")), "2999");
     ck_assert_uint_eq(w.seen_count, 1 + SLICE_MAX);
     for (unsigned i = 1, at = 1; i < MANY; i++, at++) {
@@ -305,9 +299,8 @@ START_TEST(without_memory)
     };
     size_t refused = 0;
     world_create(&w, "barrier", "one", "1");
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         refused += call_without_memory(&w, rows[i][0], rows[i][1]);
-    }
     ck_assert_uint_gt(refused, 4);
     state_is("0 True 2");
 }

@@ -221,7 +221,7 @@ static void check_request(const struct protocol *protocol, const struct form_rec
 }
 
 #define CHECK_REQUEST(protocol, recipe, text) \
-    check_request(protocol, recipe, bytes_of(text, sizeof(text) - 1))
+    check_request(protocol, recipe, bytes_of(text, sizeof text - 1))
 
 START_TEST(test_requests)
 {

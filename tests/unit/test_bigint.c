@@ -112,7 +112,6 @@ START_TEST(test_digit_limit)
     ck_assert(bigint_from_decimal(bytes_of(digits, BIGINT_DIGITS_MAX + 1), &value));
     put_decimal(&text, buf_bytes(&value));
     ck_assert(bytes_equal(buf_bytes(&text), bytes_of(digits, BIGINT_DIGITS_MAX + 1)));
-
     /* 10^4300: one digit too many */
     uint8_t n[1787] = {0x7f};
     buf_reset(&text, 0);

@@ -30,11 +30,9 @@ static uint64_t some_token(const struct world *w, const char *name, uint64_t *se
     uint64_t session = 0;
     uint64_t revision = engine_revision(w->engine);
     (void)name;
-    for (uint64_t back = 0; back < 40 && back < revision; back++) {
-        if (engine_owner(w->engine, revision - back) != 0 && randval_below(seed, 3) != 0) {
+    for (uint64_t back = 0; back < 40 && back < revision; back++)
+        if (engine_owner(w->engine, revision - back) != 0 && randval_below(seed, 3) != 0)
             return revision - back;
-        }
-    }
     return engine_session_next(w->engine, &session) &&
                    engine_session_view(w->engine, session, &view)
                ? revision - randval_below(seed, 9)
@@ -100,9 +98,8 @@ static void step_pipe(struct world *w, unsigned who, uint64_t *seed)
         callf(w, who, "pipe.attach", "name=c%s", end);
         break;
     case 1:
-        if (randval_below(seed, 8) == 0) {
+        if (randval_below(seed, 8) == 0)
             callf(w, who, "pipe.close", "name=c%s", end);
-        }
         break;
     case 2:
     case 3:
@@ -166,18 +163,16 @@ static void step_over(struct world *w, unsigned who)
 {
     struct session_view view;
     if (engine_session_view(w->engine, w->clients[who].session, &view) &&
-        view.waiters > WORLD_WINDOW / 2) {
+        view.waiters > WORLD_WINDOW / 2)
         world_end(w, who);
-    }
 }
 
 static void step(struct world *w, uint64_t *seed)
 {
     unsigned who = (unsigned)randval_below(seed, CLIENTS);
     step_over(w, who);
-    if (engine_object_id(w->engine, bytes_text("g")) == 0) {
+    if (engine_object_id(w->engine, bytes_text("g")) == 0)
         create_all(w, seed);
-    }
     switch (randval_below(seed, 10)) {
     case 0:
         step_other(w, who, seed);
@@ -265,9 +260,8 @@ static void witness_step(struct witness *wit, uint64_t *seed)
     } else if (what < 3) {
         world_tick(w, randval_below(seed, 100));
     } else if (waits(wit, who)) {
-        if (what < 6) {
+        if (what < 6)
             world_cancel(w, who, w->clients[who].id, ERR_CANCELLED);
-        }
     } else if (what < 9) {
         witness_put(wit, who, wait);
     } else if (what < 15) {
@@ -288,7 +282,7 @@ START_TEST(nothing_is_lost_and_nothing_comes_twice_unmarked)
     static struct witness wit;
     uint64_t seed = 11 + (uint64_t)_i;
     unsigned accepted = 0;
-    memset(&wit, 0, sizeof(wit));
+    memset(&wit, 0, sizeof wit);
     world_init(&wit.w, objects_handlers());
     call(&wit.w, 0, "object.create", "type=queue|name=q|maxsize=7");
     while (wit.next < VALUES - 2) {

@@ -426,12 +426,11 @@ END_TEST
 static void script_values(struct fake *f)
 {
     while (fake_hello(f)) {
-        while (fake_read(f)) {
+        while (fake_read(f))
             if (f->request.op_case == WIRE__REQUEST__OP_DICT_GET)
                 fake_int(f, f->request.id, 1);
             else
                 fake_done(f, f->request.id);
-        }
     }
 }
 

@@ -308,12 +308,11 @@ END_TEST
 static void script_failures(struct fake *f)
 {
     fake_hello(f);
-    for (int i = 0; i < 6 && fake_read(f); i++) {
+    for (int i = 0; i < 6 && fake_read(f); i++)
         if (i % 2 == 0)
             fake_int(f, f->request.id, 1);
         else
             fake_error(f, f->request.id, i == 1 ? ERR_KEY : ERR_TYPE, "wrong");
-    }
     fake_serve(f);
 }
 

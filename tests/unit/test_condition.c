@@ -27,20 +27,17 @@ static void teardown(void)
 /* Makes "c" with the i-th kind of lock. */
 static void begin(int i)
 {
-    if (locks[i] != NULL) {
+    if (locks[i] != NULL)
         callf(&w, 0, "object.create", "name=l|type=%s", locks[i]);
-    }
     const struct seen *seen =
         callf(&w, 0, "object.create", "name=c|type=condition%s", locks[i] == NULL ? "" : "|lock=l");
-
     ck_assert_msg(seen->result.kind == RESULT_VALUE, "%s", world_show(&w, seen));
 }
 
 static const struct seen *does(unsigned who, const char *method, const char *args)
 {
     char op[64];
-
-    snprintf(op, sizeof(op), "condition.%s", method);
+    snprintf(op, sizeof op, "condition.%s", method);
     return callf(&w, who, op, "name=c%s%s", *args == '\0' ? "" : "|", args);
 }
 
@@ -52,7 +49,6 @@ static const char *says(unsigned who, const char *method, const char *args)
 static uint64_t takes(unsigned who)
 {
     const struct seen *seen = does(who, "acquire", "");
-
     ck_assert_msg(seen->result.kind == RESULT_GRANT, "%s", world_show(&w, seen));
     return seen->result.token;
 }
@@ -78,7 +74,6 @@ static void notify(const char *args)
 static uint64_t woke(unsigned who, uint64_t id, bool value)
 {
     const struct seen *seen = world_seen(&w, who, id);
-
     ck_assert_msg(seen != NULL, "client %u was not told", who);
     ck_assert_msg(seen->result.kind == RESULT_GRANT, "%s", world_show(&w, seen));
     ck_assert_uint_eq(seen->result.token, seen->revision);
@@ -89,7 +84,6 @@ static uint64_t woke(unsigned who, uint64_t id, bool value)
 static enum mgr_code told(unsigned who, uint64_t id)
 {
     const struct seen *seen = world_seen(&w, who, id);
-
     return seen == NULL ? 0 : seen->result.code;
 }
 
@@ -100,7 +94,6 @@ static void refused(void)
 {
     const char *no_wait = "error RUNTIME: cannot wait on un-acquired lock";
     const char *no_notify = "error RUNTIME: cannot notify on un-acquired lock";
-
     ck_assert_str_eq(says(1, "wait", FOR_EVER), no_wait);
     ck_assert_str_eq(says(1, "wait", ""), no_wait);
     ck_assert_str_eq(says(1, "notify", ""), no_notify);
@@ -126,10 +119,8 @@ START_TEST(notified_and_owner_again)
 {
     begin(_i);
     uint64_t token = takes(1);
-
     ck_assert_ptr_null(does(1, "wait", FOR_EVER));
     uint64_t id = w.clients[1].id;
-
     ck_assert_ptr_null(grant_find(w.engine, token));
     ck_assert_str_eq(says(0, "locked", ""), "False");
     takes(0);
@@ -147,19 +138,15 @@ END_TEST
 START_TEST(all_levels_are_given_back_and_restored)
 {
     begin(_i);
-    if (_i == 1) {
+    if (_i == 1)
         return; /* a lock has no levels */
-    }
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 3; i++)
         does(1, "acquire", "");
-    }
     ck_assert_ptr_null(does(1, "wait", FOR_EVER));
     uint64_t id = w.clients[1].id;
-
     ck_assert_str_eq(says(0, "locked", ""), "False");
     notify("");
     uint64_t token = woke(1, id, true);
-
     ck_assert_uint_eq(world_seen(&w, 1, id)->result.depth, 3);
     for (unsigned i = 0; i < 3; i++) {
         ck_assert_ptr_nonnull(grant_find(w.engine, token));
@@ -173,7 +160,6 @@ START_TEST(its_time_is_over)
 {
     begin(_i);
     uint64_t id = sleeps(1, "wait_ms=300");
-
     world_tick(&w, 300);
     woke(1, id, false);
     says(1, "release", "");
@@ -195,7 +181,6 @@ START_TEST(not_waiting_at_all)
     begin(_i);
     uint64_t token = takes(1);
     const struct seen *seen = does(1, "wait", "wait_ms=0");
-
     ck_assert_int_eq(w.applied.outcome, OUTCOME_NONE);
     ck_assert_int_eq(seen->result.kind, RESULT_GRANT);
     ck_assert_uint_eq(seen->result.token, token);
@@ -210,11 +195,9 @@ END_TEST
 START_TEST(the_first_ones_wake)
 {
     uint64_t ids[7];
-
     begin(_i);
-    for (unsigned who = 1; who < 7; who++) {
+    for (unsigned who = 1; who < 7; who++)
         ids[who] = sleeps(who, FOR_EVER);
-    }
     takes(0);
     ck_assert_str_eq(says(0, "notify", "count=0"), "done");
     ck_assert_int_eq(w.applied.outcome, OUTCOME_NONE);
@@ -245,15 +228,12 @@ START_TEST(behind_those_who_want_the_lock)
 {
     begin(_i);
     uint64_t asleep = sleeps(1, FOR_EVER);
-
     takes(0);
     ck_assert_ptr_null(does(2, "acquire", FOR_EVER));
     uint64_t before = w.clients[2].id;
-
     says(0, "notify", "");
     ck_assert_ptr_null(does(3, "acquire", FOR_EVER));
     uint64_t after = w.clients[3].id;
-
     says(0, "release", "");
     ck_assert_ptr_nonnull(world_seen(&w, 2, before));
     says(2, "release", "");
@@ -268,13 +248,10 @@ START_TEST(a_notify_is_passed_on)
 {
     for (unsigned way = 0; way < 3; way++) {
         uint64_t ids[4];
-
-        if (way == 0) {
+        if (way == 0)
             begin(_i);
-        }
-        for (unsigned who = 1; who < 4; who++) {
+        for (unsigned who = 1; who < 4; who++)
             ids[who] = sleeps(who, who == 1 ? FOR_EVER "|reacquire_ms=50" : FOR_EVER);
-        }
         takes(0);
         says(0, "notify", "");
         if (way == 0) {
@@ -305,7 +282,6 @@ START_TEST(a_notify_is_not_multiplied)
     uint64_t first = sleeps(1, "wait_ms=100|reacquire_ms=50");
     uint64_t second = sleeps(2, FOR_EVER);
     uint64_t third = sleeps(3, FOR_EVER);
-
     /* not notified: nothing to pass on */
     takes(0);
     world_tick(&w, 100);
@@ -329,7 +305,6 @@ START_TEST(the_lock_cannot_be_taken_again_in_time)
     begin(_i);
     /* not even a moment: taken when it is free, else lost */
     uint64_t id = sleeps(1, "wait_ms=100|reacquire_ms=0");
-
     world_tick(&w, 100);
     woke(1, id, false);
     says(1, "release", "");
@@ -360,7 +335,6 @@ START_TEST(a_sleeper_that_goes_owns_nothing)
 {
     begin(_i);
     uint64_t cancelled = sleeps(1, FOR_EVER);
-
     sleeps(2, "wait_ms=500");
     world_cancel(&w, 1, cancelled, ERR_CANCELLED);
     ck_assert_int_eq(told(1, cancelled), ERR_CANCELLED);
@@ -377,7 +351,6 @@ START_TEST(its_owner_dies)
     begin(_i);
     uint64_t id = sleeps(1, FOR_EVER);
     uint64_t token = takes(0);
-
     says(0, "notify", "");
     world_end(&w, 0);
     woke(1, id, true);
@@ -391,16 +364,13 @@ END_TEST
 START_TEST(a_wait_sent_again_is_one_wait)
 {
     Wire__ConditionWait in = WIRE__CONDITION_WAIT__INIT;
-
     begin(_i);
     in.has_name = true, in.name = world_text("c");
     struct ask ask = {.id = sleeps(1, FOR_EVER), .wait_ms = UINT64_MAX};
-
     ck_assert_ptr_null(world_ask(&w, 1, &ask, &in.base));
     ck_assert_int_eq(w.applied.outcome, OUTCOME_AGAIN);
     notify("");
     uint64_t token = woke(1, ask.id, true);
-
     ck_assert_uint_eq(world_ask(&w, 1, &ask, &in.base)->result.token, token);
     ck_assert_int_eq(w.applied.outcome, OUTCOME_AGAIN);
 }
@@ -423,7 +393,6 @@ Suite *suite_condition(void)
 {
     Suite *suite = suite_create("condition");
     TCase *tcase = tcase_create("condition");
-
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, only_owners_wait_and_notify, 0, LOCKS);
     tcase_add_loop_test(tcase, notified_and_owner_again, 0, LOCKS);

@@ -40,14 +40,12 @@ static uint64_t sleeps(unsigned who, const char *condition)
 static enum mgr_code told(unsigned who, uint64_t id)
 {
     const struct seen *seen = world_seen(&w, who, id);
-
     return seen == NULL ? 0 : seen->result.code;
 }
 
 static bool woke(unsigned who, uint64_t id)
 {
     const struct seen *seen = world_seen(&w, who, id);
-
     return seen != NULL && seen->result.kind == RESULT_GRANT &&
            bytes_equal(seen->result.value, VAL_TRUE);
 }
@@ -78,8 +76,7 @@ START_TEST(created_with_a_lock)
     ck_assert_str_eq(call_show(&w, "object.create", "c", "type=condition|if_absent=1|lock=m"),
                      "error EXISTS: it exists and differs: lock l, not m");
     char args[100];
-
-    snprintf(args, sizeof(args), "name=c|type=condition|if_absent=1|lock=~lock-%" PRIu64,
+    snprintf(args, sizeof args, "name=c|type=condition|if_absent=1|lock=~lock-%" PRIu64,
              engine_object_id(w.engine, bytes_text("l")));
     ck_assert_int_eq(call(&w, 0, "object.create", args)->result.kind, RESULT_VALUE);
     ck_assert_int_eq(
@@ -99,8 +96,7 @@ START_TEST(an_anonymous_lock_lives_with_it)
 {
     uint64_t id = val_read(world_create(&w, "lock", NULL, NULL)->result.value).ref;
     char name[50];
-
-    snprintf(name, sizeof(name), "~lock-%" PRIu64, id);
+    snprintf(name, sizeof name, "~lock-%" PRIu64, id);
     callf(&w, 0, "object.create", "name=c|type=condition|lock=%s", name);
     ck_assert_str_eq(call_show(&w, "object.drop", name, ""), "done");
     w.now_ms += 3600 * 1000;
@@ -128,16 +124,14 @@ END_TEST
 START_TEST(one_lock_for_all)
 {
     char args[64];
-
     share("rlock");
     uint64_t token = call(&w, 1, "rlock.acquire", "name=l")->result.token;
-
     ck_assert_str_eq(says(2, "condition.acquire", "name=c"), "error BUSY: somebody owns it");
     ck_assert_str_eq(says(2, "condition.locked", "name=d"), "True");
     ck_assert_str_eq(says(1, "condition.held", "name=d"), "True");
     ck_assert_uint_eq(call(&w, 1, "condition.acquire", "name=c")->result.depth, 2);
     ck_assert_str_eq(says(1, "condition.release", "name=d"), "done");
-    snprintf(args, sizeof(args), "name=d|token=%" PRIu64, token);
+    snprintf(args, sizeof args, "name=d|token=%" PRIu64, token);
     ck_assert_str_eq(says(2, "condition.release", args), "done");
     ck_assert_str_eq(says(2, "condition.release", args), "lost");
     ck_assert_str_eq(says(2, "rlock.locked", "name=l"), "False");
@@ -154,7 +148,6 @@ START_TEST(a_read_is_as_new_as_the_lock)
 {
     share("lock");
     uint64_t revision = call(&w, 1, "lock.acquire", "name=l")->revision;
-
     ck_assert_uint_eq(call(&w, 2, "condition.locked", "name=c")->changed_at, revision);
     ck_assert_uint_eq(call(&w, 1, "condition.held", "name=c")->changed_at, revision);
 }
@@ -164,7 +157,6 @@ START_TEST(each_condition_has_its_own_waiters)
 {
     share("lock");
     uint64_t of_c = sleeps(1, "c"), of_d = sleeps(2, "d"), next = sleeps(3, "c");
-
     call(&w, 0, "lock.acquire", "name=l");
     ck_assert_str_eq(says(0, "condition.notify", "name=d|count=5"), "done");
     ck_assert_str_eq(says(0, "condition.notify", "name=c"), "done");
@@ -188,11 +180,9 @@ START_TEST(many_die_together)
     sleeps(1, "c");
     sleeps(2, "c");
     uint64_t alive = sleeps(3, "c");
-
     call(&w, 4, "lock.acquire", "name=l");
     call(&w, 4, "condition.notify", "name=c");
     uint64_t sessions[] = {w.clients[4].session, w.clients[1].session, w.clients[2].session};
-
     world_apply(&w, &(struct command){.kind = COMMAND_SESSION_END,
                                       .sessions = sessions,
                                       .session_count = 3,
@@ -206,12 +196,10 @@ START_TEST(the_lock_is_deleted)
 {
     share(_i == 0 ? "lock" : "rlock");
     uint64_t notified = sleeps(1, "c"), asleep = sleeps(2, "c"), other = sleeps(3, "d");
-
     ck_assert_int_eq(call(&w, 4, "condition.acquire", "name=c")->result.kind, RESULT_GRANT);
     says(4, "condition.notify", "name=c");
     ck_assert_ptr_null(call(&w, 5, "condition.acquire", "name=c|" FOR_EVER));
     uint64_t plain = w.clients[5].id;
-
     ck_assert_str_eq(says(0, "object.delete", "name=l|force=1"), "done");
     ck_assert_int_eq(told(1, notified), ERR_LOCK_LOST);
     ck_assert_int_eq(told(2, asleep), ERR_LOCK_LOST);
@@ -219,16 +207,13 @@ START_TEST(the_lock_is_deleted)
     ck_assert_int_eq(told(5, plain), ERR_NO_SUCH_OBJECT);
     ck_assert_uint_eq(world_usage(&w).waiters, 0);
     ck_assert_uint_eq(world_usage(&w).grants, 0);
-
     static const char *const methods[] = {"acquire", "release", "locked",    "held",
                                           "wait",    "notify",  "notify_all"};
     const char *lost = "error LOCK_LOST: the lock of the condition was deleted";
-
     world_create(&w, "lock", "l", NULL); /* a namesake is another lock */
-    for (unsigned i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+    for (unsigned i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         char op[64];
-
-        snprintf(op, sizeof(op), "condition.%s", methods[i]);
+        snprintf(op, sizeof op, "condition.%s", methods[i]);
         ck_assert_str_eq(says(4, op, "name=c"), lost);
     }
     ck_assert_str_eq(says(4, "condition.renew", "name=c|token=1"), lost);
@@ -242,7 +227,6 @@ START_TEST(the_condition_is_deleted)
 {
     share("lock");
     uint64_t asleep = sleeps(2, "d"), notified = sleeps(1, "c"), second = sleeps(3, "c");
-
     call(&w, 4, "lock.acquire", "name=l");
     says(4, "condition.notify", "name=c");
     ck_assert_int_eq(call(&w, 0, "object.delete", "name=c")->result.code, ERR_IN_USE);
@@ -250,7 +234,6 @@ START_TEST(the_condition_is_deleted)
     ck_assert_int_eq(told(3, second), ERR_NO_SUCH_OBJECT);
     call(&w, 0, "object.create", "name=c|type=condition|lock=l");
     uint64_t third;
-
     says(4, "lock.release", "name=l");
     ck_assert(woke(1, notified));
     says(1, "lock.release", "name=l");
@@ -266,7 +249,6 @@ START_TEST(deleted_with_its_own_lock)
 {
     world_create(&w, "condition", "c", NULL);
     uint64_t notified = sleeps(1, "c"), asleep = sleeps(2, "c");
-
     call(&w, 4, "condition.acquire", "name=c");
     says(4, "condition.notify", "name=c");
     ck_assert_int_eq(call(&w, 0, "object.delete", "name=c")->result.code, ERR_IN_USE);
@@ -307,21 +289,18 @@ static const char *const conditions[] = {"c", "d", "own"};
 
 static void random_leave(unsigned who)
 {
-    if (w.clients[who].session == 0) {
+    if (w.clients[who].session == 0)
         return;
-    }
-    if (roll(5) == 0) {
+    if (roll(5) == 0)
         world_end(&w, who);
-    } else {
+    else
         world_cancel(&w, who, w.clients[who].id - roll(3), ERR_CANCELLED);
-    }
 }
 
 static void random_step(void)
 {
     const char *name = conditions[roll(3)];
     unsigned who = 1 + roll(8);
-
     switch (roll(8)) {
     case 0:
     case 1:
@@ -350,7 +329,6 @@ static void random_step(void)
 static void must_be_sound(const char *name)
 {
     struct object *object = object_by_id(w.engine, engine_object_id(w.engine, bytes_text(name)));
-
     must(object->grant_count <= 1);
     must(object->grants != NULL || object->ops->owned_queue(object)->first == NULL);
 }
@@ -377,7 +355,6 @@ Suite *suite_condition_lock(void)
 {
     Suite *suite = suite_create("condition_lock");
     TCase *tcase = tcase_create("condition_lock");
-
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, created_with_a_lock);

@@ -119,14 +119,12 @@ START_TEST(the_surroundings_give_directories)
     ck_assert_str_eq(config.listen.items[2].text, "unix:/run/mgrd/mgrd.sock");
     ck_assert_str_eq(config.state, "/var/lib/mgrd");
     config_free(&config);
-
     env.runtime_directory = "";
     env.state_directory = NULL;
     ck_assert(config_load(NULL, &env, &config, &error));
     ck_assert_str_eq(config.listen.items[2].text, "unix:/run/user/1/mgrd.sock");
     ck_assert_str_eq(config.state, "/home/a/.state/mgrd");
     config_free(&config);
-
     char deep[200] = "/";
     memset(deep + 1, 'd', 150);
     env.xdg_runtime_dir = deep;
@@ -192,7 +190,6 @@ START_TEST(long_containers_keep_their_keys_apart)
     struct val dict = val_read(config.objects.items[0].init);
     ck_assert_uint_eq(val_count(&dict), 2000);
     config_free(&config);
-
     struct config_error error;
     snprintf(yaml + at, sizeof yaml - at, "k7: 1}}}");
     ck_assert(!parse(yaml, &config, &error));
@@ -328,15 +325,12 @@ START_TEST(what_is_no_file_is_refused)
     struct config_error error;
     ck_assert_ptr_nonnull(mkdtemp(dir));
     snprintf(path, sizeof path, "%s/f", dir);
-
     ck_assert(!config_load(path, &bare, &config, &error));
     snprintf(expected, sizeof expected, "%s: cannot be opened: No such file or directory", path);
     ck_assert_str_eq(error.text, expected);
-
     ck_assert(!config_load(dir, &bare, &config, &error));
     snprintf(expected, sizeof expected, "%s: not a regular file", dir);
     ck_assert_str_eq(error.text, expected);
-
     ck_assert_int_eq(mkfifo(path, 0600), 0);
     ck_assert(!config_load(path, &bare, &config, &error)); /* and does not wait for a writer */
     snprintf(expected, sizeof expected, "%s: not a regular file", path);
@@ -474,7 +468,7 @@ START_TEST(the_real_surroundings_have_memory)
 END_TEST
 
 #define LOOP(tests, name, table) \
-    tcase_add_loop_test(tests, name, 0, (int)(sizeof(table) / sizeof((table)[0])))
+    tcase_add_loop_test(tests, name, 0, (int)(sizeof table / sizeof((table)[0])))
 
 Suite *suite_config(void);
 Suite *suite_config(void)

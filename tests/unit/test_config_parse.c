@@ -267,7 +267,7 @@ START_TEST(a_journal_leaves_memory_for_its_snapshots)
 END_TEST
 
 #define LOOP(tests, name, table) \
-    tcase_add_loop_test(tests, name, 0, (int)(sizeof(table) / sizeof((table)[0])))
+    tcase_add_loop_test(tests, name, 0, (int)(sizeof table / sizeof((table)[0])))
 
 Suite *suite_config_parse(void);
 Suite *suite_config_parse(void)

@@ -33,7 +33,7 @@ static const char *const good[] = {
     "080a8a0d130a016c120242001a021802220218012a021804",             /* list_set_slice */
 };
 
-enum { GOOD = sizeof(good) / sizeof(good[0]) };
+enum { GOOD = sizeof good / sizeof good[0] };
 
 /* One request and all that decoding it takes and gives. */
 struct decoded {
@@ -49,10 +49,10 @@ struct decoded {
 
 static void setup(struct decoded *d, const char *hex)
 {
-    memset(d, 0, sizeof(*d));
+    memset(d, 0, sizeof *d);
     d->body = hex_read(hex, &d->len);
     ck_assert_ptr_nonnull(d->body);
-    d->arena = (struct arena){d->memory, sizeof(d->memory), 0};
+    d->arena = (struct arena){d->memory, sizeof d->memory, 0};
 }
 
 static void decode(struct decoded *d, const char *hex)
@@ -77,7 +77,6 @@ START_TEST(test_head_and_arguments)
 {
     struct decoded d;
     const Wire__DictSet *set;
-
     decode(&d, good[4]);
     ck_assert_int_eq(d.status, DECODE_OK);
     ck_assert_uint_eq(d.request.id, 300);
@@ -97,11 +96,10 @@ END_TEST
 START_TEST(test_nothing_is_copied)
 {
     struct decoded d;
-
     decode(&d, good[4]);
     ck_assert(d.request.dict_set->value.data + 32 == d.body + d.len);
     ck_assert((const uint8_t *)d.request.dict_set >= d.memory);
-    ck_assert((const uint8_t *)(d.request.dict_set + 1) <= d.memory + sizeof(d.memory));
+    ck_assert((const uint8_t *)(d.request.dict_set + 1) <= d.memory + sizeof d.memory);
     teardown(&d);
 }
 END_TEST
@@ -109,7 +107,6 @@ END_TEST
 START_TEST(test_given_is_not_empty)
 {
     struct decoded d;
-
     decode(&d, good[9]);
     ck_assert(!d.request.dict_set->has_name);
     ck_assert(d.request.dict_set->has_key);
@@ -126,7 +123,6 @@ END_TEST
 START_TEST(test_member_of_a_oneof)
 {
     struct decoded d;
-
     decode(&d, good[6]);
     ck_assert_int_eq(d.request.dict_cas->condition_case, WIRE__DICT_CAS__CONDITION_ABSENT);
     ck_assert(!d.request.dict_cas->absent);
@@ -141,7 +137,6 @@ END_TEST
 START_TEST(test_large_numbers)
 {
     struct decoded d;
-
     decode(&d, good[10]);
     ck_assert_uint_eq(d.request.wait_ms, UINT64_MAX);
     ck_assert_uint_eq(d.request.object_changed->since, UINT64_C(1) << 63);
@@ -211,7 +206,6 @@ START_TEST(test_refusal)
 {
     const struct refusal *refusal = &refusals[_i];
     struct decoded d;
-
     decode(&d, refusal->hex);
     ck_assert_msg(d.status == refusal->status, "%s: status %d: %s", refusal->hex, (int)d.status,
                   d.error.text);
@@ -228,10 +222,8 @@ START_TEST(test_long_forms)
 {
     static const char *const longer[] = {"88808080000182 0100", "0881808080808080808000820100",
                                          "0801828180800000", "080182018000"};
-
-    for (size_t i = 0; i < sizeof(longer) / sizeof(longer[0]); i++) {
+    for (size_t i = 0; i < sizeof longer / sizeof longer[0]; i++) {
         struct decoded d;
-
         decode(&d, longer[i]);
         ck_assert_msg(d.status == DECODE_OK, "%s: %s", longer[i], d.error.text);
         ck_assert_uint_eq(d.request.id, 1);
@@ -243,7 +235,6 @@ END_TEST
 START_TEST(test_fields_in_any_order)
 {
     struct decoded d;
-
     decode(&d, "8a08061a0032000a 000801");
     ck_assert_int_eq(d.status, DECODE_HARD);
     teardown(&d);
@@ -260,7 +251,6 @@ START_TEST(test_arena)
     /* Room for one operation wherever the arena starts; nothing when it is full. */
     for (size_t used = 0; used < 16; used++) {
         struct decoded d;
-
         setup(&d, good[3]);
         d.arena = (struct arena){malloc(DECODE_ARENA + used), DECODE_ARENA + used, used};
         ck_assert_ptr_nonnull(d.arena.base);
@@ -281,12 +271,11 @@ END_TEST
 static enum decode_status respond(const char *hex, Wire__Response *response)
 {
     static uint8_t memory[DECODE_ARENA];
-    struct arena arena = {memory, sizeof(memory), 0};
+    struct arena arena = {memory, sizeof memory, 0};
     struct decode_error error;
     size_t len;
     uint8_t *body = hex_read(hex, &len);
     enum decode_status status;
-
     ck_assert_ptr_nonnull(body);
     status = decode_response(bytes_of(body, len), &arena, response, &error);
     free(body);
@@ -296,7 +285,6 @@ static enum decode_status respond(const char *hex, Wire__Response *response)
 START_TEST(test_response)
 {
     Wire__Response r;
-
     ck_assert_int_eq(
         respond("08051007321a088280edb2e3f9fabc18100118e0d40322021802280930023801", &r), DECODE_OK);
     ck_assert_uint_eq(r.id, 5);
@@ -317,7 +305,6 @@ END_TEST
 START_TEST(test_response_skips_unknown)
 {
     Wire__Response r;
-
     ck_assert_int_eq(respond("0801 a006ffffffffffffffffff01 a1060102030405060708 a206036162 63"
                              "a50601020304 22 04 0801 5001",
                              &r),
@@ -339,7 +326,6 @@ static void assert_agrees(const uint8_t *body, size_t len, const char *what)
     uint8_t *exact = malloc(len > 0 ? len : 1);
     enum decode_status status;
     enum diff_outcome outcome;
-
     ck_assert_ptr_nonnull(exact);
     memcpy(exact, body, len);
     outcome = decode_diff(bytes_of(exact, len), &status);
@@ -353,7 +339,6 @@ START_TEST(test_every_prefix)
     size_t len;
     uint8_t *body = hex_read(good[_i], &len);
     enum decode_status status;
-
     ck_assert_int_eq(decode_diff(bytes_of(body, len), &status), DIFF_EQUAL);
     for (size_t cut = 0; cut < len; cut++)
         assert_agrees(body, cut, good[_i]);
@@ -365,7 +350,6 @@ START_TEST(test_every_bit_flip)
 {
     size_t len;
     uint8_t *body = hex_read(good[_i], &len);
-
     for (size_t bit = 0; bit < len * 8; bit++) {
         body[bit / 8] ^= (uint8_t)(1 << bit % 8);
         assert_agrees(body, len, good[_i]);
@@ -380,14 +364,12 @@ START_TEST(test_random_requests)
     enum { ROUNDS = 60000 };
     struct randreq r = {.seed = 20261121};
     unsigned outcomes[DIFF_BROKEN + 1] = {0};
-
     for (int i = 0; i < ROUNDS; i++) {
         uint64_t seed = r.seed;
         uint8_t body[RANDREQ_ROOM];
         size_t len = randreq(&r, body);
         enum decode_status status;
         enum diff_outcome outcome;
-
         for (uint64_t n = randval_below(&r.seed, 4); n > 0; n--)
             len = randreq_damage(body, len, &r.seed);
         outcome = decode_diff(bytes_of(body, len), &status);
@@ -408,13 +390,12 @@ Suite *suite_decode(void)
     TCase *requests = tcase_create("requests");
     TCase *responses = tcase_create("responses");
     TCase *damage = tcase_create("damage");
-
     tcase_add_test(requests, test_head_and_arguments);
     tcase_add_test(requests, test_nothing_is_copied);
     tcase_add_test(requests, test_given_is_not_empty);
     tcase_add_test(requests, test_member_of_a_oneof);
     tcase_add_test(requests, test_large_numbers);
-    tcase_add_loop_test(requests, test_refusal, 0, sizeof(refusals) / sizeof(refusals[0]));
+    tcase_add_loop_test(requests, test_refusal, 0, sizeof refusals / sizeof refusals[0]);
     tcase_add_test(requests, test_long_forms);
     tcase_add_test(requests, test_fields_in_any_order);
     tcase_add_test(requests, test_arena);

@@ -22,7 +22,7 @@ static void teardown(void)
 static const char *do_dict(const char *method, const char *args)
 {
     char op[64];
-    snprintf(op, sizeof(op), "dict.%s", method);
+    snprintf(op, sizeof op, "dict.%s", method);
     return call_show(&w, op, "d", args);
 }
 
@@ -114,7 +114,7 @@ static const struct row rows[] = {
 
 START_TEST(as_python)
 {
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct row *row = &rows[i];
         fresh(row->init);
         const char *before = do_dict("copy", "");
@@ -264,7 +264,7 @@ static void add_many(unsigned count, unsigned value_len)
     memset(filler, 'x', value_len);
     filler[value_len] = '\0';
     for (unsigned i = 0; i < count; i++) {
-        snprintf(args, sizeof(args), "key=key%06u|value=%s", i, filler);
+        snprintf(args, sizeof args, "key=key%06u|value=%s", i, filler);
         ck_assert_str_eq(do_dict("set", args), "done");
     }
 }
@@ -304,7 +304,7 @@ START_TEST(too_large_for_a_frame)
         ck_assert_str_eq(do_dict("set", args), "done");
     }
     free(args);
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         const char *reply = do_dict(methods[i][0], methods[i][1]);
         ck_assert_msg(strncmp(reply, "error TOO_LARGE", 15) == 0, "%s: %.80s", methods[i][0],
                       reply);
@@ -345,7 +345,7 @@ START_TEST(nothing_half_done_without_memory)
     fresh("{a: 1, b: 2}");
     do_dict("set", "key=!frozenset {1, 2}|value=1"); /* comparing it takes memory */
     size_t refused = 0;
-    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
         refused += call_without_memory(&w, changes[i][0], changes[i][1]);
     ck_assert_uint_gt(refused, 40);
     fresh("{a: 1}");

@@ -20,10 +20,8 @@ static void teardown(void)
 static void same_in_both(void)
 {
     struct world *const worlds[] = {&first, &second};
-
     for (unsigned i = 0; i < 2; i++) {
         struct world *w = worlds[i];
-
         fakelock_create(w, "a", "2");
         fakelock_create(w, "b", "2");
         fakelock_acquire(w, 1, "a", 2, 0);
@@ -66,7 +64,6 @@ END_TEST
 START_TEST(who_waits_first)
 {
     struct world *const worlds[] = {&first, &second};
-
     for (unsigned i = 0; i < 2; i++) {
         fakelock_create(worlds[i], "a", "1");
         fakelock_acquire(worlds[i], 1, "a", 1, 0);
@@ -119,7 +116,6 @@ START_TEST(incarnation_version_and_time)
 {
     same_in_both();
     struct command boot = {.kind = COMMAND_BOOT, .incarnation = 3};
-
     world_apply(&first, &boot);
     boot.incarnation = 4;
     world_apply(&second, &boot);
@@ -138,7 +134,6 @@ Suite *suite_digest(void)
 {
     Suite *suite = suite_create("digest");
     TCase *tc = tcase_create("digest");
-
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, equal_whatever_the_hash_key_and_memory);
     tcase_add_test(tc, a_reply_that_is_kept);

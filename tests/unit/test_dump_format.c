@@ -13,7 +13,6 @@ static const struct op_row *find_operation(const char *words)
 {
     char type[32];
     const char *space = strchr(words, ' ');
-
     ck_assert_ptr_nonnull(space);
     snprintf(type, sizeof type, "%.*s", (int)(space - words), words);
     return op_find(type, space + 1);
@@ -41,10 +40,9 @@ START_TEST(test_every_parameter)
 {
     static const char *const others[] = {"name", "type", "init", "if_absent"};
     const struct op_row *create = op_find("object", "create");
-
     for (unsigned i = 0; i < create->arg_count; i++) {
         bool found = false;
-        for (size_t k = 0; k < sizeof(others) / sizeof(others[0]); k++)
+        for (size_t k = 0; k < sizeof others / sizeof others[0]; k++)
             found = found || strcmp(create->args[i].name, others[k]) == 0;
         for (const struct op_row *row = op_next(NULL); row != NULL && !found; row = op_next(row))
             for (const struct dump_param *at = NULL; (at = dump_param_next(row->type, at)) != NULL;)
@@ -86,7 +84,6 @@ Suite *suite_dump_format(void)
 {
     Suite *suite = suite_create("dump_format");
     TCase *rows = tcase_create("rows");
-
     tcase_add_test(rows, test_every_type);
     tcase_add_test(rows, test_every_parameter);
     tcase_add_test(rows, test_operations);

@@ -59,7 +59,7 @@ START_TEST(durations_are_written_in_their_largest_unit)
                 {1500, "1500ms"}, {90000, "90s"},    {120000, "2m"},
                 {86400000, "1d"}, {90000000, "25h"}, {172800000, "2d"}};
     char text[DURATION_TEXT];
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         duration_write(rows[i].ms, text);
         ck_assert_str_eq(text, rows[i].text);
     }

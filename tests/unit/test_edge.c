@@ -17,9 +17,8 @@ static void setup(void)
 {
     fakes_init(&f);
     from = fake_create(&f, "list", "from");
-    for (size_t i = 0; i < TARGETS; i++) {
+    for (size_t i = 0; i < TARGETS; i++)
         targets[i] = fake_create(&f, "list", NULL);
-    }
 }
 
 static void teardown(void)
@@ -31,7 +30,6 @@ static void teardown(void)
 static void check_list(const uint64_t *refs)
 {
     size_t distinct = 0;
-
     for (size_t i = 0; i < TARGETS; i++) {
         distinct += refs[i] > 0;
         ck_assert_uint_eq(targets[i]->referrers, refs[i]);
@@ -39,7 +37,6 @@ static void check_list(const uint64_t *refs)
     ck_assert_uint_eq(edges_count(from), distinct);
     for (size_t i = 0; i < distinct; i++) {
         const struct edge *edge = &from->edges->list[i];
-
         ck_assert_uint_eq(edge->count, refs[edge->target - targets[0]->id]);
     }
 }
@@ -48,11 +45,9 @@ START_TEST(counts_like_a_table)
 {
     static uint64_t refs[TARGETS];
     unsigned short seed[3] = {3, 2, 1};
-
     for (int round = 0; round < 30000; round++) {
         size_t i = (size_t)(nrand48(seed) % TARGETS);
         bool grow = nrand48(seed) % 8 < (round / 3000 % 2 == 0 ? 6 : 2);
-
         if (grow) {
             ck_assert_int_eq(fakes_put(&f, from, targets[i]->id), 0);
             refs[i]++;
@@ -60,9 +55,8 @@ START_TEST(counts_like_a_table)
             fakes_drop(&f, from, targets[i]->id); /* of none: nothing */
             refs[i] -= refs[i] > 0;
         }
-        if (round % 500 == 0) {
+        if (round % 500 == 0)
             check_list(refs);
-        }
     }
     check_list(refs);
     edges_clear(fakes_ctx(&f), from);
@@ -77,7 +71,6 @@ static void add_ref(uint64_t id)
 {
     struct ctx *ctx = fakes_ctx(&f);
     struct bytes value = fake_refs(&id, 1);
-
     ck_assert_int_eq(edges_reserve_moved(ctx, from, value), 0);
     edges_add(ctx, from, value);
 }
@@ -85,9 +78,8 @@ static void add_ref(uint64_t id)
 /* Each edge is found where it stands. */
 static void check_index(void)
 {
-    for (size_t i = 0; i < from->edges->count; i++) {
+    for (size_t i = 0; i < from->edges->count; i++)
         ck_assert_uint_eq(edge_index_find(from->edges, from->edges->list[i].target), i);
-    }
     ck_assert_uint_eq(edge_index_find(from->edges, 1), EDGE_NOWHERE);
 }
 
@@ -97,18 +89,14 @@ START_TEST(grows_a_few_places_at_a_time)
 {
     enum { MANY = 5000, FIRST = 1000000 };
     size_t moving = 0;
-
     for (uint64_t i = 0; i < MANY; i++) {
         size_t places = from->edges == NULL ? 0 : from->edges->now.count;
         size_t before = from->edges == NULL || from->edges->old.count == 0 ? 0 : from->edges->moved;
         bool was_moving = from->edges != NULL && from->edges->old.count > 0;
-
         add_ref(FIRST + i);
         const struct edges *edges = from->edges;
-
-        if (edges->now.count != places) {
+        if (edges->now.count != places)
             ck_assert(!was_moving);
-        }
         if (edges->old.count > 0) {
             moving++;
             ck_assert_uint_le(edges->moved, before + EDGE_INDEX_MOVES);
@@ -120,15 +108,13 @@ START_TEST(grows_a_few_places_at_a_time)
                 add_ref(FIRST + i / 2);
             }
         }
-        if (i % 1000 == 0 || (edges->old.count > 0 && i % 300 == 0)) {
+        if (i % 1000 == 0 || (edges->old.count > 0 && i % 300 == 0))
             check_index();
-        }
     }
     ck_assert_uint_gt(moving, MANY / 8);
     ck_assert_uint_eq(edges_count(from), MANY);
-    for (uint64_t i = 0; i < MANY; i++) {
+    for (uint64_t i = 0; i < MANY; i++)
         fakes_drop(&f, from, FIRST + i * 7919 % MANY);
-    }
     ck_assert_ptr_null(from->edges);
 }
 END_TEST
@@ -137,10 +123,8 @@ START_TEST(one_value_with_many)
 {
     uint64_t ids[TARGETS];
     struct bytes value;
-
-    for (size_t i = 0; i < TARGETS; i++) {
+    for (size_t i = 0; i < TARGETS; i++)
         ids[i] = targets[i / 2]->id; /* each twice */
-    }
     value = fake_refs(ids, TARGETS);
     ck_assert_int_eq(edges_reserve(fakes_ctx(&f), from, value), 0);
     edges_add(&f.ctx, from, value);
@@ -166,7 +150,6 @@ END_TEST
 START_TEST(targets_that_are_gone)
 {
     uint64_t id = targets[0]->id;
-
     ck_assert_int_eq(fakes_put(&f, from, id), 0);
     fakes_destroy(&f, targets[0]);
     ck_assert_uint_eq(edges_count(from), 1);
@@ -174,7 +157,6 @@ START_TEST(targets_that_are_gone)
     ck_assert_int_eq(f.ctx.result.code, ERR_NO_SUCH_OBJECT);
     /* what is inside somewhere may go elsewhere */
     struct bytes value = fake_refs(&id, 1);
-
     ck_assert_int_eq(edges_reserve_moved(fakes_ctx(&f), targets[1], value), 0);
     edges_add(&f.ctx, targets[1], value);
     ck_assert_uint_eq(edges_count(targets[1]), 1);
@@ -190,22 +172,18 @@ START_TEST(promises_add_up)
     uint64_t ids[100];
     uint8_t first[1000];
     struct bytes value;
-
-    for (size_t i = 0; i < 100; i++) {
+    for (size_t i = 0; i < 100; i++)
         ids[i] = targets[i]->id;
-    }
     value = fake_refs(ids, 50);
     memcpy(first, value.data, value.len);
     struct bytes a = bytes_of(first, value.len), b = fake_refs(ids + 50, 50);
     struct ctx *ctx = fakes_ctx(&f);
-
     ck_assert_int_eq(edges_reserve(ctx, from, a), 0);
     ck_assert_int_eq(edges_reserve(ctx, from, b), 0);
     alloc_fail_at(0);
     edges_add(ctx, from, a);
     edges_add(ctx, from, b);
     size_t count = alloc_count();
-
     ck_assert_uint_eq(count, 0);
     ck_assert_uint_eq(edges_count(from), 100);
     /* replaced altogether: room is kept between the drop and the add */
@@ -232,13 +210,11 @@ START_TEST(what_goes_is_dropped_in_slices_whatever_is_promised)
     enum { MANY = EDGES_AT_ONCE + 1 };
     struct object *other = fake_create(&f, "list", "other");
     uint64_t ids[MANY];
-
     for (size_t i = 0; i < MANY; i++) {
         ids[i] = targets[i]->id;
         ck_assert_int_eq(fakes_put(&f, other, ids[i]), 0);
     }
     struct ctx *ctx = fakes_ctx(&f);
-
     ck_assert_int_eq(edges_reserve(ctx, from, fake_refs(ids, 1)), 0);
     object_destroy(ctx, other);
     ck_assert_ptr_nonnull(f.engine->gc.dying);
@@ -251,22 +227,17 @@ END_TEST
 START_TEST(no_memory)
 {
     uint64_t ids[TARGETS];
-
-    for (size_t i = 0; i < TARGETS; i++) {
+    for (size_t i = 0; i < TARGETS; i++)
         ids[i] = targets[i]->id;
-    }
     for (size_t size = 1; size < TARGETS; size *= 4) {
         struct bytes value = fake_refs(ids, size);
         int done = -1;
-
         edges_clear(fakes_ctx(&f), from);
         for (size_t n = 1; done != 0; n++) {
             struct ctx *ctx = fakes_ctx(&f);
-
             alloc_fail_at(n);
             done = edges_reserve(ctx, from, value);
             size_t count = alloc_count();
-
             alloc_fail_never();
             ck_assert(done == 0 || ctx->result.code == ERR_NOMEM);
             ck_assert(done == 0 || count >= n);
@@ -288,7 +259,6 @@ struct words {
 static void save_word(void *arg, const void *data, size_t len)
 {
     struct words *saved = arg;
-
     ck_assert_uint_eq(len, 8);
     memcpy(&saved->words[saved->count++], data, 8);
 }
@@ -297,14 +267,12 @@ START_TEST(saves_in_order)
 {
     static struct words saved;
     struct writer out = {save_word, &saved};
-
     edges_save(from, &out);
     ck_assert_uint_eq(saved.count, 1);
     ck_assert_uint_eq(saved.words[0], 0);
     saved.count = 0;
-    for (size_t i = 20; i > 0; i--) {
+    for (size_t i = 20; i > 0; i--)
         ck_assert_int_eq(fakes_put(&f, from, targets[i]->id), 0);
-    }
     edges_save(from, &out);
     ck_assert_uint_eq(saved.count, 41);
     ck_assert_uint_eq(saved.words[0], 20);
@@ -319,7 +287,6 @@ Suite *suite_edge(void)
 {
     Suite *suite = suite_create("edge");
     TCase *tests = tcase_create("edge");
-
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, counts_like_a_table);

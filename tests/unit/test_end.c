@@ -33,10 +33,8 @@ static struct applied rest(void)
 static struct applied end(const unsigned *who, size_t count)
 {
     uint64_t sessions[WORLD_CLIENTS];
-
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         sessions[i] = w.clients[who[i]].session;
-    }
     return world_apply(&w, &(struct command){.kind = COMMAND_SESSION_END,
                                              .sessions = sessions,
                                              .session_count = count,
@@ -48,20 +46,16 @@ START_TEST(a_session_is_over_from_the_first_slice_on)
 {
     const unsigned one[] = {1};
     uint64_t found = 0;
-
     world_create(&w, "semaphore", "s", "2500");
     world_create(&w, "lock", "last", NULL);
-    for (int i = 0; i < GRANTS; i++) {
+    for (int i = 0; i < GRANTS; i++)
         must(call(&w, 1, "semaphore.acquire", "name=s")->result.kind == RESULT_GRANT);
-    }
     call(&w, 1, "lock.acquire", "name=last");
     ck_assert_ptr_null(call(&w, 2, "lock.acquire", "name=last|wait_ms=900"));
     uint64_t grants = world_usage(&w).grants;
-
     ck_assert(end(one, 1).more);
     while (engine_wants_rest(w.engine)) {
         uint64_t now = world_usage(&w).grants;
-
         ck_assert_uint_le(grants - now, SESSION_END_MAX);
         grants = now;
         ck_assert_int_eq(engine_session_find(w.engine, w.clients[1].token_hash, &found),
@@ -76,7 +70,6 @@ START_TEST(a_session_is_over_from_the_first_slice_on)
     }
     ck_assert_uint_eq(world_usage(&w).grants, 1);
     struct session_view view;
-
     must(engine_session_view(w.engine, w.clients[2].session, &view));
     ck_assert_uint_eq(view.grants, 1);
     ck_assert_uint_eq(view.waiters, 0);
@@ -89,23 +82,19 @@ END_TEST
 START_TEST(a_crowd_that_vanishes_goes_in_slices)
 {
     unsigned who[CROWD];
-
     world_create(&w, "lock", "l", NULL);
     w.window = 128;
     call(&w, 0, "lock.acquire", "name=l");
     for (unsigned i = 0; i < CROWD; i++) {
         who[i] = i + 2;
-        for (int n = 0; n < WAITS; n++) {
+        for (int n = 0; n < WAITS; n++)
             must(call(&w, who[i], "lock.acquire", "name=l|wait_ms=90000") == NULL);
-        }
     }
     ck_assert_ptr_null(call(&w, 60, "lock.acquire", "name=l|wait_ms=90000"));
     uint64_t id = w.clients[60].id, waiters = world_usage(&w).waiters, slices = 0;
     bool more = end(who, CROWD).more;
-
     for (; more; slices++) {
         uint64_t now = world_usage(&w).waiters;
-
         ck_assert_uint_le(waiters - now, SESSION_END_MAX + 128);
         waiters = now;
         ck_assert_uint_eq(w.seen_count, 0);
@@ -125,7 +114,6 @@ END_TEST
 static uint64_t left_of_many(bool refused)
 {
     unsigned who[CROWD];
-
     w.window = 256;
     world_create(&w, "queue", "q", NULL);
     world_create(&w, "lock", "l", NULL);
@@ -159,20 +147,17 @@ START_TEST(who_has_ended_is_neither_listed_nor_renewed)
     struct session_view view;
     uint64_t at = 0, last = 0;
     char args[64];
-
     world_create(&w, "semaphore", "s", "9");
-    for (int i = 0; i < 9; i++) {
+    for (int i = 0; i < 9; i++)
         last = call(&w, 1, "semaphore.acquire", "name=s")->result.token;
-    }
-    snprintf(args, sizeof(args), "name=s|token=%llu", (unsigned long long)last);
+    snprintf(args, sizeof args, "name=s|token=%llu", (unsigned long long)last);
     must(call(&w, 2, "semaphore.renew", args)->result.kind == RESULT_GRANT);
     w.engine->end_slice = 2;
     must(end(one, 1).more);
     ck_assert_int_eq(call(&w, 2, "semaphore.renew", args)->result.code, ERR_LOCK_LOST);
     ck_assert(!engine_session_view(w.engine, w.clients[1].session, &view));
-    while (engine_session_next(w.engine, &at)) {
+    while (engine_session_next(w.engine, &at))
         ck_assert_uint_ne(at, w.clients[1].session);
-    }
     ck_assert_uint_ge(at, w.clients[0].session);
     ck_assert(engine_wants_rest(w.engine));
 }
@@ -186,7 +171,6 @@ enum { DEAD = 40, ALIVE = 41 };
 static void bye_of_dead(void)
 {
     const unsigned others[] = {2, 3}, dead[] = {DEAD};
-
     world_create(&w, "event", "e", NULL);
     must(call(&w, 2, "event.wait", "name=e|wait_ms=90000") == NULL);
     must(call(&w, 3, "event.wait", "name=e|wait_ms=90000") == NULL);
@@ -205,9 +189,8 @@ static void bye_of_dead(void)
 
 static void rest_all(void)
 {
-    while (engine_wants_rest(w.engine)) {
+    while (engine_wants_rest(w.engine))
         rest();
-    }
 }
 
 struct give {
@@ -222,38 +205,32 @@ static const struct give gives[] = {
     {"rlock", NULL, "rlock.acquire", "rlock.acquire", "rlock.release"},
     {"semaphore", "1", "semaphore.acquire", "semaphore.acquire", "semaphore.release"},
 };
-enum { GIVES = sizeof(gives) / sizeof(gives[0]) };
+enum { GIVES = sizeof gives / sizeof gives[0] };
 
 static const struct seen *do_give(const struct give *give)
 {
     char op[64], args[64];
     const char *more = strchr(give->give, '|');
     size_t len = more == NULL ? strlen(give->give) : (size_t)(more - give->give);
-
-    snprintf(op, sizeof(op), "%.*s", (int)len, give->give);
-    snprintf(args, sizeof(args), "name=o%s", more == NULL ? "" : more);
+    snprintf(op, sizeof op, "%.*s", (int)len, give->give);
+    snprintf(args, sizeof args, "name=o%s", more == NULL ? "" : more);
     return call(&w, 0, op, args);
 }
 
 START_TEST(who_has_ended_is_given_nothing)
 {
     const struct give *give = &gives[_i];
-
     world_create(&w, give->type, "o", give->init);
-    if (give->taken != NULL) {
+    if (give->taken != NULL)
         must(call(&w, 0, give->taken, "name=o")->result.kind == RESULT_GRANT);
-    }
     must(call(&w, DEAD, give->wait, "name=o|wait_ms=90000") == NULL);
     must(call(&w, ALIVE, give->wait, "name=o|wait_ms=90000") == NULL);
     uint64_t id = w.clients[ALIVE].id, dead = w.clients[DEAD].session;
-
     bye_of_dead();
     must(do_give(give)->result.kind != RESULT_ERROR);
-    for (size_t i = 0; i < w.seen_count; i++) {
+    for (size_t i = 0; i < w.seen_count; i++)
         ck_assert_uint_ne(w.seen[i].session, dead);
-    }
     const struct seen *told = world_seen(&w, ALIVE, id);
-
     ck_assert_ptr_nonnull(told);
     ck_assert_int_ne(told->result.kind, RESULT_ERROR);
     rest_all();
@@ -266,15 +243,12 @@ START_TEST(who_has_ended_vanishes_in_slices)
 {
     world_create(&w, "lock", "o", NULL);
     call(&w, 0, "lock.acquire", "name=o");
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 8; i++)
         must(call(&w, DEAD, "lock.acquire", "name=o|wait_ms=90000") == NULL);
-    }
     must(call(&w, ALIVE, "lock.acquire", "name=o|wait_ms=90000") == NULL);
     uint64_t id = w.clients[ALIVE].id;
-
     bye_of_dead();
     uint64_t waiters = world_usage(&w).waiters;
-
     w.engine->slice = 3;
     call(&w, 0, "lock.release", "name=o");
     ck_assert_uint_eq(world_usage(&w).waiters, waiters - 3);
@@ -295,7 +269,6 @@ START_TEST(who_has_ended_puts_nothing)
     must(call(&w, DEAD, "queue.put", "name=o|value=2|wait_ms=90000") == NULL);
     must(call(&w, ALIVE, "queue.put", "name=o|value=3|wait_ms=90000") == NULL);
     uint64_t id = w.clients[ALIVE].id;
-
     bye_of_dead();
     must(call(&w, 0, "queue.get", "name=o") != NULL);
     ck_assert_ptr_nonnull(world_seen(&w, ALIVE, id));
@@ -309,12 +282,10 @@ START_TEST(no_barrier_passes_with_who_has_ended)
     must(call(&w, ALIVE, "barrier.wait", "name=o|wait_ms=90000") == NULL);
     must(call(&w, DEAD, "barrier.wait", "name=o|wait_ms=90000") == NULL);
     uint64_t id = w.clients[ALIVE].id;
-
     bye_of_dead();
     ck_assert_int_eq(call(&w, 5, "barrier.wait", "name=o|wait_ms=90000")->result.code,
                      ERR_BROKEN_BARRIER);
     const struct seen *told = world_seen(&w, ALIVE, id);
-
     ck_assert_ptr_nonnull(told);
     ck_assert_int_eq(told->result.code, ERR_BROKEN_BARRIER);
     reload_go_on(&w);
@@ -329,19 +300,16 @@ START_TEST(no_notify_is_lost_in_who_has_ended)
 {
     world_create(&w, "condition", "o", NULL);
     const unsigned who[] = {DEAD, ALIVE};
-
     for (unsigned i = 0; i < 2; i++) {
         must(call(&w, who[i], "condition.acquire", "name=o")->result.kind == RESULT_GRANT);
         must(call(&w, who[i], "condition.wait", "name=o|wait_ms=90000") == NULL);
     }
     uint64_t id = w.clients[ALIVE].id;
-
     bye_of_dead();
     must(call(&w, 5, "condition.acquire", "name=o")->result.kind == RESULT_GRANT);
     must(call(&w, 5, "condition.notify", "name=o")->result.kind != RESULT_ERROR);
     must(call(&w, 5, "condition.release", "name=o")->result.kind != RESULT_ERROR);
     const struct seen *told = world_seen(&w, ALIVE, id);
-
     ck_assert_ptr_nonnull(told);
     ck_assert_int_eq(told->result.kind, RESULT_GRANT);
     rest_all();
@@ -352,12 +320,10 @@ START_TEST(what_is_due_fires_in_slices)
 {
     world_create(&w, "event", "e", NULL);
     w.engine->slice = 3;
-    for (unsigned i = 1; i <= 10; i++) {
+    for (unsigned i = 1; i <= 10; i++)
         must(call(&w, i, "event.wait", "name=e|wait_ms=50") == NULL);
-    }
     for (size_t told = 0; told < 10;) {
         bool more = world_tick(&w, told == 0 ? 60 : 0).more;
-
         ck_assert_uint_gt(w.seen_count, 0);
         ck_assert_uint_le(w.seen_count, 3);
         told += w.seen_count;
@@ -371,20 +337,17 @@ END_TEST
 START_TEST(items_that_were_delayed_come_back_in_slices)
 {
     char args[64];
-
     world_create(&w, "queue", "q", "[1, 2, 3, 4, 5, 6, 7]");
     for (int i = 0; i < 7; i++) {
         uint64_t token = call(&w, 1, "queue.get", "name=q|reserve=1")->result.token;
-
-        snprintf(args, sizeof(args), "name=q|token=%llu|delay_ms=50", (unsigned long long)token);
+        snprintf(args, sizeof args, "name=q|token=%llu|delay_ms=50", (unsigned long long)token);
         must(call(&w, 1, "queue.nack", args)->result.kind == RESULT_DONE);
     }
     w.engine->slice = 3;
     ck_assert(world_tick(&w, 60).more);
     ck_assert_str_ne(call_show(&w, "queue.len", "q", ""), "7");
-    for (int i = 0; world_tick(&w, 0).more; i++) {
+    for (int i = 0; world_tick(&w, 0).more; i++)
         must(i < 7);
-    }
     ck_assert_str_eq(call_show(&w, "queue.len", "q", ""), "7");
 }
 END_TEST
@@ -392,18 +355,14 @@ END_TEST
 START_TEST(a_slice_takes_no_memory)
 {
     const unsigned one[] = {1};
-
     world_create(&w, "semaphore", "s", "2500");
-    for (int i = 0; i < GRANTS; i++) {
+    for (int i = 0; i < GRANTS; i++)
         must(call(&w, 1, "semaphore.acquire", "name=s")->result.kind == RESULT_GRANT);
-    }
     end(one, 1);
     struct command command = {.kind = COMMAND_REST, .now_ms = w.now_ms};
-
     alloc_fail_at(0);
     bool more = engine_apply(w.engine, &command, NULL).more;
     size_t count = alloc_count();
-
     alloc_fail_never();
     ck_assert(more);
     ck_assert_uint_eq(count, 0);
@@ -416,7 +375,6 @@ Suite *suite_end(void)
 {
     Suite *suite = suite_create("end");
     TCase *tests = tcase_create("end");
-
     tcase_set_timeout(tests, 30);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_session_is_over_from_the_first_slice_on);

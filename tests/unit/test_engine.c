@@ -18,7 +18,6 @@ static void teardown(void)
 START_TEST(boot_starts_above_the_floor_and_never_goes_back)
 {
     struct command boot = {.kind = COMMAND_BOOT, .incarnation = 9, .version = 5};
-
     ck_assert_uint_eq(engine_revision(w.engine), 1000);
     boot.revision_floor = 500;
     ck_assert_int_eq(world_apply(&w, &boot).outcome, OUTCOME_EFFECT);
@@ -26,7 +25,6 @@ START_TEST(boot_starts_above_the_floor_and_never_goes_back)
     ck_assert_uint_eq(engine_incarnation(w.engine), 9);
     boot.revision_floor = 2000;
     struct applied applied = world_apply(&w, &boot);
-
     ck_assert_uint_eq(applied.first, 2000);
     ck_assert_uint_eq(applied.last, 2000);
 }
@@ -35,7 +33,6 @@ END_TEST
 START_TEST(version_only_rises)
 {
     struct command command = {.kind = COMMAND_VERSION, .version = ENGINE_VERSION};
-
     ck_assert_int_eq(world_apply(&w, &command).outcome, OUTCOME_NONE);
     command.version = ENGINE_VERSION + 1;
     ck_assert_int_eq(world_apply(&w, &command).outcome, OUTCOME_EFFECT);
@@ -47,7 +44,6 @@ END_TEST
 START_TEST(an_effect_takes_one_revision_and_opens_the_session)
 {
     const struct seen *seen = fakelock_create(&w, "a", "3");
-
     ck_assert_int_eq(w.applied.outcome, OUTCOME_EFFECT);
     ck_assert_uint_eq(w.applied.first, 1001);
     ck_assert_uint_eq(w.applied.last, 1001);
@@ -63,20 +59,16 @@ END_TEST
 START_TEST(no_effect_leaves_no_trace)
 {
     struct world *at = &w;
-
     fakelock_create(at, "a", "1");
-    for (int i = 0; i < WORLD_WINDOW; i++) {
+    for (int i = 0; i < WORLD_WINDOW; i++)
         fakelock_add(at, 0, "a", "1"); /* the table of slots has grown and stays so */
-    }
     fakelock_acquire(at, 0, "a", 1, 0);
     struct usage before = world_usage(at);
     const char *digest = world_digest(at);
-
     at->now_ms += 10;
     /* a client without a session, and one with */
     for (unsigned who = 0; who < 2; who++) {
         const struct seen *seen = fakelock_acquire(at, who, "a", 1, 0);
-
         ck_assert_int_eq(at->applied.outcome, OUTCOME_NONE);
         ck_assert_uint_eq(at->applied.first, 0);
         ck_assert_uint_eq(seen->revision, engine_revision(at->engine));
@@ -98,7 +90,6 @@ START_TEST(what_cannot_be_done_is_said)
 {
     Wire__DictGet dict = WIRE__DICT_GET__INIT;
     Wire__ValueCas cas = WIRE__VALUE_CAS__INIT;
-
     fakelock_create(&w, "a", "1");
     dict.has_name = true, dict.name = world_text("a");
     ck_assert_int_eq(world_do(&w, 0, &dict.base)->result.code, ERR_UNIMPLEMENTED);
@@ -119,7 +110,6 @@ START_TEST(wrong_type)
     struct handlers handlers = fakelock_handlers;
     Wire__DictGet dict = WIRE__DICT_GET__INIT;
     struct world other;
-
     handlers.by_number[WIRE__REQUEST__OP_DICT_GET] = on_dict;
     world_init(&other, &handlers);
     fakelock_create(&other, "a", "1");
@@ -133,10 +123,8 @@ END_TEST
 START_TEST(require_passes_while_the_grant_lives)
 {
     Wire__ValueAdd in = WIRE__VALUE_ADD__INIT;
-
     fakelock_create(&w, "a", "1");
     uint64_t token = fakelock_acquire(&w, 0, "a", 1, 0)->result.token;
-
     in.has_name = true, in.name = world_text("a");
     in.has_by = true, in.by = world_lit(&w, "1");
     ck_assert_str_eq(world_show(&w, world_ask(&w, 1, &(struct ask){.require = token}, &in.base)),
@@ -168,7 +156,6 @@ START_TEST(growth_is_the_types)
 {
     Wire__Request request = WIRE__REQUEST__INIT;
     Wire__ValueSwap in = WIRE__VALUE_SWAP__INIT;
-
     in.has_name = true, in.name = world_text("a");
     request.op_case = WIRE__REQUEST__OP_VALUE_SWAP;
     request.value_swap = &in;
@@ -181,7 +168,6 @@ END_TEST
 START_TEST(which_requests_are_commands)
 {
     Wire__Request request = WIRE__REQUEST__INIT;
-
     request.op_case = WIRE__REQUEST__OP_OBJECT_CHANGED;
     ck_assert(!engine_is_command(&request));
     request.wait_ms = 1;
@@ -205,7 +191,6 @@ struct told {
 static void tell(void *arg, const struct completion *completion)
 {
     struct told *told = arg;
-
     told->count++;
     told->code = completion->result == NULL ? ERR_NONE : completion->result->code;
 }
@@ -219,12 +204,10 @@ static struct applied without_memory(size_t n, unsigned who, const Wire__Request
     struct command command = {
         .kind = COMMAND_REQUEST, .now_ms = w.now_ms, .open = &open, .request = &request};
     struct sink sink = {.done = tell, .arg = told};
-
-    memset(open.token_hash, (int)who + 100, sizeof(open.token_hash));
+    memset(open.token_hash, (int)who + 100, sizeof open.token_hash);
     *told = (struct told){0};
     alloc_fail_at(n);
     struct applied applied = engine_apply(w.engine, &command, &sink);
-
     alloc_fail_never();
     return applied;
 }
@@ -237,10 +220,8 @@ static size_t fail_each(unsigned who, const Wire__Request *request, enum outcome
     struct applied applied;
     struct told told;
     size_t n = 0;
-
     while ((applied = without_memory(++n, who, request, &told)).outcome == OUTCOME_NOMEM) {
         struct usage after = world_usage(&w);
-
         ck_assert_uint_lt(n, 100);
         ck_assert_uint_eq(told.count, 1);
         ck_assert_int_eq(told.code, ERR_NOMEM);
@@ -262,7 +243,6 @@ START_TEST(without_memory_a_request_fails_whole)
     Wire__ObjectChanged acquire = WIRE__OBJECT_CHANGED__INIT;
     Wire__ValueSwap swap = WIRE__VALUE_SWAP__INIT;
     Wire__ObjectCreate create = WIRE__OBJECT_CREATE__INIT;
-
     /* the tables have been used before: how they grow is not looked at here */
     fakelock_create(&w, "a", "1");
     fakelock_create(&w, "b", "1");
@@ -295,16 +275,14 @@ END_TEST
 START_TEST(a_small_command_takes_no_memory)
 {
     fakelock_create(&w, "a", "1");
-    for (int i = 0; i < WORLD_WINDOW; i++) {
+    for (int i = 0; i < WORLD_WINDOW; i++)
         fakelock_add(&w, 0, "a", "1"); /* every slot was used once */
-    }
     Wire__ValueAdd in = WIRE__VALUE_ADD__INIT;
     Wire__Request request = WIRE__REQUEST__INIT;
     struct command command = {.kind = COMMAND_REQUEST,
                               .now_ms = 2000,
                               .session = w.clients[0].session,
                               .request = &request};
-
     in.has_name = true, in.name = world_text("a");
     in.has_by = true, in.by = world_lit(&w, "1");
     request.id = w.clients[0].id + 1;
@@ -312,7 +290,6 @@ START_TEST(a_small_command_takes_no_memory)
     request.value_add = &in;
     alloc_fail_at(1);
     struct applied applied = engine_apply(w.engine, &command, NULL);
-
     alloc_fail_never();
     ck_assert_uint_eq(alloc_count(), 0);
     ck_assert_int_eq(applied.outcome, OUTCOME_EFFECT);
@@ -324,7 +301,6 @@ Suite *suite_engine(void)
 {
     Suite *suite = suite_create("engine");
     TCase *tc = tcase_create("engine");
-
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, boot_starts_above_the_floor_and_never_goes_back);
     tcase_add_test(tc, version_only_rises);

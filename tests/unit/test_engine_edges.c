@@ -27,7 +27,6 @@ static void live_and_acknowledge(struct world *w, bool idle_request)
     world_ack(w, 0, 3);
     if (idle_request) {
         Wire__ValueAdd in = WIRE__VALUE_ADD__INIT; /* to what is no number: an error */
-
         in.has_name = in.has_by = true;
         in.name = world_text("text"), in.by = world_lit(w, "1");
         world_command(w, 0, &(struct ask){.id = 13}, &in.base);
@@ -39,7 +38,6 @@ static void live_and_acknowledge(struct world *w, bool idle_request)
 START_TEST(what_is_forgotten_does_not_depend_on_the_table)
 {
     struct world a, b;
-
     live_and_acknowledge(&a, false);
     live_and_acknowledge(&b, true);
     ck_assert_str_eq(world_digest(&a), world_digest(&b));
@@ -57,13 +55,11 @@ static void check_mark(struct world *w)
     size_t count = objects->count;
     struct buf ref;
     Wire__ValueSet in = WIRE__VALUE_SET__INIT;
-
     buf_init(&ref);
     val_put_ref(&ref, UINT64_MAX);
     in.has_name = true, in.name = world_text("v");
     in.has_value = true, in.value = world_bytes(buf_bytes(&ref));
     const struct seen *seen = world_do(w, 0, &in.base);
-
     must(seen->result.kind == RESULT_ERROR && seen->result.code == ERR_NO_SUCH_OBJECT);
     must(idmap_get(objects, UINT64_MAX) == NULL && idmap_del(objects, UINT64_MAX) == NULL);
     must(objects->count == count);
@@ -76,18 +72,17 @@ START_TEST(an_id_from_outside_never_finds_a_mark)
     struct world w;
     char args[64];
     size_t moving = 0;
-
     world_init(&w, objects_handlers());
     world_create(&w, "value", "v", "1");
     for (int i = 0; i < MANY; i++) {
-        snprintf(args, sizeof(args), "d%d", i);
+        snprintf(args, sizeof args, "d%d", i);
         world_create(&w, "value", args, NULL);
         moving += w.engine->objects_by_id.old.count > 0;
         check_mark(&w);
     }
     ck_assert_uint_gt(moving, 100);
     for (int i = 0; i < MANY; i++) {
-        snprintf(args, sizeof(args), "name=d%d", i);
+        snprintf(args, sizeof args, "name=d%d", i);
         call(&w, 0, "object.delete", args);
         (void)engine_reclaim(w.engine, 7);
         check_mark(&w);
@@ -111,9 +106,7 @@ static void prepare(struct world *w)
     call(w, 0, "object.create", "name=a|type=array|typecode=i|init=[1, 2, 3, 4, 5]");
     for (int i = 0; i < 40; i++) {
         char args[64];
-
-        snprintf(args, sizeof(args), "name=a|start=%d|items=[1000000, 2000000, 3000000]",
-                 5 + 3 * i);
+        snprintf(args, sizeof args, "name=a|start=%d|items=[1000000, 2000000, 3000000]", 5 + 3 * i);
         call(w, 0, "array.set_slice", args);
     }
 }
@@ -144,12 +137,10 @@ static const char *const too_many[][2] = {
 START_TEST(more_items_than_allowed_are_refused_whole)
 {
     struct world w;
-
     prepare(&w);
     w.engine->options.limits.bulk_items = FEW_ITEMS;
     const char *before = world_digest(&w);
     const char *reply = world_show(&w, call(&w, 0, too_many[_i][0], too_many[_i][1]));
-
     ck_assert_msg(strncmp(reply, "error LIMIT", 11) == 0, "%s %s: %s", too_many[_i][0],
                   too_many[_i][1], reply);
     ck_assert_str_eq(world_digest(&w), before);
@@ -192,12 +183,10 @@ static const char *const too_large[][2] = {
 START_TEST(replies_that_fit_in_no_frame_change_nothing)
 {
     struct world w;
-
     prepare(&w);
     w.engine->options.limits.frame_bytes = SMALL_FRAME;
     const char *before = world_digest(&w);
     const char *reply = world_show(&w, call(&w, 0, too_large[_i][0], too_large[_i][1]));
-
     ck_assert_msg(strncmp(reply, "error TOO_LARGE", 15) == 0, "%s %s: %s", too_large[_i][0],
                   too_large[_i][1], reply);
     ck_assert_str_eq(world_digest(&w), before);
@@ -210,9 +199,8 @@ END_TEST
 static size_t growth(const struct world *w, unsigned number, const void *in)
 {
     Wire__Request request = WIRE__REQUEST__INIT;
-
     request.op_case = (Wire__Request__OpCase)number;
-    memcpy(&request.server_ping, &in, sizeof(in));
+    memcpy(&request.server_ping, &in, sizeof in);
     return engine_growth(w->engine, &request);
 }
 
@@ -222,14 +210,12 @@ START_TEST(admission_is_told_what_grows)
     Wire__ListMultiply multiply = WIRE__LIST_MULTIPLY__INIT;
     Wire__ListAppend append = WIRE__LIST_APPEND__INIT;
     Wire__ListLen len = WIRE__LIST_LEN__INIT;
-
     prepare(&w);
     multiply.has_name = multiply.has_times = append.has_name = len.has_name = true;
     multiply.name = append.name = len.name = world_text("l");
     multiply.times = world_lit(&w, "100");
     append.value = world_lit(&w, "1");
     const unsigned number = WIRE__REQUEST__OP_LIST_MULTIPLY;
-
     ck_assert_uint_ge(growth(&w, number, &multiply), 99 * 300);
     multiply.times = world_lit(&w, "1");
     ck_assert_uint_lt(growth(&w, number, &multiply), 1000);
@@ -254,24 +240,20 @@ START_TEST(a_message_is_never_cut_within_a_character)
 {
     struct world w;
     char args[4096];
-
     world_init(&w, objects_handlers());
     world_create(&w, "namespace", "n", NULL);
     world_create(&w, "dict", "d", NULL);
     for (int shift = 0; shift < 5; shift++) {
         struct buf text;
-
         buf_init(&text);
         buf_printf(&text, "%.*s", shift, "abcd");
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 300; i++)
             buf_put_text(&text, shift % 2 == 0 ? "\xc3\xa4" : "\xf0\x9f\x98\x80");
-        }
-        snprintf(args, sizeof(args), "name=n|attr=%.*s", (int)text.len, (const char *)text.data);
+        snprintf(args, sizeof args, "name=n|attr=%.*s", (int)text.len, (const char *)text.data);
         const struct seen *seen = call(&w, 0, "namespace.get", args);
-
         ck_assert_int_eq(seen->result.code, ERR_ATTRIBUTE);
         ck_assert_uint_eq(utf8_check(seen->result.message), seen->result.message.len);
-        snprintf(args, sizeof(args), "name=d|key='%.*s'", (int)text.len, (const char *)text.data);
+        snprintf(args, sizeof args, "name=d|key='%.*s'", (int)text.len, (const char *)text.data);
         seen = call(&w, 0, "dict.get", args);
         ck_assert_int_eq(seen->result.code, ERR_KEY);
         ck_assert_uint_eq(utf8_check(seen->result.message), seen->result.message.len);
@@ -286,14 +268,13 @@ Suite *suite_engine_edges(void)
 {
     Suite *suite = suite_create("engine_edges");
     TCase *tc = tcase_create("engine_edges");
-
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, what_is_forgotten_does_not_depend_on_the_table);
     tcase_add_test(tc, an_id_from_outside_never_finds_a_mark);
     tcase_add_loop_test(tc, more_items_than_allowed_are_refused_whole, 0,
-                        sizeof(too_many) / sizeof(too_many[0]));
+                        sizeof too_many / sizeof too_many[0]);
     tcase_add_loop_test(tc, replies_that_fit_in_no_frame_change_nothing, 0,
-                        sizeof(too_large) / sizeof(too_large[0]));
+                        sizeof too_large / sizeof too_large[0]);
     tcase_add_test(tc, admission_is_told_what_grows);
     tcase_add_test(tc, a_message_is_never_cut_within_a_character);
     suite_add_tcase(suite, tc);

@@ -16,7 +16,6 @@ START_TEST(test_codes_rise)
 {
     unsigned count;
     const struct error_row *rows = error_rows(&count);
-
     ck_assert_uint_gt(count, 30);
     for (unsigned i = 0; i < count; i++) {
         ck_assert_uint_gt(rows[i].code, i == 0 ? ERR_NONE : rows[i - 1].code);
@@ -30,11 +29,9 @@ START_TEST(test_rows_are_whole)
     static const int exits[] = {1, 64, 65, 66, 69, 70, 73, 74, 75, 76, 77, 79, 80, 81, 82, 130};
     unsigned count;
     const struct error_row *rows = error_rows(&count);
-
     for (unsigned i = 0; i < count; i++) {
         bool known = false;
-
-        for (size_t k = 0; k < sizeof(exits) / sizeof(exits[0]); k++)
+        for (size_t k = 0; k < sizeof exits / sizeof exits[0]; k++)
             known |= rows[i].exit_code == exits[k];
         ck_assert_msg(known, "%s: exit code %d", rows[i].name, rows[i].exit_code);
         ck_assert_uint_gt(strlen(rows[i].exception), 0);
@@ -72,21 +69,18 @@ START_TEST(test_page)
     FILE *file = fopen(page, "r");
     const char *at = text;
     unsigned lines = 0;
-
     ck_assert_ptr_nonnull(file);
-    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
     for (unsigned i = 0; i < count; i++) {
         char line[256];
-
-        format_row(&rows[i], line, sizeof(line));
+        format_row(&rows[i], line, sizeof line);
         ck_assert_msg(strstr(text, line) != NULL, "%s lacks:\n%s", page, line);
     }
     /* ... and no row more */
     while ((at = strstr(at, "\n| ")) != NULL) {
         unsigned code;
         char name[32];
-
         at += strlen("\n| ");
         lines += sscanf(at, "%u | `%31[A-Z_]` |", &code, name) == 2;
     }
@@ -98,7 +92,6 @@ Suite *suite_errors(void)
 {
     Suite *suite = suite_create("errors");
     TCase *table = tcase_create("table");
-
     tcase_add_test(table, test_codes_rise);
     tcase_add_test(table, test_rows_are_whole);
     tcase_add_test(table, test_known_and_unknown);

@@ -23,7 +23,7 @@ static void teardown(void)
 static uint64_t waits(unsigned who, const char *wait_ms)
 {
     char args[64];
-    snprintf(args, sizeof(args), "name=e|wait_ms=%s", wait_ms);
+    snprintf(args, sizeof args, "name=e|wait_ms=%s", wait_ms);
     ck_assert_ptr_null(call(&w, who, "event.wait", args));
     ck_assert_int_eq(w.applied.outcome, OUTCOME_PARKED);
     return w.clients[who].id;
@@ -59,7 +59,7 @@ START_TEST(operations)
         {"event.clear", "", "done", OUTCOME_EFFECT},
         {"event.is_set", "", "False", OUTCOME_NONE},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         w.applied.outcome = OUTCOME_NONE;
         ck_assert_str_eq(call_show(&w, rows[i].op, "e", rows[i].args), rows[i].reply);
         ck_assert_msg(w.applied.outcome == rows[i].outcome, "%s %s", rows[i].op, rows[i].args);
@@ -75,9 +75,9 @@ START_TEST(starts_as_init_says)
         {"init=true", "True"}, {"init=false", "False"}, {"init=null", "False"}, {"", "False"}};
     for (size_t i = 0; i < 4; i++) {
         char args[64];
-        snprintf(args, sizeof(args), "type=event|name=n%zu|%s", i, rows[i][0]);
+        snprintf(args, sizeof args, "type=event|name=n%zu|%s", i, rows[i][0]);
         ck_assert_ptr_null(strstr(world_show(&w, call(&w, 0, "object.create", args)), "error"));
-        snprintf(args, sizeof(args), "name=n%zu", i);
+        snprintf(args, sizeof args, "name=n%zu", i);
         ck_assert_str_eq(world_show(&w, call(&w, 0, "event.is_set", args)), rows[i][1]);
     }
     ck_assert_str_eq(world_show(&w, world_create(&w, "event", "n", "1")),
@@ -91,9 +91,8 @@ END_TEST
 START_TEST(set_wakes_all_in_order)
 {
     uint64_t ids[6];
-    for (unsigned who = 1; who < 6; who++) {
+    for (unsigned who = 1; who < 6; who++)
         ids[who] = waits(who, who % 2 == 0 ? "1000" : "18446744073709551615");
-    }
     call(&w, 0, "event.set", "name=e");
     ck_assert_uint_eq(w.seen_count, 6);
     for (unsigned who = 1; who < 6; who++) {
@@ -154,9 +153,8 @@ enum { MANY = 3000 };
 START_TEST(wakes_many)
 {
     w.window = 1 << 15;
-    for (unsigned i = 0; i < MANY; i++) {
+    for (unsigned i = 0; i < MANY; i++)
         must(call(&w, 1, "event.wait", "name=e|wait_ms=60000") == NULL);
-    }
     call(&w, 0, "event.set", "name=e");
     ck_assert_uint_eq(w.seen_count, SLICE_MAX + 1);
     for (unsigned i = 0, at = 1; i < MANY; i++, at++) {
@@ -182,9 +180,8 @@ START_TEST(without_memory)
         {"object.create", "name=n|type=event|init=true"},
     };
     size_t refused = 0;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         refused += call_without_memory(&w, rows[i][0], rows[i][1]);
-    }
     ck_assert_uint_gt(refused, 4);
 }
 END_TEST

@@ -36,7 +36,7 @@ START_TEST(test_other_words_are_skipped)
         {"UNCHANGED_SINCE", 0},
         {"  later unchanged_since  than_this ", since},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         ck_assert_msg(features_read(bytes_text(rows[i].text)) == rows[i].set, "'%s'", rows[i].text);
 }
 END_TEST
@@ -47,11 +47,11 @@ START_TEST(test_page)
     const struct feature_row *rows = feature_rows();
     FILE *file = fopen(page, "r");
     ck_assert_ptr_nonnull(file);
-    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
     for (unsigned i = 0; i < FEATURE_COUNT; i++) {
         char line[256];
-        snprintf(line, sizeof(line), "| `%s` | %s |\n", rows[i].word, rows[i].meaning);
+        snprintf(line, sizeof line, "| `%s` | %s |\n", rows[i].word, rows[i].meaning);
         ck_assert_msg(strstr(text, line) != NULL, "%s lacks:\n%s", page, line);
         ck_assert_ptr_null(strchr(rows[i].word, ' '));
     }

@@ -23,7 +23,6 @@ START_TEST(released_once_lost_afterwards)
 {
     uint64_t token = fakelock_acquire(&w, 1, "a", 1, 0)->result.token;
     struct grant *grant = grant_find(w.engine, token);
-
     ck_assert_ptr_nonnull(grant);
     ck_assert_uint_eq(grant->token, token);
     ck_assert_uint_eq(grant->since_ms, w.now_ms);
@@ -40,10 +39,8 @@ END_TEST
 START_TEST(tokens_rise)
 {
     uint64_t last = 0;
-
     for (unsigned i = 0; i < 100; i++) {
         uint64_t token = fakelock_acquire(&w, i % 5, "a", 1, 0)->result.token;
-
         ck_assert_uint_gt(token, last);
         last = token;
     }
@@ -54,14 +51,12 @@ END_TEST
 START_TEST(a_dead_owner_is_known_to_the_type)
 {
     uint64_t token = fakelock_acquire(&w, 1, "a", 2000, 0)->result.token;
-
     ck_assert_ptr_null(fakelock_acquire(&w, 2, "a", 1, UINT64_MAX));
     world_end(&w, 1);
     ck_assert_uint_eq(w.seen_count, 1);
     ck_assert_uint_gt(w.seen[0].result.token, token);
     char expected[64];
-
-    snprintf(expected, sizeof(expected), "[1999, 0, 0, %llu]", (unsigned long long)token);
+    snprintf(expected, sizeof expected, "[1999, 0, 0, %llu]", (unsigned long long)token);
     ck_assert_str_eq(fakelock_show(&w, "a"), expected);
 }
 END_TEST
@@ -73,10 +68,8 @@ START_TEST(a_session_ends_in_slices_without_memory)
     unsigned slices = 0;
     struct command command = {.kind = COMMAND_SESSION_END, .now_ms = 2000, .session_count = 1};
     struct applied applied;
-
-    for (int i = 0; i < 1500; i++) {
+    for (int i = 0; i < 1500; i++)
         fakelock_acquire(&w, 1, "a", 1, 0);
-    }
     session = w.clients[1].session;
     command.sessions = &session;
     /* no assertion in between: those take memory themselves */
@@ -99,7 +92,6 @@ START_TEST(nothing_is_granted_to_a_session_that_ends_with_the_owner)
     uint64_t sessions[2];
     struct command command = {
         .kind = COMMAND_SESSION_END, .sessions = sessions, .session_count = 2};
-
     fakelock_acquire(&w, 1, "a", 2000, 0);
     ck_assert_ptr_null(fakelock_acquire(&w, 2, "a", 1, UINT64_MAX));
     ck_assert_ptr_null(fakelock_acquire(&w, 3, "a", 1, UINT64_MAX));
@@ -115,7 +107,6 @@ END_TEST
 START_TEST(a_lease_ends_in_time)
 {
     Wire__ObjectChanged in = WIRE__OBJECT_CHANGED__INIT;
-
     in.has_name = true, in.name = world_text("a");
     in.has_since = true, in.since = FAKE_ACQUIRE + 2000;
     world_command(&w, 1, &(struct ask){.holder = FAKE_LEASED}, &in.base);
@@ -128,7 +119,6 @@ START_TEST(a_lease_ends_in_time)
     /* one that is released has no end */
     fakelock_release(&w, 2, "a", w.seen[0].result.token);
     const struct seen *seen = world_command(&w, 1, &(struct ask){.holder = FAKE_LEASED}, &in.base);
-
     ck_assert_uint_eq(engine_due(w.engine), w.now_ms + FAKE_LEASE_MS);
     fakelock_release(&w, 1, "a", seen->result.token);
     ck_assert_uint_eq(engine_due(w.engine), UINT64_MAX);
@@ -138,7 +128,6 @@ END_TEST
 START_TEST(memory_returns)
 {
     struct usage before;
-
     for (int round = 0; round < 2; round++) {
         fakelock_add(&w, 1, "a", "1");
         for (int i = 0; i < 100; i++) {
@@ -150,9 +139,8 @@ START_TEST(memory_returns)
         world_end(&w, 2);
         while (engine_reclaim(w.engine, 100)) {
         }
-        if (round == 0) {
+        if (round == 0)
             before = world_usage(&w);
-        }
     }
     ck_assert_uint_eq(world_usage(&w).bytes, before.bytes);
     ck_assert_uint_eq(world_usage(&w).blocks, before.blocks);
@@ -164,7 +152,6 @@ Suite *suite_grant(void)
 {
     Suite *suite = suite_create("grant");
     TCase *tc = tcase_create("grant");
-
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, released_once_lost_afterwards);
     tcase_add_test(tc, tokens_rise);

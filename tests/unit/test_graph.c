@@ -51,7 +51,7 @@ static void waits(const char *who, const char *object, const char *owners)
     buf_printf(&text, "{object: %s, type: lock, id: \"9\", operation: lock acquire, ", object);
     put_who(who, "under", NULL, &text);
     buf_put_text(&text, ", waited_ms: 1500, left_ms: null, want: null, held_by: [");
-    snprintf(all, sizeof(all), "%s", owners);
+    snprintf(all, sizeof all, "%s", owners);
     for (char *owner = strtok_r(all, " ", &save); owner != NULL;
          owner = strtok_r(NULL, " ", &save)) {
         buf_put_u8(&text, '{');
@@ -163,7 +163,6 @@ START_TEST(permits_are_stuck_when_all_who_hold_some_are)
     ck_assert_int_eq(fate(1, 0), GRAPH_FREE);
     ck_assert_int_eq(fate(2, 0), GRAPH_FREE);
     teardown();
-
     setup();
     waits("1", "s", "2 3");
     waits("2", "a", "1");
@@ -272,7 +271,6 @@ START_TEST(nested_with_a_way_on)
     ck_assert_int_eq(fate(2, 0), GRAPH_FREE);
     ck_assert_uint_eq(graph.cycle_count, 0);
     teardown();
-
     setup();
     waits("2#50", "dz", "1#50");
     waits("1", "e", "");
@@ -345,7 +343,7 @@ START_TEST(strange_rows_do_no_harm)
                                         "[{under: x}, {under: [], held_by: [{token: 3}]}]",
                                         "{a: 1}",
                                         "[{more: 1}, {more: 2}]"};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         read_literal(texts[i]);
         graph_put_tree(&graph, GRAPH_NONE, &out);
         graph_put_cycles(&graph, GRAPH_NONE, &out);
@@ -462,9 +460,9 @@ START_TEST(a_long_chain)
 {
     char who[16], object[16], owner[16];
     for (unsigned i = 1; i <= MANY; i++) {
-        snprintf(who, sizeof(who), "%u", i);
-        snprintf(object, sizeof(object), "o%u", i);
-        snprintf(owner, sizeof(owner), "%u", i < MANY ? i + 1 : MANY - 1);
+        snprintf(who, sizeof who, "%u", i);
+        snprintf(object, sizeof object, "o%u", i);
+        snprintf(owner, sizeof owner, "%u", i < MANY ? i + 1 : MANY - 1);
         waits(who, object, owner);
     }
     solve();

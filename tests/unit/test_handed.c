@@ -13,23 +13,20 @@ static struct world worlds[2];
 
 static void begin(void)
 {
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < 2; k++)
         world_init(&worlds[k], objects_handlers());
-    }
 }
 
 static void end(void)
 {
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < 2; k++)
         world_free(&worlds[k]);
-    }
 }
 
 static bool digests_equal(void)
 {
     char first[80];
-
-    snprintf(first, sizeof(first), "%s", world_digest(&worlds[0]));
+    snprintf(first, sizeof first, "%s", world_digest(&worlds[0]));
     return strcmp(first, world_digest(&worlds[1])) == 0;
 }
 
@@ -38,7 +35,6 @@ START_TEST(the_queue_it_came_from_is_state)
 {
     for (int k = 0; k < 2; k++) {
         struct world *w = &worlds[k];
-
         world_create(w, "queue", "a", NULL);
         world_create(w, "queue", "b", NULL);
         ask(w, 0, "queue.put", k == 0 ? "name=a|value=1" : "name=b|value=1");
@@ -61,13 +57,12 @@ START_TEST(acknowledged_in_an_order_that_is_state)
     for (int k = 0; k < 2; k++) {
         struct world *w = &worlds[k];
         char words[40];
-
         world_create(w, "queue", "q", NULL);
         world_create(w, "queue", "empty", NULL);
         for (int i = 1; i <= 4; i++) {
-            snprintf(words, sizeof(words), "o%d", i);
+            snprintf(words, sizeof words, "o%d", i);
             world_create(w, "list", words, NULL);
-            snprintf(words, sizeof(words), "name=q|value=!ref o%d", i);
+            snprintf(words, sizeof words, "name=q|value=!ref o%d", i);
             ask(w, 0, "queue.put", "%s", words);
         }
         w->clients[1].id = 3;
@@ -95,7 +90,6 @@ START_TEST(the_second_wait_is_state)
 {
     for (int k = 0; k < 2; k++) {
         struct world *w = &worlds[k];
-
         world_create(w, "condition", "c", NULL);
         ask(w, 1, "condition.acquire", "name=c");
         ask(w, 1, "condition.wait",
@@ -111,10 +105,9 @@ START_TEST(only_the_owner_shortens_its_lease)
 {
     struct world *w = &worlds[0];
     char words[60];
-
     world_create(w, "lock", "l", NULL);
     ask(w, 1, "lock.acquire", "name=l");
-    snprintf(words, sizeof(words), "name=l|token=%llu|lease_ms=5000",
+    snprintf(words, sizeof words, "name=l|token=%llu|lease_ms=5000",
              (unsigned long long)w->seen[0].result.token);
     ck_assert_ptr_nonnull(strstr(ask(w, 2, "lock.renew", "%s", words), "only its owner"));
     ck_assert_ptr_null(strstr(ask(w, 1, "lock.renew", "%s", words), "error"));
@@ -132,7 +125,6 @@ Suite *suite_handed(void)
 {
     Suite *suite = suite_create("handed");
     TCase *tests = tcase_create("handed");
-
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, the_queue_it_came_from_is_state);
     tcase_add_test(tests, acknowledged_in_an_order_that_is_state);

@@ -33,12 +33,11 @@ static const struct row rows[] = {
     {TYPE_PIPE, "maxsize=5", "pipe.send", "value=!ref x", NULL},
 };
 
-enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+enum { ROWS = sizeof rows / sizeof rows[0] };
 
 START_TEST(what_is_saved_is_read_back)
 {
     struct world w;
-
     world_init(&w, objects_handlers());
     must(call(&w, 0, "object.create", "name=x|type=list")->result.kind == RESULT_VALUE);
     for (size_t i = 0; i < ROWS; i++) {
@@ -46,7 +45,6 @@ START_TEST(what_is_saved_is_read_back)
         const struct seen *seen =
             callf(&w, 0, "object.create", "name=o%zu|type=%s|%s", i, type_name(row->type),
                   strncmp(row->create, "type=", 5) == 0 ? "ttl_ms=100000" : row->create);
-
         ck_assert_msg(seen->result.kind == RESULT_VALUE, "%s", world_show(&w, seen));
         if (row->act != NULL) {
             seen = callf(&w, 0, row->act, "name=o%zu%s%s", i, row->args[0] == '\0' ? "" : "|",
@@ -67,10 +65,8 @@ START_TEST(no_type_is_missing_above)
 {
     for (unsigned type = 0; type < TYPE_COUNT; type++) {
         size_t i = 0;
-
-        while (i < ROWS && rows[i].type != type) {
+        while (i < ROWS && rows[i].type != type)
             i++;
-        }
         ck_assert_msg(objects_handlers()->types[type] == NULL || i < ROWS, "%s", type_name(type));
     }
 }
@@ -104,7 +100,6 @@ START_TEST(half_a_type_is_found)
 {
     struct handlers handlers;
     struct object_ops ops;
-
     ck_assert_ptr_null(handlers_fault(objects_handlers()));
     halve(&handlers, &ops, _i);
     ck_assert_ptr_eq(handlers_fault(&handlers), &ops);
@@ -115,7 +110,6 @@ START_TEST(half_a_type_makes_no_engine)
 {
     struct handlers handlers;
     struct object_ops ops;
-
     halve(&handlers, &ops, _i);
     engine_free(world_engine(&handlers, 3));
 }
@@ -126,7 +120,6 @@ Suite *suite_handlers(void)
 {
     Suite *suite = suite_create("handlers");
     TCase *tc = tcase_create("handlers");
-
     tcase_add_test(tc, what_is_saved_is_read_back);
     tcase_add_test(tc, no_type_is_missing_above);
     tcase_add_loop_test(tc, half_a_type_is_found, 0, 5);

@@ -15,7 +15,6 @@ enum { OBJECTS = 20000, ROW_MAX = 300 };
 static int by_value(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
     return (x > y) - (x < y);
 }
 
@@ -23,20 +22,16 @@ static int by_value(const void *a, const void *b)
 static void chosen_ids(uint64_t *ids)
 {
     uint64_t factor = UINT64_C(0x9E3779B97F4A7C15), inverse = factor;
-
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 6; i++)
         inverse *= 2 - factor * inverse;
-    }
-    for (uint64_t n = 1; n <= OBJECTS; n++) {
+    for (uint64_t n = 1; n <= OBJECTS; n++)
         ids[n - 1] = (n << 32 | n) * inverse;
-    }
-    qsort(ids, OBJECTS, sizeof(ids[0]), by_value);
+    qsort(ids, OBJECTS, sizeof ids[0], by_value);
 }
 
 static size_t row_of_map(const struct idmap_table *table)
 {
     size_t longest = 0, row = 0;
-
     for (size_t i = 0; i < table->count; i++) {
         row = table->places[i].key == 0 ? 0 : row + 1;
         longest = row > longest ? row : longest;
@@ -47,7 +42,6 @@ static size_t row_of_map(const struct idmap_table *table)
 static size_t row_of_edges(const struct edges *edges)
 {
     size_t longest = 0, row = 0;
-
     for (size_t i = 0; i < edges->now.count; i++) {
         row = edges->now.places[i] == 0 ? 0 : row + 1;
         longest = row > longest ? row : longest;
@@ -60,19 +54,16 @@ START_TEST(objects_with_chosen_ids_are_found_at_once)
     static uint64_t ids[OBJECTS];
     struct world w;
     struct buf refs;
-
     chosen_ids(ids);
     world_init(&w, objects_handlers());
     world_create(&w, "list", "l", NULL);
     buf_init(&refs);
     size_t list = val_open(&refs, VAL_LIST);
-
     for (size_t i = 0; i < OBJECTS; i++) {
         w.engine->revision = ids[i] - 1;
         must(world_create(&w, "value", NULL, "1")->result.kind != RESULT_ERROR);
         must(object_by_id(w.engine, ids[i]) != NULL);
         size_t item = val_open_item(&refs);
-
         val_put_ref(&refs, ids[i]);
         val_close(&refs, item);
     }
@@ -80,12 +71,10 @@ START_TEST(objects_with_chosen_ids_are_found_at_once)
     must(!refs.failed);
     ck_assert_uint_le(row_of_map(&w.engine->objects_by_id.now), ROW_MAX);
     Wire__ListExtend in = WIRE__LIST_EXTEND__INIT;
-
     in.has_name = true, in.name = world_text("l");
     in.has_items = true, in.items = world_bytes(buf_bytes(&refs));
     must(world_do(&w, 0, &in.base)->result.kind != RESULT_ERROR);
     const struct edges *edges = w.engine->objects->edges;
-
     ck_assert_uint_eq(edges->count, OBJECTS);
     ck_assert_uint_le(row_of_edges(edges), ROW_MAX);
     buf_free(&refs);
@@ -98,10 +87,8 @@ START_TEST(keys_give_hashes_of_their_own)
     struct idhash a = idhash_make((const uint8_t *)"0123456789abcdef");
     struct idhash b = idhash_make((const uint8_t *)"0123456789abcdeg");
     size_t same = 0;
-
-    for (uint64_t id = 1; id <= 1 << 16; id++) {
+    for (uint64_t id = 1; id <= 1 << 16; id++)
         same += (idhash_of(&a, id) & 0xff) == (idhash_of(&b, id) & 0xff);
-    }
     ck_assert_uint_ne(a.mask, a.factor);
     ck_assert_uint_lt(same, 1 << 9); /* 256 are expected */
 }
@@ -113,7 +100,6 @@ Suite *suite_idhash(void)
 {
     Suite *suite = suite_create("idhash");
     TCase *tests = tcase_create("idhash");
-
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, objects_with_chosen_ids_are_found_at_once);
     tcase_add_test(tests, keys_give_hashes_of_their_own);

@@ -77,7 +77,7 @@ static const char *const ranked[] = {
 
 START_TEST(what_stands_before_what)
 {
-    enum { COUNT = sizeof(ranked) / sizeof(ranked[0]) };
+    enum { COUNT = sizeof ranked / sizeof ranked[0] };
     for (unsigned i = 0; i < COUNT; i++) {
         for (unsigned j = 0; j < COUNT; j++) {
             ProtobufCBinaryData a = world_lit(&w, ranked[i]), b = world_lit(&w, ranked[j]);
@@ -99,13 +99,13 @@ START_TEST(equal_values_go_by_age)
         {"!tuple [!!set {1, 2}, 1]", "!tuple [!!set {2, 1}, 1]"},
         {"{a: [1, {b: 2, c: 3}], d: 4}", "{d: 4.0, a: [true, {c: 3, b: 2}]}"},
     };
-    for (unsigned i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+    for (unsigned i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         static const char *const frames[][2] = {
             {"", ""}, {"[", "]"}, {"!tuple [1, ", "]"}, {"{k: ", "}"}};
         for (unsigned j = 0; j < 4; j++) {
             char text[2][128];
-            snprintf(text[0], sizeof(text[0]), "%s%s%s", frames[j][0], pairs[i][0], frames[j][1]);
-            snprintf(text[1], sizeof(text[1]), "%s%s%s", frames[j][0], pairs[i][1], frames[j][1]);
+            snprintf(text[0], sizeof text[0], "%s%s%s", frames[j][0], pairs[i][0], frames[j][1]);
+            snprintf(text[1], sizeof text[1], "%s%s%s", frames[j][0], pairs[i][1], frames[j][1]);
             ProtobufCBinaryData a = world_lit(&w, text[0]), b = world_lit(&w, text[1]);
             ck_assert_msg(values_order(bytes_of(a.data, a.len), bytes_of(b.data, b.len)) == 0,
                           "%s, %s", text[0], text[1]);
@@ -124,11 +124,10 @@ START_TEST(it_is_pythons_order_where_there_is_one)
         buf_init(&a);
         buf_init(&b);
         randval(&a, &seed, (int)(i % 4));
-        if (i % 5 == 0) {
+        if (i % 5 == 0)
             rebuild_reversed(&b, buf_bytes(&a));
-        } else {
+        else
             randval(&b, &seed, (int)(i % 4));
-        }
         enum val_order order = val_compare(buf_bytes(&a), buf_bytes(&b), &x, &y);
         if (order == VAL_LESS || order == VAL_EQUAL || order == VAL_GREATER) {
             must(sign(values_order(buf_bytes(&a), buf_bytes(&b))) == (int)order);
@@ -151,11 +150,9 @@ START_TEST(it_is_transitive_and_takes_no_memory)
         randval(&values[i], &seed, (int)(i % 4));
     }
     alloc_fail_at(0);
-    for (unsigned i = 0; i < VALUES; i++) {
-        for (unsigned j = 0; j < VALUES; j++) {
+    for (unsigned i = 0; i < VALUES; i++)
+        for (unsigned j = 0; j < VALUES; j++)
             order[i][j] = sign(values_order(buf_bytes(&values[i]), buf_bytes(&values[j])));
-        }
-    }
     size_t taken = alloc_count();
     ck_assert_uint_eq(taken, 0);
     for (unsigned i = 0; i < VALUES; i++) {
@@ -178,7 +175,7 @@ END_TEST
 START_TEST(what_comes_together_has_one_order)
 {
     static const char *const values[] = {"x", ".nan", "1", "null", "[1]", "2", "{a: 1}", "0"};
-    enum { COUNT = sizeof(values) / sizeof(values[0]) };
+    enum { COUNT = sizeof values / sizeof values[0] };
     for (uint64_t seed = 1; seed < 60; seed++) {
         uint64_t state = seed;
         unsigned long long tokens[COUNT];
@@ -206,7 +203,7 @@ START_TEST(an_end_takes_no_memory_to_order_what_comes_back)
     ask(&w, 0, "queue.put", "name=q|value=!frozenset [1]");
     ask(&w, 0, "queue.put", "name=q|value=!frozenset [2]");
     static char before[256];
-    snprintf(before, sizeof(before), "%s", kit_items(&w, "q", 1));
+    snprintf(before, sizeof before, "%s", kit_items(&w, "q", 1));
     ask(&w, 1, "queue.get", "name=q|reserve=1");
     ask(&w, 2, "queue.get", "name=q");
     struct command end = {.kind = COMMAND_SESSION_END,

@@ -20,7 +20,7 @@ static void teardown(void)
 
 static struct item *item_numbered(uint64_t seq)
 {
-    struct item *item = mem_zalloc(engine_mem(w.engine), sizeof(*item) + 2);
+    struct item *item = mem_zalloc(engine_mem(w.engine), sizeof *item + 2);
     must(item != NULL);
     item->len = 2;
     item->seq = seq;
@@ -33,9 +33,8 @@ START_TEST(a_list_is_left_anywhere)
     static const int order[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
                                     {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
     struct item_list list = {0};
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 3; i++)
         item_list_add(&list, &items[i]);
-    }
     for (unsigned i = 0; i < 3; i++) {
         uint64_t before = 0;
         for (const struct item *item = list.first; item != NULL; item = item->kept_next) {
@@ -56,12 +55,10 @@ START_TEST(many_go_in_slices)
     uint64_t before = world_usage(&w).bytes;
     struct items line = {0};
     struct item_tree tree = RB_INITIALIZER(&tree);
-    for (unsigned i = 0; i < MANY && _i != 1; i++) {
+    for (unsigned i = 0; i < MANY && _i != 1; i++)
         items_add(&line, item_numbered(i));
-    }
-    for (unsigned i = 0; i < MANY && _i != 0; i++) {
+    for (unsigned i = 0; i < MANY && _i != 0; i++)
         item_tree_add(&tree, item_numbered(i * 7919 % MANY), item_compare_age);
-    }
     uint64_t all = world_usage(&w).blocks;
     items_discard(w.engine, line.first, RB_ROOT(&tree));
     ck_assert_uint_eq(world_usage(&w).blocks, all);

@@ -37,7 +37,6 @@ static void run(struct io *io, int told, struct points *noted)
 {
     struct host host;
     struct buf why;
-
     if (!host_try(&host,
                   &(struct host_options){
                       .io = io, .dir = dir, .segment_bytes = SEGMENT, .seed = 5, .points = noted}))
@@ -45,12 +44,10 @@ static void run(struct io *io, int told, struct points *noted)
     for (unsigned i = 0; i < 12; i++) {
         host_live(&host, 6);
         uint64_t durable = host_flush(&host);
-
         if (told >= 0 && write(told, &durable, sizeof durable) != sizeof durable)
             _exit(1);
         if (i == 6) {
             uint64_t before = host_seal(&host);
-
             buf_init(&why);
             (void)home_compact(io, dir, before, objects_handlers(), &why);
             buf_free(&why);
@@ -64,15 +61,12 @@ static uint64_t run_and_die(unsigned fail_at, int error, int *code)
 {
     int told[2], status;
     uint64_t durable, last = 0;
-
     must(pipe2(told, O_CLOEXEC) == 0);
     pid_t child = fork();
-
     must(child >= 0);
     if (child == 0) {
         struct io io = {.fail_at = fail_at, .fail_error = error};
         int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
         dup2(nowhere, STDERR_FILENO); /* it says why it stops */
         run(&io, told[1], NULL);
         _exit(EXIT_SUCCESS);
@@ -91,7 +85,6 @@ static void must_be_kept(unsigned fail_at, uint64_t acked)
 {
     struct revived back;
     const struct point *point;
-
     revive(dir, &back);
     ck_assert_msg(back.ok, "call %u: %s", fail_at, revived_why(&back));
     ck_assert_msg(back.recovery.revision >= acked, "call %u: %llu came back, %llu was acknowledged",
@@ -107,12 +100,10 @@ START_TEST(what_was_acknowledged_outlives_a_failed_call)
     int error = _i == 0 ? EIO : ENOSPC, code;
     unsigned ended = 0, went_on = 0;
     struct io io = {.calls = 0};
-
     run(&io, -1, &points);
     for (unsigned n = 1; n <= io.calls + 2; n++) {
         kit_dir_clear(dir);
         uint64_t acked = run_and_die(n, error, &code);
-
         ck_assert_msg(code == EXIT_SUCCESS || code == EX_IOERR || code == NOT_OPENED,
                       "call %u: exit code %d", n, code);
         ended += code == EX_IOERR;
@@ -143,7 +134,6 @@ static const unsigned creations = 1 << IO_CREATE;
 static void told(void *arg, const struct io_event *event)
 {
     struct full *full = arg;
-
     if (full->what != GIVE_BALLAST)
         return;
     if (event->op == IO_UNLINK && strcmp(event->name, BALLAST_NAME) == 0)
@@ -156,7 +146,6 @@ static void told(void *arg, const struct io_event *event)
 static void wait_for_room(struct full *full, bool room)
 {
     struct timespec pause = {.tv_nsec = 1000000};
-
     for (unsigned i = 0; i < PATIENCE_S * 1000; i++) {
         must(journal_turn(full->host.journal, 0) == UINT64_MAX);
         if ((journal_marks(full->host.journal)->room == JOURNAL_ROOM) == room)
@@ -176,7 +165,6 @@ static void fill_begin(struct full *full)
 {
     struct timespec pause = {.tv_nsec = 1000000};
     unsigned looks = 0;
-
     full->io = (struct io){.fail_error = ENOSPC, .told = told, .arg = full};
     host_start(&full->host, &(struct host_options){.io = &full->io,
                                                    .dir = dir,
@@ -196,7 +184,6 @@ static void fill_segment(struct full *full)
 {
     struct journal_stat stat;
     uint64_t first;
-
     journal_stat(full->host.journal, &stat);
     first = stat.segment;
     while (stat.segment == first) {
@@ -214,7 +201,6 @@ static enum journal_room room_of(struct full *full)
 START_TEST(a_full_disk_is_told_and_passes)
 {
     struct full full = {.what = GIVE_NOTHING};
-
     fill_begin(&full);
     full.io.fail_ops = creations;
     fill_segment(&full);
@@ -239,7 +225,6 @@ END_TEST
 START_TEST(the_ballast_is_given_up_for_a_segment)
 {
     struct full full = {.what = GIVE_NOTHING};
-
     fill_begin(&full);
     full.what = GIVE_BALLAST;
     full.io.fail_ops = creations;
@@ -253,7 +238,6 @@ START_TEST(the_ballast_is_given_up_for_a_segment)
     full.io.fail_ops = 0;
     wait_for_room(&full, true);
     struct stat stat;
-
     ck_assert_int_eq(fstatat(dir, BALLAST_NAME, &stat, 0), 0);
     ck_assert_int_eq(stat.st_size, SPARE_SEGMENT);
     host_stop(&full.host);
@@ -266,7 +250,6 @@ Suite *suite_journal_faults(void)
 {
     Suite *suite = suite_create("journal_faults");
     TCase *tc = tcase_create("journal_faults");
-
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_loop_test(tc, what_was_acknowledged_outlives_a_failed_call, 0, 2);

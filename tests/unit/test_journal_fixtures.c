@@ -51,7 +51,6 @@ static void live(void)
 {
     static const char *const types[] = {"dict", "list", "set",   "namespace", "value",     "queue",
                                         "pipe", "lock", "rlock", "condition", "semaphore", "event"};
-
     for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++)
         (void)callf(&host.w, 0, "object.create", "name=%s|type=%s", types[i], types[i]);
     (void)call(&host.w, 0, "object.create", "name=array|type=array|typecode=d|init=[1.5, 2]");
@@ -71,7 +70,6 @@ static void live(void)
 static void make(const char *to, uint64_t seed, bool in_order)
 {
     struct revived back;
-
     start(seed);
     live();
     host_compact(&host);
@@ -80,7 +78,6 @@ static void make(const char *to, uint64_t seed, bool in_order)
         host_flush(&host);
     }
     struct usage usage = world_usage(&host.w);
-
     must(usage.waiters >= 2 && usage.grants >= 3 && usage.sessions >= 4 && usage.objects >= 14);
     if (in_order)
         host_stop(&host);
@@ -89,7 +86,6 @@ static void make(const char *to, uint64_t seed, bool in_order)
     revive(dir, &back);
     ck_assert_msg(back.ok, "%s", revived_why(&back));
     struct fixture fixture = {.revision = back.recovery.revision, .clean = in_order};
-
     memcpy(fixture.digest, back.digest, sizeof fixture.digest);
     fixture_write(to, dir, &fixture);
     revived_free(&back);
@@ -100,7 +96,6 @@ static void make(const char *to, uint64_t seed, bool in_order)
 START_TEST(they_are_made_when_they_are_asked_for)
 {
     char to[80];
-
     if (getenv("MGRD_MAKE_FIXTURES") == NULL)
         return;
     for (int in_order = 0; in_order < 2; in_order++) {
@@ -117,7 +112,6 @@ END_TEST
 static void must_be(int where, const struct fixture *fixture)
 {
     struct revived back;
-
     revive(where, &back);
     ck_assert_msg(back.ok, "%s (%s)", revived_why(&back), HOW);
     ck_assert_str_eq(revived_warning(&back), "");
@@ -131,7 +125,6 @@ static void must_be(int where, const struct fixture *fixture)
 START_TEST(they_lead_to_the_state_that_they_led_to)
 {
     struct fixture fixture = {0};
-
     fixture_read(paths[_i], dir, &fixture);
     must_be(dir, &fixture);
     kit_dir_copy(dir, other);
@@ -151,10 +144,8 @@ START_TEST(their_snapshots_can_be_restored)
     struct buf why;
     struct revived back;
     char names[16][40], backup[2 * KIT_PATH] = "";
-
     fixture_read(paths[_i], dir, &fixture);
     unsigned count = kit_names(dir, names, 16);
-
     buf_init(&why);
     for (unsigned i = 0; i < count; i++)
         if (strncmp(names[i], SNAPSHOT_NAME, strlen(SNAPSHOT_NAME)) == 0) {
@@ -176,7 +167,6 @@ Suite *suite_journal_fixtures(void)
 {
     Suite *suite = suite_create("journal_fixtures");
     TCase *tc = tcase_create("journal_fixtures");
-
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, they_are_made_when_they_are_asked_for);
     tcase_add_loop_test(tc, they_lead_to_the_state_that_they_led_to, 0, PATHS);

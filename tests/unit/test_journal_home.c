@@ -64,7 +64,6 @@ static const struct point *last_point(void)
 static void must_say(int where, const char *text)
 {
     struct revived back;
-
     revive(where, &back);
     ck_assert_msg(!back.ok, "not refused: %s", text);
     ck_assert_msg(strstr(revived_why(&back), text) != NULL, "%s", revived_why(&back));
@@ -74,7 +73,6 @@ static void must_say(int where, const char *text)
 static struct directory listed(int where)
 {
     struct directory directory;
-
     must(directory_list(where, &directory) == 0);
     return directory;
 }
@@ -90,7 +88,6 @@ START_TEST(a_missing_segment_is_named)
 {
     struct directory files = listed(dir);
     char name[40], text[80];
-
     ck_assert_uint_ge(files.last, files.first + 3);
     for (uint64_t at = files.first; at < files.last; at++) {
         kit_dir_copy(dir, other);
@@ -106,7 +103,6 @@ START_TEST(a_missing_snapshot_is_noticed)
 {
     struct directory files = listed(dir);
     char name[40];
-
     name_of(SNAPSHOT_NAME, files.snapshot, name);
     must(unlinkat(dir, name, 0) == 0);
     must_say(dir, "log-000000000001 is missing");
@@ -119,13 +115,11 @@ START_TEST(a_segment_of_other_data_is_refused)
     struct directory files = listed(dir);
     char third_path[KIT_PATH], name[40];
     int third = kit_dir_make(third_path);
-
     for (int longer = 0; longer < 2; longer++) {
         make(third, 1000, true);
         for (uint64_t at = files.first; at <= files.last; at++) {
             struct buf content;
             struct record record;
-
             name_of(SEGMENT_NAME, at, name);
             if (faccessat(third, name, R_OK, 0) != 0)
                 continue;
@@ -146,7 +140,6 @@ static void put_record(int where, struct record *record, struct bytes payload)
 {
     char name[40];
     uint8_t *file = calloc(1, SEGMENT);
-
     must(file != NULL);
     memcpy(file + RECORD_HEADER, payload.data, payload.len);
     record->payload = payload;
@@ -161,7 +154,6 @@ START_TEST(an_older_format_is_refused_in_clear_words)
     struct segment_head head = {.format = JOURNAL_FORMAT - 1, .data_id = 4711};
     struct record record = {.kind = RECORD_HEAD, .segment = 1, .sequence = 1};
     uint8_t payload[SEGMENT_HEAD];
-
     segment_head_put(&head, payload);
     put_record(other, &record, bytes_of(payload, sizeof payload));
     must_say(other, "log-000000000001: format 1, this mgrd reads 2; nothing was changed. To move");
@@ -175,7 +167,6 @@ START_TEST(a_newer_format_is_refused_in_clear_words)
     struct position end;
     uint8_t payload[SEGMENT_HEAD];
     struct revived back;
-
     segment_head_put(&head, payload);
     put_record(other, &record, bytes_of(payload, sizeof payload));
     must_say(other, "log-000000000001: written by a newer mgrd (format 3; this one knows 2)");
@@ -206,7 +197,6 @@ START_TEST(what_is_not_finished_is_not_taken)
     struct directory files = listed(dir);
     char name[48], names[NAMES][40];
     struct buf garbage;
-
     buf_init(&garbage);
     buf_put_text(&garbage, "half of a snapshot");
     snprintf(name, sizeof name, "snapshot-%012llu.new", (unsigned long long)files.last);
@@ -218,7 +208,6 @@ START_TEST(what_is_not_finished_is_not_taken)
     make(dir, 4, true); /* a compactor that was killed left it: the next one does not mind */
     kit_must_be(dir, last_point());
     unsigned count = kit_names(dir, names, NAMES);
-
     for (unsigned i = 0; i < count; i++)
         ck_assert_msg(strstr(names[i], ".new") == NULL, "%s", names[i]);
     buf_free(&garbage);
@@ -232,7 +221,6 @@ static void must_not_compact(uint64_t before, const char *text)
     struct buf why;
     char names[NAMES][40], again[NAMES][40];
     unsigned count = kit_names(dir, names, NAMES);
-
     buf_init(&why);
     ck_assert_msg(home_compact(&io, dir, before, objects_handlers(), &why) != 0, "%llu",
                   (unsigned long long)before);
@@ -247,7 +235,6 @@ START_TEST(only_whole_segments_are_compacted)
 {
     struct directory files = listed(dir);
     struct buf why;
-
     must_not_compact(files.last, "the journal ends before it"); /* it is a spare */
     must_not_compact(files.last + 1, "the journal ends before it");
     must_not_compact(files.last + 7, "the journal ends before it");
@@ -285,7 +272,6 @@ START_TEST(what_gathers_is_in_the_snapshot)
     struct snapshot snapshot;
     struct buf why;
     char name[40];
-
     host_start(&host, &(struct host_options){.io = &io, .dir = other, .segment_bytes = SEGMENT});
     host_live(&host, 20);
     uint64_t revision = engine_revision(host.w.engine), before = host_seal(&host);
@@ -305,12 +291,10 @@ START_TEST(a_disk_that_fails_does_no_harm_to_it)
     static const int errors[] = {EIO, ENOSPC};
     uint64_t before = listed(dir).last - 1;
     bool ok = false;
-
     for (unsigned n = 1; !ok; n++)
         for (unsigned e = 0; e < 2; e++) {
             struct io faulty = {.fail_at = n, .fail_error = errors[e]};
             struct buf why;
-
             buf_init(&why);
             kit_dir_copy(dir, other);
             ok = home_compact(&faulty, other, before, objects_handlers(), &why) == 0;
@@ -332,7 +316,6 @@ START_TEST(verify_tells_what_is_there)
 {
     struct buf out, why;
     char digest[80] = "digest: ", revision[60], name[40];
-
     buf_init(&out);
     buf_init(&why);
     ck_assert(home_verify(dir, objects_handlers(), &out, &why));
@@ -357,7 +340,6 @@ END_TEST
 static bool restore(struct io *with, int where, struct buf *why)
 {
     char backup[128], name[40];
-
     name_of(SNAPSHOT_NAME, listed(dir).snapshot, name);
     snprintf(backup, sizeof backup, "%s/%s", path, name);
     buf_init(why);
@@ -369,9 +351,7 @@ static void keep_snapshot_only(void)
 {
     struct directory files = listed(dir);
     char name[40];
-
     must(unlinkat(dir, WATERMARK_NAME, 0) == 0);
-
     for (uint64_t at = files.first; at <= files.last; at++) {
         name_of(SEGMENT_NAME, at, name);
         must(unlinkat(dir, name, 0) == 0);
@@ -382,7 +362,6 @@ START_TEST(a_backup_is_restored_as_other_data)
 {
     struct revived was, is;
     struct buf why;
-
     ck_assert_msg(restore(&io, other, &why), "%s", kit_text(&why));
     keep_snapshot_only();
     revive(dir, &was);
@@ -408,7 +387,6 @@ START_TEST(a_damaged_backup_is_not_restored)
 {
     char name[40], names[NAMES][40];
     struct buf file, why;
-
     name_of(SNAPSHOT_NAME, listed(dir).snapshot, name);
     kit_read(dir, name, &file);
     for (unsigned i = 0; i < 16; i++) {
@@ -427,18 +405,15 @@ END_TEST
 START_TEST(a_restore_that_fails_can_be_done_again)
 {
     bool ok = false;
-
     for (unsigned n = 1; !ok; n++) {
         struct io faulty = {.fail_at = n, .fail_error = ENOSPC};
         struct revived back;
         struct buf why;
-
         kit_dir_clear(other);
         ok = restore(&faulty, other, &why);
         revive(other, &back);
         ck_assert_msg(back.ok, "%s", revived_why(&back));
         bool there = back.recovery.revision != 0;
-
         revived_free(&back);
         buf_free(&why);
         if (!there) /* unless it has its name already */
@@ -454,12 +429,10 @@ END_TEST
 START_TEST(without_memory_nothing_is_read)
 {
     bool ok = false;
-
     for (size_t n = 1; !ok; n += 1 + n / 10) {
         struct engine *engine = world_engine(objects_handlers(), 3);
         struct recovery recovery;
         struct buf why;
-
         buf_init(&why);
         alloc_fail_at(n);
         ok = recovery_run(dir, UINT64_MAX, engine, &recovery, &why);
@@ -480,7 +453,6 @@ Suite *suite_journal_home(void)
 {
     Suite *suite = suite_create("journal_home");
     TCase *tc = tcase_create("journal_home");
-
     tcase_set_timeout(tc, 120);
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, a_missing_segment_is_named);

@@ -35,7 +35,6 @@ static void told(void *arg, const struct io_event *event)
 {
     struct loop *loop = arg;
     struct timespec slow = {.tv_nsec = SLOW_US * 1000};
-
     /* not those of files that are made, or of the head, which is there before any command */
     if (strcmp(event->name, "log-000000000001") != 0)
         return;
@@ -81,7 +80,6 @@ static uint64_t put(struct loop *loop, size_t bytes)
 {
     struct command command = {.kind = bytes == 0 ? COMMAND_TICK : COMMAND_REQUEST};
     uint8_t *request = calloc(1, bytes + 1);
-
     must(request != NULL && journal_reserve(loop->journal, bytes));
     loop->revision++;
     journal_put(loop->journal, &command, bytes_of(request, bytes),
@@ -94,7 +92,6 @@ static uint64_t put(struct loop *loop, size_t bytes)
 static void collect(struct loop *loop)
 {
     struct pollfd news = {.fd = journal_fd(loop->journal), .events = POLLIN};
-
     do {
         must(poll(&news, 1, PATIENCE_S * 1000) == 1);
     } while (!journal_collect(loop->journal));
@@ -110,7 +107,6 @@ static uint64_t turn(struct loop *loop, uint64_t now_us)
 START_TEST(a_revision_is_in_a_batch)
 {
     struct journal_marks marks = {.durable = 10, .flight_last = 20, .batch = 7, .committed = 5};
-
     ck_assert_uint_eq(journal_batch_of(&marks, 0), 0);
     ck_assert_uint_eq(journal_batch_of(&marks, 10), 0);
     ck_assert_uint_eq(journal_batch_of(&marks, 11), 6);
@@ -122,7 +118,6 @@ END_TEST
 START_TEST(marks_follow_the_commits)
 {
     struct loop loop;
-
     begin(&loop, 0);
     loop.gated = true;
     ck_assert_uint_eq(loop.marks->durable, 100);
@@ -130,7 +125,6 @@ START_TEST(marks_follow_the_commits)
     ck_assert_uint_eq(turn(&loop, 0), UINT64_MAX);
     ck_assert_uint_eq(loop.marks->batch, 1); /* nothing to do */
     uint64_t first = put(&loop, 0);
-
     ck_assert_uint_eq(journal_batch_of(loop.marks, first), 1);
     ck_assert_uint_eq(turn(&loop, 0), UINT64_MAX);
     ck_assert_uint_eq(loop.marks->batch, 2); /* it is in flight */
@@ -138,7 +132,6 @@ START_TEST(marks_follow_the_commits)
     ck_assert_uint_eq(loop.marks->durable, 100);
     ck_assert_uint_eq(journal_batch_of(loop.marks, first), 1);
     uint64_t second = put(&loop, 0);
-
     ck_assert_uint_eq(journal_batch_of(loop.marks, second), 2);
     ck_assert_uint_eq(turn(&loop, 1000000), UINT64_MAX);
     ck_assert_uint_eq(loop.marks->batch, 2); /* one at a time */
@@ -163,7 +156,6 @@ END_TEST
 START_TEST(the_loop_does_not_wait_for_the_disk)
 {
     struct loop loop;
-
     begin(&loop, 0);
     loop.gated = true;
     put(&loop, 0);
@@ -191,7 +183,6 @@ END_TEST
 START_TEST(a_flush_is_told_of)
 {
     struct loop loop;
-
     begin(&loop, 0);
     journal_flush(loop.journal);
     ck_assert(!journal_collect(loop.journal)); /* there was nothing */
@@ -213,12 +204,10 @@ END_TEST
 START_TEST(a_command_without_room_harms_no_other)
 {
     struct loop loop;
-
     begin(&loop, 0);
     put(&loop, 10);
     alloc_fail_at(1);
     bool room = journal_reserve(loop.journal, 1 << 20);
-
     alloc_fail_never();
     ck_assert(!room);
     put(&loop, 20);
@@ -236,7 +225,6 @@ START_TEST(without_memory_there_is_no_journal)
     char path[KIT_PATH];
     int dir = kit_dir_make(path);
     struct journal *journal = NULL;
-
     for (size_t n = 1; journal == NULL; n++) {
         must(n < 100);
         alloc_fail_at(n);
@@ -265,7 +253,6 @@ static uint64_t least(uint64_t a, uint64_t b)
 static uint64_t commit_us(struct loop *loop)
 {
     struct journal_stat stat;
-
     journal_stat(loop->journal, &stat);
     must(stat.commit_us >= SLOW_US / 2);
     return stat.commit_us;
@@ -286,7 +273,6 @@ START_TEST(a_lone_connection_never_waits)
 {
     struct loop loop;
     uint64_t peer = 0;
-
     begin(&loop, 0);
     for (unsigned i = 1; i <= 8; i++) {
         join(&loop, &peer, 0);
@@ -302,16 +288,13 @@ START_TEST(who_came_before_is_waited_for)
 {
     struct loop loop;
     uint64_t peers[2] = {0}, batch;
-
     begin(&loop, 0);
     meet(&loop, peers, 3);
     for (unsigned i = 0; i < 4; i++) {
         uint64_t now_us = i * 100000, quiet_us = commit_us(&loop) / 2;
-
         batch = loop.marks->batch;
         join(&loop, &peers[i % 2], 0);
         uint64_t wait_us = turn(&loop, now_us);
-
         ck_assert_uint_eq(wait_us, least(quiet_us, least(4 * commit_us(&loop), MOST_US)));
         ck_assert_uint_eq(loop.marks->batch, batch);
         ck_assert_uint_eq(turn(&loop, now_us + wait_us - 1), 1); /* it does not begin again */
@@ -328,7 +311,6 @@ START_TEST(but_not_for_long)
 {
     struct loop loop;
     uint64_t peers[2] = {0}, batch, wait_us, now_us = 5000000;
-
     begin(&loop, 0);
     meet(&loop, peers, 3);
     batch = loop.marks->batch;
@@ -361,7 +343,6 @@ START_TEST(who_left_is_not_waited_for)
 {
     struct loop loop;
     uint64_t peers[2] = {0}, batch;
-
     begin(&loop, 0);
     meet(&loop, peers, 3);
     journal_parted(loop.journal, peers[1]);
@@ -391,7 +372,6 @@ START_TEST(what_is_large_goes_at_once)
 {
     struct loop loop;
     uint64_t peers[2] = {0}, batch;
-
     begin(&loop, 0);
     meet(&loop, peers, 3);
     batch = loop.marks->batch;
@@ -407,7 +387,6 @@ END_TEST
 static bool wait_for_sync(struct loop *loop)
 {
     struct timespec until;
-
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += PATIENCE_S;
     return sem_timedwait(&loop->synced, &until) == 0;
@@ -422,7 +401,6 @@ START_TEST(with_an_interval_a_commit_is_no_sync)
 {
     struct loop loop;
     struct journal_stat stat;
-
     begin(&loop, 3600000);
     for (unsigned i = 0; i < 50; i++) {
         put(&loop, 0);
@@ -439,7 +417,6 @@ END_TEST
 START_TEST(when_it_is_over_all_is_synced)
 {
     struct loop loop;
-
     begin(&loop, 30);
     put(&loop, 0);
     journal_flush(loop.journal);
@@ -454,7 +431,6 @@ START_TEST(a_busy_log_is_synced_too)
     struct loop loop;
     struct timespec now;
     time_t until;
-
     begin(&loop, 30);
     clock_gettime(CLOCK_MONOTONIC, &now);
     until = now.tv_sec + PATIENCE_S;
@@ -473,7 +449,6 @@ Suite *suite_journal_marks(void)
 {
     Suite *suite = suite_create("journal_marks");
     TCase *tc = tcase_create("journal_marks");
-
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, a_revision_is_in_a_batch);
     tcase_add_test(tc, marks_follow_the_commits);

@@ -20,7 +20,6 @@ struct run {
 static struct run *run_begin(void)
 {
     struct run *run = calloc(1, sizeof *run);
-
     must(run != NULL);
     power_init(&run->power);
     run->dir = kit_dir_make(run->path);
@@ -48,7 +47,6 @@ static void start(struct run *run, uint64_t seed)
 static void live(struct run *run, unsigned commits)
 {
     struct choice c = {.seed = &run->host.seed};
-
     for (unsigned i = 0; i < commits; i++) {
         host_live(&run->host, 1 + (unsigned)choose(&c, 12));
         power_ack(&run->power, host_flush(&run->host));
@@ -79,7 +77,6 @@ static void must_be_good(const struct power *power)
 START_TEST(nothing_acknowledged_is_lost)
 {
     struct run *run = run_begin();
-
     record(run, 32);
     power_try_all(&run->power, 0);
     must_be_good(&run->power);
@@ -90,7 +87,6 @@ END_TEST
 START_TEST(nor_in_any_combination)
 {
     struct run *run = run_begin();
-
     record(run, 32);
     power_try_random(&run->power, RANDOM, 99);
     must_be_good(&run->power);
@@ -103,7 +99,6 @@ END_TEST
 static struct run *record_seldom_synced(void)
 {
     struct run *run = run_begin();
-
     host_start(&run->host, &(struct host_options){.io = &run->power.io,
                                                   .dir = run->dir,
                                                   .segment_bytes = SEGMENT,
@@ -112,7 +107,6 @@ static struct run *record_seldom_synced(void)
                                                   .points = &run->power.points});
     for (unsigned i = 0; i < 3; i++) {
         struct choice c = {.seed = &run->host.seed};
-
         for (unsigned k = 0; k < 14; k++) {
             host_live(&run->host, 1 + (unsigned)choose(&c, 6));
             host_flush(&run->host);
@@ -128,7 +122,6 @@ static struct run *record_seldom_synced(void)
 START_TEST(seldom_synced_is_still_in_order)
 {
     struct run *run = record_seldom_synced();
-
     power_try_all(&run->power, 0);
     power_try_random(&run->power, RANDOM, 7);
     must_be_good(&run->power);
@@ -154,7 +147,6 @@ START_TEST(what_a_killed_process_left_is_kept)
 {
     for (unsigned i = (unsigned)_i; i < KILLS; i += PARTS) {
         struct run *run = run_begin();
-
         record(run, 12);
         kill_and_fail(run, run->power.tape.count * (2 * i + 1) / (2 * KILLS), 1000 + i);
         run_end(run);
@@ -174,10 +166,8 @@ static size_t before_sync_dir(const struct tape *tape, unsigned which)
 START_TEST(names_that_a_killed_process_gave_are_kept)
 {
     size_t killed = 1;
-
     for (unsigned i = 1; killed != 0; i++) {
         struct run *run = run_begin();
-
         record(run, 8);
         killed = before_sync_dir(&run->power.tape, i);
         if (killed != 0)
@@ -191,7 +181,6 @@ END_TEST
 static void fail_twice(struct run *run, unsigned which)
 {
     size_t events = run->power.tape.count * (size_t)(2 * which + 1) / (2 * FAILURES), begun;
-
     power_fail(&run->power, events, which * 31 + 3, run->dir);
     begun = run->power.tape.count;
     start(run, 2000 + which);
@@ -208,7 +197,6 @@ START_TEST(power_fails_again)
 {
     for (unsigned i = 0; i < FAILURES; i++) {
         struct run *run = run_begin();
-
         record(run, 12);
         fail_twice(run, i);
         fail_twice(record_seldom_synced(), i);
@@ -225,7 +213,6 @@ START_TEST(a_restore_is_whole_or_not_there)
     struct buf why;
     char from_path[KIT_PATH], names[8][40], backup[2 * KIT_PATH] = "";
     int from = kit_dir_make(from_path);
-
     host_start(&host, &(struct host_options){.io = &io,
                                              .dir = from,
                                              .segment_bytes = SEGMENT,
@@ -233,11 +220,9 @@ START_TEST(a_restore_is_whole_or_not_there)
                                              .points = &run->power.points});
     host_live(&host, 200);
     uint64_t revision = host_flush(&host);
-
     host_compact(&host);
     host_drop(&host);
     unsigned count = kit_names(from, names, 8);
-
     for (unsigned i = 0; i < count; i++)
         if (strncmp(names[i], SNAPSHOT_NAME, strlen(SNAPSHOT_NAME)) == 0)
             snprintf(backup, sizeof backup, "%s/%s", from_path, names[i]);
@@ -259,7 +244,6 @@ END_TEST
 START_TEST(a_skipped_sync_is_noticed)
 {
     struct run *run = run_begin();
-
     run->power.io.skip_syncs = true;
     start(run, 5);
     live(run, 8);
@@ -273,7 +257,6 @@ END_TEST
 START_TEST(a_skipped_sync_of_the_directory_is_noticed)
 {
     struct run *run = run_begin();
-
     run->power.io.skip_dir_syncs = true;
     start(run, 5);
     live(run, 8);
@@ -289,7 +272,6 @@ Suite *suite_journal_power(void)
 {
     Suite *suite = suite_create("journal_power");
     TCase *tc = tcase_create("journal_power");
-
     tcase_set_timeout(tc, 240);
     tcase_add_test(tc, nothing_acknowledged_is_lost);
     tcase_add_test(tc, nor_in_any_combination);

@@ -26,7 +26,6 @@ static void set_up(void)
 {
     struct points points = {0};
     struct host host;
-
     dir = kit_dir_make(path);
     host_start(&host, &(struct host_options){
                           .io = &io, .dir = dir, .segment_bytes = SEGMENT, .points = &points});
@@ -52,7 +51,6 @@ static void tear_down(void)
 static void all_must_be_there(void)
 {
     char again[NAMES][40];
-
     ck_assert_uint_eq(kit_names(dir, again, NAMES), name_count);
     ck_assert_mem_eq(names, again, 40 * (size_t)name_count);
     kit_must_be(dir, &left);
@@ -61,7 +59,6 @@ static void all_must_be_there(void)
 static void must_fail(struct io *with, const struct handlers *handlers, const char *text)
 {
     struct buf why;
-
     buf_init(&why);
     ck_assert_int_eq(home_compact(with, dir, before, handlers, &why), -EBADMSG);
     ck_assert_msg(strstr(kit_text(&why), text) != NULL, "%s", kit_text(&why));
@@ -92,7 +89,6 @@ START_TEST(a_type_that_writes_junk)
 {
     struct handlers handlers;
     struct object_ops list;
-
     with_lists(&handlers, &list);
     list.save = save_junk;
     must_fail(&io, &handlers, "not a state this mgrd can read");
@@ -109,7 +105,6 @@ START_TEST(a_type_that_reads_something_else)
 {
     struct handlers handlers;
     struct object_ops list;
-
     with_lists(&handlers, &list);
     list.load = load_otherwise;
     must_fail(&io, &handlers, "not the state that was written");
@@ -120,11 +115,9 @@ END_TEST
 static void damage(void *arg, const struct io_event *event)
 {
     static const uint8_t junk[] = "junk";
-
     if (event->op != IO_SYNC || strstr(event->name, ".new") == NULL)
         return;
     int file = openat(dir, event->name, O_WRONLY | O_CLOEXEC);
-
     must(file >= 0 && pwrite(file, junk, sizeof junk, *(const off_t *)arg) == sizeof junk);
     close(file);
 }
@@ -132,7 +125,6 @@ static void damage(void *arg, const struct io_event *event)
 START_TEST(a_disk_that_keeps_something_else)
 {
     off_t places[] = {20, 3000};
-
     must_fail(&(struct io){.told = damage, .arg = &places[_i]}, objects_handlers(), "damaged at");
 }
 END_TEST
@@ -140,10 +132,8 @@ END_TEST
 START_TEST(without_memory_nothing_is_removed)
 {
     int error = -ENOMEM;
-
     for (size_t n = 1; error != 0; n += 1 + n / 6) {
         struct buf why;
-
         buf_init(&why);
         alloc_fail_at(n);
         error = home_compact(&io, dir, before, objects_handlers(), &why);
@@ -161,7 +151,6 @@ Suite *suite_journal_proof(void)
 {
     Suite *suite = suite_create("journal_proof");
     TCase *tc = tcase_create("journal_proof");
-
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, a_type_that_writes_junk);

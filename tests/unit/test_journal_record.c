@@ -29,7 +29,6 @@ static struct record sample(struct bytes payload)
 static uint8_t *sealed(size_t len, struct record *record)
 {
     uint8_t *bytes = malloc(record_size(len));
-
     must(bytes != NULL);
     for (size_t i = 0; i < len; i++)
         bytes[RECORD_HEADER + i] = (uint8_t)(i * 7 + 1);
@@ -43,7 +42,6 @@ START_TEST(a_record_is_read_as_it_was_written)
     for (size_t len = 0; len <= MAX_PAYLOAD; len++) {
         struct record in, out;
         uint8_t *bytes = sealed(len, &in);
-
         ck_assert_uint_eq(record_size(len) % RECORD_ALIGN, 0);
         ck_assert(record_read(bytes_of(bytes, record_size(len)), &out));
         ck_assert_int_eq(out.kind, in.kind);
@@ -66,7 +64,6 @@ START_TEST(a_flipped_bit_is_noticed)
         struct record in, out;
         uint8_t *bytes = sealed(len, &in);
         struct bytes run = bytes_of(bytes, record_size(len));
-
         for (size_t bit = 0; bit < 8 * run.len; bit++) {
             bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
             must(!record_read(run, &out));
@@ -82,10 +79,8 @@ START_TEST(a_cut_record_is_noticed)
 {
     struct record in, out;
     uint8_t *bytes = sealed(MAX_PAYLOAD, &in);
-
     for (size_t len = 0; len < record_size(MAX_PAYLOAD); len++) {
         uint8_t *cut = malloc(len + 1); /* so that the sanitizer sees its end */
-
         must(cut != NULL);
         memcpy(cut, bytes, len);
         must(!record_read(bytes_of(cut, len), &out));
@@ -130,13 +125,11 @@ static void must_be_same(const struct command *a, const struct command *b)
 static struct bytes written(const struct command *command)
 {
     struct buf request, out;
-
     buf_init(&request);
     buf_init(&out);
     if (command->request != NULL) {
         size_t len = protobuf_c_message_get_packed_size(&command->request->base);
         uint8_t *at = buf_reserve(&request, len + 1);
-
         must(at != NULL);
         protobuf_c_message_pack(&command->request->base, at);
         request.len = len;
@@ -144,11 +137,9 @@ static struct bytes written(const struct command *command)
     command_put(&out, &(struct command_seen){0}, command, buf_bytes(&request));
     must(!out.failed);
     uint8_t *exact = malloc(out.len);
-
     must(exact != NULL);
     memcpy(exact, out.data, out.len);
     size_t len = out.len;
-
     buf_free(&request);
     buf_free(&out);
     return bytes_of(exact, len);
@@ -165,11 +156,9 @@ static void do_the_same(void *arg, const struct command *command, const struct a
 {
     struct pair *pair = arg;
     struct bytes bytes = written(command), left = bytes;
-
     must(take(&left, &pair->read) && left.len == 0);
     must_be_same(command, &pair->read.command);
     struct applied again = engine_apply(pair->second, &pair->read.command, NULL);
-
     must(again.outcome == applied->outcome && again.session == applied->session);
     must(again.first == applied->first && again.last == applied->last);
     must(again.more == applied->more);
@@ -200,7 +189,6 @@ START_TEST(a_life_is_read_as_it_was_written)
     struct pair pair;
     uint64_t seed = 22;
     uint8_t first[32], second[32];
-
     pair_init(&pair);
     for (unsigned i = 0; i < LIFE * 12; i++)
         life_step(&pair.w, &seed);
@@ -224,7 +212,6 @@ END_TEST
 static struct command full(enum command_kind kind)
 {
     static const uint64_t sessions[] = {5, UINT64_MAX, 7};
-
     return (struct command){
         .kind = kind,
         .now_ms = 11,
@@ -244,14 +231,11 @@ static struct command full(enum command_kind kind)
 START_TEST(all_fields_are_kept)
 {
     struct command_read read = {.session_room = 0};
-
     for (enum command_kind kind = COMMAND_BOOT; kind <= COMMAND_BACK; kind++) {
         struct command command = full(kind);
-
         if (kind == COMMAND_REQUEST)
             continue;
         struct bytes bytes = written(&command), left = bytes;
-
         ck_assert(take(&left, &read));
         ck_assert_uint_eq(left.len, 0);
         must_be_same(&command, &read.command);
@@ -279,19 +263,16 @@ START_TEST(a_request_opens_its_session)
                               .request = &request,
                               .has_refs = true,
                               .give_back = true};
-
     request.has_id = true, request.id = 77;
     request.op_case = WIRE__REQUEST__OP_SERVER_PING;
     request.server_ping = &ping;
     struct bytes bytes = written(&command), left = bytes;
-
     ck_assert(take(&left, &read));
     must_be_same(&command, &read.command);
     ck_assert_uint_eq(read.command.request->id, 77);
     ck_assert_int_eq(read.command.request->op_case, WIRE__REQUEST__OP_SERVER_PING);
     for (size_t len = 0; len < bytes.len; len++) {
         uint8_t *cut = malloc(len + 1);
-
         must(cut != NULL);
         memcpy(cut, bytes.data, len);
         left = bytes_of(cut, len);
@@ -310,19 +291,16 @@ START_TEST(what_is_as_before_is_not_said_again)
     struct command commands[] = {full(COMMAND_ACK), full(COMMAND_ACK), full(COMMAND_ACK)};
     size_t lens[3];
     struct buf out;
-
     commands[2].now_ms++;
     buf_init(&out);
     for (unsigned i = 0; i < 3; i++) {
         size_t before = out.len;
-
         command_put(&out, &seen, &commands[i], bytes_of(NULL, 0));
         lens[i] = out.len - before;
     }
     ck_assert_uint_eq(lens[1] + 16, lens[0]);
     ck_assert_uint_eq(lens[2], lens[0]);
     struct bytes left = buf_bytes(&out);
-
     command_read_begin(&read);
     for (unsigned i = 0; i < 3; i++) {
         ck_assert(command_take(&left, &read));
@@ -339,10 +317,8 @@ START_TEST(cut_or_damaged_commands_do_no_harm)
     struct command_read read = {.session_room = 0};
     struct command command = full(COMMAND_SESSION_END);
     struct bytes bytes = written(&command), left;
-
     for (size_t len = 0; len < bytes.len; len++) {
         uint8_t *cut = malloc(len + 1);
-
         must(cut != NULL);
         memcpy(cut, bytes.data, len);
         left = bytes_of(cut, len);
@@ -351,7 +327,6 @@ START_TEST(cut_or_damaged_commands_do_no_harm)
     }
     for (size_t bit = 0; bit < 8 * bytes.len; bit++) {
         uint8_t *at = (uint8_t *)(uintptr_t)bytes.data + bit / 8;
-
         *at ^= (uint8_t)(1 << bit % 8);
         left = bytes;
         (void)take(&left, &read);
@@ -372,13 +347,11 @@ static unsigned lens_of(const size_t *sizes, unsigned count, size_t lens[8])
     uint64_t revision = 10, expect = 10;
     unsigned records = 0;
     size_t at = 0;
-
     batch_init(&batch);
     for (unsigned i = 0; i < count; i++) {
         must(batch_reserve(&batch, sizes[i]));
         size_t room = batch.data.cap;
         struct buf *out = batch_put(&batch, revision, revision + 1);
-
         memset(buf_reserve(out, sizes[i]), 'x', sizes[i]);
         out->len += sizes[i];
         revision += 2;
@@ -400,7 +373,6 @@ START_TEST(records_are_cut_at_a_mebibyte)
 {
     enum { M = BATCH_RECORD };
     size_t lens[8];
-
     ck_assert_uint_eq(lens_of((size_t[]){10, 20, 30}, 3, lens), 1);
     ck_assert_uint_eq(lens[0], 60);
     /* the one that goes beyond the border is still in it */
@@ -423,7 +395,6 @@ START_TEST(a_record_of_another_kind_is_alone)
     struct batch batch;
     struct record record;
     size_t at = 0;
-
     batch_init(&batch);
     ck_assert(batch_empty(&batch));
     buf_put_text(batch_put(&batch, 5, 6), "before");
@@ -449,7 +420,6 @@ Suite *suite_journal_record(void)
 {
     Suite *suite = suite_create("journal_record");
     TCase *tc = tcase_create("journal_record");
-
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, a_record_is_read_as_it_was_written);
     tcase_add_test(tc, a_flipped_bit_is_noticed);

@@ -47,7 +47,6 @@ static void start(int where, uint64_t seed)
 static void commits(unsigned count)
 {
     struct choice c = {.seed = &host.seed};
-
     for (unsigned i = 0; i < count; i++) {
         host_live(&host, 1 + (unsigned)choose(&c, 16));
         host_flush(&host);
@@ -73,11 +72,9 @@ static void make(uint64_t seed)
 static struct position end_of(int where)
 {
     struct revived back;
-
     revive(where, &back);
     ck_assert_msg(back.ok, "%s", revived_why(&back));
     struct position position = back.recovery.position;
-
     revived_free(&back);
     return position;
 }
@@ -97,7 +94,6 @@ START_TEST(it_comes_back_and_goes_on)
         else
             host_drop(&host);
         struct revived back;
-
         kit_must_be(dir, last_point(0));
         revive(dir, &back);
         ck_assert(back.recovery.clean == (life % 3 == 0));
@@ -110,7 +106,6 @@ END_TEST
 START_TEST(an_empty_directory_is_a_new_journal)
 {
     struct revived back;
-
     revive(dir, &back);
     ck_assert(back.ok);
     ck_assert_uint_eq(back.recovery.revision, 0);
@@ -152,13 +147,11 @@ static void must_be_cut(const char *name, uint64_t offset, const struct point *b
 {
     struct revived back;
     char text[240];
-
     revive(other, &back);
     ck_assert_msg(back.ok, "%s", revived_why(&back));
     ck_assert_uint_eq(back.recovery.revision, before->revision);
     ck_assert_mem_eq(back.digest, before->digest, sizeof back.digest);
     unsigned long long last = before->revision;
-
     if (offset == 0)
         snprintf(text, sizeof text,
                  "%s: made ahead, and what stands there is no beginning of a segment; it was never "
@@ -185,13 +178,11 @@ static void make_last_write(struct last_write *last)
 {
     make(7);
     struct position before = end_of(dir);
-
     start(dir, 8);
     host_live(&host, 14);
     host_flush(&host);
     host_drop(&host);
     struct position after = end_of(dir);
-
     must(before.segment == after.segment && before.offset < after.offset);
     file_name(SEGMENT_NAME, after.segment, last->name);
     kit_read(dir, last->name, &last->content);
@@ -206,7 +197,6 @@ static void tear(const struct last_write *last, uint64_t at, int how)
 {
     uint8_t *copy = malloc(last->content.len);
     size_t len = last->content.len;
-
     must(copy != NULL);
     memcpy(copy, last->content.data, len);
     if (how == 0)
@@ -222,11 +212,9 @@ static void tear(const struct last_write *last, uint64_t at, int how)
 START_TEST(a_segment_that_ends_early_is_refused)
 {
     struct last_write last;
-
     make_last_write(&last);
     for (uint64_t at = RECORD_HEADER + SEGMENT_HEAD; at < last.to; at += 5 * TEAR) {
         struct revived back;
-
         tear(&last, at, 0);
         revive(other, &back);
         ck_assert(!back.ok);
@@ -241,7 +229,6 @@ END_TEST
 START_TEST(a_torn_write_is_dropped)
 {
     struct last_write last;
-
     make_last_write(&last);
     /* zeros in place of the zeros that it may end with tear nothing */
     while (last.content.data[last.to - 1] == 0)
@@ -270,7 +257,6 @@ START_TEST(a_torn_begin_of_a_segment_is_dropped)
     struct point was;
     struct buf older;
     char name[40];
-
     make(9);
     start(dir, 10);
     buf_init(&older);
@@ -287,7 +273,6 @@ START_TEST(a_torn_begin_of_a_segment_is_dropped)
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         for (int how = 0; how < 2; how++) {
             struct buf content;
-
             if (how == 0 && parts[i].from == 0)
                 continue; /* all zeros: it never began */
             kit_dir_copy(dir, other);
@@ -313,11 +298,9 @@ END_TEST
 static void must_be_noticed(const char *name, uint64_t at)
 {
     struct revived back;
-
     revive(other, &back);
     if (!back.ok) {
         const char *why = revived_why(&back);
-
         ck_assert_msg(strstr(why, "at byte ") != NULL || strstr(why, "not a snapshot") != NULL,
                       "%s at %llu: %s", name, (unsigned long long)at, why);
         ck_assert_msg(strncmp(why, "log-", 4) == 0 || strncmp(why, "snapshot-", 9) == 0, "%s", why);
@@ -335,18 +318,15 @@ START_TEST(a_flipped_bit_is_noticed_everywhere)
 {
     char names[NAMES][40];
     unsigned count;
-
     make(11);
     kit_dir_copy(dir, other);
     count = kit_names(dir, names, NAMES);
     ck_assert_uint_ge(count, 5);
     for (unsigned i = 0; i < count; i++) {
         struct buf file;
-
         kit_read(dir, names[i], &file);
         for (unsigned k = 0; k < PLACES; k++) {
             uint64_t at = (k * file.len + file.len / 3) / PLACES;
-
             file.data[at] ^= (uint8_t)(1 << k % 8);
             kit_write(other, names[i], buf_bytes(&file));
             must_be_noticed(names[i], at);
@@ -364,13 +344,11 @@ START_TEST(a_flipped_bit_in_a_head_is_noticed)
 {
     char names[NAMES][40];
     unsigned count;
-
     make(11);
     kit_dir_copy(dir, other);
     count = kit_names(dir, names, NAMES);
     for (unsigned i = 0; i < count; i++) {
         struct buf file;
-
         kit_read(dir, names[i], &file);
         for (unsigned at = 0; at < 192; at += 2) {
             file.data[at] ^= (uint8_t)(1 << at / 2 % 8);
@@ -389,14 +367,12 @@ START_TEST(a_garbled_spare_is_not_used)
     struct position end;
     struct buf spare;
     char name[40];
-
     make(12);
     end = end_of(dir);
     file_name(SEGMENT_NAME, end.segment + 1, name);
     kit_read(dir, name, &spare);
     for (unsigned k = 0; k < PLACES; k++) {
         struct revived back;
-
         kit_dir_copy(dir, other);
         spare.data[k * spare.len / PLACES] = 0x4a;
         kit_write(other, name, buf_bytes(&spare));
@@ -406,7 +382,6 @@ START_TEST(a_garbled_spare_is_not_used)
         revived_free(&back);
         if (k % 16 == 0) { /* it is made anew, and written */
             const struct point was = *last_point(0);
-
             start(other, k);
             commits(60);
             host_drop(&host);
@@ -425,7 +400,6 @@ Suite *suite_journal_recovery(void)
 {
     Suite *suite = suite_create("journal_recovery");
     TCase *tc = tcase_create("journal_recovery");
-
     tcase_set_timeout(tc, 120);
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, it_comes_back_and_goes_on);

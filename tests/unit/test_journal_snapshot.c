@@ -35,7 +35,6 @@ static void set_up(void)
 {
     uint64_t seed = 3;
     char text[70000];
-
     world_init(&w, objects_handlers());
     for (unsigned i = 0; i < LIFE; i++)
         life_step(&w, &seed);
@@ -66,7 +65,6 @@ struct loaded {
 static void load(struct loaded *loaded)
 {
     struct engine *engine = world_engine(objects_handlers(), 0x55);
-
     buf_init(&loaded->why);
     loaded->ok = snapshot_load(dir, name, &loaded->snapshot, engine, &loaded->why);
     if (loaded->ok)
@@ -79,7 +77,6 @@ static void must_be_refused(const char *what)
     struct loaded loaded;
     struct buf why;
     struct snapshot snapshot;
-
     load(&loaded);
     ck_assert_msg(!loaded.ok, "it was taken, though %s", what);
     ck_assert_msg(strstr(kit_text(&loaded.why), name) != NULL, "%s", kit_text(&loaded.why));
@@ -93,7 +90,6 @@ static void must_be_refused(const char *what)
 static void must_say(const char *text)
 {
     struct loaded loaded;
-
     load(&loaded);
     ck_assert(!loaded.ok);
     ck_assert_msg(strstr(kit_text(&loaded.why), text) != NULL, "%s", kit_text(&loaded.why));
@@ -105,7 +101,6 @@ START_TEST(the_state_comes_back)
     struct loaded loaded;
     uint8_t digest[32];
     char names[4][40];
-
     load(&loaded);
     ck_assert_msg(loaded.ok, "%s", kit_text(&loaded.why));
     engine_digest(w.engine, digest);
@@ -128,7 +123,6 @@ END_TEST
 static void put_header(uint64_t format, uint64_t version)
 {
     struct snapshot other = header;
-
     other.format = format;
     other.version = version;
     snapshot_put_header(&other, file.data);
@@ -143,7 +137,6 @@ START_TEST(a_newer_one_is_refused_in_clear_words)
     must_say("written by a newer mgrd (behaviour 2; this one knows 1)");
     put_header(JOURNAL_FORMAT, ENGINE_VERSION);
     struct loaded loaded;
-
     load(&loaded);
     ck_assert(loaded.ok);
     buf_free(&loaded.why);
@@ -196,10 +189,8 @@ static void must_say_of_values(const struct object_ops *values, const char *text
     struct handlers handlers = *objects_handlers();
     struct snapshot snapshot;
     struct buf why;
-
     handlers.types[TYPE_VALUE] = values;
     struct engine *engine = world_engine(&handlers, 0x55);
-
     buf_init(&why);
     ck_assert(!snapshot_load(dir, name, &snapshot, engine, &why));
     ck_assert_msg(strstr(kit_text(&why), text) != NULL, "%s", kit_text(&why));
@@ -220,7 +211,6 @@ START_TEST(a_state_that_is_cut_is_told_with_the_part)
     struct buf why;
     struct reader in = {
         .at = file.data + SNAPSHOT_HEADER, .end = file.data + SNAPSHOT_HEADER + 12, .why = &why};
-
     buf_init(&why);
     ck_assert(!engine_load(engine, &in));
     ck_assert_str_eq(kit_text(&why), "in the numbers");
@@ -232,7 +222,6 @@ END_TEST
 START_TEST(a_type_that_reads_another_length_is_told_with_the_object)
 {
     struct object_ops values = *objects_handlers()->types[TYPE_VALUE];
-
     values.load = load_nothing;
     must_say_of_values(&values, " bytes are left over, in ");
     values.load = load_too_much;
@@ -251,7 +240,6 @@ static size_t place(unsigned i)
                      file.len - SNAPSHOT_FOOTER - 1,
                      file.len - SNAPSHOT_FOOTER,
                      file.len - 1};
-
     return i < PLACES ? i * file.len / PLACES : ends[i - PLACES];
 }
 
@@ -282,12 +270,10 @@ END_TEST
 START_TEST(without_memory_nothing_is_loaded)
 {
     bool ok = false;
-
     for (size_t n = 1; !ok; n += 1 + n / 20) {
         struct engine *engine = world_engine(objects_handlers(), 3);
         struct snapshot snapshot;
         struct buf why;
-
         buf_init(&why);
         alloc_fail_at(n);
         ok = snapshot_load(dir, name, &snapshot, engine, &why);
@@ -303,11 +289,9 @@ END_TEST
 START_TEST(without_memory_nothing_is_written)
 {
     bool reached = true;
-
     for (size_t n = 1; reached; n++) {
         char names[4][40];
         struct buf again;
-
         must(unlinkat(dir, name, 0) == 0);
         alloc_fail_at(n);
         int error = snapshot_write(&io, dir, &header, w.engine);
@@ -331,11 +315,9 @@ START_TEST(what_cannot_be_written_leaves_nothing)
 {
     static const int errors[] = {EIO, ENOSPC};
     bool failed = true;
-
     for (unsigned n = 1; failed; n++) {
         struct io faulty = {.fail_at = n, .fail_error = errors[n % 2]};
         char names[4][40];
-
         must(unlinkat(dir, name, 0) == 0);
         int error = snapshot_write(&faulty, dir, &header, w.engine);
         bool adopted = error != 0 || (error = snapshot_adopt(&faulty, dir, NUMBER)) == 0;
@@ -356,7 +338,6 @@ Suite *suite_journal_snapshot(void)
 {
     Suite *suite = suite_create("journal_snapshot");
     TCase *tc = tcase_create("journal_snapshot");
-
     tcase_set_timeout(tc, 120);
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, the_state_comes_back);

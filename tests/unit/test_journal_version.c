@@ -43,7 +43,6 @@ static void start(unsigned planted)
 static void must_come_back(unsigned planted)
 {
     struct revived back;
-
     revive_as(dir, objects_handlers(), planted, &back);
     ck_assert_msg(back.ok, "%s", revived_why(&back));
     ck_assert_mem_eq(back.digest, points.list[points.count - 1].digest, 32);
@@ -53,7 +52,6 @@ static void must_come_back(unsigned planted)
 static void must_be_refused(const struct handlers *handlers, const char *text)
 {
     struct revived back;
-
     revive_as(dir, handlers, PLANTED_NONE, &back);
     ck_assert_msg(!back.ok, "it was taken");
     ck_assert_msg(strstr(revived_why(&back), text) != NULL, "%s", revived_why(&back));
@@ -86,7 +84,6 @@ static void live(bool in_order)
 START_TEST(old_commands_keep_their_meaning)
 {
     bool in_order = _i & 1;
-
     live(in_order);
     if (_i & 2) {
         start(PLANTED_NONE);
@@ -94,13 +91,11 @@ START_TEST(old_commands_keep_their_meaning)
         end(in_order);
     }
     must_come_back(PLANTED_NEWER_VERSION);
-
     start(PLANTED_NEWER_VERSION);
     ck_assert_uint_eq(engine_version(host.w.engine), ENGINE_VERSION + 1);
     ck_assert_str_eq(call_show(&host.w, "value.add", "sum", "by=5"), "5");
     end(in_order);
     must_come_back(PLANTED_NEWER_VERSION);
-
     start(PLANTED_NEWER_VERSION);                           /* reads both halves */
     ck_assert_int_eq(host.w.applied.outcome, OUTCOME_NONE); /* the version is raised once */
     ck_assert_str_eq(call_show(&host.w, "value.get", "sum", ""), "5");
@@ -118,7 +113,6 @@ START_TEST(a_newer_behaviour_is_refused_by_an_older_mgrd)
     must_be_refused(objects_handlers(), "log-000000000001: written by a newer mgrd (behaviour 2; "
                                         "this one knows 1)");
     char number[12];
-
     snprintf(number, sizeof number, "%d", PLANTED_NEWER_VERSION);
     start(PLANTED_NEWER_VERSION);
     setenv("MGRD_PLANTED", number, 1); /* the compactor's, which makes its own engine */
@@ -151,7 +145,6 @@ static int other_sum(struct ctx *ctx, const void *in)
 {
     Wire__ValueSet set = WIRE__VALUE_SET__INIT;
     const Wire__ValueAdd *add = in;
-
     set.has_value = true;
     set.value = add->by;
     return objects_handlers()->by_number[OP_value_set](ctx, &set);
@@ -161,7 +154,6 @@ static int other_sum(struct ctx *ctx, const void *in)
 START_TEST(another_effect_is_refused)
 {
     struct handlers handlers = *objects_handlers();
-
     handlers.by_number[OP_value_add] = no_sum;
     live(_i);
     must_be_refused(&handlers, "commands that do not do what they did when written");
@@ -172,7 +164,6 @@ END_TEST
 START_TEST(another_state_is_refused)
 {
     struct handlers handlers = *objects_handlers();
-
     handlers.by_number[OP_value_add] = other_sum;
     live(true);
     must_be_refused(&handlers, "a state that is not the one that was left");
@@ -184,7 +175,6 @@ Suite *suite_journal_version(void)
 {
     Suite *suite = suite_create("journal_version");
     TCase *tc = tcase_create("journal_version");
-
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_loop_test(tc, old_commands_keep_their_meaning, 0, 4);
     tcase_add_test(tc, a_newer_behaviour_is_refused_by_an_older_mgrd);

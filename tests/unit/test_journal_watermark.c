@@ -44,7 +44,6 @@ static void start(void)
 static struct directory listed(int where)
 {
     struct directory files;
-
     must(directory_list(where, &files) == 0);
     return files;
 }
@@ -70,11 +69,9 @@ static uint64_t make(bool in_order)
     else
         host_drop(&host);
     struct revived back;
-
     revive(dir, &back);
     must(back.ok);
     uint64_t last = back.recovery.position.segment;
-
     revived_free(&back);
     kit_dir_copy(dir, other);
     return last;
@@ -84,7 +81,6 @@ static void must_say(const char *text)
 {
     struct revived back;
     struct buf out, why;
-
     revive(other, &back);
     ck_assert_msg(!back.ok, "not refused: %s", text);
     ck_assert_msg(strstr(revived_why(&back), text) != NULL, "%s", revived_why(&back));
@@ -119,7 +115,6 @@ enum { REMOVED, EMPTY, ZEROED, WAYS };
 static void lose(const char *name, int how)
 {
     struct buf file;
-
     kit_read(other, name, &file);
     memset(file.data, 0, file.len);
     if (how == REMOVED)
@@ -133,7 +128,6 @@ static void lose(const char *name, int how)
 static void lose_from(uint64_t first, int how)
 {
     char name[40];
-
     for (uint64_t at = first; at <= listed(dir).last; at++) {
         name_of(SEGMENT_NAME, at, name);
         lose(name, how);
@@ -147,7 +141,6 @@ START_TEST(a_lost_last_segment_is_missed)
     char text[160], name[40];
     /* the last commit before it: the stop is a commit, too, and one in the segment */
     uint64_t first = points.list[points.count - (in_order ? 3 : 2)].revision + 1;
-
     lose_from(last, _i % WAYS);
     file_name(SEGMENT_NAME, last, name);
     if (in_order)
@@ -169,7 +162,6 @@ START_TEST(a_log_that_is_gone_is_missed)
     lose_from(listed(other).first, _i % WAYS);
     must_say(SEGMENT_NAME);
     char name[40];
-
     name_of(SNAPSHOT_NAME, listed(other).snapshot, name);
     must(unlinkat(other, name, 0) == 0);
     if (_i % WAYS == REMOVED)
@@ -187,7 +179,6 @@ START_TEST(a_lost_last_write_is_missed_after_an_end_in_order)
     struct buf file;
     char name[40];
     struct revived back;
-
     name_of(SEGMENT_NAME, last, name);
     revive(other, &back);
     kit_read(other, name, &file);
@@ -203,7 +194,6 @@ END_TEST
 START_TEST(what_a_start_has_found_is_missed)
 {
     uint64_t last = make(false);
-
     start();
     host_drop(&host); /* it wrote nothing */
     kit_dir_copy(dir, other);
@@ -217,7 +207,6 @@ END_TEST
 static void must_come_back(const char *warning)
 {
     struct revived back;
-
     revive(other, &back);
     ck_assert_msg(back.ok, "%s", revived_why(&back));
     ck_assert_mem_eq(back.digest, points.list[points.count - 1].digest, 32);
@@ -240,7 +229,6 @@ END_TEST
 static void must_warn(const char *part)
 {
     struct revived back;
-
     revive(other, &back);
     ck_assert_msg(back.ok, "%s", revived_why(&back));
     ck_assert_mem_eq(back.digest, points.list[points.count - 1].digest, 32);
@@ -251,7 +239,6 @@ static void must_warn(const char *part)
 START_TEST(a_damaged_watermark_is_noticed)
 {
     struct buf file;
-
     make(true);
     kit_read(other, WATERMARK_NAME, &file);
     for (unsigned place = 0; place < 2; place++) {
@@ -269,7 +256,6 @@ END_TEST
 START_TEST(a_watermark_of_other_data_is_refused)
 {
     struct watermark_file file;
-
     make(true);
     ck_assert_int_eq(watermark_open(&file, &io, other), 0);
     ck_assert_int_eq(watermark_put(&file, &(struct watermark){.data_id = 4712,
@@ -287,7 +273,6 @@ START_TEST(the_latest_note_is_read)
 {
     struct watermark_file file;
     struct watermark mark;
-
     ck_assert_int_eq(watermark_read(other, &mark), 0);
     ck_assert_uint_eq(mark.sequence, 0);
     for (uint64_t i = 1; i < 6; i++) {
@@ -298,7 +283,6 @@ START_TEST(the_latest_note_is_read)
                                     .sequence = 2 * i + k,
                                     .revision = 100 * i,
                                     .stopped = k == 1};
-
             ck_assert_int_eq(watermark_put(&file, &now), 0);
             ck_assert_int_eq(watermark_read(other, &mark), 0);
             ck_assert_uint_eq(mark.segment, now.segment);
@@ -317,7 +301,6 @@ START_TEST(swapped_segments_are_refused)
 {
     uint64_t last = make(true), first = listed(other).first;
     char a[40], b[40];
-
     for (uint64_t at = first; at < listed(dir).last; at++) {
         kit_dir_copy(dir, other);
         name_of(SEGMENT_NAME, at, a);
@@ -335,7 +318,6 @@ START_TEST(a_snapshot_under_another_number_is_refused)
     struct revived back;
     struct buf old;
     char name[40];
-
     make(true);
     name_of(SNAPSHOT_NAME, listed(other).snapshot, name);
     kit_read(other, name, &old);
@@ -360,10 +342,8 @@ END_TEST
 static bool is_kept(const char *name, const struct buf *content)
 {
     struct buf now;
-
     kit_read(dir, name, &now);
     bool same = bytes_equal(buf_bytes(&now), buf_bytes(content));
-
     buf_free(&now);
     return same;
 }
@@ -374,7 +354,6 @@ START_TEST(a_segment_made_ahead_loses_nothing)
 {
     uint64_t last = make(true);
     char name[40];
-
     file_name(SEGMENT_NAME, last + 1, name);
     kit_write(other, name, bytes_text("half of a head"));
     must_warn("made ahead, and what stands there is no beginning");
@@ -387,7 +366,6 @@ START_TEST(a_watermark_that_is_a_link_is_named_so)
     must(unlinkat(other, WATERMARK_NAME, 0) == 0);
     must(symlinkat("victim", other, WATERMARK_NAME) == 0);
     struct revived back;
-
     revive(other, &back);
     ck_assert(!back.ok);
     ck_assert_str_eq(revived_why(&back), "watermark: it is a symbolic link");
@@ -400,7 +378,6 @@ START_TEST(what_stands_behind_the_log_is_set_aside)
     uint64_t last = make(false);
     char name[40], aside[64];
     struct buf garbage;
-
     for (unsigned i = 1; i <= 2; i++) {
         file_name(SEGMENT_NAME, last + i, name);
         buf_init(&garbage);
@@ -430,7 +407,6 @@ START_TEST(a_file_that_is_not_what_its_name_says_is_kept)
     uint64_t last = make(false);
     char snapshot[40], segment[40], old[40], older[40];
     struct buf state, log;
-
     name_of(SNAPSHOT_NAME, listed(dir).snapshot, snapshot);
     name_of(SEGMENT_NAME, last, segment);
     kit_read(dir, snapshot, &state);
@@ -454,7 +430,6 @@ Suite *suite_journal_watermark(void)
 {
     Suite *suite = suite_create("journal_watermark");
     TCase *tc = tcase_create("journal_watermark");
-
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_loop_test(tc, a_lost_last_segment_is_missed, 0, 2 * WAYS);

@@ -34,7 +34,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
         buf_free(&made[i]);
     world_free(&w);
 }
@@ -61,7 +61,7 @@ static const char *put_short(struct buf *out, const char *text)
 
 static ProtobufCBinaryData value(const char *text)
 {
-    struct buf *out = &made[made_at++ % (sizeof(made) / sizeof(made[0]))];
+    struct buf *out = &made[made_at++ % (sizeof made / sizeof made[0])];
     buf_free(out);
     buf_init(out);
     put_short(out, text);

@@ -29,22 +29,21 @@ static void teardown(void)
 static const char *do_list(const char *method, const char *args)
 {
     char op[64];
-    snprintf(op, sizeof(op), "list.%s", method);
+    snprintf(op, sizeof op, "list.%s", method);
     return call_show(&w, op, "l", args);
 }
 
 static void fresh(const char *init)
 {
-    if (strcmp(call_show(&w, "object.exists", "l", ""), "True") == 0) {
+    if (strcmp(call_show(&w, "object.exists", "l", ""), "True") == 0)
         call(&w, 0, "object.delete", "name=l");
-    }
     const struct seen *seen = world_create(&w, "list", "l", init);
     ck_assert_int_eq(seen->result.kind, RESULT_VALUE);
 }
 
 START_TEST(as_cpython)
 {
-    for (size_t i = 0; i < sizeof(list_rows) / sizeof(list_rows[0]); i++) {
+    for (size_t i = 0; i < sizeof list_rows / sizeof list_rows[0]; i++) {
         const struct list_row *row = &list_rows[i];
         fresh(row->init);
         const char *before = do_list("copy", "");
@@ -76,7 +75,7 @@ START_TEST(init_takes_any_iterable)
         {"!!binary AAE=", "[0, 1]"},
         {"[]", "[]"},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         fresh(rows[i][0]);
         ck_assert_str_eq(do_list("copy", ""), rows[i][1]);
     }
@@ -101,7 +100,7 @@ START_TEST(nothing_to_do_is_no_effect)
         {"[]", "pop", ""},
         {"[1]", "remove", "value=2"},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         fresh(rows[i][0]);
         do_list(rows[i][1], rows[i][2]);
         ck_assert_msg(w.applied.outcome == OUTCOME_NONE, "%s %s", rows[i][0], rows[i][1]);
@@ -128,28 +127,28 @@ START_TEST(both_ends_and_the_middle)
         unsigned where = (seed >> 20) % 4;
         size_t at = where == 0 ? 0 : where == 1 ? (count > 0 ? (seed >> 8) % count : 0) : count;
         if (grow) {
-            memmove(&model[at + 1], &model[at], (count - at) * sizeof(model[0]));
+            memmove(&model[at + 1], &model[at], (count - at) * sizeof model[0]);
             model[at] = step;
             count++;
-            snprintf(args, sizeof(args), "index=%zu|value=%d", at, step);
+            snprintf(args, sizeof args, "index=%zu|value=%d", at, step);
             ck_assert_str_eq(do_list("insert", args), "done");
         } else {
             char gone[16];
             at -= at == count;
-            snprintf(gone, sizeof(gone), "%d", model[at]);
-            memmove(&model[at], &model[at + 1], (count - at - 1) * sizeof(model[0]));
+            snprintf(gone, sizeof gone, "%d", model[at]);
+            memmove(&model[at], &model[at + 1], (count - at - 1) * sizeof model[0]);
             count--;
-            snprintf(args, sizeof(args), "index=%zu", at);
+            snprintf(args, sizeof args, "index=%zu", at);
             ck_assert_str_eq(do_list("pop", args), gone);
         }
         if (step % 500 == 0) {
             char text[MOST * 8] = "[";
             size_t len = 1;
             for (size_t i = 0; i < count; i++) {
-                len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%d", i == 0 ? "" : ", ",
+                len += (size_t)snprintf(text + len, sizeof text - len, "%s%d", i == 0 ? "" : ", ",
                                         model[i]);
             }
-            snprintf(text + len, sizeof(text) - len, "]");
+            snprintf(text + len, sizeof text - len, "]");
             ck_assert_str_eq(do_list("copy", ""), text);
         }
     }
@@ -162,9 +161,8 @@ START_TEST(memory_stays_bounded)
     size_t empty = 0;
     fresh(NULL);
     for (int i = 0; i < 5000; i++) {
-        if (i == 50) {
+        if (i == 50)
             empty = world_usage(&w).bytes; /* all slots of the session are in use */
-        }
         do_list("append", "value=1");
         do_list("append", "value=2");
         ck_assert_str_eq(do_list("pop", "index=0"), "1");
@@ -174,12 +172,10 @@ START_TEST(memory_stays_bounded)
         }
     }
     ck_assert_uint_eq(world_usage(&w).bytes, empty);
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 1000; i++)
         do_list("append", "value=7");
-    }
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 1000; i++)
         do_list("pop", i % 2 ? "index=0" : "");
-    }
     ck_assert_uint_lt(world_usage(&w).bytes, empty + 2000);
 }
 END_TEST
@@ -209,11 +205,10 @@ END_TEST
 static void fill(size_t count, size_t len)
 {
     char args[5000];
-    snprintf(args, sizeof(args), "value=\"%0*d\"", (int)len, 7);
+    snprintf(args, sizeof args, "value=\"%0*d\"", (int)len, 7);
     fresh(NULL);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         ck_assert_str_eq(do_list("append", args), "done");
-    }
 }
 
 START_TEST(too_large_for_a_frame)
@@ -223,7 +218,7 @@ START_TEST(too_large_for_a_frame)
         {"copy", ""},           {"reversed", ""},      {"slice", ""},
         {"concat", "items=[]"}, {"repeat", "times=1"},
     };
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         const char *reply = do_list(methods[i][0], methods[i][1]);
         ck_assert_msg(strncmp(reply, "error TOO_LARGE: ", 17) == 0, "%s", reply);
         ck_assert_ptr_nonnull(strstr(reply, "range"));
@@ -293,7 +288,7 @@ START_TEST(without_memory)
     size_t refused = 0;
     fresh("[[1, 2], [0], [3, 4, 5], [2, \"a string that is longer than what fits in a reply at "
           "once\"]]");
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         fresh("[[1, 2], [0], [3, 4, 5], [2, \"a string that is longer than what fits in a reply "
               "at once, so that it takes memory\"]]");
         refused += call_without_memory(&w, rows[i][0], rows[i][1]);
@@ -326,15 +321,15 @@ START_TEST(references)
     };
     world_create(&w, "list", "t", NULL);
     fresh(NULL);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const char *reply = do_list(rows[i].method, rows[i].args);
         char wanted[40];
         ck_assert_msg(strncmp(reply, "error", 5) != 0, "%s: %s", rows[i].method, reply);
-        snprintf(wanted, sizeof(wanted), "'references_in': %u,", rows[i].refs);
+        snprintf(wanted, sizeof wanted, "'references_in': %u,", rows[i].refs);
         const char *info = call_show(&w, "object.info", "t", "");
         ck_assert_msg(strstr(info, wanted) != NULL, "after %s: not %s %s", rows[i].method, wanted,
                       info);
-        snprintf(wanted, sizeof(wanted), "'references_out': %u,", rows[i].refs > 0);
+        snprintf(wanted, sizeof wanted, "'references_out': %u,", rows[i].refs > 0);
         ck_assert_ptr_nonnull(strstr(call_show(&w, "object.info", "l", ""), wanted));
     }
     do_list("append", "value=!ref t");

@@ -22,7 +22,6 @@ enum {
 static void read_value(const char *text, struct buf *out)
 {
     struct literal_error error = {0};
-
     buf_init(out);
     ck_assert_msg(literal_read(bytes_text(text), LITERAL_EXACT, &literal_kit_names, out, &error),
                   "<%s>: %s", text, error.text);
@@ -39,12 +38,10 @@ START_TEST(test_reads_back)
 {
     uint64_t seed = 20261121;
     size_t containers = 0;
-
     for (int i = 0; i < RANDOM_VALUES; i++) {
         uint64_t before = seed;
         const char *broken;
         struct buf value;
-
         buf_init(&value);
         randval(&value, &seed, i % DEPTHS);
         broken = literal_kit_broken(buf_bytes(&value));
@@ -90,7 +87,6 @@ START_TEST(test_text)
 {
     for (size_t i = 0; i < LENGTH(texts); i++) {
         struct buf value, printed;
-
         read_value(texts[i].text, &value);
         buf_init(&printed);
         literal_print(buf_bytes(&value), &literal_kit_names, &printed);
@@ -104,7 +100,6 @@ START_TEST(test_python)
 {
     for (size_t i = 0; i < LENGTH(literal_reprs); i++) {
         struct buf value, printed;
-
         read_value(literal_reprs[i].text, &value);
         buf_init(&printed);
         literal_print_python(buf_bytes(&value), NULL, &printed);
@@ -147,7 +142,6 @@ START_TEST(test_json)
         struct literal_error error = {0};
         struct buf value, printed;
         bool ok;
-
         read_value(jsons[i].text, &value);
         buf_init(&printed);
         buf_put_text(&printed, "<");
@@ -170,7 +164,6 @@ START_TEST(test_json_long_path)
 {
     struct literal_error error;
     struct buf text, value, printed;
-
     buf_init(&text);
     for (int i = 0; i < 20; i++)
         buf_printf(&text, "{a_rather_long_key_%d: ", i);
@@ -210,7 +203,6 @@ START_TEST(test_yaml)
 {
     for (size_t i = 0; i < LENGTH(yamls); i++) {
         struct buf value, printed;
-
         read_value(yamls[i].text, &value);
         buf_init(&printed);
         literal_print_yaml(buf_bytes(&value), NULL, &printed);
@@ -226,16 +218,15 @@ START_TEST(test_yaml_long_key)
     struct buf value, printed;
     size_t mark;
     char key[1500];
-
-    memset(key, 'k', sizeof(key));
+    memset(key, 'k', sizeof key);
     buf_init(&value);
     buf_init(&printed);
     mark = val_open(&value, VAL_DICT);
-    key[sizeof(key) - 1] = '\0';
+    key[sizeof key - 1] = '\0';
     val_put_field_int(&value, key, 1);
     val_close(&value, mark);
     literal_print_yaml(buf_bytes(&value), NULL, &printed);
-    ck_assert_uint_eq(printed.len, 2 + sizeof(key) - 1 + 4);
+    ck_assert_uint_eq(printed.len, 2 + sizeof key - 1 + 4);
     ck_assert(memcmp(printed.data, "? kk", 4) == 0);
     ck_assert(memcmp(printed.data + printed.len - 5, "k\n: 1", 5) == 0);
     ck_assert_ptr_null(literal_kit_broken(buf_bytes(&value)));
@@ -261,10 +252,8 @@ START_TEST(test_raw)
         {"{a: 1, !tuple [b]: 'c d'}", "a\t1;!tuple [b]\tc d;"},
         {"!!set {a}", "a;"},
     };
-
     for (size_t i = 0; i < LENGTH(rows); i++) {
         struct buf value, printed;
-
         read_value(rows[i].text, &value);
         buf_init(&printed);
         literal_print_raw(buf_bytes(&value), NULL, ';', &printed);
@@ -286,10 +275,8 @@ START_TEST(test_escape)
         {"\xf3\xa0\x80\x81", "\\U000e0001"},
         {"", ""},
     };
-
     for (size_t i = 0; i < LENGTH(rows); i++) {
         struct buf printed;
-
         buf_init(&printed);
         literal_escape(bytes_text(rows[i].text), &printed);
         check_printed(rows[i].text, &printed, rows[i].escaped);
@@ -310,7 +297,6 @@ START_TEST(test_names)
     static const struct literal_names names = {.name = put_bad_name};
     struct literal_error error;
     struct buf value, printed;
-
     read_value("!ref ~12", &value);
     buf_init(&printed);
     literal_print(buf_bytes(&value), &names, &printed);
@@ -326,7 +312,6 @@ END_TEST
 static bool print_all(struct bytes value, struct buf *out)
 {
     struct literal_error error;
-
     literal_print(value, NULL, out);
     literal_print_python(value, NULL, out);
     literal_print_yaml(value, NULL, out);
@@ -340,7 +325,6 @@ START_TEST(test_memory)
 {
     struct buf value, whole, out;
     size_t n = 0;
-
     read_value("{1: [a, \"b\\n\", !ref ~1], x: {2: 3, '4': 123456789012345678901234567890}}",
                &value);
     buf_init(&whole);
@@ -368,7 +352,6 @@ Suite *suite_literal_print(void)
 {
     Suite *suite = suite_create("literal_print");
     TCase *forms = tcase_create("forms");
-
     tcase_set_timeout(forms, 60);
     tcase_add_test(forms, test_reads_back);
     tcase_add_test(forms, test_text);

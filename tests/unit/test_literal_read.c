@@ -30,7 +30,6 @@ static void check_repr(const char *text, struct buf *value, const char *repr)
 {
     const char *broken = literal_kit_broken(buf_bytes(value));
     struct buf printed;
-
     buf_init(&printed);
     literal_print_python(buf_bytes(value), &literal_kit_names, &printed);
     ck_assert_msg(bytes_equal(buf_bytes(&printed), bytes_text(repr)), "<%s>: %.*s, not %s", text,
@@ -51,7 +50,6 @@ START_TEST(test_json_as_python)
         const char *text = literal_jsons[i].text;
         struct literal_error error = {0};
         struct buf value;
-
         buf_init(&value);
         ck_assert_msg(literal_read_json(bytes_text(text), &value, &error), "<%s>: %s", text,
                       error.text);
@@ -120,7 +118,6 @@ START_TEST(test_json_is_strict)
     for (size_t i = 0; i < LENGTH(no_json); i++) {
         struct literal_error error = {0};
         struct buf value;
-
         buf_init(&value);
         ck_assert_msg(!literal_read_json(bytes_text(no_json[i]), &value, &error), "<%s>",
                       no_json[i]);
@@ -147,11 +144,9 @@ START_TEST(test_json_numbers)
         {"100000000000000000000", "100000000000000000000"},
         {"\"\x7f\"", "'\\x7f'"},
     };
-
     for (size_t i = 0; i < LENGTH(rows); i++) {
         struct literal_error error = {0};
         struct buf value;
-
         buf_init(&value);
         ck_assert_msg(literal_read_json(bytes_text(rows[i].text), &value, &error), "<%s>: %s",
                       rows[i].text, error.text);
@@ -184,7 +179,6 @@ START_TEST(test_depth)
                 {"!opaque {codec: c, parts: ", "}"}};
     struct literal_error error;
     struct buf text, value;
-
     buf_init(&text);
     buf_init(&value);
     for (size_t i = 0; i < LENGTH(rows); i++) {
@@ -210,7 +204,6 @@ END_TEST
 static int64_t now_ms(void)
 {
     struct timespec now;
-
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
@@ -223,7 +216,6 @@ START_TEST(test_linear)
     struct literal_error error;
     struct buf text, value;
     struct val list;
-
     buf_init(&text);
     buf_init(&value);
     for (size_t i = 0; i < LENGTH(nested); i++) {
@@ -258,7 +250,6 @@ START_TEST(test_duplicate_among_many)
     struct literal_error error;
     struct buf text, value;
     size_t column;
-
     buf_init(&text);
     buf_init(&value);
     buf_put_text(&text, "[{");
@@ -280,7 +271,6 @@ START_TEST(test_long_numbers)
     struct literal_error error;
     struct buf text, value, printed;
     struct val read;
-
     buf_init(&text);
     buf_init(&value);
     buf_init(&printed);
@@ -320,7 +310,6 @@ static void check_memory(const char *text, bool expect, const char *message)
     struct literal_error error;
     size_t n = 0;
     bool ok;
-
     do {
         struct buf value;
         buf_init(&value);
@@ -353,7 +342,6 @@ Suite *suite_literal_read(void)
     Suite *suite = suite_create("literal_read");
     TCase *json = tcase_create("json");
     TCase *limits = tcase_create("limits");
-
     tcase_add_test(json, test_json_as_python);
     tcase_add_test(json, test_json_is_strict);
     tcase_add_test(json, test_json_numbers);

@@ -18,7 +18,7 @@ enum { RANDOM_FLOATS = 20000 };
 
 static bool same_bits(double a, double b)
 {
-    return memcmp(&a, &b, sizeof(a)) == 0;
+    return memcmp(&a, &b, sizeof a) == 0;
 }
 
 START_TEST(test_floats_as_python)
@@ -27,7 +27,6 @@ START_TEST(test_floats_as_python)
         char text[SCALAR_FLOAT_MAX];
         double again = 1;
         size_t len = scalar_format_float(literal_floats[i].value, text);
-
         ck_assert_str_eq(text, literal_floats[i].repr);
         ck_assert_uint_eq(len, strlen(text));
         ck_assert(scalar_read_float(bytes_of(text, len), &again));
@@ -39,14 +38,12 @@ END_TEST
 START_TEST(test_random_floats)
 {
     uint64_t seed = 1;
-
     for (int i = 0; i < RANDOM_FLOATS; i++) {
         char text[SCALAR_FLOAT_MAX];
         double value, again = 1;
         uint64_t bits = randval_below(&seed, UINT64_MAX);
         size_t len;
-
-        memcpy(&value, &bits, sizeof(value));
+        memcpy(&value, &bits, sizeof value);
         if (!__builtin_isfinite(value))
             continue;
         len = scalar_format_float(value, text);
@@ -76,7 +73,6 @@ START_TEST(test_reads_floats)
         {"1.7976931348623158e308", 0x1.fffffffffffffp+1023},
     };
     double value;
-
     for (size_t i = 0; i < LENGTH(rows); i++) {
         value = 7;
         ck_assert_msg(scalar_read_float(bytes_text(rows[i].text), &value), "%s", rows[i].text);
@@ -93,7 +89,6 @@ START_TEST(test_far_digit)
     enum { ZEROS = 5000 };
     struct buf text;
     double value;
-
     buf_init(&text);
     buf_put_text(&text, "9007199254740993.");
     for (int i = 0; i < ZEROS; i++)
@@ -114,7 +109,6 @@ START_TEST(test_locale)
     char text[SCALAR_FLOAT_MAX];
     const char *set = NULL;
     double value = 0;
-
     for (size_t i = 0; i < LENGTH(locales) && set == NULL; i++)
         set = setlocale(LC_NUMERIC, locales[i]);
     if (set == NULL)
@@ -134,7 +128,6 @@ START_TEST(test_prints_back)
     static const char *const no[] = {
         "-0",   "+1",  "1.00",  "1.",   ".5",   "1e16", "1E+16",
         "0x10", "0o7", "+.inf", ".Inf", ".NAN", "1e-5", "0.1000000000000000055511151231257827"};
-
     for (size_t i = 0; i < LENGTH(yes); i++) {
         struct bytes word = bytes_text(yes[i]);
         ck_assert_msg(scalar_prints_back(scalar_classify(word), word), "%s", yes[i]);
@@ -151,7 +144,6 @@ Suite *suite_literal_scalar(void)
 {
     Suite *suite = suite_create("literal_scalar");
     TCase *floats = tcase_create("floats");
-
     tcase_add_test(floats, test_floats_as_python);
     tcase_add_test(floats, test_random_floats);
     tcase_add_test(floats, test_reads_floats);

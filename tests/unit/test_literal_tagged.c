@@ -33,7 +33,6 @@ static const struct literal_names names = {resolve, put_name, NULL};
 static void read_literal(const char *text, struct buf *out)
 {
     struct literal_error error = {0};
-
     buf_init(out);
     ck_assert_msg(literal_read(bytes_text(text), LITERAL_ANY, &names, out, &error), "<%s>: %s",
                   text, error.text);
@@ -44,7 +43,6 @@ static void check_value(struct bytes value, const char *expected)
 {
     struct literal_error error = {0};
     struct buf printed, back;
-
     buf_init(&printed);
     buf_init(&back);
     literal_print_tagged(value, &names, &printed);
@@ -110,7 +108,6 @@ static const struct {
 START_TEST(test_forms)
 {
     struct buf value;
-
     read_literal(forms[_i].literal, &value);
     check_value(buf_bytes(&value), forms[_i].tagged);
     buf_free(&value);
@@ -120,11 +117,9 @@ END_TEST
 START_TEST(test_random_values)
 {
     uint64_t seed = 20261126;
-
     for (int i = 0; i < RANDOM_VALUES; i++) {
         struct literal_error error;
         struct buf value, printed, again;
-
         buf_init(&value);
         buf_init(&printed);
         buf_init(&again);
@@ -143,7 +138,6 @@ END_TEST
 START_TEST(test_what_is_gone)
 {
     struct buf value;
-
     buf_init(&value);
     val_put_ref(&value, NO_NAME);
     check_value(buf_bytes(&value), "{\"$ref\": null}");
@@ -160,8 +154,7 @@ START_TEST(test_unusual_nan)
     for (size_t i = 0; i < LENGTH(bits); i++) {
         struct buf value;
         double nan;
-
-        memcpy(&nan, &bits[i], sizeof(nan));
+        memcpy(&nan, &bits[i], sizeof nan);
         buf_init(&value);
         val_put_float(&value, nan);
         check_value(buf_bytes(&value), texts[i]);
@@ -176,11 +169,10 @@ START_TEST(test_huge_integers)
     for (int negative = 0; negative <= 1; negative++) {
         uint8_t number[3000];
         struct buf value;
-
-        memset(number, 0x5A, sizeof(number));
+        memset(number, 0x5A, sizeof number);
         number[0] = negative ? 0x80 : 0x12;
         buf_init(&value);
-        val_put_bigint(&value, bytes_of(number, sizeof(number)));
+        val_put_bigint(&value, bytes_of(number, sizeof number));
         check_value(buf_bytes(&value), NULL);
         buf_free(&value);
     }
@@ -191,7 +183,6 @@ END_TEST
 START_TEST(test_deepest)
 {
     struct buf value, outer;
-
     buf_init(&value);
     val_put_int(&value, 1);
     for (int depth = 0; depth < VAL_DEPTH_REPLY; depth++) {
@@ -264,7 +255,6 @@ START_TEST(test_refused)
 {
     struct literal_error error = {0};
     struct buf out;
-
     buf_init(&out);
     buf_put_text(&out, "before");
     ck_assert_msg(!literal_read_tagged(bytes_text(refused[_i].text), &names, &out, &error), "<%s>",
@@ -280,7 +270,6 @@ static void check_too_deep(size_t levels, const char *open, const char *close)
 {
     struct literal_error error = {0};
     struct buf text, out;
-
     buf_init(&text);
     buf_init(&out);
     for (size_t i = 0; i < levels; i++)
@@ -311,12 +300,10 @@ START_TEST(test_no_memory)
         "{\"$dict\": [[{\"$tuple\": [1, \"a\"]}, {\"$bytes\": \"aGVsbG8=\"}], "
         "[2, {\"$opaque\": {\"codec\": \"c\", \"data\": \"aGVsbG8=\"}}]]}";
     size_t nth = 0;
-
     do {
         struct literal_error error = {0};
         struct buf out;
         bool ok;
-
         buf_init(&out);
         alloc_fail_at(++nth);
         ok = literal_read_tagged(bytes_text(text), &names, &out, &error);
@@ -334,7 +321,6 @@ Suite *suite_literal_tagged(void)
     Suite *suite = suite_create("literal_tagged");
     TCase *values = tcase_create("values");
     TCase *faults = tcase_create("faults");
-
     tcase_add_loop_test(values, test_forms, 0, LENGTH(forms));
     tcase_add_test(values, test_random_values);
     tcase_add_test(values, test_what_is_gone);

@@ -30,7 +30,6 @@ static void check_good(const struct word *word, struct buf *value)
 {
     const char *broken = literal_kit_broken(buf_bytes(value));
     struct buf repr;
-
     buf_init(&repr);
     literal_print_python(buf_bytes(value), &literal_kit_names, &repr);
     ck_assert_msg(bytes_equal(buf_bytes(&repr), bytes_text(word->repr)), "<%s>: %.*s, not %s",
@@ -45,7 +44,6 @@ START_TEST(test_word)
     struct literal_error error = {0};
     struct buf value;
     bool ok;
-
     buf_init(&value);
     buf_put_text(&value, "before");
     ok = literal_read(bytes_text(word->text), word->numbers, &literal_kit_names, &value, &error);
@@ -75,7 +73,6 @@ START_TEST(test_refs_without_names)
 {
     struct literal_error error;
     struct buf value;
-
     buf_init(&value);
     ck_assert(!literal_read(bytes_text("!ref ~1"), LITERAL_EXACT, NULL, &value, &error));
     ck_assert_ptr_nonnull(strstr(error.text, "no meaning here"));
@@ -88,7 +85,6 @@ Suite *suite_literal_words(void)
 {
     Suite *suite = suite_create("literal_words");
     TCase *words_case = tcase_create("words");
-
     tcase_add_loop_test(words_case, test_word, 0, LENGTH(words));
     tcase_add_test(words_case, test_enough_words);
     tcase_add_test(words_case, test_refs_without_names);

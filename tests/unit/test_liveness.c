@@ -14,7 +14,6 @@ static uint64_t only_expired(struct liveness *live, uint64_t now_ms)
 {
     uint64_t sessions[4];
     size_t n = liveness_expired(live, now_ms, sessions, 4);
-
     ck_assert_uint_le(n, 1);
     return n == 0 ? 0 : sessions[0];
 }
@@ -22,7 +21,6 @@ static uint64_t only_expired(struct liveness *live, uint64_t now_ms)
 START_TEST(lingers)
 {
     struct liveness *live = liveness_new(hash_key);
-
     ck_assert(liveness_attach(live, 1, 100, 0, 5000));
     ck_assert_uint_eq(liveness_due(live), UINT64_MAX);
     ck_assert_uint_eq(only_expired(live, UINT64_MAX / 4), 0);
@@ -51,7 +49,6 @@ START_TEST(comings_and_goings)
     struct liveness *live = liveness_new(hash_key);
     uint64_t session;
     bool attached;
-
     ck_assert(liveness_attach(live, 1, 0, 0, 5000));
     ck_assert(liveness_attach(live, 2, 0, 0, UINT64_MAX)); /* lingers for ever */
     ck_assert(liveness_attach(live, 1, 10, 0, 5000));      /* taken over */
@@ -75,7 +72,6 @@ END_TEST
 START_TEST(leases)
 {
     struct liveness *live = liveness_new(hash_key);
-
     ck_assert(liveness_attach(live, 9, 0, 1000, 60000));
     ck_assert_uint_eq(liveness_due(live), 1000);
     liveness_touch(live, 9, 800);
@@ -91,7 +87,6 @@ END_TEST
 START_TEST(renewed_from_elsewhere)
 {
     struct liveness *live = liveness_new(hash_key);
-
     liveness_renew(live, 9, 10, 1000); /* nobody */
     ck_assert(liveness_attach(live, 9, 0, 1000, 1000));
     liveness_detach(live, 9, 100);
@@ -114,7 +109,6 @@ END_TEST
 START_TEST(stalls_postpone_everybody)
 {
     struct liveness *live = liveness_new(hash_key);
-
     ck_assert(liveness_attach(live, 1, 0, 1000, 0));
     liveness_stall(live, 30000);
     ck_assert_uint_eq(liveness_due(live), 31000);
@@ -129,7 +123,6 @@ END_TEST
 START_TEST(endless_times)
 {
     struct liveness *live = liveness_new(hash_key);
-
     ck_assert(liveness_attach(live, 1, 5, UINT64_MAX, UINT64_MAX));
     liveness_detach(live, 1, 5);
     ck_assert_uint_eq(liveness_due(live), UINT64_MAX);
@@ -148,7 +141,6 @@ struct plain {
 static uint64_t plain_due(const struct plain *p)
 {
     uint64_t due = p->lease_ms != 0 ? p->touched + p->lease_ms : UINT64_MAX;
-
     return p->away && p->left + p->linger_ms < due ? p->left + p->linger_ms : due;
 }
 
@@ -157,18 +149,15 @@ static void check_expired(struct liveness *live, const struct plain *table, uint
     uint64_t got[SESSIONS];
     size_t n = liveness_expired(live, now_ms, got, SESSIONS);
     size_t due = 0;
-
     for (size_t i = 0; i < n; i++) {
         ck_assert_uint_le(plain_due(&table[got[i]]), now_ms);
         if (i > 0) {
             uint64_t a = plain_due(&table[got[i - 1]]), b = plain_due(&table[got[i]]);
-
             ck_assert(a < b || (a == b && got[i - 1] < got[i]));
         }
     }
-    for (uint64_t i = 1; i < SESSIONS; i++) {
+    for (uint64_t i = 1; i < SESSIONS; i++)
         due += table[i].there && plain_due(&table[i]) <= now_ms;
-    }
     ck_assert_uint_eq(n, due);
 }
 
@@ -203,10 +192,8 @@ START_TEST(random_lives)
     struct liveness *live = liveness_new(hash_key);
     unsigned short seed[3] = {7, 8, 9};
     uint64_t now_ms = 0;
-
     for (int round = 0; round < 20000; round++) {
         uint64_t id = 1 + (uint64_t)nrand48(seed) % (SESSIONS - 1);
-
         now_ms += (uint64_t)nrand48(seed) % 20;
         one_event(live, id, &table[id], now_ms, nrand48(seed) % 5);
         if (round % 500 == 0) {
@@ -217,9 +204,8 @@ START_TEST(random_lives)
             }
             now_ms += 100;
         }
-        if (round % 10 == 0) {
+        if (round % 10 == 0)
             check_expired(live, table, now_ms);
-        }
     }
     liveness_free(live);
 }
@@ -229,16 +215,13 @@ START_TEST(expired_in_portions)
 {
     struct liveness *live = liveness_new(hash_key);
     uint64_t got[3];
-
-    for (uint64_t id = 1; id <= 5; id++) {
+    for (uint64_t id = 1; id <= 5; id++)
         ck_assert(liveness_attach(live, id, 0, 60 - id * 10, 0));
-    }
     ck_assert_uint_eq(liveness_expired(live, 1000, got, 3), 3);
     ck_assert_uint_eq(got[0], 5);
     ck_assert_uint_eq(got[2], 3);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 3; i++)
         liveness_forget(live, got[i]);
-    }
     ck_assert_uint_eq(liveness_expired(live, 1000, got, 3), 2);
     ck_assert_uint_eq(got[0], 2);
     ck_assert_uint_eq(got[1], 1);
@@ -249,15 +232,12 @@ END_TEST
 START_TEST(no_memory)
 {
     struct liveness *live = liveness_new(hash_key);
-
     alloc_fail_at(1);
     struct liveness *none = liveness_new(hash_key);
-
     alloc_fail_never();
     ck_assert_ptr_null(none);
     for (uint64_t id = 1; id <= 40; id++) {
         bool attached = false;
-
         for (size_t n = 1; !attached; n++) {
             alloc_fail_at(n);
             attached = liveness_attach(live, id, 0, id, 0);
@@ -266,9 +246,8 @@ START_TEST(no_memory)
         }
     }
     ck_assert_uint_eq(liveness_due(live), 1);
-    for (uint64_t id = 1; id <= 40; id++) {
+    for (uint64_t id = 1; id <= 40; id++)
         liveness_forget(live, id);
-    }
     ck_assert_uint_eq(liveness_count(live), 0);
     liveness_free(live);
 }
@@ -280,9 +259,7 @@ Suite *suite_liveness(void)
 {
     Suite *suite = suite_create("liveness");
     TCase *tests = tcase_create("liveness");
-
     tcase_set_timeout(tests, 60);
-
     tcase_add_test(tests, lingers);
     tcase_add_test(tests, comings_and_goings);
     tcase_add_test(tests, leases);

@@ -39,7 +39,6 @@ START_TEST(its_owner_waits_for_itself)
     ck_assert_str_eq(world_show(&w, acquire(1)), "error BUSY: somebody owns it");
     ck_assert_ptr_null(call(&w, 1, "lock.acquire", "name=l|" FOR_EVER));
     uint64_t id = w.clients[1].id;
-
     ck_assert_str_eq(release(1), "done");
     ck_assert_int_eq(world_seen(&w, 1, id)->result.kind, RESULT_GRANT);
     ck_assert_uint_eq(world_seen(&w, 1, id)->result.depth, 1);
@@ -62,16 +61,13 @@ END_TEST
 START_TEST(a_session_ends_with_many)
 {
     enum { MANY = 2500 }; /* more than go at once */
-
     for (unsigned i = 0; i < MANY; i++) {
         callf(&w, 0, "object.create", "name=l%u|type=lock", i);
         ck_assert(callf(&w, 1, "lock.acquire", "name=l%u", i)->result.kind == RESULT_GRANT);
     }
-    for (unsigned i = 0; i < 600; i++) {
+    for (unsigned i = 0; i < 600; i++)
         ck_assert_ptr_null(callf(&w, 2 + i % 60, "lock.acquire", "name=l%u|" FOR_EVER, i));
-    }
     struct applied applied = world_end(&w, 1);
-
     ck_assert(applied.more);
     ck_assert_uint_eq(applied.last - applied.first, 600); /* a step for each who waited */
     ck_assert_uint_eq(world_usage(&w).grants, 600);
@@ -87,7 +83,6 @@ START_TEST(planted_token_reused)
 {
     w.engine->options.planted = PLANTED_TOKEN_REUSED;
     uint64_t first = acquire(1)->result.token;
-
     release(1);
     ck_assert_uint_eq(acquire(2)->result.token, first);
     ck_assert_str_eq(world_show(&w, callf(&w, 2, "lock.release", "name=l|token=%" PRIu64, first)),
@@ -99,7 +94,6 @@ END_TEST
 START_TEST(planted_two_owners)
 {
     unsigned owners = 1;
-
     w.engine->options.planted = PLANTED_TWO_OWNERS;
     acquire(1);
     for (unsigned i = 0; i < 20; i++) {
@@ -109,9 +103,8 @@ START_TEST(planted_two_owners)
     ck_assert_uint_ge(owners, 2);
     ck_assert_uint_eq(world_usage(&w).grants, owners);
     ck_assert_ptr_null(call(&w, 30, "lock.acquire", "name=l|" FOR_EVER));
-    for (unsigned who = 1; who < 22; who++) {
+    for (unsigned who = 1; who < 22; who++)
         release(who);
-    }
     ck_assert_str_eq(world_show(&w, call(&w, 30, "lock.held", "name=l")), "True");
 }
 END_TEST
@@ -129,7 +122,6 @@ END_TEST
 static uint64_t linger_after(unsigned who, unsigned asks, uint64_t token)
 {
     struct session_view view;
-
     callf(&w, asks, "lock.renew", "name=l|token=%" PRIu64 "|lease_ms=9000", token);
     ck_assert(engine_session_view(w.engine, w.clients[who].session, &view));
     ck_assert_uint_eq(view.lease_ms, 9000);
@@ -141,7 +133,6 @@ START_TEST(the_owner_raises_its_linger_to_its_lease)
     w.engine->options.limits.lease_max_ms = 60000;
     uint64_t token = acquire(1)->result.token;
     struct session *session = session_find(w.engine, w.clients[1].session);
-
     session->lease_ms = 9000; /* from its hello, with the linger of 5 s */
     ck_assert_uint_eq(linger_after(1, 2, token), 5000);
     ck_assert_uint_eq(linger_after(1, 1, token), 9000);
@@ -154,7 +145,6 @@ Suite *suite_lock(void)
 {
     Suite *suite = suite_create("lock");
     TCase *tcase = tcase_create("lock");
-
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, its_owner_waits_for_itself);

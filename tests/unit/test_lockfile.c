@@ -18,11 +18,9 @@ Suite *suite_lockfile(void);
 static pid_t keep_locked(char path[], int ms)
 {
     int fd = mkstemp(path);
-
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(lockfile_take(fd, false), 0);
     pid_t child = fork();
-
     if (child == 0) {
         (void)poll(NULL, 0, ms);
         _exit(0);
@@ -45,7 +43,6 @@ START_TEST(a_copy_that_goes_is_waited_for)
     char path[] = "/tmp/mgrd-lockfile-XXXXXX";
     pid_t child = keep_locked(path, 100);
     int fd = open(path, O_RDWR | O_CLOEXEC);
-
     ck_assert_int_eq(lockfile_take(fd, false), 0);
     end(child, fd, path);
 }
@@ -56,7 +53,6 @@ START_TEST(one_that_stays_is_told_of)
     char path[] = "/tmp/mgrd-lockfile-XXXXXX";
     pid_t child = keep_locked(path, 60000);
     int fd = open(path, O_RDWR | O_CLOEXEC);
-
     ck_assert_int_eq(lockfile_take(fd, true), -EWOULDBLOCK);
     ck_assert_int_eq(lockfile_take(-1, true), -EBADF);
     end(child, fd, path);
@@ -67,7 +63,6 @@ Suite *suite_lockfile(void)
 {
     Suite *suite = suite_create("lockfile");
     TCase *tcase = tcase_create("lockfile");
-
     tcase_add_test(tcase, a_copy_that_goes_is_waited_for);
     tcase_add_test(tcase, one_that_stays_is_told_of);
     suite_add_tcase(suite, tcase);

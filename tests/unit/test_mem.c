@@ -11,7 +11,6 @@ START_TEST(counts_and_forgets)
     struct mem mem = {0};
     void *a = mem_alloc(&mem, 1);
     uint8_t *b = mem_zalloc(&mem, 100);
-
     ck_assert_uint_eq(mem.blocks, 2);
     ck_assert_uint_eq(mem.used, 32 + 112);
     ck_assert_uint_eq(b[0] + b[99], 0);
@@ -27,7 +26,6 @@ START_TEST(resizes)
 {
     struct mem mem = {0};
     char *a = mem_resize(&mem, NULL, 0, 24);
-
     strcpy(a, "stays");
     ck_assert_uint_eq(mem.used, 32);
     a = mem_resize(&mem, a, 24, 5000);
@@ -46,7 +44,6 @@ START_TEST(failures_count_nothing)
 {
     struct mem mem = {0};
     void *a = mem_alloc(&mem, 10);
-
     alloc_fail_at(1);
     ck_assert_ptr_null(mem_alloc(&mem, 10));
     alloc_fail_at(1);
@@ -65,7 +62,6 @@ END_TEST
 START_TEST(counter_is_optional)
 {
     char *a = mem_zalloc(NULL, 10);
-
     a = mem_resize(NULL, a, 10, 20);
     ck_assert_ptr_nonnull(a);
     ck_assert_int_eq(a[9], 0);
@@ -79,7 +75,6 @@ Suite *suite_mem(void)
 {
     Suite *suite = suite_create("mem");
     TCase *tests = tcase_create("mem");
-
     tcase_add_test(tests, counts_and_forgets);
     tcase_add_test(tests, resizes);
     tcase_add_test(tests, failures_count_nothing);

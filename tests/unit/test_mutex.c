@@ -17,7 +17,7 @@ static const struct kind {
     {"lock", NULL, false},        {"rlock", NULL, true},        {"condition", NULL, true},
     {"condition", "lock", false}, {"condition", "rlock", true},
 };
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static struct world w;
 static const struct kind *kind;
@@ -37,20 +37,17 @@ static void teardown(void)
 static void begin(int i)
 {
     kind = &kinds[i];
-    if (kind->lock != NULL) {
+    if (kind->lock != NULL)
         callf(&w, 0, "object.create", "name=its-lock|type=%s", kind->lock);
-    }
     const struct seen *seen = callf(&w, 0, "object.create", "name=m|type=%s%s", kind->type,
                                     kind->lock == NULL ? "" : "|lock=its-lock");
-
     ck_assert_int_eq(seen->result.kind, RESULT_VALUE);
 }
 
 static const struct seen *does(unsigned who, const char *method, const char *args)
 {
     char op[64];
-
-    snprintf(op, sizeof(op), "%s.%s", kind->type, method);
+    snprintf(op, sizeof op, "%s.%s", kind->type, method);
     return callf(&w, who, op, "name=m%s%s", *args == '\0' ? "" : "|", args);
 }
 
@@ -62,8 +59,7 @@ static const char *says(unsigned who, const char *method, const char *args)
 static const char *with_token(uint64_t token)
 {
     static char args[64];
-
-    snprintf(args, sizeof(args), "token=%" PRIu64, token);
+    snprintf(args, sizeof args, "token=%" PRIu64, token);
     return args;
 }
 
@@ -71,7 +67,6 @@ static const char *with_token(uint64_t token)
 static uint64_t takes(unsigned who)
 {
     const struct seen *seen = does(who, "acquire", "wait_ms=0");
-
     ck_assert_ptr_nonnull(seen);
     ck_assert_msg(seen->result.kind == RESULT_GRANT, "%s", world_show(&w, seen));
     ck_assert_uint_eq(seen->result.depth, 1);
@@ -91,7 +86,6 @@ static uint64_t parks(unsigned who, const char *args)
 static uint64_t granted(unsigned who, uint64_t id)
 {
     const struct seen *seen = world_seen(&w, who, id);
-
     ck_assert_msg(seen != NULL, "client %u was not told", who);
     ck_assert_msg(seen->result.kind == RESULT_GRANT, "%s", world_show(&w, seen));
     ck_assert_uint_eq(seen->result.token, seen->revision);
@@ -104,7 +98,6 @@ START_TEST(taken_and_given_back)
     ck_assert_str_eq(says(0, "locked", ""), "False");
     ck_assert_str_eq(says(1, "held", ""), "False");
     uint64_t token = takes(1);
-
     ck_assert_int_eq(w.applied.outcome, OUTCOME_EFFECT);
     ck_assert_str_eq(says(0, "locked", ""), "True");
     ck_assert_str_eq(says(1, "held", ""), "True");
@@ -126,7 +119,6 @@ START_TEST(given_back_by_those_who_may)
 {
     const char *unowned = "error RUNTIME: cannot release un-acquired lock";
     const char *others = "error NOT_OWNER: cannot release un-acquired lock";
-
     begin(_i);
     if (!kind->reentrant) {
         unowned = "error RUNTIME: release unlocked lock";
@@ -147,7 +139,6 @@ START_TEST(given_back_by_its_token_once)
 {
     begin(_i);
     uint64_t token = takes(1);
-
     ck_assert_str_eq(says(2, "release", with_token(token)), "done");
     ck_assert_str_eq(says(0, "locked", ""), "False");
     ck_assert_str_eq(says(1, "release", with_token(token)), "lost");
@@ -158,14 +149,12 @@ START_TEST(given_back_by_its_token_once)
     ck_assert_str_eq(says(3, "held", ""), "True");
     /* what never was a token, what is one of another object */
     uint64_t later = engine_revision(w.engine) + 1;
-
     ck_assert_str_eq(says(1, "release", with_token(later)),
                      "error NOT_OWNER: there never was such a token");
     ck_assert_str_eq(says(1, "release", "token=0"),
                      "error NOT_OWNER: there never was such a token");
     callf(&w, 0, "object.create", "name=other|type=lock");
     uint64_t other = call(&w, 1, "lock.acquire", "name=other")->result.token;
-
     ck_assert_str_eq(says(1, "release", with_token(other)),
                      "error NOT_OWNER: the token is of another object");
     ck_assert_str_eq(says(1, "held", with_token(other)), "False");
@@ -176,17 +165,14 @@ END_TEST
 START_TEST(first_come_first_served)
 {
     uint64_t ids[6], last;
-
     begin(_i);
     last = takes(0);
-    for (unsigned who = 1; who < 6; who++) {
+    for (unsigned who = 1; who < 6; who++)
         ids[who] = parks(who, FOR_EVER);
-    }
     for (unsigned who = 1; who < 6; who++) {
         ck_assert_str_eq(says(who - 1, "release", ""), "done");
         ck_assert_uint_eq(w.seen_count, 2);
         uint64_t token = granted(who, ids[who]);
-
         ck_assert_uint_gt(token, last);
         ck_assert_uint_eq(token, w.applied.first + 1);
         ck_assert_uint_eq(grant_find(w.engine, token)->object->changed_at, token);
@@ -204,10 +190,8 @@ START_TEST(who_leaves_is_not_served)
     takes(0);
     uint64_t timed = parks(1, "wait_ms=500");
     uint64_t cancelled = parks(2, FOR_EVER);
-
     parks(3, FOR_EVER); /* its session will end */
     uint64_t last = parks(4, "wait_ms=2000");
-
     world_tick(&w, 500);
     ck_assert_str_eq(world_show(&w, world_seen(&w, 1, timed)),
                      "error TIMEOUT: the time to wait ran out");
@@ -228,17 +212,14 @@ START_TEST(every_owner_hears_of_one_who_died)
     begin(_i);
     uint64_t dead = takes(1);
     uint64_t waiting = parks(2, FOR_EVER);
-
     world_end(&w, 1);
     granted(2, waiting);
     ck_assert_uint_eq(world_seen(&w, 2, waiting)->result.previous_token, dead);
     /* another death: the newest one is told, also when nobody waits */
     uint64_t second = grant_find(w.engine, w.applied.last)->token;
-
     world_end(&w, 2);
     ck_assert_str_eq(says(0, "locked", ""), "False");
     const struct seen *seen = does(3, "acquire", "");
-
     ck_assert_uint_eq(seen->result.previous_token, second);
     /* until somebody gives it back */
     says(3, "release", "");
@@ -249,12 +230,10 @@ END_TEST
 START_TEST(a_token_is_required)
 {
     char args[100];
-
     begin(_i);
     world_create(&w, "value", "v", "1");
     uint64_t token = takes(1);
-
-    snprintf(args, sizeof(args), "name=v|value=2|require=%" PRIu64, token);
+    snprintf(args, sizeof args, "name=v|value=2|require=%" PRIu64, token);
     ck_assert_str_eq(world_show(&w, call(&w, 2, "value.set", args)), "done");
     says(1, "release", "");
     ck_assert_int_eq(call(&w, 2, "value.set", args)->result.code, ERR_STALE_TOKEN);
@@ -264,20 +243,17 @@ END_TEST
 START_TEST(a_lease_starts_again)
 {
     char args[100];
-
     begin(_i);
     uint64_t token = takes(1);
-
-    snprintf(args, sizeof(args), "token=%" PRIu64 "|lease_ms=9000", token);
+    snprintf(args, sizeof args, "token=%" PRIu64 "|lease_ms=9000", token);
     ck_assert_int_eq(does(2, "renew", args)->result.code, ERR_VALUE); /* it has none: its own */
     const struct seen *seen = does(1, "renew", args);
-
     ck_assert_int_eq(seen->result.kind, RESULT_GRANT);
     ck_assert_uint_eq(seen->result.token, token);
     ck_assert_uint_eq(seen->result.lease_ms, 9000);
     ck_assert_uint_eq(w.applied.renewed, w.clients[1].session);
     ck_assert_uint_eq(does(2, "renew", with_token(token))->result.lease_ms, 9000);
-    snprintf(args, sizeof(args), "token=%" PRIu64 "|lease_ms=60001", token);
+    snprintf(args, sizeof args, "token=%" PRIu64 "|lease_ms=60001", token);
     ck_assert_int_eq(does(2, "renew", args)->result.code, ERR_VALUE);
     says(1, "release", "");
     ck_assert_str_eq(says(2, "renew", with_token(token)), "error LOCK_LOST: the grant is gone");
@@ -291,7 +267,6 @@ START_TEST(holders_are_owners)
     ck_assert_int_eq(does(1, "acquire", "holder=1")->result.kind, RESULT_GRANT);
     ck_assert_str_eq(says(1, "acquire", "holder=2"), "error BUSY: somebody owns it");
     uint64_t waiting = parks(1, "holder=2|" FOR_EVER);
-
     ck_assert_str_eq(says(1, "held", "holder=1"), "True");
     ck_assert_str_eq(says(1, "release", "holder=1"), "done");
     granted(1, waiting);
@@ -307,23 +282,19 @@ START_TEST(a_resend_attaches_or_repeats)
     Wire__RlockAcquire rlock = WIRE__RLOCK_ACQUIRE__INIT;
     Wire__ConditionAcquire condition = WIRE__CONDITION_ACQUIRE__INIT;
     const ProtobufCMessage *in = &condition.base;
-
     begin(_i);
     lock.has_name = rlock.has_name = condition.has_name = true;
     lock.name = rlock.name = condition.name = world_text("m");
-    if (strcmp(kind->type, "condition") != 0) {
+    if (strcmp(kind->type, "condition") != 0)
         in = kind->reentrant ? &rlock.base : &lock.base;
-    }
     takes(1);
     struct ask ask = {.id = parks(2, FOR_EVER), .wait_ms = UINT64_MAX};
-
     ck_assert_ptr_null(world_ask(&w, 2, &ask, in));
     ck_assert_int_eq(w.applied.outcome, OUTCOME_AGAIN);
     ck_assert_uint_eq(world_usage(&w).waiters, 1);
     says(1, "release", "");
     uint64_t token = granted(2, ask.id);
     const struct seen *again = world_ask(&w, 2, &ask, in);
-
     ck_assert_int_eq(w.applied.outcome, OUTCOME_AGAIN);
     ck_assert_uint_eq(again->result.token, token);
     ck_assert_uint_eq(again->result.depth, 1);
@@ -334,12 +305,10 @@ END_TEST
 START_TEST(deleted_while_owned_and_waited_for)
 {
     const char *name;
-
     begin(_i);
     name = kind->lock == NULL ? "m" : "its-lock";
     uint64_t token = takes(1);
     uint64_t waiting = parks(2, FOR_EVER);
-
     ck_assert_int_eq(callf(&w, 0, "object.delete", "name=%s", name)->result.code, ERR_IN_USE);
     ck_assert_str_eq(world_show(&w, callf(&w, 0, "object.delete", "name=%s|force=1", name)),
                      "done");
@@ -354,9 +323,8 @@ END_TEST
 START_TEST(without_memory)
 {
     char op[64];
-
     begin(_i);
-    snprintf(op, sizeof(op), "%s.acquire", kind->type);
+    snprintf(op, sizeof op, "%s.acquire", kind->type);
     takes(1);
     call(&w, 0, "object.hold", "name=m"); /* client 0 has a session */
     ck_assert_uint_ge(call_without_memory(&w, op, "name=m|wait_ms=500"), 3);
@@ -373,24 +341,21 @@ START_TEST(the_state_is_told)
 {
     begin(_i);
     char owner[300];
-
     if (kind->lock != NULL) {
         ck_assert_str_eq(call_show(&w, "object.scan", "m", ""),
                          "[{'lock': 'its-lock', 'sleeping': 0}]");
         return;
     }
     const char *more = strcmp(kind->type, "condition") == 0 ? ", 'lock': None, 'sleeping': 0" : "";
-
-    snprintf(owner, sizeof(owner), "[{'locked': False, 'last_token': None, 'abandoned': None%s}]",
+    snprintf(owner, sizeof owner, "[{'locked': False, 'last_token': None, 'abandoned': None%s}]",
              more);
     ck_assert_str_eq(call_show(&w, "object.scan", "m", ""), owner);
     uint64_t token = takes(1);
-
-    snprintf(owner, sizeof(owner),
+    snprintf(owner, sizeof owner,
              "[{'locked': True, 'last_token': '%" PRIu64 "', 'abandoned': None%s}]", token, more);
     ck_assert_str_eq(call_show(&w, "object.scan", "m", ""), owner);
     world_end(&w, 1);
-    snprintf(owner, sizeof(owner),
+    snprintf(owner, sizeof owner,
              "[{'locked': False, 'last_token': '%" PRIu64 "', 'abandoned': '%" PRIu64 "'%s}]",
              token, token, more);
     ck_assert_str_eq(call_show(&w, "object.scan", "m", ""), owner);
@@ -405,8 +370,7 @@ START_TEST(nothing_to_start_with)
     const struct seen *seen =
         callf(&w, 0, "object.create", "name=m|type=%s|init=1", kinds[_i].type);
     char said[100];
-
-    snprintf(said, sizeof(said), "error VALUE: an object of type %s has no initial value",
+    snprintf(said, sizeof said, "error VALUE: an object of type %s has no initial value",
              kinds[_i].type);
     ck_assert_str_eq(world_show(&w, seen), said);
 }
@@ -417,7 +381,6 @@ Suite *suite_mutex(void)
 {
     Suite *suite = suite_create("mutex");
     TCase *tcase = tcase_create("mutex");
-
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, taken_and_given_back, 0, KINDS);

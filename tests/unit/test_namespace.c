@@ -21,7 +21,7 @@ static void teardown(void)
 static const char *do_namespace(const char *method, const char *args)
 {
     char op[64];
-    snprintf(op, sizeof(op), "namespace.%s", method);
+    snprintf(op, sizeof op, "namespace.%s", method);
     return call_show(&w, op, "n", args);
 }
 
@@ -66,7 +66,7 @@ static const struct row rows[] = {
 
 START_TEST(as_python)
 {
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct row *row = &rows[i];
         fresh("{b: 1, a: x}");
         const char *before = do_namespace("items", "");
@@ -91,7 +91,7 @@ START_TEST(init_is_a_dict_of_names)
         {"{a: 1, _b: 2}", "error VALUE: names that start with '_' stay local to a client"},
         {"{'': 2}", "error VALUE: an attribute name cannot be empty"},
     };
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         ck_assert_str_eq(world_show(&w, world_create(&w, "namespace", "n", bad[i][0])), bad[i][1]);
         ck_assert_str_eq(call_show(&w, "object.exists", "n", ""), "False");
     }
@@ -114,7 +114,7 @@ START_TEST(nothing_half_done_without_memory)
     };
     size_t refused = 0;
     fresh("{b: 1, a: x}");
-    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
         refused += call_without_memory(&w, changes[i][0], changes[i][1]);
     ck_assert_uint_gt(refused, 12);
     ck_assert_str_eq(do_namespace("items", ""), "{'a': 'x', 'fresh': 1, 'new': [1, 2, 3]}");

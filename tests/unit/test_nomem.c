@@ -210,7 +210,7 @@ static const struct row rows[] = {
     {"pipe.len", "name=pipe_full", "1"},
 };
 
-enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+enum { ROWS = sizeof rows / sizeof rows[0] };
 
 /* Objects to wait for; client 0 owns some of them, client 1 the others. Gives the last token. */
 static uint64_t prepare_sync(struct world *w)
@@ -251,8 +251,7 @@ static uint64_t prepare_sync(struct world *w)
         {0, "queue.get", "name=q_reserved|reserve=1"},
     };
     const struct seen *seen = NULL;
-
-    for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
+    for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
         seen = call(w, acts[i].who, acts[i].op, acts[i].args);
         ck_assert_msg(seen == NULL || seen->result.kind != RESULT_ERROR, "%s %s: %s", acts[i].op,
                       acts[i].args, world_show(w, seen));
@@ -265,11 +264,9 @@ static const char *args_of(const struct row *row, uint64_t token)
 {
     static char args[512];
     const char *at = strstr(row->args, "TOKEN");
-
-    if (at == NULL) {
+    if (at == NULL)
         return row->args;
-    }
-    snprintf(args, sizeof(args), "%.*s%llu%s", (int)(at - row->args), row->args,
+    snprintf(args, sizeof args, "%.*s%llu%s", (int)(at - row->args), row->args,
              (unsigned long long)token, at + strlen("TOKEN"));
     return args;
 }
@@ -294,26 +291,21 @@ START_TEST(refused_without_a_trace_then_done)
 {
     const struct row *row = &rows[_i];
     struct world failing, other;
-
     uint64_t token = prepare(&failing);
     size_t refusals = call_without_memory(&failing, row->op, args_of(row, token));
     uint64_t after = engine_revision(failing.engine);
-
     token = prepare(&other);
     const char *answer = world_show(&other, call(&other, 0, row->op, args_of(row, token)));
-
-    if (row->answer != NULL) {
+    if (row->answer != NULL)
         ck_assert_msg(strcmp(answer, row->answer) == 0, "%s %s: %s", row->op, row->args, answer);
-    }
     ck_assert_msg(strncmp(answer, "error", 5) != 0 || row->answer == NULL, "%s %s: %s", row->op,
                   row->args, answer);
     /* the one that was refused first has done the same in the end, but for its number */
     ck_assert_uint_eq(engine_revision(other.engine), after);
     ck_assert_uint_eq(world_usage(&other).objects, world_usage(&failing).objects);
     ck_assert_uint_eq(world_usage(&other).waiters, world_usage(&failing).waiters);
-    if (strcmp(row->op, "object.create") == 0) {
+    if (strcmp(row->op, "object.create") == 0)
         ck_assert_uint_gt(refusals, 0);
-    }
     world_free(&failing);
     world_free(&other);
 }
@@ -324,11 +316,9 @@ START_TEST(every_operation_has_a_row)
     for (const struct op_row *op = NULL; (op = op_next(op)) != NULL;) {
         char name[64];
         size_t i = 0;
-
-        snprintf(name, sizeof(name), "%s.%s", op->type, op->method);
-        while (i < ROWS && strcmp(rows[i].op, name) != 0) {
+        snprintf(name, sizeof name, "%s.%s", op->type, op->method);
+        while (i < ROWS && strcmp(rows[i].op, name) != 0)
             i++;
-        }
         ck_assert_msg(i < ROWS || op->number < 64, "%s has no row", name);
     }
 }
@@ -339,7 +329,6 @@ Suite *suite_nomem(void)
 {
     Suite *suite = suite_create("nomem");
     TCase *tc = tcase_create("nomem");
-
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, refused_without_a_trace_then_done, 0, ROWS);
     tcase_add_test(tc, every_operation_has_a_row);

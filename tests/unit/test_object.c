@@ -21,7 +21,6 @@ static void teardown(void)
 static Wire__ObjectCreate request(const char *type, const char *name)
 {
     Wire__ObjectCreate in = WIRE__OBJECT_CREATE__INIT;
-
     in.type = fake_text(type);
     in.has_name = name != NULL;
     in.name = fake_text(name == NULL ? "" : name);
@@ -31,11 +30,10 @@ static Wire__ObjectCreate request(const char *type, const char *name)
 static void refused(const Wire__ObjectCreate *in, enum mgr_code code, const char *words)
 {
     char text[512];
-
     ck_assert_ptr_null(fake_create_from(&f, in));
     ck_assert_int_eq(f.ctx.result.code, code);
     ck_assert(!f.ctx.effect);
-    snprintf(text, sizeof(text), "%.*s", (int)f.ctx.result.message.len,
+    snprintf(text, sizeof text, "%.*s", (int)f.ctx.result.message.len,
              (const char *)f.ctx.result.message.data);
     ck_assert_msg(strstr(text, words) != NULL, "'%s' in '%s'", words, text);
 }
@@ -43,7 +41,6 @@ static void refused(const Wire__ObjectCreate *in, enum mgr_code code, const char
 START_TEST(bad_requests)
 {
     Wire__ObjectCreate in = request("banana", "a");
-
     refused(&in, ERR_VALUE, "dict, list, array");
     in = request("", "a");
     refused(&in, ERR_VALUE, "dict, list, array");
@@ -68,11 +65,9 @@ END_TEST
 START_TEST(takes_the_existing_one)
 {
     Wire__ObjectCreate in = request("array", "a");
-
     in.has_typecode = true;
     in.typecode = fake_text("i");
     struct object *a = fake_create_from(&f, &in);
-
     ck_assert(f.ctx.effect);
     refused(&in, ERR_EXISTS, "taken");
     in.if_absent = true;
@@ -98,22 +93,18 @@ END_TEST
 START_TEST(new_ones_are_held_by_their_maker)
 {
     Wire__ObjectCreate in = request("list", "e");
-
     f.session = fakes_session(&f);
     struct object *named = fake_create(&f, "list", "n");
     struct object *nameless = fake_create(&f, "list", NULL);
-
     in.ephemeral = true;
     struct object *ephemeral = fake_create_from(&f, &in);
     uint64_t id = ephemeral->id;
-
     ck_assert_uint_eq(named->hold_count, 0);
     ck_assert_uint_eq(nameless->hold_count, 1);
     ck_assert_uint_eq(ephemeral->hold_count, 1);
     ck_assert_uint_eq(f.session->hold_count, 2);
     /* a second session that takes it holds it too */
     struct session *first = f.session;
-
     f.session = fakes_session(&f);
     in.if_absent = true;
     ck_assert_ptr_eq(fake_create_from(&f, &in), ephemeral);
@@ -134,23 +125,20 @@ START_TEST(failed_create_leaves_nothing)
     Wire__ObjectCreate in = request("list", "a");
     struct buf bad;
     uint64_t gone = 999;
-
     buf_init(&bad);
     val_put_text(&bad, "bad");
     in.has_init = true;
     in.init = (ProtobufCBinaryData){bad.len, bad.data};
     struct usage before, after;
-
     engine_usage(f.engine, &before);
     refused(&in, ERR_VALUE, "a bad box");
     struct bytes refs = fake_refs(&gone, 1);
-
     in.init = (ProtobufCBinaryData){refs.len, (uint8_t *)(uintptr_t)refs.data};
     refused(&in, ERR_NO_SUCH_OBJECT, "999");
     refs = fake_refs(&(uint64_t){f.engine->revision + 1}, 1); /* itself, before it is there */
     refused(&in, ERR_NO_SUCH_OBJECT, "2");
     engine_usage(f.engine, &after);
-    ck_assert_mem_eq(&before, &after, sizeof(before));
+    ck_assert_mem_eq(&before, &after, sizeof before);
     ck_assert_uint_eq(target->referrers, 0);
     buf_free(&bad);
 }
@@ -162,7 +150,6 @@ START_TEST(no_memory)
     Wire__ObjectCreate in = request("list", "a");
     struct object *made = NULL;
     struct usage before, after;
-
     f.session = fakes_session(&f);
     in.ephemeral = true;
     in.has_ttl_ms = true;
@@ -170,23 +157,19 @@ START_TEST(no_memory)
     in.has_init = true;
     engine_usage(f.engine, &before);
     size_t timers = f.engine->timers.reserved;
-
     for (size_t n = 1; made == NULL; n++) {
         struct bytes refs = fake_refs(&target->id, 1);
-
         in.init = (ProtobufCBinaryData){refs.len, (uint8_t *)(uintptr_t)refs.data};
         struct ctx *ctx = fakes_ctx(&f);
-
         alloc_fail_at(n);
         made = object_create_new(ctx, &in);
         size_t count = alloc_count();
-
         alloc_fail_never();
         if (made == NULL) {
             ck_assert_int_eq(ctx->result.code, ERR_NOMEM);
             ck_assert(!ctx->effect);
             engine_usage(f.engine, &after);
-            ck_assert_mem_eq(&before, &after, sizeof(before));
+            ck_assert_mem_eq(&before, &after, sizeof before);
             ck_assert_uint_eq(f.engine->timers.reserved, timers);
             ck_assert_uint_eq(f.engine->objects_by_id.reserved, 0);
         } else {
@@ -200,12 +183,10 @@ END_TEST
 START_TEST(lives_for_its_time)
 {
     Wire__ObjectCreate in = request("list", "a");
-
     in.has_ttl_ms = true;
     in.ttl_ms = 1000;
     struct object *a = fake_create_from(&f, &in);
     uint64_t id = a->id;
-
     fakes_wait(&f, 900);
     changed(fakes_ctx(&f), a, CHANGE_PUT, bytes_of(NULL, 0));
     fakes_wait(&f, 900);
@@ -224,7 +205,6 @@ END_TEST
 START_TEST(endless_time_to_live)
 {
     Wire__ObjectCreate in = request("list", "a");
-
     in.has_ttl_ms = true;
     in.ttl_ms = UINT64_MAX;
     ck_assert_ptr_nonnull(fake_create_from(&f, &in));
@@ -236,7 +216,6 @@ END_TEST
 START_TEST(goes_at_once_and_altogether)
 {
     struct usage before, after;
-
     f.session = fakes_session(&f);
     while (engine_reclaim(f.engine, 1)) {
     }
@@ -245,7 +224,6 @@ START_TEST(goes_at_once_and_altogether)
     struct object *b = fake_create(&f, "list", NULL);
     struct object *c = fake_create(&f, "list", "c");
     uint64_t id = a->id;
-
     ck_assert_int_eq(fakes_put(&f, a, b->id), 0);
     ck_assert_int_eq(fakes_put(&f, a, a->id), 0);
     ck_assert_int_eq(fakes_put(&f, c, a->id), 0);
@@ -269,7 +247,7 @@ START_TEST(goes_at_once_and_altogether)
     }
     engine_usage(f.engine, &after);
     before.timers = after.timers; /* the collector's */
-    ck_assert_mem_eq(&before, &after, sizeof(before));
+    ck_assert_mem_eq(&before, &after, sizeof before);
 }
 END_TEST
 
@@ -279,7 +257,6 @@ Suite *suite_object(void)
 {
     Suite *suite = suite_create("object");
     TCase *tests = tcase_create("object");
-
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, bad_requests);
     tcase_add_test(tests, takes_the_existing_one);

@@ -34,9 +34,8 @@ static struct applied rest(void)
 /* Clients first .. first + CROWD - 1 wait with that operation. */
 static void crowd(unsigned first, const char *op, const char *args)
 {
-    for (unsigned i = 0; i < CROWD; i++) {
+    for (unsigned i = 0; i < CROWD; i++)
         must(call(&w, first + i, op, args) == NULL);
-    }
 }
 
 /* How many the last command told, itself not counted: all of them that. What is due is fired in
@@ -44,7 +43,6 @@ static void crowd(unsigned first, const char *op, const char *args)
 static unsigned told(enum mgr_code code)
 {
     unsigned count = 0;
-
     for (size_t i = 0; i < w.seen_count; i++) {
         if (w.seen[i].session != w.clients[0].session) {
             ck_assert_int_eq(w.seen[i].result.kind, RESULT_ERROR);
@@ -60,7 +58,6 @@ static unsigned told(enum mgr_code code)
 static unsigned told_by_rest(enum mgr_code code)
 {
     unsigned count = 0;
-
     while (engine_wants_rest(w.engine)) {
         reload_go_on(&w);
         must(rest().outcome == OUTCOME_EFFECT);
@@ -74,8 +71,7 @@ static unsigned told_by_rest(enum mgr_code code)
 static void delete_it(const char *type, const char *name)
 {
     char tilde[80];
-
-    snprintf(tilde, sizeof(tilde), "~%s-%llu", type,
+    snprintf(tilde, sizeof tilde, "~%s-%llu", type,
              (unsigned long long)engine_object_id(w.engine, bytes_text(name)));
     must(callf(&w, 0, "object.delete", "name=%s|force=1", name)->result.kind == RESULT_DONE);
     ck_assert_uint_eq(engine_object_id(w.engine, bytes_text(name)), 0);
@@ -101,15 +97,14 @@ static const struct sort {
     {"pipe", "", NULL, "pipe.poll|name=o|wait_ms=900"},
     {"dict", "", NULL, "object.changed|name=o|wait_ms=900"},
 };
-enum { SORTS = sizeof(sorts) / sizeof(sorts[0]) };
+enum { SORTS = sizeof sorts / sizeof sorts[0] };
 
 /* "op|args" by that client. */
 static const struct seen *say(unsigned who, const char *text)
 {
     const char *args = strchr(text, '|');
     char op[64];
-
-    snprintf(op, sizeof(op), "%.*s", (int)(args - text), text);
+    snprintf(op, sizeof op, "%.*s", (int)(args - text), text);
     return call(&w, who, op, args + 1);
 }
 
@@ -117,25 +112,20 @@ static void begin(const struct sort *sort)
 {
     must(callf(&w, 0, "object.create", "type=%s|name=o%s", sort->type, sort->make)->result.kind !=
          RESULT_ERROR);
-    if (sort->first != NULL) {
+    if (sort->first != NULL)
         must(say(OTHER, sort->first)->result.kind != RESULT_ERROR);
-    }
-    for (unsigned i = 1; i <= CROWD; i++) {
+    for (unsigned i = 1; i <= CROWD; i++)
         must(say(i, sort->wait) == NULL);
-    }
 }
 
 START_TEST(all_who_wait_hear_of_it_in_slices)
 {
     const struct sort *sort = &sorts[_i];
-
     begin(sort);
     uint64_t objects = world_usage(&w).objects;
-
     delete_it(sort->type, "o");
     ck_assert_uint_eq(w.applied.last - w.applied.first, told(ERR_NO_SUCH_OBJECT));
     unsigned count = told(ERR_NO_SUCH_OBJECT);
-
     ck_assert_uint_eq(count, SLICE);
     ck_assert_uint_eq(world_usage(&w).objects, objects - 1);
     must(callf(&w, 0, "object.create", "type=%s|name=o%s", sort->type, sort->make)->result.kind !=
@@ -160,23 +150,19 @@ START_TEST(it_comes_before_time_and_cancel)
     w.engine->slice = 1;
     world_cancel(&w, 5, w.clients[5].id, ERR_CANCELLED);
     const struct seen *seen = world_seen(&w, 5, w.clients[5].id);
-
     must(seen != NULL);
     ck_assert_int_eq(seen->result.code, ERR_NO_SUCH_OBJECT);
     unsigned count = told(ERR_NO_SUCH_OBJECT);
-
     w.engine->slice = 0;
     world_end(&w, 9);
     world_away(&w, 8);
     w.engine->slice = SLICE;
     struct applied tick = world_tick(&w, 1000);
-
     for (;;) {
         count += told(ERR_NO_SUCH_OBJECT);
         reload_go_on(&w);
-        if (!tick.more) {
+        if (!tick.more)
             break;
-        }
         tick = world_tick(&w, 0);
     }
     count += told_by_rest(ERR_NO_SUCH_OBJECT);
@@ -192,12 +178,10 @@ END_TEST
 START_TEST(its_tokens_are_dead_at_once)
 {
     uint64_t tokens[CROWD];
-
     world_create(&w, "semaphore", "s", "10");
     world_create(&w, "dict", "d", NULL);
-    for (unsigned i = 0; i < CROWD; i++) {
+    for (unsigned i = 0; i < CROWD; i++)
         tokens[i] = call(&w, 1 + i, "semaphore.acquire", "name=s")->result.token;
-    }
     delete_it("semaphore", "s");
     ck_assert_uint_eq(world_usage(&w).grants, CROWD - SLICE);
     reload_go_on(&w);
@@ -231,9 +215,8 @@ START_TEST(items_of_it_go_in_slices)
 {
     call(&w, 0, "object.create", "type=queue|name=q|maxsize=8");
     call(&w, 0, "queue.put_many", "name=q|items=[1, 2, 3, 4, 5, 6, 7, 8]");
-    for (unsigned i = 1; i <= 8; i++) {
+    for (unsigned i = 1; i <= 8; i++)
         must(callf(&w, i, "queue.get", "name=q|reserve=%d", i % 2)->result.kind == RESULT_GRANT);
-    }
     call(&w, 0, "queue.put_many", "name=q|items=[1, 2, 3, 4]");
     crowd(10, "queue.put_many", "name=q|items=[[1], [2], [3]]|wait_ms=900");
     delete_it("queue", "q");
@@ -242,7 +225,6 @@ START_TEST(items_of_it_go_in_slices)
     for (unsigned i = 1; i <= 8; i++) {
         w.clients[i].id--; /* the same request once more */
         const struct seen *seen = callf(&w, i, "queue.get", "name=q|reserve=%d", i % 2);
-
         must(seen != NULL);
         ck_assert_msg(seen->result.kind == RESULT_GRANT, "%u: %s", i, world_show(&w, seen));
         ck_assert_int_eq(val_read(seen->result.value).integer, i);
@@ -254,18 +236,16 @@ END_TEST
 START_TEST(holds_of_it_go_in_slices)
 {
     world_create(&w, "dict", "d", NULL);
-    for (unsigned i = 1; i <= CROWD; i++) {
+    for (unsigned i = 1; i <= CROWD; i++)
         call(&w, i, "object.hold", "name=d");
-    }
     delete_it("dict", "d");
     ck_assert(engine_wants_rest(w.engine));
     world_end(&w, 7);
     reload_go_on(&w);
     while (rest().more) {
     }
-    for (struct session *at = w.engine->sessions; at != NULL; at = at->next) {
+    for (struct session *at = w.engine->sessions; at != NULL; at = at->next)
         ck_assert_uint_eq(at->hold_count, 0);
-    }
     ck_assert_uint_eq(w.engine->ending_count, 0);
 }
 END_TEST
@@ -277,7 +257,6 @@ START_TEST(those_who_watch_what_is_collected_hear_of_it)
     crowd(1, "object.changed", "name=t|wait_ms=90000");
     world_tick(&w, 200);
     unsigned count = told(ERR_NO_SUCH_OBJECT);
-
     ck_assert_uint_eq(count, SLICE);
     ck_assert_uint_eq(engine_object_id(w.engine, bytes_text("t")), 0);
     world_gc(&w); /* which leaves it alone */
@@ -302,15 +281,13 @@ START_TEST(a_lock_with_many_conditions_goes_in_slices)
     for (unsigned i = 0; i < CROWD; i++) {
         callf(&w, 0, "object.create", "type=condition|name=c%u|lock=l", i);
         char name[8];
-
-        snprintf(name, sizeof(name), "c%u", i);
+        snprintf(name, sizeof name, "c%u", i);
         must(sleeps(1 + i, name) == NULL);
         must(sleeps(20 + i, name) == NULL);
     }
     must(call(&w, OTHER, "lock.acquire", "name=l")->result.kind == RESULT_GRANT);
     delete_it("lock", "l");
     unsigned count = told(ERR_LOCK_LOST);
-
     reload_go_on(&w);
     for (unsigned i = 0; i < CROWD; i++) {
         ck_assert_int_eq(callf(&w, 0, "condition.acquire", "name=c%u", i)->result.code,
@@ -332,12 +309,10 @@ END_TEST
 START_TEST(who_was_notified_loses_the_lock)
 {
     unsigned lost = 0, gone = 0;
-
     world_create(&w, "lock", "l", NULL);
     call(&w, 0, "object.create", "type=condition|name=c|lock=l");
-    for (unsigned i = 1; i <= 4; i++) {
+    for (unsigned i = 1; i <= 4; i++)
         must(sleeps(i, "c") == NULL);
-    }
     must(call(&w, OTHER, "condition.acquire", "name=c")->result.kind == RESULT_GRANT);
     call(&w, OTHER, "condition.notify", "name=c|count=2");
     crowd(10, "lock.acquire", "name=l|wait_ms=900");
@@ -364,11 +339,9 @@ START_TEST(a_slice_takes_no_memory)
     begin(&sorts[0]);
     delete_it("lock", "o");
     struct command command = {.kind = COMMAND_REST, .now_ms = w.now_ms};
-
     alloc_fail_at(0);
     bool more = engine_apply(w.engine, &command, NULL).more;
     size_t count = alloc_count();
-
     alloc_fail_never();
     ck_assert(more);
     ck_assert_uint_eq(count, 0);
@@ -381,7 +354,6 @@ Suite *suite_object_end(void)
 {
     Suite *suite = suite_create("object_end");
     TCase *tests = tcase_create("object_end");
-
     tcase_set_timeout(tests, 30);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, all_who_wait_hear_of_it_in_slices, 0, SORTS);

@@ -72,7 +72,7 @@ START_TEST(globs)
         {"*.log", "x.logs", false},
         {"x*y*z", "xyyz", true},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         size_t work = 0;
         bool fits = glob_match(bytes_text(rows[i].pattern), bytes_text(rows[i].name), &work);
         ck_assert_msg(fits == rows[i].fits, "%s %s", rows[i].pattern, rows[i].name);
@@ -106,9 +106,8 @@ START_TEST(a_class_without_an_end_is_cheap)
     name[255] = pattern[255] = '\0';
     pattern[0] = '*';
     clock_t began = clock();
-    for (unsigned i = 0; i < NAMES; i++) {
+    for (unsigned i = 0; i < NAMES; i++)
         ck_assert(!glob_match(bytes_text(pattern), bytes_text(name), &work));
-    }
     ck_assert_int_lt(clock() - began, CLOCKS_PER_SEC);
 }
 END_TEST
@@ -129,7 +128,7 @@ START_TEST(creating)
     seen = call(&w, 0, "object.create", "type=value");
     ck_assert_int_eq(val_read(seen->result.value).kind, VAL_REF);
     char args[64];
-    snprintf(args, sizeof(args), "name=~value-%llu",
+    snprintf(args, sizeof args, "name=~value-%llu",
              (unsigned long long)val_read(seen->result.value).ref);
     ck_assert_str_eq(show(0, "value.get", args), "None");
     ck_assert_str_eq(show(0, "object.exists", args), "True");
@@ -180,7 +179,7 @@ static void ls_all(const char *args, unsigned limit, char *names, size_t room)
     names[0] = '\0';
     do {
         char all[600];
-        snprintf(all, sizeof(all), "limit=%u%s%s%s%s", limit, *args == '\0' ? "" : "|", args,
+        snprintf(all, sizeof all, "limit=%u%s%s%s%s", limit, *args == '\0' ? "" : "|", args,
                  cursor[0] == '\0' ? "" : "|cursor=", cursor);
         const struct seen *seen = call(&w, 0, "object.ls", all);
         ck_assert_int_eq(seen->result.kind, RESULT_PAGE);
@@ -193,7 +192,7 @@ static void ls_all(const char *args, unsigned limit, char *names, size_t room)
             len += (size_t)snprintf(names + len, room - len, "%s%.*s", len == 0 ? "" : " ",
                                     (int)name.len, (const char *)name.data);
         }
-        snprintf(cursor, sizeof(cursor), "%.*s", (int)seen->result.cursor.len,
+        snprintf(cursor, sizeof cursor, "%.*s", (int)seen->result.cursor.len,
                  (const char *)seen->result.cursor.data);
         ck_assert_uint_lt(++pages, 100);
     } while (cursor[0] != '\0');
@@ -218,15 +217,15 @@ START_TEST(listing)
         {"type=list|glob=j*", "job job/10 job/2 jobs"},
         {"type=array", ""},
     };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         bool value = strcmp(names[i], "a") == 0 || strcmp(names[i], "job/1") == 0;
         world_create(&w, value ? "value" : "list", names[i], NULL);
     }
     world_create(&w, "list", NULL, NULL); /* anonymous: never listed */
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         for (unsigned limit = 1; limit < 10; limit += 2) {
             char found[300];
-            ls_all(rows[i].args, limit, found, sizeof(found));
+            ls_all(rows[i].args, limit, found, sizeof found);
             ck_assert_msg(strcmp(found, rows[i].found) == 0, "%s limit %u: %s", rows[i].args, limit,
                           found);
         }
@@ -249,7 +248,7 @@ START_TEST(listing_looks_at_so_many_only)
 {
     char name[40];
     for (int i = 0; i < 10500; i++) {
-        snprintf(name, sizeof(name), "name=n%05d|type=value", i);
+        snprintf(name, sizeof name, "name=n%05d|type=value", i);
         call(&w, 0, "object.create", name);
     }
     const struct seen *seen = call(&w, 0, "object.ls", "glob=*none");
@@ -275,10 +274,9 @@ START_TEST(information)
         "'ephemeral': False", "'references_in': 0",
         "'guarantees': '",    "it lives until it is deleted",
     };
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         ck_assert_msg(strstr(info, parts[i]) != NULL, "no %s in %s", parts[i], info);
-    }
-    snprintf(wanted, sizeof(wanted), "'id': '%llu'", (unsigned long long)id);
+    snprintf(wanted, sizeof wanted, "'id': '%llu'", (unsigned long long)id);
     ck_assert_ptr_nonnull(strstr(info, wanted));
     ck_assert_ptr_null(strstr(info, "ttl_ms': "));
     call(&w, 0, "object.create", "type=value|name=t|ttl_ms=500");
@@ -292,17 +290,16 @@ START_TEST(watching)
     world_create(&w, "list", "l", NULL);
     const struct seen *seen = call(&w, 0, "list.append", "name=l|value=1");
     uint64_t revision = seen->revision;
-    snprintf(args, sizeof(args), "name=l|since=%llu", (unsigned long long)revision - 1);
+    snprintf(args, sizeof args, "name=l|since=%llu", (unsigned long long)revision - 1);
     seen = call(&w, 1, "object.changed", args);
     ck_assert_uint_eq((uint64_t)val_read(seen->result.value).integer, revision);
     strcat(args, "|wait_ms=100");
     seen = call(&w, 1, "object.changed", args);
     ck_assert_uint_eq((uint64_t)val_read(seen->result.value).integer, revision);
     ck_assert_int_eq(w.applied.outcome, OUTCOME_NONE);
-    snprintf(args, sizeof(args), "error BUSY: no change since revision %llu",
+    snprintf(args, sizeof args, "error BUSY: no change since revision %llu",
              (unsigned long long)revision);
     ck_assert_str_eq(show(1, "object.changed", "name=l"), args);
-
     ck_assert_ptr_null(call(&w, 1, "object.changed", "name=l|wait_ms=100"));
     uint64_t id = w.clients[1].id;
     ck_assert_str_eq(show(0, "object.waits", ""), show(0, "object.waits", "name=l"));
@@ -318,7 +315,6 @@ START_TEST(watching)
     ck_assert_ptr_nonnull(seen);
     ck_assert_uint_eq((uint64_t)val_read(seen->result.value).integer, put->revision);
     ck_assert_str_eq(show(0, "object.waits", ""), "[]");
-
     ck_assert_str_eq(show(1, "object.changed", "name=l|since=9000000000000000000|wait_ms=100"),
                      "error VALUE: revision 9000000000000000000 has not come yet");
     ck_assert_ptr_null(call(&w, 1, "object.changed", "name=l|wait_ms=18446744073709551615"));
@@ -344,9 +340,8 @@ START_TEST(without_memory)
     };
     size_t refused = 0;
     world_create(&w, "list", "l", "[1]");
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         refused += call_without_memory(&w, rows[i][0], rows[i][1]);
-    }
     ck_assert_uint_gt(refused, 10);
 }
 END_TEST

@@ -57,12 +57,12 @@ START_TEST(info_tells_owners_and_who_waits)
     waits(3, "lock.acquire", "name=l|" FOR_EVER);
     world_tick(&w, 100);
     const char *info = shown("object.info", "name=l");
-    snprintf(text, sizeof(text),
+    snprintf(text, sizeof text,
              "'owners': [{'client': 'test@world', 'address': 'unix', 'session': '%llu', 'holder': "
              "'0', 'token': '%llu', 'count': 1, 'age_ms': 100, 'lease_ms': 0}]",
              (unsigned long long)w.clients[1].session, (unsigned long long)token);
     has(info, text);
-    snprintf(text, sizeof(text),
+    snprintf(text, sizeof text,
              "'waiting': [{'client': 'test@world', 'address': 'unix', 'session': '%llu', 'holder': "
              "'0', 'id': '1', 'operation': 'lock acquire', 'waited_ms': 100, 'left_ms': 400, "
              "'away': False}, ",
@@ -94,14 +94,12 @@ START_TEST(info_says_what_it_leaves_out)
 {
     w.window = 1024;
     world_create(&w, "semaphore", "many", "150");
-    for (unsigned i = 0; i < 150; i++) {
+    for (unsigned i = 0; i < 150; i++)
         must(call(&w, 1, "semaphore.acquire", "name=many") != NULL);
-    }
-    for (unsigned i = 0; i < 130; i++) {
+    for (unsigned i = 0; i < 130; i++)
         must(call(&w, 2, "semaphore.acquire", "name=many|wait_ms=1000") == NULL);
-    }
     char next[100];
-    snprintf(next, sizeof(next), "name=many|since=%llu|wait_ms=1000",
+    snprintf(next, sizeof next, "name=many|since=%llu|wait_ms=1000",
              (unsigned long long)engine_revision(w.engine));
     waits(3, "object.changed", next);
     const char *info = shown("object.info", "name=many");
@@ -119,12 +117,10 @@ START_TEST(info_is_not_held_up_by_watchers)
 {
     w.window = 16384;
     waits(1, "event.wait", "name=e|" FOR_EVER);
-    for (unsigned i = 0; i < 10000; i++) {
+    for (unsigned i = 0; i < 10000; i++)
         must(call(&w, 2, "object.changed", "name=e|" FOR_EVER) == NULL);
-    }
     waits(1, "event.wait", "name=e|" FOR_EVER);
     const char *info = shown("object.info", "name=e");
-
     has(info, "'operation': 'event wait'");
     has(info, "'waiters': 2, ");
     has(info, "'waiting_more': 1");
@@ -139,12 +135,12 @@ START_TEST(waits_tell_by_whom_it_is_held)
     waits(2, "lock.acquire", "name=l|" FOR_EVER);
     waits(3, "semaphore.acquire", "name=s|permits=2|" FOR_EVER);
     waits(4, "event.wait", "name=e|wait_ms=50");
-    snprintf(text, sizeof(text),
+    snprintf(text, sizeof text,
              "'want': None, 'held_by': [{'session': '%llu', 'client': 'test@world', 'holder': '0', "
              "'token': '%llu'}]",
              (unsigned long long)w.clients[1].session, (unsigned long long)token);
     has(shown("object.waits", "name=l"), text);
-    snprintf(text, sizeof(text),
+    snprintf(text, sizeof text,
              "'want': 2, 'held_by': [{'session': '%llu', 'client': 'test@world', 'holder': '0', "
              "'token': '%llu'}]",
              (unsigned long long)w.clients[1].session, (unsigned long long)permits);
@@ -163,8 +159,8 @@ START_TEST(waits_tell_what_they_act_under)
     char args[100], text[100];
     takes(1, "lock.acquire", "name=l");
     uint64_t outer = takes(1, "semaphore.acquire", "name=s");
-    snprintf(args, sizeof(args), "name=l|require=%llu|" FOR_EVER, (unsigned long long)outer);
-    snprintf(text, sizeof(text), "'holder': '0', 'under': '%llu', ", (unsigned long long)outer);
+    snprintf(args, sizeof args, "name=l|require=%llu|" FOR_EVER, (unsigned long long)outer);
+    snprintf(text, sizeof text, "'holder': '0', 'under': '%llu', ", (unsigned long long)outer);
     waits(2, "lock.acquire", "name=l|" FOR_EVER);
     ck_assert_ptr_null(strstr(shown("object.waits", "name=l"), "'under'"));
     waits(3, "lock.acquire", args);
@@ -194,9 +190,8 @@ enum { MANY = 12000 };
 START_TEST(waits_are_bounded_and_say_so)
 {
     w.window = 1 << 14;
-    for (unsigned i = 0; i < MANY; i++) {
+    for (unsigned i = 0; i < MANY; i++)
         must(call(&w, 1, "event.wait", "name=e|wait_ms=60000") == NULL);
-    }
     has(shown("object.waits", ""), ", {'more': 2000}]");
     has(shown("object.waits", "name=e"), ", {'more': 2000}]");
     ck_assert_ptr_null(strstr(shown("object.waits", "name=l"), "more"));

@@ -14,7 +14,6 @@ Suite *suite_ops(void);
 static const struct op_row *row_of(unsigned number)
 {
     const struct op_row *row = op_row(number);
-
     ck_assert_ptr_nonnull(row);
     return row;
 }
@@ -23,7 +22,6 @@ START_TEST(test_rows_and_numbers)
 {
     const struct op_row *row = NULL;
     unsigned count = 0;
-
     for (unsigned number = 0; number < OP_NUMBER_MAX; number++) {
         if (op_row(number) == NULL)
             continue;
@@ -43,13 +41,11 @@ END_TEST
 START_TEST(test_row_is_its_message)
 {
     const struct op_row *row = NULL;
-
     while ((row = op_next(row)) != NULL) {
         const ProtobufCFieldDescriptor *field =
             protobuf_c_message_descriptor_get_field(&wire__request__descriptor, row->number);
         char name[80];
-
-        snprintf(name, sizeof(name), "%s_%s", row->type, row->method);
+        snprintf(name, sizeof name, "%s_%s", row->type, row->method);
         ck_assert_ptr_nonnull(field);
         ck_assert_str_eq(field->name, name);
         ck_assert_ptr_eq(field->descriptor, row->message);
@@ -60,10 +56,8 @@ END_TEST
 START_TEST(test_number_is_in_its_type)
 {
     const struct op_row *row = NULL;
-
     while ((row = op_next(row)) != NULL) {
         unsigned type = row->number / 64;
-
         if (type == TYPE_SERVER)
             ck_assert(strcmp(row->type, "server") == 0 || strcmp(row->type, "session") == 0);
         else if (type == TYPE_OBJECT)
@@ -77,14 +71,12 @@ END_TEST
 START_TEST(test_args_are_the_fields)
 {
     const struct op_row *row = NULL;
-
     while ((row = op_next(row)) != NULL) {
         ck_assert_uint_eq(row->arg_count, row->message->n_fields);
         for (unsigned i = 0; i < row->arg_count; i++) {
             const struct arg_row *arg = &row->args[i];
             const ProtobufCFieldDescriptor *field = &row->message->fields[i];
             bool in_oneof = (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0;
-
             ck_assert_str_eq(arg->name, field->name);
             ck_assert_uint_eq(arg->number, field->id);
             ck_assert_uint_eq(arg->offset, field->offset);
@@ -100,11 +92,9 @@ END_TEST
 START_TEST(test_arg_kinds)
 {
     const struct op_row *row = NULL;
-
     while ((row = op_next(row)) != NULL) {
         for (unsigned i = 0; i < row->arg_count; i++) {
             const struct arg_row *arg = &row->args[i];
-
             switch (row->message->fields[i].type) {
             case PROTOBUF_C_TYPE_BYTES:
                 ck_assert(arg->kind == ARG_VALUE || arg->kind == ARG_STRING ||
@@ -136,7 +126,6 @@ START_TEST(test_required)
 {
     const struct op_row *get = row_of(OP_dict_get);
     const struct op_row *cas = row_of(OP_dict_cas);
-
     ck_assert(get->args[0].required && get->args[1].required && !get->args[2].required);
     ck_assert_int_eq(get->args[0].kind, ARG_STRING);
     ck_assert_int_eq(get->args[1].kind, ARG_VALUE);
@@ -153,11 +142,9 @@ START_TEST(test_on_object)
 {
     static const char *const named[] = {"delete", "info", "scan", "changed", "hold", "drop"};
     const struct op_row *row = NULL;
-
     while ((row = op_next(row)) != NULL) {
         bool expected = row->number >= 64 * TYPE_DICT;
-
-        for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+        for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
             expected |= row->number / 64 == TYPE_OBJECT && strcmp(row->method, named[i]) == 0;
         ck_assert_msg(row->on_object == expected, "%s %s", row->type, row->method);
     }
@@ -167,10 +154,8 @@ END_TEST
 START_TEST(test_flags_fit)
 {
     const struct op_row *row = NULL;
-
     while ((row = op_next(row)) != NULL) {
         bool changes = row->class != CLASS_read;
-
         ck_assert_int_ne(row->class, CLASS_none);
         ck_assert_uint_gt(strlen(row->help), 0);
         ck_assert_msg((row->flags & OP_QUIET) == 0 || (row->flags & OP_ANSWER) == 0, "%s %s",
@@ -190,7 +175,6 @@ END_TEST
 START_TEST(test_find)
 {
     const struct op_row *row = NULL;
-
     while ((row = op_next(row)) != NULL)
         ck_assert_ptr_eq(op_find(row->type, row->method), row);
     ck_assert_ptr_eq(op_find("dict", "get-many"), op_row(OP_dict_get_many));
@@ -208,7 +192,6 @@ START_TEST(test_name_of_the_object)
 {
     Wire__DictLen len = WIRE__DICT_LEN__INIT;
     Wire__ObjectChanged changed = WIRE__OBJECT_CHANGED__INIT;
-
     ck_assert_uint_eq(op_object_name(&len.base).len, 0);
     len.has_name = 1;
     len.name = (ProtobufCBinaryData){2, (uint8_t *)"ab"};
@@ -222,7 +205,6 @@ START_TEST(test_arguments_of_a_message)
 {
     Wire__DictGet get = WIRE__DICT_GET__INIT;
     const struct op_row *row = row_of(OP_dict_get);
-
     ck_assert_uint_eq(op_argument(&row->args[0], &get.base).len, 0);
     get.has_name = 1;
     get.name = (ProtobufCBinaryData){1, (uint8_t *)"d"};
@@ -237,7 +219,6 @@ START_TEST(test_message_of_a_request)
 {
     Wire__Request request = WIRE__REQUEST__INIT;
     Wire__ArrayCopy copy = WIRE__ARRAY_COPY__INIT;
-
     ck_assert_ptr_null(op_message(&request));
     request.op_case = WIRE__REQUEST__OP_ARRAY_COPY;
     request.array_copy = &copy;
@@ -248,7 +229,6 @@ END_TEST
 START_TEST(test_types)
 {
     unsigned known = 0;
-
     for (unsigned type = 0; type < TYPE_COUNT; type++) {
         if (type_name(type) != NULL) {
             ck_assert_uint_eq(type_number(bytes_text(type_name(type))), type);
@@ -270,7 +250,6 @@ Suite *suite_ops(void)
     Suite *suite = suite_create("ops");
     TCase *table = tcase_create("table");
     TCase *lookup = tcase_create("lookup");
-
     tcase_add_test(table, test_rows_and_numbers);
     tcase_add_test(table, test_row_is_its_message);
     tcase_add_test(table, test_number_is_in_its_type);

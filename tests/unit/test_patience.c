@@ -16,7 +16,6 @@ static int manager(char path[64])
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
     snprintf(path, 64, "/tmp/patience.%d", (int)getpid());
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     must(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0);
@@ -30,7 +29,6 @@ START_TEST(who_gets_on_is_given_time)
     char path[64], text[256] = "";
     int fd = manager(path);
     struct pollfd news = {.fd = fd, .events = POLLIN};
-
     patience_begin(&patience, BEAT_MS);
     while (poll(&news, 1, 0) == 0) { /* which uses CPU time */
     }
@@ -46,7 +44,6 @@ END_TEST
 START_TEST(nobody_is_asked_where_nobody_listens)
 {
     struct patience patience;
-
     unsetenv("NOTIFY_SOCKET");
     patience_begin(&patience, BEAT_MS);
     ck_assert(!patience.running);
@@ -59,7 +56,6 @@ Suite *suite_patience(void)
 {
     Suite *suite = suite_create("patience");
     TCase *tc = tcase_create("patience");
-
     tcase_add_test(tc, who_gets_on_is_given_time);
     tcase_add_test(tc, nobody_is_asked_where_nobody_listens);
     suite_add_tcase(suite, tc);

@@ -371,7 +371,7 @@ START_TEST(the_digest_sees_who_has_which_end)
         callf(&w, 2, "pipe.attach", "name=p|end=%u", 2 - i);
         world_ack(&w, 1, w.clients[1].id); /* the replies are no difference any more */
         world_ack(&w, 2, w.clients[2].id);
-        snprintf(digests[i], sizeof(digests[i]), "%s", world_digest(&w));
+        snprintf(digests[i], sizeof digests[i], "%s", world_digest(&w));
     }
     ck_assert_str_ne(digests[0], digests[1]);
 }
@@ -393,7 +393,7 @@ START_TEST(the_digest_sees_everything)
         {"", "close"},
         {"", "close|end=2"},
     };
-    enum { LIVES = sizeof(lives) / sizeof(lives[0]) };
+    enum { LIVES = sizeof lives / sizeof lives[0] };
     char digests[LIVES][65];
     for (unsigned i = 0; i < LIVES; i++) {
         char op[32];
@@ -402,13 +402,12 @@ START_TEST(the_digest_sees_everything)
         teardown();
         setup();
         make(lives[i][0]);
-        snprintf(op, sizeof(op), "pipe.%.*s", len, lives[i][1]);
+        snprintf(op, sizeof op, "pipe.%.*s", len, lives[i][1]);
         callf(&w, 1, op, "name=p%s", args == NULL ? "" : args);
         ck_assert_int_ne(w.applied.outcome, OUTCOME_NONE);
-        snprintf(digests[i], sizeof(digests[i]), "%s", world_digest(&w));
-        for (unsigned j = 0; j < i; j++) {
+        snprintf(digests[i], sizeof digests[i], "%s", world_digest(&w));
+        for (unsigned j = 0; j < i; j++)
             ck_assert_msg(strcmp(digests[i], digests[j]) != 0, "lives %u and %u", i, j);
-        }
     }
 }
 END_TEST
@@ -424,7 +423,7 @@ static void add_ends(Suite *suite)
     tcase_add_test(tests, closing_the_receiving_end_breaks_the_pipe);
     tcase_add_test(tests, what_comes_back_to_a_closed_end_is_gone);
     tcase_add_test(tests, deleting_it_tells_all_who_wait);
-    tcase_add_loop_test(tests, refused_without_a_trace, 0, sizeof(rows) / sizeof(rows[0]));
+    tcase_add_loop_test(tests, refused_without_a_trace, 0, sizeof rows / sizeof rows[0]);
     tcase_add_test(tests, completions_take_no_memory);
     tcase_add_test(tests, the_digest_sees_who_has_which_end);
     tcase_add_test(tests, the_digest_sees_everything);

@@ -230,9 +230,8 @@ END_TEST
 START_TEST(one_put_serves_many_getters)
 {
     make("|maxsize=3");
-    for (unsigned who = 1; who <= 3; who++) {
+    for (unsigned who = 1; who <= 3; who++)
         ck_assert_str_eq(get_by(who), "waits");
-    }
     ck_assert_str_eq(ask(&w, 0, "queue.put_many", "name=q|items=[a, b]"), "done");
     ck_assert_uint_eq(w.seen_count, 3);
     ck_assert_uint_eq(w.seen[0].revision + 1, w.seen[1].revision);
@@ -404,14 +403,14 @@ START_TEST(what_no_frame_could_bring_is_refused)
     static uint8_t body[(16 << 20)];
     struct buf value;
     buf_init(&value);
-    val_put_bytes(&value, bytes_of(body, sizeof(body) - 1024));
+    val_put_bytes(&value, bytes_of(body, sizeof body - 1024));
     Wire__QueuePut in = WIRE__QUEUE_PUT__INIT;
     in.has_name = true, in.name = world_text("q");
     in.has_value = true, in.value = world_bytes(buf_bytes(&value));
     const struct seen *seen = world_do(&w, 0, &in.base);
     ck_assert_int_eq(seen->result.code, ERR_TOO_LARGE);
     buf_reset(&value, 0);
-    val_put_bytes(&value, bytes_of(body, sizeof(body) - 1100));
+    val_put_bytes(&value, bytes_of(body, sizeof body - 1100));
     in.value = world_bytes(buf_bytes(&value));
     ck_assert_str_eq(world_show(&w, world_do(&w, 0, &in.base)), "done");
     call(&w, 0, "queue.put", "name=q|value=1");

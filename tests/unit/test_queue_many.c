@@ -31,7 +31,7 @@ static void put_number(uint64_t number)
     struct buf value;
     uint8_t room[32];
     Wire__QueuePut in = WIRE__QUEUE_PUT__INIT;
-    value = (struct buf){.data = room, .cap = sizeof(room), .limit = sizeof(room)};
+    value = (struct buf){.data = room, .cap = sizeof room, .limit = sizeof room};
     val_put_uint(&value, number);
     in.has_name = true, in.name = world_text("q");
     in.has_value = true, in.value = world_bytes(buf_bytes(&value));
@@ -48,17 +48,15 @@ static const struct seen *get(unsigned who, bool reserve)
 
 static void fill(void)
 {
-    for (uint64_t i = 0; i < MANY; i++) {
+    for (uint64_t i = 0; i < MANY; i++)
         put_number(i * 7919 % MANY);
-    }
 }
 
 /* As before: nobody has anything, and all slots are there. */
 static uint64_t bytes_now(void)
 {
-    for (unsigned i = 0; i < WORLD_WINDOW; i++) {
+    for (unsigned i = 0; i < WORLD_WINDOW; i++)
         call(&w, 0, "object.hold", "name=keep");
-    }
     world_ack(&w, 0, w.clients[0].id);
     kit_reclaim(&w);
     return world_usage(&w).bytes;
@@ -76,17 +74,15 @@ START_TEST(memory_of_many_comes_back)
     fill();
     ck_assert_uint_gt(world_usage(&w).bytes, before + MANY * 100);
     if (_i < 3) {
-        for (unsigned i = 0; i < MANY; i++) {
+        for (unsigned i = 0; i < MANY; i++)
             must(get(0, false)->result.kind == RESULT_GRANT);
-        }
     } else {
         /* at once: what is freed right away is little */
         ck_assert_str_eq(ask(&w, 0, "queue.clear", "name=q"), "100000");
         ck_assert_uint_gt(world_usage(&w).blocks, MANY);
         unsigned slices = 0;
-        while (engine_reclaim(w.engine, 1000)) {
+        while (engine_reclaim(w.engine, 1000))
             slices++;
-        }
         ck_assert_uint_ge(slices, MANY / 1000 - 1);
     }
     ck_assert_uint_eq(bytes_now(), before);
@@ -117,12 +113,10 @@ START_TEST(a_session_with_many_ends_in_slices)
     enum { HELD = 2500 };
     w.window = 4096;
     ask(&w, 0, "object.create", "type=queue|name=q");
-    for (uint64_t i = 0; i < HELD; i++) {
+    for (uint64_t i = 0; i < HELD; i++)
         put_number(i);
-    }
-    for (unsigned i = 0; i < HELD; i++) {
+    for (unsigned i = 0; i < HELD; i++)
         must(get(1, i % 2 == 0)->result.kind == RESULT_GRANT);
-    }
     world_end(&w, 1);
     ck_assert_str_eq(ask(&w, 0, "queue.len", "name=q"), "2500");
     for (uint64_t i = 0; i < HELD; i++) {
@@ -141,13 +135,12 @@ START_TEST(reading_many_in_parts_while_it_changes)
     uint64_t seen_items = 0;
     int64_t last = -1;
     ask(&w, 0, "object.create", "type=queue|name=q|kind=%s", kinds[_i]);
-    for (uint64_t i = 0; i < MANY; i++) {
+    for (uint64_t i = 0; i < MANY; i++)
         put_number(_i == 1 ? MANY - i : i);
-    }
     in.has_name = true, in.name = world_text("q");
     do {
         const struct seen *seen = world_do(&w, 3, &in.base);
-        must(seen->result.kind == RESULT_PAGE && seen->result.cursor.len <= sizeof(cursor));
+        must(seen->result.kind == RESULT_PAGE && seen->result.cursor.len <= sizeof cursor);
         struct val page = val_read(seen->result.value);
         struct val_iter it = val_iter(&page);
         struct bytes item;
@@ -158,13 +151,11 @@ START_TEST(reading_many_in_parts_while_it_changes)
             seen_items++;
         }
         size_t len = seen->result.cursor.len;
-        if (len > 0) {
+        if (len > 0)
             memcpy(cursor, seen->result.cursor.data, len);
-        }
         in.has_cursor = true, in.cursor = world_bytes(bytes_of(cursor, len));
-        for (unsigned i = 0; i < 100; i++) {
+        for (unsigned i = 0; i < 100; i++)
             get(0, false);
-        }
     } while (in.cursor.len > 0);
     ck_assert_uint_eq(seen_items, MANY);
 }
@@ -176,7 +167,6 @@ static void put_body(uint8_t number, size_t len)
     static uint8_t body[70 << 10];
     struct buf value;
     Wire__QueuePut put = WIRE__QUEUE_PUT__INIT;
-
     buf_init(&value);
     body[0] = number;
     val_put_bytes(&value, bytes_of(body, len));
@@ -194,33 +184,26 @@ START_TEST(long_values_by_priority_are_read_in_parts_too)
     Wire__ObjectScan in = WIRE__OBJECT_SCAN__INIT;
     uint8_t cursor[70 << 10];
     unsigned next = 0;
-
     ask(&w, 0, "object.create", "type=queue|name=q|kind=priority");
-    for (unsigned i = 0; i < NUMBERS; i++) {
+    for (unsigned i = 0; i < NUMBERS; i++)
         put_body((uint8_t)i, _i == 0 || (i >= FIRST_LONG && i % 3 != 0) ? 70 << 10 : 10);
-    }
     w.engine->options.limits.work = _i == 0 ? 0 : WORK;
     in.has_name = true, in.name = world_text("q");
     in.has_limit = true, in.limit = PAGE;
     do {
         const struct seen *seen = world_do(&w, 0, &in.base);
-
         ck_assert_int_eq(seen->result.kind, RESULT_PAGE);
         struct val page = val_read(seen->result.value);
         struct val_iter it = val_iter(&page);
         struct bytes item;
-
-        while (val_next(&it, &item)) {
+        while (val_next(&it, &item))
             ck_assert_uint_eq(val_read(item).body.data[0], next++);
-        }
-        ck_assert_uint_le(seen->result.cursor.len, sizeof(cursor));
-        if (seen->result.cursor.len > 0) {
+        ck_assert_uint_le(seen->result.cursor.len, sizeof cursor);
+        if (seen->result.cursor.len > 0)
             memcpy(cursor, seen->result.cursor.data, seen->result.cursor.len);
-        }
         in.has_cursor = true, in.cursor = world_bytes(bytes_of(cursor, seen->result.cursor.len));
-        if (next == NUMBERS / 2) {
+        if (next == NUMBERS / 2)
             put_body(0, 70 << 10); /* newer than the scan */
-        }
     } while (in.cursor.len > 0);
     ck_assert_uint_eq(next, NUMBERS);
 }
@@ -234,14 +217,13 @@ START_TEST(reading_in_parts_ends_though_items_come)
     uint8_t cursor[64];
     uint64_t next = 0, seen_items = 0, pages = 0;
     ask(&w, 0, "object.create", "type=queue|name=q|kind=%s", kinds[_i]);
-    for (; next < COUNT; next++) {
+    for (; next < COUNT; next++)
         put_number(next);
-    }
     in.has_name = true, in.name = world_text("q");
     in.has_limit = true, in.limit = PAGE;
     do {
         const struct seen *seen = world_do(&w, 3, &in.base);
-        must(seen->result.kind == RESULT_PAGE && seen->result.cursor.len <= sizeof(cursor));
+        must(seen->result.kind == RESULT_PAGE && seen->result.cursor.len <= sizeof cursor);
         struct val page = val_read(seen->result.value);
         struct val_iter it = val_iter(&page);
         struct bytes item;
@@ -250,13 +232,11 @@ START_TEST(reading_in_parts_ends_though_items_come)
             seen_items++;
         }
         size_t len = seen->result.cursor.len;
-        if (len > 0) {
+        if (len > 0)
             memcpy(cursor, seen->result.cursor.data, len);
-        }
         in.has_cursor = true, in.cursor = world_bytes(bytes_of(cursor, len));
-        for (uint64_t more = 0; more < PAGE; more++) {
+        for (uint64_t more = 0; more < PAGE; more++)
             put_number(next++);
-        }
         ck_assert_uint_lt(++pages, 3 * COUNT / PAGE);
     } while (in.cursor.len > 0);
     ck_assert_uint_eq(seen_items, COUNT);
@@ -275,7 +255,7 @@ START_TEST(foreign_cursors_do_no_harm)
     ask(&w, 0, "object.create", "type=queue|name=q|kind=%s|init=[1, 2]", kinds[_i]);
     in.has_name = true, in.name = world_text("q");
     in.has_limit = true, in.limit = 1;
-    for (size_t i = 0; i < sizeof(cursors) / sizeof(cursors[0]); i++) {
+    for (size_t i = 0; i < sizeof cursors / sizeof cursors[0]; i++) {
         in.has_cursor = true, in.cursor = world_text(cursors[i]);
         ck_assert_str_eq(world_show(&w, world_do(&w, 0, &in.base)),
                          "error VALUE: the cursor is not one of this object");
@@ -334,9 +314,8 @@ START_TEST(refused_without_a_trace)
     ask(&w, 0, "object.create", "type=queue|name=to");
     ask(&w, 0, "object.create", "type=queue|name=q%s", row->init);
     const char *answer = kit_words(&w, call(&w, 0, row->op, row->args));
-    if (row->answer != NULL) {
+    if (row->answer != NULL)
         ck_assert_str_eq(answer, row->answer);
-    }
 }
 END_TEST
 
@@ -349,7 +328,7 @@ START_TEST(giving_back_is_refused_without_a_trace)
     ask(&w, 0, "object.create", "type=queue|name=to");
     ask(&w, 0, "object.create", "type=queue|name=q|init=[!ref l, 2]");
     const struct seen *seen = call(&w, 0, "queue.get", "name=q|reserve=1");
-    snprintf(args, sizeof(args), "name=q|token=%llu%s", (unsigned long long)seen->result.token,
+    snprintf(args, sizeof args, "name=q|token=%llu%s", (unsigned long long)seen->result.token,
              mores[_i] == NULL ? "" : mores[_i]);
     size_t failed = call_without_memory(&w, mores[_i] == NULL ? "queue.ack" : "queue.nack", args);
     ck_assert_uint_le(failed, 10);
@@ -415,7 +394,7 @@ static const char *const lives[][4] = {
     {"|maxsize=1", "queue.put|value=a", "queue.put|value=b|" FOR_EVER, "queue.len"},
     {"|maxsize=1", "queue.put|value=a", "queue.put|value=c|" FOR_EVER, "queue.len"},
 };
-enum { LIVES = sizeof(lives) / sizeof(lives[0]) };
+enum { LIVES = sizeof lives / sizeof lives[0] };
 
 static void live(struct world *world, const char *const life[4], uint8_t key)
 {
@@ -425,7 +404,7 @@ static void live(struct world *world, const char *const life[4], uint8_t key)
         char op[32];
         const char *args = strchr(life[i], '|');
         int len = args == NULL ? (int)strlen(life[i]) : (int)(args - life[i]);
-        snprintf(op, sizeof(op), "%.*s", len, life[i]);
+        snprintf(op, sizeof op, "%.*s", len, life[i]);
         callf(world, 0, op, "name=q%s", args == NULL ? "" : args);
     }
 }
@@ -438,13 +417,12 @@ START_TEST(the_digest_sees_everything)
         struct world twin;
         live(&others[i], lives[i], 1);
         live(&twin, lives[i], 2);
-        snprintf(digests[i], sizeof(digests[i]), "%s", world_digest(&others[i]));
+        snprintf(digests[i], sizeof digests[i], "%s", world_digest(&others[i]));
         ck_assert_str_eq(world_digest(&twin), digests[i]);
         world_free(&twin);
         world_free(&others[i]);
-        for (unsigned j = 0; j < i; j++) {
+        for (unsigned j = 0; j < i; j++)
             ck_assert_msg(strcmp(digests[i], digests[j]) != 0, "lives %u and %u", i, j);
-        }
     }
 }
 END_TEST
@@ -463,7 +441,7 @@ Suite *suite_queue_many(void)
     tcase_add_loop_test(tests, long_values_by_priority_are_read_in_parts_too, 0, 2);
     tcase_add_loop_test(tests, reading_in_parts_ends_though_items_come, 0, 3);
     tcase_add_loop_test(tests, foreign_cursors_do_no_harm, 0, 3);
-    tcase_add_loop_test(tests, refused_without_a_trace, 0, sizeof(rows) / sizeof(rows[0]));
+    tcase_add_loop_test(tests, refused_without_a_trace, 0, sizeof rows / sizeof rows[0]);
     tcase_add_loop_test(tests, giving_back_is_refused_without_a_trace, 0, 4);
     tcase_add_loop_test(tests, completions_take_no_memory, 0, 3);
     tcase_add_test(tests, the_digest_sees_everything);

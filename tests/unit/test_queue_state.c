@@ -34,11 +34,9 @@ START_TEST(join_sees_nothing_left_before_parked_puts_come_in)
     ask(&w, 0, "queue.put", "name=q|value=1");
     ask(&w, 0, "queue.put", "name=q|value=1");
     ck_assert_str_eq(ask(&w, 1, "queue.join", "name=q|" FOR_EVER), "waits");
-    for (unsigned i = 2; i < 7; i++) {
+    for (unsigned i = 2; i < 7; i++)
         ck_assert_str_eq(ask(&w, i, "queue.put", "name=q|value=2|" FOR_EVER), "waits");
-    }
     uint64_t id = w.clients[1].id;
-
     on(0, "queue.clear");
     ck_assert_ptr_nonnull(world_seen(&w, 1, id));
     ck_assert_str_eq(on(0, "queue.len"), "2");

@@ -20,7 +20,6 @@ static void teardown(void)
 static const struct seen *get(unsigned who, uint64_t require, const char *name)
 {
     Wire__ValueGet in = WIRE__VALUE_GET__INIT;
-
     in.has_name = true, in.name = world_text(name);
     return world_ask(&w, who, &(struct ask){.require = require}, &in.base);
 }
@@ -30,7 +29,6 @@ START_TEST(a_read_shows_the_objects_last_change)
     uint64_t changed_at = fakelock_add(&w, 0, "a", "1")->revision;
     uint64_t revision = fakelock_create(&w, "b", "1")->revision;
     const struct seen *seen = get(0, 0, "a");
-
     ck_assert_uint_eq(seen->revision, revision);
     ck_assert_uint_eq(seen->changed_at, changed_at);
     ck_assert_str_eq(world_show(&w, seen), "[3, 0, 0, 0]");
@@ -43,7 +41,6 @@ START_TEST(a_read_that_requires_a_token_shows_the_newest_revision)
 {
     uint64_t token = fakelock_acquire(&w, 0, "a", 1, 0)->result.token;
     uint64_t revision = fakelock_create(&w, "b", "1")->revision;
-
     ck_assert_uint_eq(get(0, token, "a")->changed_at, revision);
     ck_assert_int_eq(get(0, token - 1, "a")->result.code, ERR_STALE_TOKEN);
 }
@@ -53,7 +50,6 @@ START_TEST(nothing_changes)
 {
     const char *digest = world_digest(&w);
     struct usage before = world_usage(&w);
-
     w.now_ms += 1000;
     for (unsigned who = 0; who < 3; who++) {
         ck_assert_int_eq(get(who, 0, "a")->result.kind, RESULT_VALUE);
@@ -72,7 +68,6 @@ START_TEST(a_session_that_is_gone_reads_nothing)
 {
     fakelock_add(&w, 1, "a", "1");
     uint64_t session = w.clients[1].session;
-
     world_end(&w, 1);
     w.clients[1].session = session;
     ck_assert_ptr_null(get(1, 0, "a"));
@@ -85,8 +80,7 @@ START_TEST(by_the_name_of_anonymous_ones)
 {
     char name[64];
     uint64_t id = fakelock_create(&w, NULL, "2")->revision;
-
-    snprintf(name, sizeof(name), "~value-%llu", (unsigned long long)id);
+    snprintf(name, sizeof name, "~value-%llu", (unsigned long long)id);
     ck_assert_str_eq(world_show(&w, get(0, 0, name)), "[2, 0, 0, 0]");
     ck_assert_uint_eq(engine_object_id(w.engine, bytes_text(name)), id);
 }
@@ -97,9 +91,8 @@ START_TEST(a_reply_too_large_for_a_frame)
     struct handlers handlers = fakelock_handlers;
     struct engine_options options = {.limits = {.frame_bytes = 200}};
     char big[201];
-
-    memset(big, 'x', sizeof(big) - 1);
-    big[sizeof(big) - 1] = '\0';
+    memset(big, 'x', sizeof big - 1);
+    big[sizeof big - 1] = '\0';
     engine_free(w.engine);
     w.engine = engine_new(&handlers, &options);
     ck_assert_ptr_nonnull(w.engine);
@@ -107,7 +100,6 @@ START_TEST(a_reply_too_large_for_a_frame)
     fakelock_create(&w, "a", "1");
     ck_assert_int_eq(fakelock_swap(&w, 0, "a", big)->result.kind, RESULT_VALUE);
     const char *digest = world_digest(&w);
-
     ck_assert_int_eq(fakelock_swap(&w, 0, "a", "1")->result.code, ERR_TOO_LARGE);
     ck_assert_int_eq(w.applied.outcome, OUTCOME_NONE);
     ck_assert_str_eq(world_digest(&w), digest);
@@ -119,7 +111,6 @@ Suite *suite_read(void)
 {
     Suite *suite = suite_create("read");
     TCase *tc = tcase_create("read");
-
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, a_read_shows_the_objects_last_change);
     tcase_add_test(tc, a_read_that_requires_a_token_shows_the_newest_revision);

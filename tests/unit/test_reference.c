@@ -98,7 +98,7 @@ static const struct row key_rows[] = {
     {"set.equals", "name=s|items=[%s]", false},
 };
 
-enum { ROWS = sizeof(rows) / sizeof(rows[0]), KEY_ROWS = sizeof(key_rows) / sizeof(key_rows[0]) };
+enum { ROWS = sizeof rows / sizeof rows[0], KEY_ROWS = sizeof key_rows / sizeof key_rows[0] };
 
 /* No object has these numbers. */
 static const char *const shapes[] = {
@@ -111,7 +111,7 @@ static const char *const shapes[] = {
     "[!opaque {codec: c, data: !!binary aGk=, parts: [{x: !ref 0}]}]",
 };
 
-enum { SHAPES = sizeof(shapes) / sizeof(shapes[0]), HASHABLE = 4 };
+enum { SHAPES = sizeof shapes / sizeof shapes[0], HASHABLE = 4 };
 
 static void prepare(struct world *w)
 {
@@ -127,11 +127,9 @@ static void prepare(struct world *w)
         "name=pipe|type=pipe",
         "name=pipe_full|type=pipe|maxsize=1",
     };
-
     world_init(w, objects_handlers());
-    for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+    for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++)
         must(call(w, 0, "object.create", objects[i])->result.kind == RESULT_VALUE);
-    }
     must(call(w, 0, "pipe.send", "name=pipe_full|value=1")->result.kind == RESULT_DONE);
 }
 
@@ -140,7 +138,6 @@ static void must_read_back(struct world *w, const struct row *row, const char *s
 {
     struct world again;
     struct buf state;
-
     reload_save(w->engine, &state);
     reload(w, buf_bytes(&state), &again);
     ck_assert_msg(strcmp(world_digest(w), world_digest(&again)) == 0, "%s %s: another state",
@@ -155,9 +152,8 @@ static void try_row(const struct row *row, const char *shape)
     struct world w;
     const struct seen *seen;
     char text[80];
-
     prepare(&w);
-    snprintf(text, sizeof(text), "%s", world_digest(&w));
+    snprintf(text, sizeof text, "%s", world_digest(&w));
     seen = callf(&w, 0, row->op, "%.*s%s%s", (int)(at - row->args), row->args, shape, at + 2);
     if (row->stores) {
         ck_assert_msg(seen != NULL && seen->result.kind == RESULT_ERROR &&
@@ -171,30 +167,23 @@ static void try_row(const struct row *row, const char *shape)
 
 START_TEST(a_reference_to_nothing_is_refused)
 {
-    for (size_t i = 0; i < ROWS; i++) {
+    for (size_t i = 0; i < ROWS; i++)
         try_row(&rows[i], shapes[_i]);
-    }
-    for (size_t i = 0; i < KEY_ROWS && _i < HASHABLE; i++) {
+    for (size_t i = 0; i < KEY_ROWS && _i < HASHABLE; i++)
         try_row(&key_rows[i], shapes[_i]);
-    }
 }
 END_TEST
 
 static bool in_table(const struct op_row *op)
 {
     char name[80];
-
-    snprintf(name, sizeof(name), "%s.%s", op->type, op->method);
-    for (size_t i = 0; i < ROWS; i++) {
-        if (strcmp(rows[i].op, name) == 0) {
+    snprintf(name, sizeof name, "%s.%s", op->type, op->method);
+    for (size_t i = 0; i < ROWS; i++)
+        if (strcmp(rows[i].op, name) == 0)
             return true;
-        }
-    }
-    for (size_t i = 0; i < KEY_ROWS; i++) {
-        if (strcmp(key_rows[i].op, name) == 0) {
+    for (size_t i = 0; i < KEY_ROWS; i++)
+        if (strcmp(key_rows[i].op, name) == 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -202,12 +191,9 @@ static bool in_table(const struct op_row *op)
 static bool counts(const struct arg_row *arg)
 {
     static const char *const names[] = {"index", "start", "stop", "step", "times"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(arg->name, names[i]) == 0) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(arg->name, names[i]) == 0)
             return true;
-        }
-    }
     return arg->kind != ARG_VALUE;
 }
 
@@ -227,7 +213,6 @@ Suite *suite_reference(void)
 {
     Suite *suite = suite_create("reference");
     TCase *tc = tcase_create("reference");
-
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, a_reference_to_nothing_is_refused, 0, SHAPES);
     tcase_add_test(tc, no_operation_is_missing_above);

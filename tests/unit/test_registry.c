@@ -29,7 +29,6 @@ START_TEST(by_name)
 {
     struct object *a = fake_create(&f, "list", "a");
     struct object *ab = fake_create(&f, "list", "a/b");
-
     ck_assert_ptr_eq(find("a"), a);
     ck_assert_ptr_eq(find("a/b"), ab);
     ck_assert_ptr_null(find("a/"));
@@ -58,16 +57,13 @@ START_TEST(by_name_again)
     enum { FORMS = 4, EACH = 300 };
     static struct object *made[FORMS][EACH];
     char name[64];
-
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < FORMS * EACH; i++) {
             struct object **at = &made[i % FORMS][i / FORMS];
-
-            snprintf(name, sizeof(name), "%s%0*d%s", forms[i % FORMS].before,
+            snprintf(name, sizeof name, "%s%0*d%s", forms[i % FORMS].before,
                      forms[i % FORMS].digits, i / FORMS, forms[i % FORMS].after);
-            if (round == 0) {
+            if (round == 0)
                 *at = fake_create(&f, "list", name);
-            }
             ck_assert_ptr_eq(find(name), *at);
             ck_assert_ptr_eq(find(name), *at);
             if (round == 1 && i % 2 == 0) {
@@ -86,17 +82,16 @@ START_TEST(by_tilde)
     struct object *named = fake_create(&f, "list", "a");
     struct object *nameless = fake_create(&f, "dict", NULL);
     char name[64];
-
-    snprintf(name, sizeof(name), "~dict-%" PRIu64, nameless->id);
+    snprintf(name, sizeof name, "~dict-%" PRIu64, nameless->id);
     ck_assert_ptr_eq(find(name), nameless);
-    snprintf(name, sizeof(name), "~list-%" PRIu64, named->id);
+    snprintf(name, sizeof name, "~list-%" PRIu64, named->id);
     ck_assert_ptr_eq(find(name), named);
-    snprintf(name, sizeof(name), "~dict-%" PRIu64, named->id);
+    snprintf(name, sizeof name, "~dict-%" PRIu64, named->id);
     ck_assert_ptr_null(find(name)); /* the type does not match */
     ck_assert_int_eq(f.ctx.result.code, ERR_NO_SUCH_OBJECT);
-    snprintf(name, sizeof(name), "~list-0%" PRIu64, named->id);
+    snprintf(name, sizeof name, "~list-0%" PRIu64, named->id);
     ck_assert_ptr_null(find(name));
-    snprintf(name, sizeof(name), "~list-%" PRIu64 "x", named->id);
+    snprintf(name, sizeof name, "~list-%" PRIu64 "x", named->id);
     ck_assert_ptr_null(find(name));
 }
 END_TEST
@@ -108,7 +103,6 @@ static const char *const no_tildes[] = {
 START_TEST(not_a_tilde_name)
 {
     struct object *first = fake_create(&f, "list", "a");
-
     ck_assert_uint_eq(first->id, 1);
     ck_assert_ptr_null(find(no_tildes[_i]));
     ck_assert_ptr_eq(find("~list-1"), first);
@@ -120,7 +114,6 @@ START_TEST(puts_names)
     struct object *named = fake_create(&f, "list", "n/1");
     struct object *nameless = fake_create(&f, "dict", NULL);
     struct buf out;
-
     buf_init(&out);
     object_put_name(named, &out);
     ck_assert(bytes_equal(buf_bytes(&out), bytes_text("n/1")));
@@ -142,20 +135,16 @@ START_TEST(in_order_of_names)
     enum { COUNT = 500 };
     static char names[COUNT][16];
     unsigned short seed[3] = {1, 1, 1};
-
     for (size_t i = 0; i < COUNT; i++) {
         static const char letters[] = "aB_9.-/";
-
-        snprintf(names[i], sizeof(names[i]), "x%c%ca%zu", letters[nrand48(seed) % 6],
+        snprintf(names[i], sizeof names[i], "x%c%ca%zu", letters[nrand48(seed) % 6],
                  letters[nrand48(seed) % 4], i);
         ck_assert_ptr_nonnull(fake_create(&f, "list", names[i]));
     }
     ck_assert_ptr_nonnull(fake_create(&f, "list", NULL)); /* not among the named ones */
-    qsort(names, COUNT, sizeof(names[0]), text_order);
-
+    qsort(names, COUNT, sizeof names[0], text_order);
     struct ctx *ctx = fakes_ctx(&f);
     struct object *at = object_first_named(ctx, bytes_of(NULL, 0));
-
     for (size_t i = 0; i < COUNT; i++) {
         ck_assert(bytes_equal(bytes_of(at->name, at->name_len), bytes_text(names[i])));
         ck_assert_ptr_eq(object_first_named(ctx, bytes_text(names[i])), at);
@@ -168,14 +157,11 @@ END_TEST
 
 START_TEST(in_order_of_ids)
 {
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 100; i++)
         ck_assert_ptr_nonnull(fake_create(&f, "list", NULL));
-    }
-    for (uint64_t id = 2; id <= 100; id += 3) {
+    for (uint64_t id = 2; id <= 100; id += 3)
         fakes_destroy(&f, object_by_id(f.engine, id));
-    }
     uint64_t last = 0, count = 0;
-
     for (struct object *at = f.engine->objects; at != NULL; at = at->next) {
         ck_assert_uint_gt(at->id, last);
         ck_assert_ptr_eq(at->next != NULL ? at->next->prev : f.engine->objects_last, at);
@@ -194,12 +180,11 @@ Suite *suite_registry(void)
 {
     Suite *suite = suite_create("registry");
     TCase *tests = tcase_create("registry");
-
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, by_name);
     tcase_add_test(tests, by_name_again);
     tcase_add_test(tests, by_tilde);
-    tcase_add_loop_test(tests, not_a_tilde_name, 0, sizeof(no_tildes) / sizeof(no_tildes[0]));
+    tcase_add_loop_test(tests, not_a_tilde_name, 0, sizeof no_tildes / sizeof no_tildes[0]);
     tcase_add_test(tests, puts_names);
     tcase_add_test(tests, in_order_of_names);
     tcase_add_test(tests, in_order_of_ids);

@@ -16,7 +16,6 @@ enum { LIVES = 40, BEFORE = 600, AFTER = 100, RELOADS = 20 };
 static void go_on(struct world *first, struct world *second, uint64_t *seed, unsigned life)
 {
     uint64_t again = *seed;
-
     world_tick(first, 1); /* what was seen last is of the same command from here on */
     world_tick(second, 1);
     for (unsigned i = 0; i < AFTER; i++) {
@@ -37,11 +36,9 @@ START_TEST(life_goes_on)
     uint64_t seed = (uint64_t)_i * 1000003 + 17;
     struct world first, second;
     struct buf state;
-
     world_init(&first, objects_handlers());
-    for (unsigned i = 0; i < BEFORE; i++) {
+    for (unsigned i = 0; i < BEFORE; i++)
         life_step(&first, &seed);
-    }
     for (unsigned i = 0; i < RELOADS; i++) {
         reload_save(first.engine, &state);
         reload(&first, buf_bytes(&state), &second);
@@ -61,12 +58,10 @@ START_TEST(a_long_queue_is_read_in_parts)
     static const char *const kinds[] = {"|kind=fifo", "|kind=lifo", "|kind=priority"};
     struct world first, second;
     struct buf state;
-
     world_init(&first, objects_handlers());
     kit_make(&first, "queue", "q", kinds[_i]);
-    for (int i = 0; i < LONG; i++) {
+    for (int i = 0; i < LONG; i++)
         ask(&first, 0, "queue.put", "name=q|value=%d", i * 7919 % LONG);
-    }
     for (int i = 0; i < 3; i++) { /* one comes back later, one at once, one stays away */
         ask(&first, 1, "queue.get", "name=q|reserve=1");
         ask(&first, 1, "queue.nack", i == 0 ? "name=q|token=%llu|delay_ms=50" : "name=q|token=%llu",
@@ -80,7 +75,6 @@ START_TEST(a_long_queue_is_read_in_parts)
     world_tick(&second, 100);
     for (int i = 0; i < LONG; i++) {
         const char *item = ask(&first, 2, "queue.get", "name=q");
-
         must(strcmp(item, ask(&second, 2, "queue.get", "name=q")) == 0);
     }
     ck_assert_str_eq(world_digest(&first), world_digest(&second));
@@ -98,11 +92,9 @@ static bool loads(struct bytes state)
     struct reader in = {.at = state.data, .end = state.data + state.len};
     bool loaded = engine_load(engine, &in);
     uint8_t digest[32];
-
     must(loaded == reader_ok(&in));
-    if (loaded) {
+    if (loaded)
         engine_digest(engine, digest);
-    }
     engine_free(engine);
     return loaded;
 }
@@ -110,11 +102,9 @@ static bool loads(struct bytes state)
 static void lived(struct world *w, struct buf *state, unsigned steps)
 {
     uint64_t seed = (uint64_t)steps * 77 + 5;
-
     world_init(w, objects_handlers());
-    for (unsigned i = 0; i < steps; i++) {
+    for (unsigned i = 0; i < steps; i++)
         life_step(w, &seed);
-    }
     reload_save(w->engine, state);
 }
 
@@ -122,12 +112,10 @@ START_TEST(what_is_cut_is_refused)
 {
     struct world w;
     struct buf state;
-
     lived(&w, &state, STEPS + (unsigned)_i);
     must(loads(buf_bytes(&state)));
     for (size_t len = 0; len < state.len; len += 1 + state.len / CUTS) {
         uint8_t *cut = malloc(len + 1); /* so that the sanitizer sees its end */
-
         must(cut != NULL);
         memcpy(cut, state.data, len);
         must(!loads(bytes_of(cut, len)));
@@ -143,13 +131,11 @@ START_TEST(what_is_damaged_does_no_harm)
     static const uint8_t damage[] = {0x01, 0x02, 0x80, 0xff};
     struct world w;
     struct buf state;
-
     lived(&w, &state, STEPS + (unsigned)_i);
     for (size_t i = 0; i < state.len; i += 1 + state.len / CUTS) {
         uint8_t *at = state.data + i;
         uint8_t was = *at;
-
-        *at ^= damage[i % sizeof(damage)];
+        *at ^= damage[i % sizeof damage];
         (void)loads(buf_bytes(&state));
         *at = was;
     }
@@ -163,12 +149,10 @@ START_TEST(without_memory_it_is_refused)
     struct world w;
     struct buf state;
     bool loaded = false;
-
     lived(&w, &state, STEPS);
     for (size_t n = 1; !loaded; n += 1 + n / 30) {
         struct engine *engine = world_engine(objects_handlers(), 3);
         struct reader in = {.at = state.data, .end = state.data + state.len};
-
         alloc_fail_at(n);
         loaded = engine_load(engine, &in);
         alloc_fail_never();
@@ -185,7 +169,6 @@ Suite *suite_reload(void)
 {
     Suite *suite = suite_create("reload");
     TCase *tc = tcase_create("reload");
-
     tcase_set_timeout(tc, 240);
     tcase_add_loop_test(tc, life_goes_on, 0, LIVES);
     tcase_add_loop_test(tc, a_long_queue_is_read_in_parts, 0, 3);

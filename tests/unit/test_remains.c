@@ -37,12 +37,10 @@ static unsigned refs_to(const char *name)
 static uint64_t fill(const char *kind)
 {
     callf(&w, 0, "object.create", "type=queue|name=q|kind=%s", kind);
-    for (unsigned i = 0; i < ITEMS; i++) {
+    for (unsigned i = 0; i < ITEMS; i++)
         ask(&w, 0, "queue.put", "name=q|value=[%u, !ref l]", i);
-    }
     ask(&w, 1, "queue.get", "name=q|reserve=1");
     uint64_t token = kit_token();
-
     ask(&w, 1, "queue.get", "name=q|reserve=1"); /* one comes back, one is delayed */
     ask(&w, 1, "queue.nack", "name=q|token=%llu", U64(kit_token()));
     ask(&w, 1, "queue.get", "name=q|reserve=1");
@@ -55,7 +53,6 @@ static uint64_t fill(const char *kind)
 static void drop_some(void)
 {
     unsigned before = refs_to("l");
-
     ck_assert(engine_wants_rest(w.engine));
     (void)world_apply(&w, &(struct command){.kind = COMMAND_REST});
     ck_assert_uint_lt(refs_to("l"), before);
@@ -65,7 +62,6 @@ static void drop_some(void)
 START_TEST(what_was_cleared_drops_its_refs_in_slices)
 {
     uint64_t token = fill(kinds[_i]);
-
     world_slice(&w, SLICE);
     ck_assert_str_eq(ask(&w, 0, "queue.clear", "name=q"), "39");
     ck_assert_uint_ge(refs_to("l"), ITEMS - SLICE);
@@ -77,9 +73,8 @@ START_TEST(what_was_cleared_drops_its_refs_in_slices)
     /* others are served meanwhile, and what comes now stays */
     ck_assert_str_eq(ask(&w, 2, "queue.put", "name=q|value=[50, !ref l]"), "done");
     reload_must_agree(&w);
-    while (engine_wants_rest(w.engine)) {
+    while (engine_wants_rest(w.engine))
         drop_some();
-    }
     ck_assert_uint_eq(refs_to("l"), 2);
     ck_assert_str_eq(kit_items(&w, "q", 10), "[[50, <~1001>]]");
     ask(&w, 1, "queue.ack", "name=q|token=%llu", U64(token));
@@ -92,7 +87,6 @@ START_TEST(a_start_in_between_goes_on)
 {
     struct buf state;
     struct world again;
-
     (void)fill(kinds[_i]);
     world_slice(&w, SLICE);
     ask(&w, 0, "queue.clear", "name=q");
@@ -116,7 +110,6 @@ END_TEST
 START_TEST(cleared_again_with_nothing_kept)
 {
     uint64_t token = fill(kinds[_i]);
-
     world_slice(&w, SLICE);
     ask(&w, 0, "queue.clear", "name=q");
     ask(&w, 1, "queue.ack", "name=q|token=%llu", U64(token));
@@ -127,9 +120,8 @@ START_TEST(cleared_again_with_nothing_kept)
     ck_assert_uint_eq(refs_to("l"), 0);
     ask(&w, 0, "queue.put", "name=q|value=!ref l");
     world_slice(&w, SLICE);
-    while (engine_wants_rest(w.engine)) {
+    while (engine_wants_rest(w.engine))
         (void)world_apply(&w, &(struct command){.kind = COMMAND_REST});
-    }
     ck_assert_uint_eq(refs_to("l"), 1);
 }
 END_TEST
@@ -150,21 +142,18 @@ END_TEST
 START_TEST(those_who_wait_come_first)
 {
     callf(&w, 0, "object.create", "type=queue|name=q|maxsize=%d", ITEMS);
-    for (unsigned i = 0; i < ITEMS; i++) {
+    for (unsigned i = 0; i < ITEMS; i++)
         ask(&w, 0, "queue.put", "name=q|value=!ref l");
-    }
     ck_assert_str_eq(ask(&w, 1, "queue.put", "name=q|value=1|" FOR_EVER), "waits");
     ck_assert_str_eq(ask(&w, 2, "queue.join", "name=q|" FOR_EVER), "waits");
     uint64_t put = w.clients[1].id, join = w.clients[2].id;
-
     world_slice(&w, 2);
     ask(&w, 0, "queue.clear", "name=q");
     ck_assert_ptr_nonnull(world_seen(&w, 1, put));
     ck_assert_ptr_nonnull(world_seen(&w, 2, join));
     ck_assert_uint_eq(refs_to("l"), ITEMS);
-    while (engine_wants_rest(w.engine)) {
+    while (engine_wants_rest(w.engine))
         (void)world_apply(&w, &(struct command){.kind = COMMAND_REST});
-    }
     ck_assert_uint_eq(refs_to("l"), 0);
 }
 END_TEST
@@ -174,16 +163,13 @@ START_TEST(large_items_drop_their_refs_one_by_one)
 {
     enum { REFS = 400 };
     char value[8000] = "[!ref l";
-
-    for (unsigned i = 1; i < REFS; i++) {
+    for (unsigned i = 1; i < REFS; i++)
         strcat(value, ", !ref l");
-    }
     strcat(value, "]");
     call(&w, 0, "object.create", "type=queue|name=q");
     for (unsigned i = 0; i < 2; i++) {
-        char args[sizeof(value) + 32];
-
-        snprintf(args, sizeof(args), "name=q|value=%s", value);
+        char args[sizeof value + 32];
+        snprintf(args, sizeof args, "name=q|value=%s", value);
         call(&w, 0, "queue.put", args);
     }
     ask(&w, 0, "queue.get", "name=q");
@@ -202,19 +188,16 @@ END_TEST
 START_TEST(what_was_never_let_in_goes_in_slices)
 {
     char items[ITEMS * 10] = "[!ref l";
-
-    for (unsigned i = 1; i < ITEMS; i++) {
+    for (unsigned i = 1; i < ITEMS; i++)
         strcat(items, ", !ref l");
-    }
     callf(&w, 0, "object.create", "type=queue|name=q|maxsize=%d|init=[1]", ITEMS);
     ck_assert_str_eq(ask(&w, 1, "queue.put_many", "name=q|items=%s]|" FOR_EVER, items), "waits");
     ck_assert_uint_eq(refs_to("l"), ITEMS);
     world_slice(&w, SLICE);
     world_cancel(&w, 1, w.clients[1].id, ERR_CANCELLED);
     ck_assert_uint_ge(refs_to("l"), ITEMS - SLICE);
-    while (engine_wants_rest(w.engine)) {
+    while (engine_wants_rest(w.engine))
         drop_some();
-    }
     ck_assert_uint_eq(refs_to("l"), 0);
 }
 END_TEST
@@ -224,7 +207,6 @@ Suite *suite_remains(void)
 {
     Suite *suite = suite_create("remains");
     TCase *tests = tcase_create("remains");
-
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, what_was_cleared_drops_its_refs_in_slices, 0, 3);
     tcase_add_loop_test(tests, a_start_in_between_goes_on, 0, 3);

@@ -72,7 +72,6 @@ static void assert_frame(const struct buf *out, const uint8_t *body, size_t len)
 {
     uint8_t head[FRAME_HEAD_MAX];
     size_t head_len = frame_head(head, len);
-
     ck_assert(!out->failed);
     ck_assert_uint_eq(out->len, head_len + len);
     ck_assert_mem_eq(out->data, head, head_len);
@@ -83,7 +82,6 @@ static void assert_frame(const struct buf *out, const uint8_t *body, size_t len)
 static void put_in_two(struct buf *out, uint64_t id, uint64_t revision, const struct result *result)
 {
     struct buf member;
-
     buf_init(&member);
     reply_put_result(&member, result);
     ck_assert(!member.failed);
@@ -98,7 +96,6 @@ START_TEST(test_recorded)
     struct buf out;
     size_t len;
     uint8_t *body = hex_read(r->hex, &len);
-
     ck_assert_ptr_nonnull(body);
     buf_init(&out);
     reply_put(&out, r->id, r->revision, &r->result);
@@ -116,7 +113,6 @@ END_TEST
 static uint64_t random_number(uint64_t *seed)
 {
     uint64_t wide = randval_below(seed, UINT64_MAX);
-
     return wide >> randval_below(seed, 64);
 }
 
@@ -127,7 +123,6 @@ static struct bytes random_bytes(uint64_t *seed, const uint8_t *noise)
 {
     size_t most = randval_below(seed, 4) == 0 ? NOISE : 8;
     size_t len = (size_t)randval_below(seed, most);
-
     return bytes_of(noise + randval_below(seed, NOISE), len);
 }
 
@@ -236,8 +231,7 @@ START_TEST(test_random_results)
     uint64_t seed = 77;
     uint8_t noise[2 * NOISE];
     struct buf out;
-
-    for (size_t i = 0; i < sizeof(noise); i++)
+    for (size_t i = 0; i < sizeof noise; i++)
         noise[i] = (uint8_t)randval_below(&seed, 256);
     buf_init(&out);
     for (int i = 0; i < 20000; i++) {
@@ -245,7 +239,6 @@ START_TEST(test_random_results)
         Wire__Response response = WIRE__RESPONSE__INIT;
         struct members members;
         uint8_t body[2048];
-
         if (result.kind == RESULT_WELCOME)
             result.kind = RESULT_NONE;
         fill_members(&members, &result);
@@ -267,7 +260,6 @@ START_TEST(test_appends)
 {
     struct result done = {.kind = RESULT_DONE};
     struct buf out;
-
     buf_init(&out);
     reply_put(&out, 1, 0, &done);
     reply_put(&out, 2, 0, &done);
@@ -282,7 +274,6 @@ START_TEST(test_limit)
 {
     struct result value = {.kind = RESULT_VALUE, .value = TEXT("\n\0")};
     struct buf out;
-
     buf_init(&out);
     out.limit = 7 + VARINT_MAX;
     reply_put(&out, 1, 0, &value);
@@ -305,7 +296,6 @@ START_TEST(test_no_memory)
 {
     struct result done = {.kind = RESULT_DONE};
     struct buf out;
-
     buf_init(&out);
     alloc_fail_at(1);
     reply_put(&out, 1, 0, &done);
@@ -321,8 +311,7 @@ Suite *suite_reply(void)
     Suite *suite = suite_create("reply");
     TCase *bytes = tcase_create("bytes");
     TCase *room = tcase_create("room");
-
-    tcase_add_loop_test(bytes, test_recorded, 0, sizeof(recorded) / sizeof(recorded[0]));
+    tcase_add_loop_test(bytes, test_recorded, 0, sizeof recorded / sizeof recorded[0]);
     tcase_add_test(bytes, test_plain_done);
     tcase_add_test(bytes, test_random_results);
     tcase_set_timeout(bytes, 30);

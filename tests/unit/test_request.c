@@ -37,7 +37,6 @@ static const char *since(uint64_t revision, const char *op, const char *args)
 static void refused(uint64_t revision, const char *op, const char *args, const char *error)
 {
     const char *before = world_digest(&w), *shown;
-
     w.applied.outcome = OUTCOME_NONE; /* a read leaves it */
     shown = since(revision, op, args);
     ck_assert_msg(strncmp(shown, error, strlen(error)) == 0, "%s: %s", op, shown);
@@ -49,7 +48,6 @@ static void refused(uint64_t revision, const char *op, const char *args, const c
 START_TEST(the_second_writer_is_refused)
 {
     uint64_t read = revision_of("d");
-
     ck_assert_str_eq(since(read, "dict.set", "name=d|key=a|value=2"), "done");
     refused(read, "dict.set", "name=d|key=a|value=3", "error CONFLICT");
     ck_assert_str_eq(call_show(&w, "dict.get", "d", "key=a"), "2");
@@ -60,7 +58,6 @@ END_TEST
 START_TEST(only_changes_of_the_object_count)
 {
     uint64_t wrote = call(&w, 1, "dict.set", "name=d|key=a|value=2")->revision;
-
     ck_assert_str_eq(since(wrote, "dict.set", "name=d|key=a|value=3"), "done");
     wrote = revision_of("d");
     call(&w, 2, "queue.put", "name=q|value=1");
@@ -74,7 +71,6 @@ END_TEST
 START_TEST(a_read_is_refused_as_well)
 {
     uint64_t read = revision_of("d");
-
     ck_assert_str_eq(since(read, "dict.copy", "name=d"), "{'a': 1}");
     call(&w, 2, "dict.set", "name=d|key=b|value=2");
     refused(read, "dict.copy", "name=d", "error CONFLICT");
@@ -84,7 +80,6 @@ END_TEST
 START_TEST(of_two_objects_the_first_counts)
 {
     uint64_t read = revision_of("q");
-
     call(&w, 2, "queue.put", "name=p|value=1");
     call(&w, 2, "queue.put", "name=q|value=1");
     refused(read, "queue.move", "name=q|to=p", "error CONFLICT");
@@ -100,7 +95,6 @@ END_TEST
 START_TEST(a_new_object_of_that_name_has_changed)
 {
     uint64_t read = revision_of("d");
-
     call(&w, 2, "object.delete", "name=d");
     refused(read, "dict.set", "name=d|key=a|value=3", "error NO_SUCH_OBJECT");
     world_create(&w, "dict", "d", "{a: 1}");
@@ -112,7 +106,6 @@ END_TEST
 START_TEST(what_cannot_be_checked_is_refused)
 {
     uint64_t read = revision_of("q");
-
     refused(read, "object.create", "type=dict|name=e", "error INVALID");
     refused(read, "object.ls", "", "error INVALID");
     refused(read, "queue.put", "name=q|value=1|wait_ms=10", "error INVALID");
@@ -134,10 +127,8 @@ START_TEST(zero_switches_no_check_off)
         {"queue.get", "name=q"},
     };
     const char *before = world_digest(&w);
-
-    for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+    for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
         const char *shown = world_show(&w, callf(&w, 1, ops[i][0], "require=0|%s", ops[i][1]));
-
         ck_assert_msg(strncmp(shown, "error STALE_TOKEN", 17) == 0, "%s: %s", ops[i][0], shown);
     }
     refused(0, "dict.set", "name=d|key=a|value=2", "error VALUE");
@@ -148,11 +139,9 @@ END_TEST
 
 static bool has_argument(const struct op_row *op, const char *name)
 {
-    for (unsigned i = 0; i < op->arg_count; i++) {
-        if (strcmp(op->args[i].name, name) == 0) {
+    for (unsigned i = 0; i < op->arg_count; i++)
+        if (strcmp(op->args[i].name, name) == 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -161,25 +150,20 @@ START_TEST(zero_is_nobodys_token)
 {
     static const char *const types[] = {"lock", "rlock", "semaphore", "condition", "queue"};
     unsigned asked = 0;
-
     call(&w, 1, "queue.put", "name=q|value=1");
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         bool queue = strcmp(types[i], "queue") == 0;
         const char *name = queue ? "q" : types[i];
         char op[64];
-
-        if (!queue) {
+        if (!queue)
             world_create(&w, types[i], name, NULL);
-        }
-        snprintf(op, sizeof(op), "%s.%s", types[i], queue ? "get" : "acquire");
+        snprintf(op, sizeof op, "%s.%s", types[i], queue ? "get" : "acquire");
         callf(&w, 1, op, queue ? "name=%s|reserve=1" : "name=%s", name);
         for (const struct op_row *row = op_next(NULL); row != NULL; row = op_next(row)) {
-            if (strcmp(row->type, types[i]) != 0 || !has_argument(row, "token")) {
+            if (strcmp(row->type, types[i]) != 0 || !has_argument(row, "token"))
                 continue;
-            }
-            snprintf(op, sizeof(op), "%s.%s", row->type, row->method);
+            snprintf(op, sizeof op, "%s.%s", row->type, row->method);
             const char *shown = world_show(&w, callf(&w, 1, op, "name=%s|token=0", name));
-
             ck_assert_msg(strcmp(shown, "False") == 0 || strstr(shown, "NOT_OWNER") != NULL ||
                               strstr(shown, "LOCK_LOST") != NULL,
                           "%s: %s", op, shown);
@@ -194,11 +178,9 @@ END_TEST
 START_TEST(no_lease_of_nothing)
 {
     const struct seen *seen;
-
     world_create(&w, "lock", "l", NULL);
     seen = call(&w, 1, "lock.acquire", "name=l");
     uint64_t token = seen->revision;
-
     ck_assert_ptr_nonnull(strstr(
         world_show(&w, callf(&w, 1, "lock.renew", "name=l|token=%" PRIu64 "|lease_ms=0", token)),
         "error VALUE"));
@@ -212,7 +194,6 @@ Suite *suite_request(void)
 {
     Suite *suite = suite_create("request");
     TCase *tests = tcase_create("request");
-
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, the_second_writer_is_refused);
     tcase_add_test(tests, only_changes_of_the_object_count);

@@ -42,7 +42,6 @@ START_TEST(the_owner_acquires_again)
     uint64_t token = acquire(1, "")->result.token;
     uint64_t waiting = parks(2, FOR_EVER);
     const struct seen *seen = acquire(1, ""); /* ahead of those who wait */
-
     ck_assert_uint_eq(seen->result.token, token);
     ck_assert_uint_eq(seen->result.depth, 2);
     ck_assert_uint_gt(seen->revision, token);
@@ -63,10 +62,8 @@ END_TEST
 START_TEST(levels_end_with_the_session)
 {
     uint64_t token = acquire(1, "")->result.token;
-
     acquire(1, "");
     uint64_t waiting = parks(2, FOR_EVER);
-
     world_end(&w, 1);
     ck_assert_uint_eq(world_seen(&w, 2, waiting)->result.previous_token, token);
     /* told at every level, until the last one is given back */
@@ -87,11 +84,9 @@ START_TEST(acquires_of_one_owner_come_together)
     uint64_t between = parks(2, FOR_EVER);
     uint64_t second = parks(1, FOR_EVER);
     uint64_t stranger = parks(1, "holder=4|" FOR_EVER);
-
     release(0);
     ck_assert_uint_eq(w.seen_count, 3);
     uint64_t token = world_seen(&w, 1, first)->result.token;
-
     ck_assert_uint_eq(world_seen(&w, 1, second)->result.token, token);
     ck_assert_uint_eq(world_seen(&w, 1, second)->result.depth, 2);
     ck_assert_uint_eq(world_seen(&w, 1, second)->revision, token + 1);
@@ -109,7 +104,6 @@ Suite *suite_rlock(void)
 {
     Suite *suite = suite_create("rlock");
     TCase *tcase = tcase_create("rlock");
-
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, the_owner_acquires_again);
     tcase_add_test(tcase, levels_end_with_the_session);

@@ -28,15 +28,13 @@ static void create(unsigned permits, bool bounded)
 {
     const struct seen *seen =
         callf(&w, 0, "object.create", "name=s|type=semaphore|init=%u|bounded=%d", permits, bounded);
-
     ck_assert_int_eq(seen->result.kind, RESULT_VALUE);
 }
 
 static const struct seen *does(unsigned who, const char *method, const char *args)
 {
     char op[64];
-
-    snprintf(op, sizeof(op), "semaphore.%s", method);
+    snprintf(op, sizeof op, "semaphore.%s", method);
     return callf(&w, who, op, "name=s%s%s", *args == '\0' ? "" : "|", args);
 }
 
@@ -48,7 +46,6 @@ static const char *says(unsigned who, const char *method, const char *args)
 static uint64_t takes(unsigned who, unsigned permits)
 {
     const struct seen *seen = callf(&w, who, "semaphore.acquire", "name=s|permits=%u", permits);
-
     ck_assert_msg(seen->result.kind == RESULT_GRANT, "%s", world_show(&w, seen));
     ck_assert_uint_eq(seen->result.token, seen->revision);
     ck_assert_uint_eq(seen->result.depth, permits);
@@ -64,7 +61,6 @@ static uint64_t parks(unsigned who, unsigned permits, const char *wait)
 static bool granted(unsigned who, uint64_t id)
 {
     const struct seen *seen = world_seen(&w, who, id);
-
     ck_assert(seen == NULL || seen->result.kind == RESULT_GRANT);
     return seen != NULL;
 }
@@ -93,16 +89,13 @@ START_TEST(created_with_permits)
         {"|init=[1]", "error TYPE: the permits of a semaphore are an int, not list"},
         {"|maxsize=1", "error VALUE: an object of type semaphore has no maxsize"},
     };
-
-    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct seen *seen =
             callf(&w, 0, "object.create", "name=s%u|type=semaphore%s", i, rows[i].args);
-
         ck_assert_msg((seen->result.kind == RESULT_VALUE) == (rows[i].said == NULL), "%s: %s",
                       rows[i].args, world_show(&w, seen));
-        if (rows[i].said != NULL) {
+        if (rows[i].said != NULL)
             ck_assert_str_eq(world_show(&w, seen), rows[i].said);
-        }
     }
     ck_assert_str_eq(call_show(&w, "semaphore.value", "s0", ""), "1");
     ck_assert_str_eq(call_show(&w, "semaphore.value", "s1", ""), "0");
@@ -127,7 +120,6 @@ START_TEST(lent_and_given_back)
     ck_assert_str_eq(says(0, "value", ""), "3");
     ck_assert_str_eq(says(1, "held", ""), "False");
     uint64_t first = takes(1, 1), two = takes(1, 2);
-
     ck_assert_str_eq(says(0, "value", ""), "0");
     ck_assert_str_eq(says(1, "held", ""), "True");
     ck_assert_str_eq(says(1, "held", "holder=1"), "False");
@@ -166,7 +158,6 @@ START_TEST(given_back_by_token)
 {
     create(5, true);
     uint64_t token = takes(1, 4), other = takes(2, 1);
-
     ck_assert_str_eq(gives_by_token(3, token, "|permits=5"),
                      "error OVER_RELEASE: the grant has only 4 permits");
     ck_assert_str_eq(gives_by_token(3, token, "|permits=0"),
@@ -181,7 +172,6 @@ START_TEST(given_back_by_token)
                      "error NOT_OWNER: there never was such a token");
     call(&w, 0, "object.create", "name=u|type=semaphore");
     uint64_t foreign = call(&w, 1, "semaphore.acquire", "name=u")->result.token;
-
     ck_assert_str_eq(gives_by_token(1, foreign, ""),
                      "error NOT_OWNER: the token is of another object");
     ck_assert_ptr_nonnull(grant_find(w.engine, other));
@@ -239,7 +229,6 @@ START_TEST(many_permits_keep_their_turn)
     uint64_t held = takes(0, 4);
     uint64_t head = parks(1, 3, FOR_EVER);
     uint64_t small = parks(2, 1, FOR_EVER);
-
     ck_assert_str_eq(says(3, "acquire", ""), "error BUSY: not enough permits are free");
     gives_by_token(0, held, "|permits=1");
     ck_assert_uint_eq(w.seen_count, 1);
@@ -262,7 +251,6 @@ START_TEST(the_next_are_looked_at)
     takes(0, 1);
     uint64_t head = parks(1, 2, "wait_ms=100");
     uint64_t second = parks(2, 1, FOR_EVER);
-
     switch (_i) {
     case 0:
         world_tick(&w, 100);
@@ -287,7 +275,6 @@ START_TEST(permits_of_the_dead_come_back)
     takes(1, 2);
     takes(2, 1);
     uint64_t waiting = parks(3, 3, FOR_EVER);
-
     world_end(&w, 1);
     ck_assert(granted(3, waiting));
     ck_assert_uint_eq(world_seen(&w, 3, waiting)->result.previous_token, 0);
@@ -304,7 +291,6 @@ START_TEST(resized)
     uint64_t held = takes(1, 3);
     uint64_t two = parks(2, 2, FOR_EVER);
     uint64_t one = parks(3, 1, FOR_EVER);
-
     ck_assert_str_eq(says(0, "resize", "permits=3"), "done");
     ck_assert_int_eq(w.applied.outcome, OUTCOME_NONE);
     ck_assert_str_eq(says(0, "resize", "permits=1"), "done");
@@ -331,23 +317,21 @@ END_TEST
 START_TEST(a_token_serves_and_its_lease_starts_again)
 {
     char args[64];
-
     create(2, true);
     world_create(&w, "value", "v", "1");
     uint64_t token = takes(1, 2);
-
-    snprintf(args, sizeof(args), "token=%" PRIu64, token);
+    snprintf(args, sizeof args, "token=%" PRIu64, token);
     ck_assert_str_eq(says(2, "held", args), "True");
-    snprintf(args, sizeof(args), "token=%" PRIu64 "|lease_ms=500", token);
+    snprintf(args, sizeof args, "token=%" PRIu64 "|lease_ms=500", token);
     ck_assert_uint_eq(does(1, "renew", args)->result.depth,
                       2); /* its first one: from itself only */
     ck_assert_uint_eq(does(2, "renew", args)->result.depth, 2);
     ck_assert_uint_eq(w.applied.renewed, w.clients[1].session);
-    snprintf(args, sizeof(args), "name=v|value=2|require=%" PRIu64, token);
+    snprintf(args, sizeof args, "name=v|value=2|require=%" PRIu64, token);
     ck_assert_str_eq(world_show(&w, call(&w, 2, "value.set", args)), "done");
     says(1, "release", "permits=2");
     ck_assert_int_eq(call(&w, 2, "value.set", args)->result.code, ERR_STALE_TOKEN);
-    snprintf(args, sizeof(args), "token=%" PRIu64, token);
+    snprintf(args, sizeof args, "token=%" PRIu64, token);
     ck_assert_str_eq(says(2, "renew", args), "error LOCK_LOST: the grant is gone");
 }
 END_TEST
@@ -368,12 +352,10 @@ END_TEST
 START_TEST(many_grants_at_once_are_work)
 {
     create(200, false);
-    for (unsigned i = 0; i < 200; i++) {
+    for (unsigned i = 0; i < 200; i++)
         must(does(1 + i % 2, "acquire", i % 4 < 2 ? "holder=3" : "")->result.kind == RESULT_GRANT);
-    }
     char before[80];
-
-    snprintf(before, sizeof(before), "%s", world_digest(&w));
+    snprintf(before, sizeof before, "%s", world_digest(&w));
     w.engine->options.limits.work = 1000;
     ck_assert_int_eq(does(1, "release", "holder=3|permits=50")->result.code, ERR_LIMIT);
     ck_assert_int_eq(does(1, "release", "holder=3|permits=50|any=1")->result.code, ERR_LIMIT);
@@ -419,7 +401,6 @@ static unsigned roll(unsigned sides)
 static void random_step(unsigned permits)
 {
     unsigned who = 1 + roll(8);
-
     switch (roll(7)) {
     case 0:
     case 1:
@@ -437,11 +418,10 @@ static void random_step(unsigned permits)
         world_tick(&w, roll(40));
         break;
     default:
-        if (w.clients[who].session != 0 && roll(4) == 0) {
+        if (w.clients[who].session != 0 && roll(4) == 0)
             world_end(&w, who);
-        } else if (w.clients[who].session != 0) {
+        else if (w.clients[who].session != 0)
             world_cancel(&w, who, w.clients[who].id - roll(3), ERR_CANCELLED);
-        }
     }
 }
 
@@ -452,14 +432,13 @@ static void must_be_sound(uint64_t permits)
     const struct waitq *queue = object->ops->owned_queue(object);
     uint64_t lent = 0;
     char said[200];
-
     for (const struct grant *at = object->grants; at != NULL; at = at->object_next) {
         must(at->count > 0);
         lent += at->count;
     }
     must(lent <= permits);
     must(queue->first == NULL || queue->first->want > permits - lent);
-    snprintf(said, sizeof(said), "%" PRIu64, permits - lent);
+    snprintf(said, sizeof said, "%" PRIu64, permits - lent);
     must(strcmp(call_show(&w, "semaphore.value", "s", ""), said) == 0);
 }
 
@@ -506,7 +485,6 @@ Suite *suite_semaphore(void)
 {
     Suite *suite = suite_create("semaphore");
     TCase *tcase = tcase_create("semaphore");
-
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, created_with_permits);

@@ -21,7 +21,7 @@ static void teardown(void)
 static const char *do_set(const char *method, const char *args)
 {
     char op[64];
-    snprintf(op, sizeof(op), "set.%s", method);
+    snprintf(op, sizeof op, "set.%s", method);
     return call_show(&w, op, "s", args);
 }
 
@@ -99,7 +99,7 @@ static const struct row rows[] = {
 
 START_TEST(as_python)
 {
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct row *row = &rows[i];
         fresh(row->init);
         const char *before = do_set("copy", "");
@@ -163,16 +163,16 @@ END_TEST
 START_TEST(many)
 {
     static char items[60000];
-    size_t at = (size_t)snprintf(items, sizeof(items), "items=[");
+    size_t at = (size_t)snprintf(items, sizeof items, "items=[");
     fresh("[]");
     for (int i = 0; i < 4000; i++)
-        at += (size_t)snprintf(items + at, sizeof(items) - at, "%d, ", i);
-    snprintf(items + at, sizeof(items) - at, "x]");
+        at += (size_t)snprintf(items + at, sizeof items - at, "%d, ", i);
+    snprintf(items + at, sizeof items - at, "x]");
     ck_assert_str_eq(do_set("update", items), "done");
     ck_assert_str_eq(do_set("len", ""), "4001");
     for (int i = 0; i < 2000; i++) {
         char expected[16];
-        snprintf(expected, sizeof(expected), "%d", i);
+        snprintf(expected, sizeof expected, "%d", i);
         ck_assert_str_eq(do_set("pop", ""), expected);
     }
     ck_assert_str_eq(do_set("issubset", items), "True");
@@ -202,7 +202,7 @@ START_TEST(nothing_half_done_without_memory)
     };
     fresh("[1, 2, 3, !frozenset [1, 2], !frozenset [3, 4]]");
     size_t refused = 0;
-    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
         refused += call_without_memory(&w, changes[i][0], changes[i][1]);
     ck_assert_uint_gt(refused, 30);
     ck_assert_str_eq(do_set("copy", ""), "{3, 14, 15, 16, 17, 30, 31}");

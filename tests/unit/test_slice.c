@@ -19,8 +19,8 @@ static const char *const slice_rows[] = {
 };
 
 enum {
-    BORDERS = sizeof(slice_borders) / sizeof(slice_borders[0]),
-    STEPS = sizeof(slice_steps) / sizeof(slice_steps[0]),
+    BORDERS = sizeof slice_borders / sizeof slice_borders[0],
+    STEPS = sizeof slice_steps / sizeof slice_steps[0],
     LENGTHS = 4, /* 0, 1, 2 and 5 items */
 };
 
@@ -36,10 +36,10 @@ static const char *positions(const char *digits)
     size_t len = 0;
     for (; *digits != '\0'; digits++) {
         len +=
-            (size_t)snprintf(text + len, sizeof(text) - len, "%s%c", len == 0 ? "" : ", ", *digits);
+            (size_t)snprintf(text + len, sizeof text - len, "%s%c", len == 0 ? "" : ", ", *digits);
     }
     static _Thread_local char list[80];
-    snprintf(list, sizeof(list), "[%.*s]", (int)len, text);
+    snprintf(list, sizeof list, "[%.*s]", (int)len, text);
     return list;
 }
 
@@ -56,17 +56,17 @@ START_TEST(slices_as_cpython)
             char args[200] = "name=";
             size_t len = 5 + (size_t)snprintf(args + 5, 8, "%s", name);
             len +=
-                add_arg(args + len, sizeof(args) - len, "step", slice_steps[i / BORDERS / BORDERS]);
-            len += add_arg(args + len, sizeof(args) - len, "start",
+                add_arg(args + len, sizeof args - len, "step", slice_steps[i / BORDERS / BORDERS]);
+            len += add_arg(args + len, sizeof args - len, "start",
                            slice_borders[i / BORDERS % BORDERS]);
-            add_arg(args + len, sizeof(args) - len, "stop", slice_borders[i % BORDERS]);
+            add_arg(args + len, sizeof args - len, "stop", slice_borders[i % BORDERS]);
             const char *got = world_show(&w, call(&w, 0, "list.slice", args));
             ck_assert_msg(strcmp(got, positions(slice_rows[row])) == 0, "%s: %s, not %s", args, got,
                           positions(slice_rows[row]));
             row++;
         }
     }
-    ck_assert_uint_eq(row, sizeof(slice_rows) / sizeof(slice_rows[0]));
+    ck_assert_uint_eq(row, sizeof slice_rows / sizeof slice_rows[0]);
     world_free(&w);
 }
 END_TEST

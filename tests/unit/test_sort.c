@@ -15,7 +15,7 @@ enum { ITEMS_MAX = 3000 };
 static struct sort_item *items_make(struct buf *out, size_t count,
                                     void (*put)(struct buf *out, size_t i, uint64_t *seed))
 {
-    struct sort_item *items = calloc(count, sizeof(*items));
+    struct sort_item *items = calloc(count, sizeof *items);
     uint64_t seed = count;
     ck_assert_ptr_nonnull(items);
     for (size_t i = 0; i < count; i++) {
@@ -51,11 +51,10 @@ static void put_falling(struct buf *out, size_t i, uint64_t *seed)
 static void put_one_str(struct buf *out, size_t i, uint64_t *seed)
 {
     (void)seed;
-    if (i == 11) {
+    if (i == 11)
         val_put_text(out, "x");
-    } else {
+    else
         val_put_int(out, (int64_t)i);
-    }
 }
 
 /* Ends and zeros within the first bytes, and more that are the same. */
@@ -68,9 +67,8 @@ static void put_str(struct buf *out, size_t i, uint64_t *seed)
     for (uint64_t n = randval_below(seed, 12); n > 0; n--) {
         uint64_t letter = randval_below(seed, 4);
         text[len++] = (uint8_t)letters[letter];
-        if (letter == 3) {
+        if (letter == 3)
             text[len++] = (uint8_t)letters[4];
-        }
     }
     val_put_str(out, bytes_of(text, len));
 }
@@ -98,9 +96,8 @@ static void assert_sorted(const struct sort_item *items, size_t count)
     for (size_t i = 1; i < count; i++) {
         enum val_order order = val_compare(items[i - 1].value, items[i].value, &x, &y);
         ck_assert_int_ne(order, VAL_GREATER);
-        if (order == VAL_EQUAL) {
+        if (order == VAL_EQUAL)
             ck_assert_uint_lt(items[i - 1].from, items[i].from);
-        }
     }
 }
 
@@ -110,8 +107,8 @@ START_TEST(sorts_stable)
                                     17, 24, 25, 63, 64, 65, 1000, ITEMS_MAX};
     static void (*const puts_[])(struct buf *, size_t, uint64_t *) = {
         put_few, put_rising, put_falling, put_nested, put_str, put_extreme};
-    for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
-        for (size_t p = 0; p < sizeof(puts_) / sizeof(puts_[0]); p++) {
+    for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
+        for (size_t p = 0; p < sizeof puts_ / sizeof puts_[0]; p++) {
             struct buf out;
             struct val_kinds fault;
             struct val_budget budget = {.left = UINT64_MAX};
@@ -121,9 +118,8 @@ START_TEST(sorts_stable)
             struct sort_item *items = items_make(&out, counts[c], puts_[p]);
             ck_assert_int_eq(sort_values(&mem, items, counts[c], &fault, &budget), SORT_OK);
             assert_sorted(items, counts[c]);
-            for (size_t i = 0; i < counts[c]; i++) {
+            for (size_t i = 0; i < counts[c]; i++)
                 sum += items[i].from;
-            }
             ck_assert_uint_eq(sum, counts[c] * (counts[c] - (counts[c] > 0)) / 2);
             ck_assert_uint_eq(mem.used, 0);
             free(items);

@@ -37,7 +37,6 @@ START_TEST(what_passes_is_waited_for)
     int dir = kit_dir_make(path);
     struct spare *spare = spare_new(&(struct spare_options){
         .io = &io, .dir = dir, .number = 1, .bytes = BYTES, .failed = failed});
-
     must(spare != NULL);
     ck_assert_msg(comes(spare_short, spare), "ended by error %d", fatal);
     ck_assert(!spare_ready(spare));
@@ -53,7 +52,6 @@ Suite *suite_spare(void)
 {
     Suite *suite = suite_create("spare");
     TCase *tc = tcase_create("spare");
-
     tcase_set_timeout(tc, 30);
     tcase_add_loop_test(tc, what_passes_is_waited_for, 0, 4);
     suite_add_tcase(suite, tc);

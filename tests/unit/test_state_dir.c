@@ -33,7 +33,6 @@ static void tear_down(void)
 static void must_refuse(const char *text)
 {
     struct buf why;
-
     buf_init(&why);
     ck_assert_msg(!state_dir_open(&state, path, &why), "not refused: %s", text);
     ck_assert_msg(strstr(kit_text(&why), text) != NULL, "%s", kit_text(&why));
@@ -43,7 +42,6 @@ static void must_refuse(const char *text)
 static void must_open(void)
 {
     struct buf why;
-
     buf_init(&why);
     ck_assert_msg(state_dir_open(&state, path, &why), "%s", kit_text(&why));
     buf_free(&why);
@@ -52,7 +50,6 @@ static void must_open(void)
 static bool covers(uint64_t revision)
 {
     struct buf why;
-
     buf_init(&why);
     bool covered = state_dir_cover(&state, revision, &why);
     buf_free(&why);
@@ -65,7 +62,6 @@ START_TEST(the_ceiling_is_read_back)
     ck_assert_uint_eq(state.ceiling, 0);
     ck_assert(covers(UINT64_C(1) << 62));
     uint64_t ceiling = state.ceiling;
-
     state_dir_close(&state);
     must_open();
     ck_assert_uint_eq(state.ceiling, ceiling);
@@ -80,7 +76,6 @@ START_TEST(junk_is_no_ceiling)
     static const char *const junk[] = {"", "7\n", "hello\n", "18446744073709551615\n",
                                        "7 0000000000000000\n"};
     struct buf file;
-
     must_open();
     must(covers(1000));
     state_dir_close(&state);
@@ -118,7 +113,6 @@ static void files_may_have(rlim_t bytes)
 START_TEST(half_a_ceiling_is_none)
 {
     struct buf why;
-
     buf_init(&why);
     must_open();
     must(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
@@ -162,10 +156,8 @@ END_TEST
 START_TEST(one_at_a_time)
 {
     char text[80];
-
     must_open();
     struct state_dir first = state;
-
     snprintf(text, sizeof text, "another mgrd uses it, pid %d", (int)getpid());
     must_refuse(text);
     state_dir_close(&first);
@@ -179,7 +171,6 @@ START_TEST(links_are_not_followed)
 {
     static const char *const names[] = {"lock", "ceiling"};
     struct buf file;
-
     kit_write(dir, "victim", bytes_text("precious"));
     for (int i = 0; i < 2; i++) {
         must(symlinkat("victim", dir, names[i]) == 0);
@@ -224,7 +215,6 @@ Suite *suite_state_dir(void)
 {
     Suite *suite = suite_create("state_dir");
     TCase *tc = tcase_create("state_dir");
-
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, the_ceiling_is_read_back);
     tcase_add_test(tc, junk_is_no_ceiling);

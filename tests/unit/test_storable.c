@@ -36,7 +36,7 @@ static const struct type_row {
     {"value", "1"},          {"dict", "{k: 1}"}, {"list", "[1]"}, {"set", "[x]"},
     {"namespace", "{a: 1}"}, {"queue", NULL},    {"pipe", NULL},
 };
-enum { TYPES = sizeof(types) / sizeof(types[0]) };
+enum { TYPES = sizeof types / sizeof types[0] };
 
 /* A text of so many bytes as one item, one entry or alone, as the argument wants it. */
 static ProtobufCBinaryData large(const char *type, const char *arg, size_t size)
@@ -80,7 +80,7 @@ static const char *small(const struct op_row *op, const char *type, const char *
         return pairs ? "{}" : "[]";
     if (wants_new && strcmp(arg, "key") == 0)
         return "another";
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(words[i][0], arg) == 0)
             return words[i][1];
     return NULL;
@@ -194,7 +194,7 @@ static void read_all(const struct type_row *type, const struct op_row *writer,
 static bool is_stored(const struct op_row *op, const struct arg_row *arg)
 {
     static const char *const never[] = {"expect", "index", "start", "stop", "step", "times", "by"};
-    for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+    for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
         if (strcmp(never[i], arg->name) == 0)
             return false;
     return arg->kind == ARG_VALUE &&
@@ -261,7 +261,7 @@ END_TEST
 START_TEST(a_large_entry_behind_small_ones_has_a_page_of_its_own)
 {
     static const char *const kinds[] = {"dict", "set", "list", "queue"};
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         const char *kind = kinds[i];
         const struct type_row type = {kind, strcmp(kind, "dict") == 0 ? "{first: 1}" : "[first]"};
         const struct op_row *op = op_find(kind, strcmp(kind, "list") == 0    ? "append"

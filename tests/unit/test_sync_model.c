@@ -11,7 +11,6 @@ enum { RUNS = 100, STEPS = 11000, PLANTED_STEPS = 5000, PLANTED_LIVES = 5, TALLY
 static uint64_t seed_of(int run)
 {
     const char *given = getenv("SEED");
-
     return given != NULL ? strtoull(given, NULL, 10) : (uint64_t)(run + 1) * 7919;
 }
 
@@ -36,7 +35,6 @@ END_TEST
 START_TEST(a_defect_is_found)
 {
     bool found = false;
-
     for (uint64_t seed = 1; seed <= PLANTED_LIVES && !found; seed++) {
         sync_run_init(&run, seed, (unsigned)_i);
         while (run.steps < PLANTED_STEPS && sync_run_step(&run)) {
@@ -59,7 +57,6 @@ struct tally {
 static void count_command(void *arg, const struct command *command, const struct applied *applied)
 {
     struct tally *tally = arg;
-
     if (command->request != NULL) {
         tally->by_number[command->request->op_case]++;
         tally->parked[command->request->op_case] += applied->outcome == OUTCOME_PARKED;
@@ -71,7 +68,6 @@ static void count_replies(struct tally *tally, const struct world *w)
     tally->completed += w->seen_count > 1;
     for (size_t i = 0; i < w->seen_count; i++) {
         const struct result *result = &w->seen[i].result;
-
         tally->codes[result->code]++;
         tally->deep += result->depth > 1;
         tally->previous += result->previous_token != 0;
@@ -85,12 +81,9 @@ static void check_operations(const struct tally *tally)
 {
     for (const struct op_row *op = NULL; (op = op_next(op)) != NULL;) {
         bool waits = (op->flags & OP_WAITS) != 0;
-
-        if (op->number / 64 < TYPE_EVENT || (op->class == CLASS_read && !waits)) {
+        if (op->number / 64 < TYPE_EVENT || (op->class == CLASS_read && !waits))
             continue;
-        }
         uint64_t times = waits ? tally->parked[op->number] : tally->by_number[op->number];
-
         ck_assert_msg(times > 10, "%s.%s: %llu times", op->type, op->method,
                       (unsigned long long)times);
     }
@@ -104,16 +97,14 @@ START_TEST(everything_happens_in_it)
         ERR_BUSY,         ERR_EMPTY,          ERR_FULL,         ERR_TIMEOUT,     ERR_CANCELLED,
         ERR_STALE_TOKEN,  ERR_LOCK_LOST,      ERR_INDETERMINATE};
     static struct tally tally;
-
     sync_run_init(&run, 3, PLANTED_NONE);
     run.world.journal = count_command;
     run.world.journal_arg = &tally;
-    for (int i = 0; i < TALLY_STEPS && sync_run_step(&run); i++) {
+    for (int i = 0; i < TALLY_STEPS && sync_run_step(&run); i++)
         count_replies(&tally, &run.world);
-    }
     ck_assert_ptr_null(run.wrong);
     check_operations(&tally);
-    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         ck_assert_msg(tally.codes[codes[i]] > 20, "%s: %llu times", error_row(codes[i])->name,
                       (unsigned long long)tally.codes[codes[i]]);
     }
@@ -132,20 +123,15 @@ Suite *suite_sync_model(void)
 {
     Suite *suite = suite_create("sync_model");
     TCase *agree = tcase_create("agree");
-
     tcase_set_timeout(agree, 200);
     tcase_add_loop_test(agree, engine_and_model_agree, 0, getenv("SEED") != NULL ? 1 : RUNS);
     suite_add_tcase(suite, agree);
-
     TCase *planted = tcase_create("planted");
-
     tcase_set_timeout(planted, 100);
     tcase_add_loop_test(planted, a_defect_is_found, PLANTED_NONE + 1,
                         PLANTED_EARLY_REPLY); /* the rest are the journal's */
     suite_add_tcase(suite, planted);
-
     TCase *workload = tcase_create("workload");
-
     tcase_set_timeout(workload, 60);
     tcase_add_test(workload, everything_happens_in_it);
     suite_add_tcase(suite, workload);

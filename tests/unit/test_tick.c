@@ -21,10 +21,8 @@ START_TEST(in_order_of_deadline_then_of_parking)
 {
     static const uint64_t waits[] = {0, 300, 100, 200, 100, 300};
     static const unsigned order[] = {2, 4, 3, 1, 5};
-
-    for (unsigned who = 1; who < 6; who++) {
+    for (unsigned who = 1; who < 6; who++)
         ck_assert_ptr_null(fakelock_acquire(&w, who, "a", 1, waits[who]));
-    }
     ck_assert_uint_eq(engine_due(w.engine), w.now_ms + 100);
     world_tick(&w, 1000);
     ck_assert_uint_eq(w.seen_count, 5);
@@ -40,7 +38,6 @@ END_TEST
 START_TEST(nothing_due_is_no_command)
 {
     const char *digest;
-
     ck_assert_ptr_null(fakelock_acquire(&w, 1, "a", 1, 100));
     digest = world_digest(&w);
     ck_assert_int_eq(world_tick(&w, 99).outcome, OUTCOME_NONE);
@@ -66,14 +63,11 @@ END_TEST
 START_TEST(many_at_once_without_memory)
 {
     w.window = 256;
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 200; i++)
         ck_assert_ptr_null(fakelock_acquire(&w, 1, "a", 1, 100));
-    }
     struct command tick = {.kind = COMMAND_TICK, .now_ms = 5000};
-
     alloc_fail_at(1);
     struct applied applied = engine_apply(w.engine, &tick, NULL);
-
     alloc_fail_never();
     ck_assert_uint_eq(alloc_count(), 0);
     ck_assert_uint_eq(applied.last - applied.first, 200);
@@ -85,7 +79,6 @@ END_TEST
 START_TEST(time_to_live)
 {
     Wire__ObjectCreate in = WIRE__OBJECT_CREATE__INIT;
-
     in.has_type = true, in.type = world_text("value");
     in.has_name = true, in.name = world_text("short");
     in.has_ttl_ms = true, in.ttl_ms = 500;
@@ -107,13 +100,11 @@ END_TEST
 START_TEST(an_ephemeral_object_goes_with_the_last_who_used_it)
 {
     Wire__ObjectCreate in = WIRE__OBJECT_CREATE__INIT;
-
     in.has_type = true, in.type = world_text("value");
     in.has_name = true, in.name = world_text("e");
     in.has_ephemeral = true, in.ephemeral = true;
     world_do(&w, 1, &in.base);
     uint64_t token = fakelock_acquire(&w, 2, "e", 1, 0)->result.token;
-
     world_end(&w, 1);
     ck_assert_uint_ne(engine_object_id(w.engine, bytes_text("e")), 0);
     fakelock_release(&w, 2, "e", token);
@@ -126,7 +117,6 @@ Suite *suite_tick(void)
 {
     Suite *suite = suite_create("tick");
     TCase *tc = tcase_create("tick");
-
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, in_order_of_deadline_then_of_parking);
     tcase_add_test(tc, nothing_due_is_no_command);

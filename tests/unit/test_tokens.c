@@ -24,7 +24,6 @@ static void teardown(void)
 static enum session_fate fate(const uint8_t hash[32])
 {
     uint64_t session;
-
     return engine_session_find(w.engine, hash, &session);
 }
 
@@ -34,11 +33,10 @@ static uint64_t come_and_end(uint8_t hash[32], bool bye)
     memcpy(hash, w.clients[1].token_hash, 32);
     ck_assert_int_eq(call(&w, 1, "value.add", "name=a|by=1")->result.kind, RESULT_VALUE);
     ck_assert_int_eq(fate(hash), SESSION_ALIVE);
-    if (bye) {
+    if (bye)
         world_bye(&w, 1);
-    } else {
+    else
         world_end(&w, 1);
-    }
     return engine_revision(w.engine);
 }
 
@@ -47,7 +45,6 @@ START_TEST(the_end_of_the_last_forgotten_is_told)
 {
     uint64_t ends[3 * RING];
     uint8_t hashes[3 * RING][32];
-
     for (unsigned n = 0; n < 3 * RING; n++) {
         ends[n] = come_and_end(hashes[n], false);
         ck_assert_uint_eq(engine_forgotten(w.engine), n < RING ? 0 : ends[n - RING]);
@@ -66,7 +63,6 @@ START_TEST(a_session_shows_nothing_as_late_as_its_end)
 {
     uint8_t hash[32];
     uint64_t seen = 0;
-
     for (unsigned n = 0; n < 2 * RING; n++) {
         call(&w, 2, "value.add", "name=a|by=1");
         seen = engine_revision(w.engine);
@@ -81,10 +77,8 @@ END_TEST
 START_TEST(bye_takes_no_place)
 {
     uint8_t hash[32], first[32];
-
     come_and_end(first, false);
     uint64_t bytes = world_usage(&w).bytes;
-
     for (unsigned n = 0; n < 3 * RING; n++) {
         come_and_end(hash, true);
         ck_assert_int_eq(fate(hash), SESSION_UNKNOWN);
@@ -102,7 +96,6 @@ START_TEST(it_is_saved_and_read_back)
         struct world again;
         struct buf state;
         uint8_t hash[32];
-
         reload_save(w.engine, &state);
         reload(&w, buf_bytes(&state), &again);
         buf_free(&state);
@@ -120,27 +113,21 @@ START_TEST(damaged_ends_are_refused)
 {
     uint8_t hash[32];
     struct buf out;
-
-    for (unsigned n = 0; n < 2 * RING; n++) {
+    for (unsigned n = 0; n < 2 * RING; n++)
         come_and_end(hash, false);
-    }
     for (int damage = 0; damage < 4; damage++) {
         buf_init(&out);
         struct writer writer = reload_writer(&out);
-
         tokens_save(w.engine, &writer);
         /* F, the count, a hash and its end, the next hash and its end */
         uint64_t *end = (uint64_t *)(void *)(out.data + 16 + 32);
-
-        if (damage == 1) {
+        if (damage == 1)
             *end = engine_revision(w.engine) + 1;
-        } else if (damage == 2) {
+        else if (damage == 2)
             *end = engine_forgotten(w.engine) - 1;
-        } else if (damage == 3) {
+        else if (damage == 3)
             *(uint64_t *)(void *)out.data = engine_revision(w.engine) + 1;
-        }
         struct reader reader = {.at = out.data, .end = out.data + out.len};
-
         struct engine *engine = world_engine(objects_handlers(), 7);
         engine->options.ended_ring = RING;
         engine->revision = w.engine->revision;
@@ -156,7 +143,6 @@ Suite *suite_tokens(void)
 {
     Suite *suite = suite_create("tokens");
     TCase *tests = tcase_create("tokens");
-
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, the_end_of_the_last_forgotten_is_told);
     tcase_add_test(tests, a_session_shows_nothing_as_late_as_its_end);

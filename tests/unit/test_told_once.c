@@ -75,7 +75,7 @@ static const char *const acts[] = {
     "object.hold name=e",
 };
 
-enum { CREATES = sizeof(creates) / sizeof(creates[0]), ACTS = sizeof(acts) / sizeof(acts[0]) };
+enum { CREATES = sizeof creates / sizeof creates[0], ACTS = sizeof acts / sizeof acts[0] };
 
 /* Who waited and is told is not told again. */
 static void count_told(unsigned asker, uint64_t asked)
@@ -84,13 +84,10 @@ static void count_told(unsigned asker, uint64_t asked)
     must(reload_same_seen(&w, &other));
     for (size_t i = 0; i < w.seen_count; i++) {
         unsigned who = 0;
-
-        while (who < CLIENTS && w.clients[who].session != w.seen[i].session) {
+        while (who < CLIENTS && w.clients[who].session != w.seen[i].session)
             who++;
-        }
-        if (w.seen[i].session == 0 || who == CLIENTS || (who == asker && w.seen[i].id == asked)) {
+        if (w.seen[i].session == 0 || who == CLIENTS || (who == asker && w.seen[i].id == asked))
             continue; /* of no session, or one that has ended; the reply itself */
-        }
         must(pending[who][w.seen[i].id % IDS]);
         pending[who][w.seen[i].id % IDS] = false;
     }
@@ -100,11 +97,9 @@ static void ask(unsigned who, const char *text)
 {
     char op[64], args[160];
     const char *space = strchr(text, ' ');
-
-    snprintf(op, sizeof(op), "%.*s", (int)(space - text), text);
-    snprintf(args, sizeof(args), "%s|holder=%u", space + 1, choose(2));
+    snprintf(op, sizeof op, "%.*s", (int)(space - text), text);
+    snprintf(args, sizeof args, "%s|holder=%u", space + 1, choose(2));
     const struct seen *seen = call(&w, who, op, args);
-
     (void)call(&other, who, op, args);
     pending[who][w.clients[who].id % IDS] = seen == NULL;
     count_told(who, w.clients[who].id);
@@ -121,16 +116,14 @@ static void both(struct command command)
 static void end(unsigned who)
 {
     uint64_t session = w.clients[who].session;
-
-    if (session == 0) {
+    if (session == 0)
         return;
-    }
     both((struct command){.kind = COMMAND_SESSION_END,
                           .sessions = &session,
                           .session_count = 1,
                           .give_back = true,
                           .code = ERR_SESSION_LOST});
-    memset(pending[who], 0, sizeof(pending[who]));
+    memset(pending[who], 0, sizeof pending[who]);
     w.clients[who].session = other.clients[who].session = 0;
     w.clients[who].id = other.clients[who].id = 0;
     w.clients[who].token_hash[0]++;
@@ -141,15 +134,14 @@ static void step(void)
 {
     unsigned who = choose(CLIENTS);
     char text[80];
-
     switch (choose(24)) {
     case 0:
-        snprintf(text, sizeof(text), "object.delete name=%s|force=1", named[choose(CREATES)]);
+        snprintf(text, sizeof text, "object.delete name=%s|force=1", named[choose(CREATES)]);
         ask(who, text);
         break;
     case 1:
     case 2:
-        snprintf(text, sizeof(text), "object.create %s", creates[choose(CREATES)]);
+        snprintf(text, sizeof text, "object.create %s", creates[choose(CREATES)]);
         ask(who, text);
         break;
     case 3:
@@ -163,9 +155,8 @@ static void step(void)
                               .code = ERR_CANCELLED});
         break;
     case 5:
-        if (choose(4) == 0) {
+        if (choose(4) == 0)
             end(who);
-        }
         break;
     case 6:
     case 7:
@@ -193,15 +184,14 @@ static void finish(void)
         count_told(CLIENTS, w.clients[CLIENTS].id);
         ck_assert_uint_eq(engine_object_id(w.engine, bytes_text(named[i])), 0);
     }
-    while (engine_wants_rest(w.engine)) {
+    while (engine_wants_rest(w.engine))
         both((struct command){.kind = COMMAND_REST});
-    }
 }
 
 START_TEST(whoever_waits_is_told_once)
 {
     state = 77u + (unsigned)_i;
-    memset(pending, 0, sizeof(pending));
+    memset(pending, 0, sizeof pending);
     world_init(&w, objects_handlers());
     world_init(&other, objects_handlers());
     world_slice(&w, 2);
@@ -211,11 +201,9 @@ START_TEST(whoever_waits_is_told_once)
         must(i % 16 != 0 || strcmp(world_digest(&w), world_digest(&other)) == 0);
     }
     finish();
-    for (unsigned who = 0; who < CLIENTS; who++) {
-        for (unsigned id = 0; id < IDS; id++) {
+    for (unsigned who = 0; who < CLIENTS; who++)
+        for (unsigned id = 0; id < IDS; id++)
             must(!pending[who][id]);
-        }
-    }
     ck_assert_uint_eq(world_usage(&w).waiters, 0);
     ck_assert_uint_eq(world_usage(&w).grants, 0);
     ck_assert_uint_eq(w.engine->ending_count, 0);
@@ -230,7 +218,6 @@ Suite *suite_told_once(void)
 {
     Suite *suite = suite_create("told_once");
     TCase *tests = tcase_create("told_once");
-
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, whoever_waits_is_told_once, 0, LIVES);
     suite_add_tcase(suite, tests);

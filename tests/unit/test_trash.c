@@ -13,30 +13,25 @@ struct chain {
 static bool chain_sweep(struct mem *mem, struct trash *trash, size_t budget)
 {
     struct chain *chain = (struct chain *)trash;
-
     while (chain->more != NULL && budget > 0) {
         struct chain *next = chain->more->more;
-
-        mem_free(mem, chain->more, sizeof(*chain));
+        mem_free(mem, chain->more, sizeof *chain);
         chain->more = next;
         budget--;
     }
-    if (chain->more != NULL || budget == 0) {
+    if (chain->more != NULL || budget == 0)
         return true;
-    }
     ck_assert_int_eq(*chain->ended, chain->order);
     ++*chain->ended;
-    mem_free(mem, chain, sizeof(*chain));
+    mem_free(mem, chain, sizeof *chain);
     return false;
 }
 
 static void discard_chain(struct fakes *f, size_t blocks, int *ended, int order)
 {
     struct chain *first = NULL;
-
     for (size_t i = 0; i < blocks; i++) {
-        struct chain *chain = mem_zalloc(engine_mem(f->engine), sizeof(*chain));
-
+        struct chain *chain = mem_zalloc(engine_mem(f->engine), sizeof *chain);
         chain->more = first;
         chain->trash.sweep = chain_sweep;
         chain->ended = ended;
@@ -50,10 +45,8 @@ START_TEST(slices)
 {
     struct fakes f;
     int ended = 0;
-
     fakes_init(&f);
     size_t level = f.engine->mem.blocks;
-
     ck_assert(!engine_reclaim(f.engine, 10));
     discard_chain(&f, 1, &ended, 0);
     discard_chain(&f, 25, &ended, 1);
@@ -62,7 +55,6 @@ START_TEST(slices)
         size_t before = f.engine->mem.blocks;
         bool more = engine_reclaim(f.engine, 10);
         size_t went = before - f.engine->mem.blocks;
-
         ck_assert_uint_gt(went, 0);
         ck_assert_uint_le(went, 10);
         left -= went;
@@ -84,16 +76,12 @@ END_TEST
 START_TEST(trims_tables)
 {
     struct fakes f;
-
     fakes_init(&f);
     size_t level = f.engine->mem.used;
-
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 2000; i++)
         ck_assert_ptr_nonnull(fake_create(&f, "list", NULL));
-    }
-    while (f.engine->objects != NULL) {
+    while (f.engine->objects != NULL)
         fakes_destroy(&f, f.engine->objects);
-    }
     (void)fakes_ctx(&f);
     while (engine_reclaim(f.engine, 100)) {
     }
@@ -106,7 +94,6 @@ START_TEST(freed_with_the_engine)
 {
     struct fakes f;
     int ended = 0;
-
     fakes_init(&f);
     discard_chain(&f, 100, &ended, 0);
     fakes_free(&f);
@@ -120,7 +107,6 @@ Suite *suite_trash(void)
 {
     Suite *suite = suite_create("trash");
     TCase *tests = tcase_create("trash");
-
     tcase_add_test(tests, slices);
     tcase_add_test(tests, trims_tables);
     tcase_add_test(tests, freed_with_the_engine);

@@ -11,7 +11,6 @@
 START_TEST(only_after_much_was_freed)
 {
     struct trim trim = {0};
-
     ck_assert(!trim_due(&trim, 100 * MIB, 0));
     ck_assert(!trim_due(&trim, 90 * MIB, 0));
     ck_assert(!trim_due(&trim, 120 * MIB, 0)); /* the most there was */
@@ -23,7 +22,6 @@ END_TEST
 START_TEST(rests_after_it)
 {
     struct trim trim = {0};
-
     ck_assert(!trim_due(&trim, 100 * MIB, 0));
     ck_assert(trim_due(&trim, 0, 10));
     trim_run(&trim, 0, 10);
@@ -49,7 +47,6 @@ static size_t sorts(struct trim *trim, uint64_t used)
 START_TEST(what_is_freed_is_put_in_order_as_it_comes)
 {
     struct trim trim = {0};
-
     ck_assert_uint_eq(sorts(&trim, 100 * MIB), 0);
     ck_assert_uint_eq(sorts(&trim, 100 * MIB - 1000), 0);
     ck_assert_uint_eq(sorts(&trim, 99 * MIB), 4);
@@ -63,11 +60,9 @@ START_TEST(says_what_is_in_memory)
 {
     uint64_t before = trim_resident_bytes();
     volatile char *block = malloc(32 * MIB);
-
     ck_assert_ptr_nonnull((void *)(uintptr_t)block);
-    for (size_t at = 0; at < 32 * MIB; at += 512) {
+    for (size_t at = 0; at < 32 * MIB; at += 512)
         block[at] = 1;
-    }
     ck_assert_uint_gt(trim_resident_bytes(), before + 16 * MIB);
     free((void *)(uintptr_t)block);
 }
@@ -79,7 +74,6 @@ Suite *suite_trim(void)
 {
     Suite *suite = suite_create("trim");
     TCase *tests = tcase_create("trim");
-
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, only_after_much_was_freed);
     tcase_add_test(tests, rests_after_it);

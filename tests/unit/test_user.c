@@ -253,7 +253,6 @@ START_TEST(what_ends_is_not_counted)
     send_request(&h.peers[0], &request, 3);
     gets_in(WEB);
     is_refused(WEB, SHARE);
-
     Wire__SessionKill kill = WIRE__SESSION_KILL__INIT;
     wire__request__init(&request);
     request.op_case = WIRE__REQUEST__OP_SESSION_KILL;
@@ -264,7 +263,6 @@ START_TEST(what_ends_is_not_counted)
     ck_assert_uint_eq(h.peers[1].session, 0);
     gets_in(WEB);
     is_refused(WEB, SHARE);
-
     rpc_peer_gone(h.rpc, &h.peers[2]);
     rpc_peer_gone(h.rpc, &h.peers[4]);
     is_refused(WEB, SHARE);

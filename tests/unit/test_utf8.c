@@ -12,7 +12,6 @@ Suite *suite_utf8(void);
 static bool holds(uint32_t point, struct buf *text)
 {
     uint32_t again = UINT32_MAX;
-
     text->len = 0;
     utf8_put(text, point);
     if (utf8_decode(buf_bytes(text), &again) != text->len || again != point ||
@@ -28,7 +27,6 @@ START_TEST(test_every_point)
 {
     struct buf text;
     uint32_t point = 0;
-
     buf_init(&text);
     while (point <= UTF8_POINT_MAX && (utf8_is_surrogate(point) || holds(point, &text)))
         point++;
@@ -60,7 +58,6 @@ START_TEST(test_refuses)
         {"\xc3\xa9\xc3\xa9", 4},
         {"", 0},
     };
-
     for (size_t i = 0; i < LENGTH(rows); i++)
         ck_assert_msg(utf8_check(bytes_text(rows[i].text)) == rows[i].valid, "row %zu", i);
 }
@@ -76,7 +73,6 @@ START_TEST(test_classes)
     static const uint32_t hidden[] = {0x7F,   0xA0,    0xAD,    0x600,   0x1680,  0x2003,
                                       0x200D, 0x202F,  0x3000,  0xE000,  0xF8FF,  0xFFF9,
                                       0xFFFF, 0x1FFFF, 0xE0001, 0xF0000, 0x10FFFF};
-
     for (size_t i = 0; i < LENGTH(never); i++)
         ck_assert_msg(utf8_is_unsafe(never[i]) && !utf8_is_printable(never[i]), "%x", never[i]);
     for (size_t i = 0; i < LENGTH(shown); i++)
@@ -92,7 +88,6 @@ Suite *suite_utf8(void)
 {
     Suite *suite = suite_create("utf8");
     TCase *all = tcase_create("utf8");
-
     tcase_add_test(all, test_every_point);
     tcase_add_test(all, test_refuses);
     tcase_add_test(all, test_classes);

@@ -44,7 +44,7 @@ START_TEST(operations)
         {"value.set", "value=9223372036854775807", "done", OUTCOME_EFFECT},
     };
     world_create(&w, "value", "v", NULL);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         w.applied.outcome = OUTCOME_NONE;
         ck_assert_str_eq(call_show(&w, rows[i].op, "v", rows[i].args), rows[i].reply);
         ck_assert_msg(w.applied.outcome == rows[i].outcome, "%s %s", rows[i].op, rows[i].args);
@@ -93,9 +93,8 @@ START_TEST(without_memory)
     size_t refused = 0;
     world_create(&w, "list", "t", NULL);
     world_create(&w, "value", "v", LONG);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         refused += call_without_memory(&w, rows[i][0], rows[i][1]);
-    }
     ck_assert_uint_gt(refused, 5);
 }
 END_TEST

@@ -149,7 +149,6 @@ START_TEST(test_close_moves_for_long_content)
         ck_assert_int_eq(val_check(buf_bytes(&built), 2, &check), VAL_OK);
         ck_assert_uint_eq(check.items, 4);
         ck_assert_uint_eq(val_size_at(built.data), built.len);
-
         /* the same by sums: nothing moves */
         size_t str_len = val_head_size(sizes[i]) + sizes[i];
         size_t tuple_len = val_head_size(val_item_size(str_len)) + val_item_size(str_len);

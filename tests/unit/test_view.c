@@ -25,7 +25,6 @@ static void walk(const ProtobufCMessageDescriptor *message, unsigned depth)
     }
     for (unsigned i = 0; i < message->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &message->fields[i];
-
         ck_assert_msg(field->label == PROTOBUF_C_LABEL_OPTIONAL, "%s.%s", message->name,
                       field->name);
         switch (field->type) {
@@ -58,7 +57,6 @@ START_TEST(test_dense_numbers)
 {
     for (unsigned i = 0; i < wire__request__descriptor.n_fields; i++) {
         const ProtobufCMessageDescriptor *op = wire__request__descriptor.fields[i].descriptor;
-
         if (op != NULL && op->n_fields > 0) {
             ck_assert_msg(op->n_field_ranges == 1, "%s", op->name);
             ck_assert_int_eq(op->field_ranges[0].start_value, 1);
@@ -86,18 +84,17 @@ static void generate(struct run *run, const char *proto)
     char command[512];
     FILE *file;
     size_t len;
-
     strcpy(run->dir, "/tmp/test_view.XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(run->dir));
-    in_dir(run, "x.proto", path, sizeof(path));
+    in_dir(run, "x.proto", path, sizeof path);
     file = fopen(path, "w");
     ck_assert_ptr_nonnull(file);
     fputs(proto, file);
     fclose(file);
-    snprintf(command, sizeof(command), "awk -v out=%s -f scripts/view.awk %s 2>&1", run->dir, path);
+    snprintf(command, sizeof command, "awk -v out=%s -f scripts/view.awk %s 2>&1", run->dir, path);
     file = popen(command, "r");
     ck_assert_ptr_nonnull(file);
-    len = fread(run->said, 1, sizeof(run->said) - 1, file);
+    len = fread(run->said, 1, sizeof run->said - 1, file);
     run->said[len] = '\0';
     run->status = pclose(file);
 }
@@ -108,8 +105,7 @@ static void made(const struct run *run, const char *name, char *text, size_t siz
     char path[128];
     FILE *file;
     size_t len = 0;
-
-    in_dir(run, name, path, sizeof(path));
+    in_dir(run, name, path, sizeof path);
     file = fopen(path, "r");
     if (file != NULL) {
         len = fread(text, 1, size - 1, file);
@@ -122,9 +118,8 @@ static void clean(const struct run *run)
 {
     static const char *const names[] = {"x.proto", "wire.proto", "args.h", "ops_numbers.h"};
     char path[128];
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        in_dir(run, names[i], path, sizeof(path));
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        in_dir(run, names[i], path, sizeof path);
         unlink(path);
     }
     rmdir(run->dir);
@@ -136,7 +131,6 @@ START_TEST(test_generated)
 {
     struct run run;
     char text[4096];
-
     generate(&run, HEAD "import \"value.proto\"; // a comment\n"
                         "message ADo { string name = 1; optional Value new = 2;\n"
                         "  reserved 3, 5 to 7;\n"
@@ -144,15 +138,15 @@ START_TEST(test_generated)
                         "message Request {\n  uint64 id = 1;\n  oneof op {\n    ADo a_do = 64;\n"
                         "  }\n}\n");
     ck_assert_msg(run.status == 0, "%s", run.said);
-    made(&run, "ops_numbers.h", text, sizeof(text));
+    made(&run, "ops_numbers.h", text, sizeof text);
     ck_assert_ptr_nonnull(strstr(text, "    OP_a_do = 64,\n"));
-    made(&run, "wire.proto", text, sizeof(text));
+    made(&run, "wire.proto", text, sizeof text);
     ck_assert_ptr_nonnull(strstr(text, "syntax = \"proto2\";\npackage wire;\n"));
     ck_assert_ptr_nonnull(strstr(text, "message ADo {\n  optional bytes name = 1;\n"
                                        "  optional bytes new = 2;\n  reserved 3, 5 to 7;\n"
                                        "  optional bool quick = 8;\n  oneof which {\n"
                                        "    bytes one = 9;\n    uint32 two = 10;\n  }\n}\n"));
-    made(&run, "args.h", text, sizeof(text));
+    made(&run, "args.h", text, sizeof text);
     ck_assert_ptr_nonnull(strstr(text, "{\"name\", ARG_STRING, true, false,"));
     ck_assert_ptr_nonnull(strstr(text, "{\"new\", ARG_VALUE, false, false, offsetof(Wire__ADo, "
                                        "new_), offsetof(Wire__ADo, has_new_), 2,"));
@@ -203,12 +197,11 @@ START_TEST(test_refused)
 {
     struct run run;
     char text[64];
-
     generate(&run, refusals[_i].proto);
     ck_assert_msg(run.status != 0, "accepted: %s", refusals[_i].proto);
     ck_assert_msg(strstr(run.said, "/x.proto:") != NULL, "%s", run.said);
     ck_assert_msg(strstr(run.said, refusals[_i].says) != NULL, "%s", run.said);
-    made(&run, "wire.proto", text, sizeof(text));
+    made(&run, "wire.proto", text, sizeof text);
     ck_assert_str_eq(text, "");
     clean(&run);
 }
@@ -219,7 +212,6 @@ Suite *suite_view(void)
     Suite *suite = suite_create("view");
     TCase *descriptors = tcase_create("descriptors");
     TCase *generator = tcase_create("generator");
-
     tcase_add_test(descriptors, test_shape);
     tcase_add_test(descriptors, test_dense_numbers);
     suite_add_tcase(suite, descriptors);
@@ -228,7 +220,7 @@ Suite *suite_view(void)
         return suite;
     }
     tcase_add_test(generator, test_generated);
-    tcase_add_loop_test(generator, test_refused, 0, sizeof(refusals) / sizeof(refusals[0]));
+    tcase_add_loop_test(generator, test_refused, 0, sizeof refusals / sizeof refusals[0]);
     tcase_set_timeout(generator, 20);
     suite_add_tcase(suite, generator);
     return suite;

@@ -29,7 +29,6 @@ static uint64_t parks(unsigned who, uint64_t permits, uint64_t wait_ms)
 static uint64_t takes(unsigned who, uint64_t permits)
 {
     const struct seen *seen = fakelock_acquire(&w, who, "a", permits, 0);
-
     ck_assert_int_eq(seen->result.kind, RESULT_GRANT);
     ck_assert_uint_eq(seen->result.token, seen->revision);
     return seen->result.token;
@@ -39,10 +38,8 @@ START_TEST(first_in_first_out_each_with_its_own_step)
 {
     uint64_t token = takes(0, 5);
     uint64_t ids[6];
-
-    for (unsigned who = 1; who < 6; who++) {
+    for (unsigned who = 1; who < 6; who++)
         ids[who] = parks(who, 1, FOR_EVER);
-    }
     fakelock_release(&w, 0, "a", token);
     ck_assert_int_eq(w.applied.outcome, OUTCOME_EFFECT);
     ck_assert_uint_eq(w.applied.last - w.applied.first, 5);
@@ -50,7 +47,6 @@ START_TEST(first_in_first_out_each_with_its_own_step)
     ck_assert_uint_eq(w.seen[0].revision, w.applied.first);
     for (unsigned who = 1; who < 6; who++) {
         const struct seen *seen = &w.seen[who];
-
         ck_assert_uint_eq(seen->session, w.clients[who].session);
         ck_assert_uint_eq(seen->id, ids[who]);
         ck_assert_uint_eq(seen->revision, w.applied.first + who);
@@ -65,12 +61,10 @@ END_TEST
 START_TEST(no_barging)
 {
     uint64_t token = takes(0, 4);
-
     parks(1, 3, FOR_EVER);
     /* one is free, but somebody waits */
     ck_assert_int_eq(fakelock_acquire(&w, 2, "a", 1, 0)->result.code, ERR_BUSY);
     uint64_t id = parks(2, 1, FOR_EVER);
-
     fakelock_release(&w, 0, "a", token);
     ck_assert_uint_eq(w.seen_count, 3);
     ck_assert_uint_eq(w.seen[2].id, id);
@@ -134,15 +128,12 @@ START_TEST(a_cancelled_request_was_answered_once_and_for_all)
     takes(0, 5);
     uint64_t id = parks(1, 1, 1000);
     Wire__ObjectChanged in = WIRE__OBJECT_CHANGED__INIT;
-
     world_cancel(&w, 1, id, ERR_CANCELLED);
     uint64_t revision = w.seen[0].revision;
-
     in.has_name = true, in.name = world_text("a");
     in.has_since = true, in.since = FAKE_ACQUIRE + 1;
     const struct seen *seen =
         world_command(&w, 1, &(struct ask){.id = id, .wait_ms = 1000}, &in.base);
-
     ck_assert_int_eq(w.applied.outcome, OUTCOME_AGAIN);
     ck_assert_int_eq(seen->result.code, ERR_CANCELLED);
     ck_assert_uint_eq(seen->revision, revision);
@@ -154,10 +145,8 @@ START_TEST(a_long_completion_takes_the_room_that_was_kept)
 {
     const char *meaning = error_row(ERR_EXISTS)->meaning;
     struct session_view view;
-
     takes(0, 5);
     uint64_t id = parks(1, 1, FOR_EVER);
-
     ck_assert_uint_gt(strlen(meaning), SLOT_INLINE - 4);
     world_cancel(&w, 1, id, ERR_EXISTS);
     ck_assert(bytes_equal(w.seen[0].result.message, bytes_text(meaning)));
@@ -170,14 +159,11 @@ END_TEST
 START_TEST(a_deleted_object_tells_its_waiters_after_the_delete_itself)
 {
     takes(0, 5);
-    for (unsigned who = 1; who < 4; who++) {
+    for (unsigned who = 1; who < 4; who++)
         parks(who, 1, who == 2 ? 1000 : FOR_EVER);
-    }
     uint64_t since = engine_revision(w.engine);
-
     ck_assert_ptr_null(fakelock_watch(&w, 4, "a", since, FOR_EVER));
     const struct seen *seen = fakelock_delete(&w, 0, "a");
-
     ck_assert_int_eq(seen->result.kind, RESULT_DONE);
     ck_assert_uint_eq(w.seen_count, 5);
     ck_assert_ptr_eq(seen, &w.seen[0]);
@@ -213,15 +199,12 @@ END_TEST
 START_TEST(watchers_are_told_of_the_next_change)
 {
     uint64_t since = engine_revision(w.engine);
-
-    for (unsigned who = 1; who < 4; who++) {
+    for (unsigned who = 1; who < 4; who++)
         ck_assert_ptr_null(fakelock_watch(&w, who, "a", since, FOR_EVER));
-    }
     fakelock_add(&w, 0, "a", "0");
     ck_assert_uint_eq(w.seen_count, 1);
     const struct seen *seen = fakelock_add(&w, 0, "a", "1");
     uint64_t changed_at = seen->revision;
-
     ck_assert_uint_eq(w.seen_count, 4);
     for (unsigned i = 1; i < 4; i++) {
         ck_assert_uint_eq(w.seen[i].session, w.clients[i].session);
@@ -238,7 +221,6 @@ END_TEST
 START_TEST(a_watcher_that_leaves_wakes_no_other)
 {
     uint64_t since = fakelock_add(&w, 0, "a", "1")->revision;
-
     ck_assert_ptr_null(fakelock_watch(&w, 1, "a", since, FOR_EVER));
     ck_assert_ptr_null(fakelock_watch(&w, 2, "a", since, FOR_EVER));
     world_cancel(&w, 1, w.clients[1].id, ERR_CANCELLED);
@@ -274,7 +256,6 @@ Suite *suite_waiter(void)
 {
     Suite *suite = suite_create("waiter");
     TCase *tc = tcase_create("waiter");
-
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, first_in_first_out_each_with_its_own_step);
     tcase_add_test(tc, no_barging);

@@ -32,7 +32,7 @@ static void setup(void)
     token = call(&w, OWNER, "lock.acquire", "name=l")->result.token;
     served_at = 0;
     count = 0;
-    memset(away, 0, sizeof(away));
+    memset(away, 0, sizeof away);
 }
 
 static void teardown(void)
@@ -50,7 +50,6 @@ static void all_ask(void)
 {
     for (; count < MANY; count++) {
         unsigned who = 1 + (unsigned)(count % SESSIONS);
-
         must(call(&w, who, "lock.acquire", "name=l|" FOR_EVER) == NULL);
         asked[count] = (struct asked){who, w.clients[who].id, false};
     }
@@ -60,10 +59,8 @@ static void all_ask(void)
 static struct asked *next_owner(void)
 {
     struct asked *next = NULL;
-
-    for (size_t i = 0; i < count && next == NULL; i++) {
+    for (size_t i = 0; i < count && next == NULL; i++)
         next = asked[i].over || away[asked[i].who] ? NULL : &asked[i];
-    }
     return next;
 }
 
@@ -85,16 +82,14 @@ static void check_owner(size_t at, struct asked *next)
 static void give_back(void)
 {
     struct asked *next = next_owner();
-
     callf(&w, OWNER, "lock.release", "name=l|token=%llu", (unsigned long long)token);
     check_owner(1, next);
 }
 
 static void forget(unsigned who)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         asked[i].over |= asked[i].who == who;
-    }
 }
 
 /* A connection goes, or comes; now and then a session ends, or time goes by. */
@@ -102,32 +97,27 @@ static void happens(uint64_t random)
 {
     unsigned who = 1 + (unsigned)(random % SESSIONS);
     bool free_before = token == 0;
-
     if (random / SESSIONS % 40 == 0 && away[who]) {
         forget(who);
         struct grant *grant = grant_find(w.engine, token);
         bool owner = grant != NULL && grant->session->id == w.clients[who].session;
-
         away[who] = false;
         world_end(&w, who);
-        if (owner || free_before) {
+        if (owner || free_before)
             check_owner(0, next_owner());
-        } else {
+        else
             must(w.seen_count == 0);
-        }
         return;
     }
     away[who] = !away[who];
-    if (away[who]) {
+    if (away[who])
         world_away(&w, who);
-    } else {
+    else
         world_back(&w, who);
-    }
-    if (free_before) {
+    if (free_before)
         check_owner(0, next_owner());
-    } else {
+    else
         must(w.seen_count == 0);
-    }
 }
 
 /* Each grant is compared with a table that is looked through from the start: nobody who is there is
@@ -135,30 +125,24 @@ static void happens(uint64_t random)
 START_TEST(each_grant_goes_to_the_first_who_is_there)
 {
     uint64_t seed = 23;
-
     all_ask();
     for (unsigned i = 0; i < 2 * MANY; i++) {
         seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
         uint64_t random = seed >> 33;
-
-        if (random % 4 == 0 || token == 0) {
+        if (random % 4 == 0 || token == 0)
             happens(random / 4);
-        } else {
+        else
             give_back();
-        }
     }
     for (unsigned who = 1; who <= SESSIONS; who++) {
         bool free_before = token == 0;
-
         away[who] = false;
         world_back(&w, who);
-        if (free_before) {
+        if (free_before)
             check_owner(0, next_owner());
-        }
     }
-    while (next_owner() != NULL) {
+    while (next_owner() != NULL)
         give_back();
-    }
     ck_assert_uint_eq(queue()->count, 0);
 }
 END_TEST
@@ -172,7 +156,6 @@ START_TEST(the_dead_in_front_cost_nothing)
         world_away(&w, who);
     }
     const struct waiter *head = queue()->first;
-
     ck_assert_uint_eq(head->session->id, w.clients[SESSIONS].session);
     ck_assert(RB_EMPTY(&queue()->back));
     ck_assert_uint_gt(queue()->count, MANY - MANY / SESSIONS);
@@ -201,11 +184,10 @@ enum { LIVING = 100 };
 static size_t bury(const struct object *object)
 {
     size_t buried = 0;
-
     for (struct waiter *at = object->waiters, *next; at != NULL; at = next) {
         next = at->object_next;
         if (at->session->away && next != NULL && next->session->away) {
-            ASAN_POISON_MEMORY_REGION(at, sizeof(*at));
+            ASAN_POISON_MEMORY_REGION(at, sizeof *at);
             buried++;
         }
     }
@@ -214,9 +196,8 @@ static size_t bury(const struct object *object)
 
 static void unearth(struct waiter *at)
 {
-    for (; at != NULL; at = at->object_next) {
-        ASAN_UNPOISON_MEMORY_REGION(at, sizeof(*at));
-    }
+    for (; at != NULL; at = at->object_next)
+        ASAN_UNPOISON_MEMORY_REGION(at, sizeof *at);
 }
 
 /* Ten thousand who are away stand in front of a hundred who are there: what gives to one of these
@@ -225,28 +206,22 @@ START_TEST(the_dead_in_front_are_not_looked_at)
 {
     const struct giving *giving = &givings[_i];
     uint64_t given = 0;
-
     world_create(&w, giving->type, "x", giving->params);
-    if (giving->first != NULL) {
+    if (giving->first != NULL)
         given = call(&w, OWNER, giving->first, "name=x")->result.token;
-    }
     for (unsigned i = 0; i < MANY + LIVING; i++) {
         unsigned who = i < MANY ? 1 + i % (SESSIONS - 1) : SESSIONS;
-
         must(callf(&w, who, giving->ask, "name=x|holder=%u|" FOR_EVER, i) == NULL);
     }
-    for (unsigned who = 1; who < SESSIONS; who++) {
+    for (unsigned who = 1; who < SESSIONS; who++)
         world_away(&w, who);
-    }
     struct object *object = object_by_id(w.engine, engine_object_id(w.engine, bytes_text("x")));
-
     ck_assert_uint_eq(bury(object), MANY - 1);
     for (unsigned i = 0; i < LIVING; i++) {
-        if (giving->first != NULL) {
+        if (giving->first != NULL)
             callf(&w, OWNER, giving->give, "name=x|token=%llu", (unsigned long long)given);
-        } else {
+        else
             callf(&w, OWNER, giving->give, "name=x|value=%u", i);
-        }
         ck_assert_uint_eq(w.seen_count, 2);
         ck_assert_uint_eq(w.seen[1].session, w.clients[SESSIONS].session);
         given = w.seen[1].result.token;
@@ -261,14 +236,11 @@ START_TEST(a_walk_meets_all_in_order)
     struct waitq_walk walk;
     const struct waiter *at;
     uint64_t last = 0, met = 0;
-
     all_ask();
-    for (unsigned who = 1; who <= SESSIONS; who += 2) {
+    for (unsigned who = 1; who <= SESSIONS; who += 2)
         world_away(&w, who);
-    }
-    for (unsigned who = 1; who <= SESSIONS; who += 4) {
+    for (unsigned who = 1; who <= SESSIONS; who += 4)
         world_back(&w, who);
-    }
     ck_assert(!RB_EMPTY(&queue()->back) && !RB_EMPTY(&queue()->away) && queue()->first != NULL);
     walk = waitq_walk(queue());
     while ((at = waitq_walk_next(&walk)) != NULL) {
@@ -286,13 +258,12 @@ Suite *suite_waitq(void)
 {
     Suite *suite = suite_create("waitq");
     TCase *tc = tcase_create("waitq");
-
     tcase_set_timeout(tc, 120);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, each_grant_goes_to_the_first_who_is_there);
     tcase_add_test(tc, the_dead_in_front_cost_nothing);
     tcase_add_loop_test(tc, the_dead_in_front_are_not_looked_at, 0,
-                        (int)(sizeof(givings) / sizeof(givings[0])));
+                        (int)(sizeof givings / sizeof givings[0]));
     tcase_add_test(tc, a_walk_meets_all_in_order);
     suite_add_tcase(suite, tc);
     return suite;

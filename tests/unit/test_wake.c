@@ -47,7 +47,6 @@ static unsigned told_in_slices(unsigned first, const char *what)
 {
     unsigned count = 0;
     bool more = engine_wants_rest(w.engine);
-
     while (more) {
         reload_go_on(&w);
         more = rest().more;
@@ -73,7 +72,6 @@ START_TEST(an_event_tells_all_who_waited_though_it_is_cleared)
     ck_assert_uint_eq(w.seen_count, 1 + SLICE); /* what it changed, it looks at itself */
     ck_assert_ptr_null(call(&w, 20, "event.wait", "name=e|wait_ms=5000"));
     uint64_t late = w.clients[20].id;
-
     ck_assert_ptr_null(world_seen(&w, 20, late));
     ck_assert_uint_eq(told_in_slices(1 + 2 * SLICE, "True"), CROWD - 2 * SLICE);
     ck_assert_ptr_null(world_seen(&w, 20, late));
@@ -93,11 +91,9 @@ START_TEST(time_does_not_run_out_for_who_is_due)
     ck_assert_str_eq(call_show(&w, "barrier.wait", "b", "wait_ms=9"), "10");
     struct applied tick = world_tick(&w, 600);
     size_t told = 0;
-
     do {
         for (size_t i = 0; i < w.seen_count; i++, told++) {
             const char *what = world_show(&w, &w.seen[i]);
-
             ck_assert_msg(strcmp(what, "False") != 0 && strstr(what, "error") == NULL, "%s", what);
         }
         tick = tick.more ? world_tick(&w, 1) : rest();
@@ -116,7 +112,6 @@ START_TEST(a_barrier_goes_on_while_a_generation_is_told)
     /* the next one begins, and is given up */
     ck_assert_ptr_null(call(&w, 20, "barrier.wait", "name=b|wait_ms=900"));
     uint64_t next = w.clients[20].id;
-
     ck_assert_str_eq(call_show(&w, "barrier.waiting", "b", ""), "1");
     w.engine->slice = 0; /* nobody is told meanwhile */
     ck_assert_str_eq(call_show(&w, "barrier.reset", "b", ""), "done");
@@ -126,7 +121,6 @@ START_TEST(a_barrier_goes_on_while_a_generation_is_told)
     w.engine->slice = SLICE;
     reload_go_on(&w);
     unsigned passed = 0, broken = 0;
-
     while (rest().outcome != OUTCOME_NONE) {
         for (size_t i = 0; i < w.seen_count; i++) {
             passed += w.seen[i].result.kind == RESULT_VALUE;
@@ -151,7 +145,6 @@ START_TEST(permits_and_items_go_to_those_who_came_first)
     while (rest().more) {
     }
     ck_assert_int_eq(call(&w, 30, "semaphore.acquire", "name=s")->result.kind, RESULT_GRANT);
-
     world_create(&w, "queue", "q", NULL);
     crowd(11, "queue.get", "name=q|wait_ms=900");
     call(&w, 0, "queue.put_many", "name=q|items=[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]");
@@ -194,12 +187,10 @@ START_TEST(a_queue_lets_go_of_all_who_joined)
     ck_assert_int_eq(call(&w, 0, "queue.put", "name=q|value=2")->result.kind, RESULT_DONE);
     w.engine->slice = SLICE;
     unsigned told = told_in_slices(3, "done");
-
     ck_assert_uint_ge(told, CROWD - 4);
     ck_assert_str_eq(call_show(&w, "queue.len", "q", ""), "2");
     for (unsigned who = 1; who <= CROWD; who++) {
         struct session_view view;
-
         must(engine_session_view(w.engine, w.clients[who].session, &view));
         ck_assert_uint_eq(view.waiters, 0);
     }
@@ -217,7 +208,6 @@ START_TEST(those_who_put_many_count_as_so_many)
     call(&w, 0, "queue.clear", "name=q");
     ck_assert_uint_eq(w.seen_count, 1 + SLICE / 3);
     size_t told = w.seen_count - 1;
-
     while (rest().outcome != OUTCOME_NONE) {
         ck_assert_uint_le(w.seen_count, SLICE / 3);
         told += w.seen_count;
@@ -235,12 +225,10 @@ START_TEST(a_shut_queue_refuses_all)
     call(&w, 0, "queue.shutdown", "name=q");
     ck_assert_uint_eq(w.seen_count, 1 + SLICE);
     unsigned count = SLICE;
-
     while (rest().outcome != OUTCOME_NONE) {
         ck_assert_uint_le(w.seen_count, SLICE);
-        for (size_t i = 0; i < w.seen_count; i++, count++) {
+        for (size_t i = 0; i < w.seen_count; i++, count++)
             ck_assert_int_eq(w.seen[i].result.code, ERR_SHUT_DOWN);
-        }
         reload_go_on(&w);
     }
     ck_assert_uint_eq(count, CROWD);
@@ -254,7 +242,6 @@ START_TEST(watchers_hear_of_a_change_in_slices)
     call(&w, 0, "list.append", "name=l|value=1");
     ck_assert_uint_eq(w.seen_count, 1 + SLICE);
     unsigned count = SLICE;
-
     while (rest().outcome != OUTCOME_NONE) {
         ck_assert_uint_le(w.seen_count, SLICE);
         count += (unsigned)w.seen_count;
@@ -280,10 +267,8 @@ static uint64_t sleeping(void)
     const struct object *object =
         object_by_id(w.engine, engine_object_id(w.engine, bytes_text("c")));
     uint64_t count = 0;
-
-    for (const struct waiter *at = object->waiters; at != NULL; at = at->object_next) {
+    for (const struct waiter *at = object->waiters; at != NULL; at = at->object_next)
         count += at->extra == 0;
-    }
     return count;
 }
 
@@ -292,14 +277,12 @@ static uint64_t sleeping(void)
 static unsigned woken_in_turn(unsigned *others)
 {
     unsigned notified = 0;
-
     *others = 0;
     for (size_t i = 0; i < w.seen_count; i++) {
         for (unsigned who = 1; who < 30; who++) {
             if (w.seen[i].session == w.clients[who].session &&
                 w.seen[i].result.kind == RESULT_GRANT && w.seen[i].result.value.len > 0) {
                 bool yes = val_read(w.seen[i].result.value).boolean;
-
                 notified += yes;
                 *others += !yes;
                 call(&w, who, "condition.release", "name=c");
@@ -315,14 +298,12 @@ static unsigned woken_in_turn(unsigned *others)
 START_TEST(a_notify_wakes_all_who_slept_in_slices)
 {
     unsigned others, notified;
-
     world_create(&w, "condition", "c", NULL);
     sleepers(1);
     must(call(&w, 30, "condition.acquire", "name=c")->result.kind == RESULT_GRANT);
     call(&w, 30, "condition.notify_all", "name=c");
     ck_assert_uint_eq(sleeping(), CROWD - SLICE);
     const char *info = call_show(&w, "object.info", "c", "");
-
     ck_assert_msg(strstr(info, "'sleeping': 0") != NULL, "%s", info);
     must(call(&w, 30, "condition.wait", "name=c|wait_ms=90000") == NULL);
     notified = woken_in_turn(&others);
@@ -334,9 +315,8 @@ START_TEST(a_notify_wakes_all_who_slept_in_slices)
         notified += woken_in_turn(&others);
         ck_assert_uint_eq(others, 0);
     }
-    while (rest().outcome != OUTCOME_NONE) {
+    while (rest().outcome != OUTCOME_NONE)
         notified += woken_in_turn(&others);
-    }
     ck_assert_uint_eq(notified, CROWD);
     ck_assert_uint_eq(world_usage(&w).waiters, 1); /* who came later sleeps on */
 }
@@ -347,7 +327,6 @@ END_TEST
 START_TEST(a_notify_of_some_reaches_as_many)
 {
     unsigned others, notified = 0;
-
     world_create(&w, "condition", "c", NULL);
     sleepers(1);
     must(call(&w, 30, "condition.acquire", "name=c")->result.kind == RESULT_GRANT);
@@ -359,9 +338,8 @@ START_TEST(a_notify_of_some_reaches_as_many)
     w.engine->slice = 0;
     world_cancel(&w, 3, w.clients[3].id, ERR_CANCELLED);
     w.engine->slice = SLICE;
-    for (struct applied tick = world_tick(&w, 600); tick.more; tick = world_tick(&w, 0)) {
+    for (struct applied tick = world_tick(&w, 600); tick.more; tick = world_tick(&w, 0))
         reload_go_on(&w);
-    }
     call(&w, 30, "condition.release", "name=c");
     for (bool more = true; more; more = rest().outcome != OUTCOME_NONE) {
         notified += woken_in_turn(&others);
@@ -379,9 +357,8 @@ START_TEST(a_notify_is_not_for_who_falls_asleep_later)
     must(call(&w, 30, "condition.acquire", "name=c")->result.kind == RESULT_GRANT);
     w.engine->slice = 0;
     call(&w, 30, "condition.notify_all", "name=c");
-    for (unsigned i = 1; i <= CROWD; i++) {
+    for (unsigned i = 1; i <= CROWD; i++)
         world_away(&w, i);
-    }
     must(call(&w, 30, "condition.wait", "name=c|wait_ms=100") == NULL);
     must(call(&w, 31, "condition.acquire", "name=c")->result.kind == RESULT_GRANT);
     must(call(&w, 31, "condition.wait", "name=c|wait_ms=90000") == NULL);
@@ -389,12 +366,10 @@ START_TEST(a_notify_is_not_for_who_falls_asleep_later)
     w.engine->slice = 1;
     world_tick(&w, 200);
     const struct seen *seen = world_seen(&w, 30, w.clients[30].id);
-
     must(seen != NULL);
     ck_assert(!val_read(seen->result.value).boolean);
-    while (rest().more) {
+    while (rest().more)
         reload_go_on(&w);
-    }
     ck_assert_uint_eq(sleeping(), 1);
     ck_assert_uint_eq(world_usage(&w).waiters, CROWD + 1);
 }
@@ -406,11 +381,9 @@ END_TEST
 static unsigned refused(void)
 {
     unsigned count = 0;
-
     ck_assert_uint_le(w.seen_count, SLICE + 1);
     for (size_t i = 0; i < w.seen_count; i++) {
         bool error = w.seen[i].result.kind == RESULT_ERROR;
-
         must(!error || w.seen[i].result.code == ERR_VALUE);
         count += error;
     }
@@ -420,7 +393,6 @@ static unsigned refused(void)
 START_TEST(who_can_never_be_served_hears_of_it_in_slices)
 {
     unsigned count = 0;
-
     call(&w, 0, "object.create", "type=semaphore|name=s|init=9|bounded=1");
     must(call(&w, 30, "semaphore.acquire", "name=s|permits=9")->result.kind == RESULT_GRANT);
     must(call(&w, 31, "object.changed", "name=s|wait_ms=90000") == NULL);
@@ -453,9 +425,8 @@ START_TEST(who_can_be_served_is_looked_at_in_slices_too)
     w.window = 256;
     call(&w, 0, "object.create", "type=semaphore|name=s|init=9|bounded=1");
     must(call(&w, 30, "semaphore.acquire", "name=s|permits=9")->result.kind == RESULT_GRANT);
-    for (unsigned i = 0; i < 120; i++) {
+    for (unsigned i = 0; i < 120; i++)
         must(call(&w, 1, "semaphore.acquire", "name=s|wait_ms=90000") == NULL);
-    }
     must(call(&w, 1, "semaphore.acquire", "name=s|permits=5|wait_ms=90000") == NULL);
     call(&w, 0, "semaphore.resize", "name=s|permits=4");
     ck_assert_uint_eq(w.seen_count, 1);
@@ -475,7 +446,6 @@ END_TEST
 START_TEST(an_end_lets_go_of_all_who_attached)
 {
     uint64_t tokens[CROWD];
-
     world_create(&w, "pipe", "p", NULL);
     for (unsigned i = 0; i < CROWD; i++) {
         tokens[i] = call(&w, 1 + i, "pipe.attach", "name=p|end=1")->result.token;
@@ -486,9 +456,8 @@ START_TEST(an_end_lets_go_of_all_who_attached)
         ck_assert_uint_ge(world_usage(&w).grants + SLICE, left);
         left = world_usage(&w).grants;
         reload_go_on(&w);
-        for (unsigned i = 0; i < CROWD; i++) {
+        for (unsigned i = 0; i < CROWD; i++)
             ck_assert_ptr_null(grant_find(w.engine, tokens[i]));
-        }
         if (left == 2 * CROWD - 2) { /* one that was not looked at yet, nor dropped */
             world_end(&w, 3);
             left = world_usage(&w).grants;
@@ -498,9 +467,8 @@ START_TEST(an_end_lets_go_of_all_who_attached)
     ck_assert_uint_eq(world_usage(&w).grants, CROWD);
     ck_assert_int_eq(call(&w, 22, "pipe.send", "name=p|value=1")->result.code, ERR_BROKEN_PIPE);
     ck_assert_int_eq(call(&w, 5, "pipe.attach", "name=p|end=2")->result.kind, RESULT_GRANT);
-    for (unsigned i = 0; i < CROWD; i++) {
+    for (unsigned i = 0; i < CROWD; i++)
         world_end(&w, 20 + i);
-    }
     world_end(&w, 5);
     ck_assert_int_eq(call(&w, 6, "pipe.attach", "name=p|end=2")->result.code, ERR_END_CLOSED);
 }
@@ -515,7 +483,6 @@ START_TEST(others_are_served_between_two_slices)
     call(&w, 30, "lock.acquire", "name=l");
     ck_assert_ptr_null(call(&w, 31, "lock.acquire", "name=l|wait_ms=900"));
     uint64_t id = w.clients[31].id;
-
     call(&w, 0, "event.set", "name=e");
     ck_assert(engine_wants_rest(w.engine));
     call(&w, 30, "lock.release", "name=l");
@@ -531,11 +498,9 @@ START_TEST(a_slice_takes_no_memory)
     call(&w, 0, "event.set", "name=e");
     size_t blocks = world_usage(&w).blocks;
     struct command command = {.kind = COMMAND_REST, .now_ms = w.now_ms};
-
     alloc_fail_at(0);
     bool more = engine_apply(w.engine, &command, NULL).more;
     size_t count = alloc_count();
-
     alloc_fail_never();
     ck_assert(more);
     ck_assert_uint_eq(count, 0);
@@ -549,7 +514,6 @@ Suite *suite_wake(void)
 {
     Suite *suite = suite_create("wake");
     TCase *tests = tcase_create("wake");
-
     tcase_set_timeout(tests, 30);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, an_event_tells_all_who_waited_though_it_is_cleared);

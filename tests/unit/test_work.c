@@ -22,9 +22,8 @@ static const char *const objects[][2] = {
 static void prepare(struct world *w)
 {
     world_init(w, objects_handlers());
-    for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+    for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++)
         ck_assert_ptr_nonnull(call(w, 0, objects[i][0], objects[i][1]));
-    }
 }
 
 static const char *const dear[][2] = {
@@ -89,11 +88,10 @@ START_TEST(too_much_work_is_refused_without_effect)
 {
     struct world free_one, w;
     uint64_t refused = 0;
-
     prepare(&free_one);
     prepare(&w);
     char wanted[512];
-    snprintf(wanted, sizeof(wanted), "%s",
+    snprintf(wanted, sizeof wanted, "%s",
              world_show(&free_one, call(&free_one, 0, dear[_i][0], dear[_i][1])));
     ck_assert_msg(strncmp(wanted, "error", 5) != 0, "%s: %s", dear[_i][0], wanted);
     for (uint64_t work = 2;; work += 1 + work / 8) {
@@ -120,13 +118,11 @@ START_TEST(a_large_set_is_changed_one_by_one)
 {
     static const char *const ops[] = {"set.difference_update", "set.symmetric_difference_update"};
     struct world w;
-
     world_init(&w, objects_handlers());
     world_create(&w, "set", "s", "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]");
     w.engine->options.limits.work = 2;
     for (size_t i = 0; i < 2; i++) {
         const char *got = world_show(&w, call(&w, 0, ops[i], "name=s|items=[5]"));
-
         ck_assert_ptr_nonnull(strstr(got, "one by one"));
     }
     world_free(&w);
@@ -138,11 +134,10 @@ END_TEST
 START_TEST(without_a_bound_everything_is_allowed)
 {
     struct world w;
-
     prepare(&w);
     w.engine->options.limits.work = 2;
     engine_set_limits(w.engine, NULL);
-    for (size_t i = 0; i < sizeof(dear) / sizeof(dear[0]); i++) {
+    for (size_t i = 0; i < sizeof dear / sizeof dear[0]; i++) {
         const char *got = world_show(&w, call(&w, 0, dear[i][0], dear[i][1]));
         ck_assert_msg(strncmp(got, "error LIMIT", 11) != 0, "%s: %s", dear[i][0], got);
     }
@@ -157,15 +152,12 @@ START_TEST(only_what_is_looked_at_counts)
     enum { LISTS = 20, ITEMS = 200 };
     char items[3 * ITEMS + 1] = "";
     struct world w;
-
     world_init(&w, objects_handlers());
-    for (unsigned i = 0; i < ITEMS; i++) {
+    for (unsigned i = 0; i < ITEMS; i++)
         memcpy(items + (size_t)3 * i, "1, ", sizeof("1, "));
-    }
     ck_assert_ptr_nonnull(call(&w, 0, "object.create", "name=l|type=list"));
-    for (unsigned i = 0; i < LISTS; i++) {
+    for (unsigned i = 0; i < LISTS; i++)
         ck_assert_ptr_nonnull(callf(&w, 0, "list.append", "name=l|value=[%s%u]", items, i));
-    }
     w.engine->options.limits.work = LISTS * 10;
     ck_assert_str_eq(world_show(&w, callf(&w, 0, "list.has", "name=l|value=[2, %s0]", items)),
                      "False");
@@ -215,16 +207,12 @@ START_TEST(each_reference_counts)
     enum { STEPS_REF = 60, STEPS_OTHERS = 500 };
     struct world w;
     uint64_t steps = of_refs[_i].refs * (uint64_t)STEPS_REF;
-
     world_init(&w, objects_handlers());
-    for (size_t i = 0; i < sizeof(with_refs) / sizeof(with_refs[0]); i++) {
+    for (size_t i = 0; i < sizeof with_refs / sizeof with_refs[0]; i++)
         ck_assert_str_ne(world_show(&w, call(&w, 0, with_refs[i][0], with_refs[i][1])), "waits");
-    }
     const char *before = world_digest(&w);
-
     w.engine->options.limits.work = steps - 1;
     const char *got = world_show(&w, call(&w, 0, of_refs[_i].op, of_refs[_i].args));
-
     ck_assert_msg(strncmp(got, "error LIMIT", 11) == 0, "%s: %s", of_refs[_i].op, got);
     ck_assert_str_eq(world_digest(&w), before);
     w.engine->options.limits.work = steps + STEPS_OTHERS;
@@ -238,7 +226,6 @@ END_TEST
 START_TEST(references_are_not_looked_for_in_vain)
 {
     struct world w;
-
     world_init(&w, objects_handlers());
     world_create(&w, "list", "o", NULL);
     w.engine->options.limits.work = 100;
@@ -257,11 +244,11 @@ Suite *suite_work(void)
     Suite *suite = suite_create("work");
     TCase *tc = tcase_create("work");
     tcase_add_loop_test(tc, too_much_work_is_refused_without_effect, 0,
-                        sizeof(dear) / sizeof(dear[0]));
+                        sizeof dear / sizeof dear[0]);
     tcase_add_test(tc, a_large_set_is_changed_one_by_one);
     tcase_add_test(tc, without_a_bound_everything_is_allowed);
     tcase_add_test(tc, only_what_is_looked_at_counts);
-    tcase_add_loop_test(tc, each_reference_counts, 0, sizeof(of_refs) / sizeof(of_refs[0]));
+    tcase_add_loop_test(tc, each_reference_counts, 0, sizeof of_refs / sizeof of_refs[0]);
     tcase_add_test(tc, references_are_not_looked_for_in_vain);
     suite_add_tcase(suite, tc);
     return suite;

@@ -14,7 +14,7 @@ static const struct {
 
 static bool find_unit(const char *name, int64_t *ms)
 {
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         if (strcmp(units[i].name, name) == 0) {
             *ms = units[i].ms;
             return true;
@@ -39,7 +39,7 @@ static const char *read_fraction(const char *at, int64_t *billionths)
 
 void duration_write(uint64_t ms, char out[DURATION_TEXT])
 {
-    size_t at = sizeof(units) / sizeof(units[0]) - 1;
+    size_t at = sizeof units / sizeof units[0] - 1;
     while (at > 1 && (ms == 0 || ms % (uint64_t)units[at].ms != 0))
         at--;
     snprintf(out, DURATION_TEXT, "%" PRIu64 "%s", ms / (uint64_t)units[at].ms, units[at].name);

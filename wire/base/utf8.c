@@ -33,7 +33,6 @@ static bool in_ranges(const struct range *ranges, size_t count, uint32_t point)
 {
     size_t low = 0;
     size_t high = count;
-
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (point > ranges[middle].last)
@@ -79,7 +78,6 @@ size_t utf8_decode(struct bytes text, uint32_t *point)
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
     size_t len = text.len > 0 ? length_of(text.data[0]) : 0;
     uint32_t value;
-
     if (len == 0 || len > text.len)
         return 0;
     value = len == 1 ? text.data[0] : text.data[0] & (0x7Fu >> len);
@@ -98,10 +96,9 @@ size_t utf8_decode(struct bytes text, uint32_t *point)
 static inline uint64_t gather(struct bytes text)
 {
     uint32_t first, last;
-
-    if (text.len >= sizeof(first)) {
-        memcpy(&first, text.data, sizeof(first));
-        memcpy(&last, text.data + text.len - sizeof(last), sizeof(last));
+    if (text.len >= sizeof first) {
+        memcpy(&first, text.data, sizeof first);
+        memcpy(&last, text.data + text.len - sizeof last, sizeof last);
         return (uint64_t)first << 32 | last;
     }
     return (uint64_t)text.data[0] << 16 | (uint64_t)text.data[text.len / 2] << 8 |
@@ -114,34 +111,31 @@ static size_t ascii_run(struct bytes text)
     const uint64_t high = 0x8080808080808080u;
     size_t at = 0;
     uint64_t word = 0;
-
-    for (; text.len - at >= sizeof(word); at += sizeof(word)) {
-        memcpy(&word, text.data + at, sizeof(word));
+    for (; text.len - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, text.data + at, sizeof word);
         if ((word & high) != 0)
             return at;
     }
     if (at == text.len)
         return at;
-    if (text.len < sizeof(word))
+    if (text.len < sizeof word)
         word = gather(text);
     else /* the last eight bytes, some of which were seen */
-        memcpy(&word, text.data + text.len - sizeof(word), sizeof(word));
+        memcpy(&word, text.data + text.len - sizeof word, sizeof word);
     return (word & high) == 0 ? text.len : at;
 }
 
 size_t utf8_check(struct bytes text)
 {
     size_t at = ascii_run(text);
-
     while (at < text.len) {
         uint64_t eight;
         uint32_t point;
         size_t len;
-
-        if (text.len - at >= sizeof(eight)) {
-            memcpy(&eight, text.data + at, sizeof(eight));
+        if (text.len - at >= sizeof eight) {
+            memcpy(&eight, text.data + at, sizeof eight);
             if ((eight & 0x8080808080808080u) == 0) {
-                at += sizeof(eight);
+                at += sizeof eight;
                 continue;
             }
         }
@@ -158,7 +152,6 @@ void utf8_put(struct buf *out, uint32_t point)
     uint8_t bytes[4];
     size_t len = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
     static const uint8_t lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
-
     for (size_t i = len - 1; i > 0; i--) {
         bytes[i] = (uint8_t)(0x80 | (point & 0x3F));
         point >>= 6;

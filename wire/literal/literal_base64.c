@@ -10,7 +10,6 @@ void quote_put_base64(struct bytes data, struct buf *out)
         size_t left = data.len - at;
         uint32_t three = (uint32_t)data.data[at] << 16;
         uint8_t four[4];
-
         if (left > 1)
             three |= (uint32_t)data.data[at + 1] << 8;
         if (left > 2)
@@ -19,7 +18,7 @@ void quote_put_base64(struct bytes data, struct buf *out)
         four[1] = (uint8_t)alphabet[three >> 12 & 0x3F];
         four[2] = left > 1 ? (uint8_t)alphabet[three >> 6 & 0x3F] : '=';
         four[3] = left > 2 ? (uint8_t)alphabet[three & 0x3F] : '=';
-        buf_put(out, four, sizeof(four));
+        buf_put(out, four, sizeof four);
     }
 }
 
@@ -40,7 +39,6 @@ static int value_of(uint8_t c)
 static bool put_group(uint32_t bits, unsigned count, struct buf *out)
 {
     uint32_t three = bits << 6 * (4 - count);
-
     if (count < 2 || (three & (count == 2 ? 0xFFFF : count == 3 ? 0xFF : 0)) != 0)
         return false;
     buf_put_u8(out, (uint8_t)(three >> 16));
@@ -55,7 +53,6 @@ bool quote_read_base64(struct bytes text, struct buf *out)
 {
     uint32_t bits = 0;
     unsigned count = 0, padding = 0;
-
     for (size_t i = 0; i < text.len; i++) {
         uint8_t c = text.data[i];
         if (c == ' ' || c == '\t' || c == '\n' || c == '\r')

@@ -24,7 +24,6 @@ static bool has_keys(enum val_kind kind)
 static int compare_keys(const void *a, const void *b)
 {
     const struct key *x = a, *y = b;
-
     if (x->hash != y->hash)
         return x->hash < y->hash ? -1 : 1;
     return x->serial < y->serial ? -1 : x->serial > y->serial;
@@ -50,8 +49,7 @@ static void compare_run(struct search *search, const struct key *keys, size_t co
 static void search_keys(struct search *search, struct key *keys, size_t count)
 {
     size_t from = 0;
-
-    qsort(keys, count, sizeof(*keys), compare_keys);
+    qsort(keys, count, sizeof *keys, compare_keys);
     for (size_t at = 1; at <= count; at++) {
         if (at < count && keys[at].hash == keys[from].hash)
             continue;
@@ -65,7 +63,6 @@ static bool make_key(struct key *key, struct bytes encoding, size_t serial)
 {
     static const uint8_t hash_key[16]; /* only to find what is there: no defence needed */
     struct val_check check;
-
     if (val_check(encoding, VAL_DEPTH_STORED, &check) != VAL_OK || check.has_nan)
         return false;
     *key = (struct key){encoding, serial, val_hash(encoding, hash_key)};
@@ -80,13 +77,12 @@ static void search_value(struct search *search, struct bytes encoding)
     struct key *keys = NULL;
     struct val_iter it;
     size_t count = 0;
-
     search->serial++;
     if (value.kind < VAL_LIST || value.kind > VAL_FROZENSET)
         return;
     it = val_iter(&value);
     if (has_keys(value.kind))
-        keys = calloc(val_count(&value) + 1, sizeof(*keys));
+        keys = calloc(val_count(&value) + 1, sizeof *keys);
     while (value.kind == VAL_DICT ? val_next_pair(&it, &item, &member) : val_next(&it, &item)) {
         if (keys != NULL)
             count += make_key(&keys[count], item, search->serial);
@@ -102,7 +98,6 @@ static void search_value(struct search *search, struct bytes encoding)
 bool flow_find_duplicate(struct bytes encoding, size_t *serial, struct bytes *key)
 {
     struct search search = {0};
-
     search_value(&search, encoding);
     *serial = search.first.serial;
     *key = search.first.encoding;

@@ -28,13 +28,12 @@ struct decimal {
 static double compose(const char *digits, size_t count, int64_t exponent)
 {
     char text[DIGITS_READ + 32];
-
     if (exponent > EXPONENT_MAX)
         exponent = EXPONENT_MAX;
     if (exponent < -EXPONENT_MAX)
         exponent = -EXPONENT_MAX;
     memcpy(text, digits, count);
-    snprintf(text + count, sizeof(text) - count, "e%d", (int)exponent);
+    snprintf(text + count, sizeof text - count, "e%d", (int)exponent);
     return strtod(text, NULL);
 }
 
@@ -42,7 +41,6 @@ static int64_t read_exponent(const uint8_t *at, const uint8_t *end)
 {
     bool negative = *at == '-';
     int64_t value = 0;
-
     at += *at == '-' || *at == '+';
     for (; at < end; at++)
         if (value < (int64_t)1 << 40) /* beyond any text's length: what is cut off cannot matter */
@@ -58,7 +56,6 @@ bool scalar_read_float(struct bytes word, double *value)
     bool fraction = false, rest = false;
     const uint8_t *at = word.data;
     const uint8_t *end = at + word.len;
-
     at += *at == '-' || *at == '+';
     for (; at < end && (*at | 0x20) != 'e'; at++) {
         if (*at == '.') {
@@ -94,7 +91,6 @@ static bool reads_back(const struct decimal *d, double value)
 static void step_up(struct decimal *d)
 {
     int at = d->count - 1;
-
     while (at >= 0 && d->digits[at] == '9')
         d->digits[at--] = '0';
     if (at >= 0) {
@@ -111,8 +107,7 @@ static bool try_digits(double value, int count, struct decimal *d)
 {
     char text[SCALAR_FLOAT_MAX];
     const char *at = text;
-
-    snprintf(text, sizeof(text), "%.*e", count - 1, value);
+    snprintf(text, sizeof text, "%.*e", count - 1, value);
     for (d->count = 0; *at != 'e'; at++)
         if (*at >= '0' && *at <= '9')
             d->digits[d->count++] = *at;
@@ -127,7 +122,6 @@ static bool try_digits(double value, int count, struct decimal *d)
 static void shorten(double value, struct decimal *d)
 {
     int count = value < DBL_MIN ? 1 : DIGITS_ALWAYS;
-
     while (!try_digits(value, count, d) && count < DIGITS_MAX)
         count++;
     while (d->count > 1 && d->digits[d->count - 1] == '0')
@@ -152,7 +146,6 @@ static char *put_digits(char *to, const struct decimal *d, int from, int until)
 static char *put_plain(char *to, const struct decimal *d)
 {
     int whole = d->exponent + 1;
-
     if (whole <= 0) {
         *to++ = '0';
         *to++ = '.';
@@ -178,7 +171,6 @@ size_t scalar_format_float(double value, char text[SCALAR_FLOAT_MAX])
 {
     struct decimal d = {.digits = "0", .count = 1};
     char *to = text;
-
     if (__builtin_signbit(value)) {
         *to++ = '-';
         value = -value;

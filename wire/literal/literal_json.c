@@ -36,7 +36,6 @@ static bool is_identifier(struct bytes key)
 static void put_path(const struct step *step, struct buf *out)
 {
     char room[QUOTE_EXCERPT];
-
     if (step == NULL) {
         buf_put_u8(out, '$');
         return;
@@ -55,9 +54,8 @@ static bool fail(struct json *json, const struct step *path, const char *what)
 {
     struct literal_error *error = json->error;
     struct buf text;
-    size_t room = sizeof(error->text) - strlen(what) - 8;
+    size_t room = sizeof error->text - strlen(what) - 8;
     size_t skip;
-
     error->column = 0;
     buf_init(&text);
     put_path(path, &text);
@@ -65,9 +63,9 @@ static bool fail(struct json *json, const struct step *path, const char *what)
     while (skip > 0 && skip < text.len && (text.data[skip] & 0xC0) == 0x80)
         skip++;
     if (text.failed)
-        snprintf(error->text, sizeof(error->text), "%s", what);
+        snprintf(error->text, sizeof error->text, "%s", what);
     else
-        snprintf(error->text, sizeof(error->text), "%s%.*s: %s", skip > 0 ? "..." : "",
+        snprintf(error->text, sizeof error->text, "%s%.*s: %s", skip > 0 ? "..." : "",
                  (int)(text.len - skip), (const char *)text.data + skip, what);
     buf_free(&text);
     return false;
@@ -109,10 +107,9 @@ static bool put_key_text(const struct val *key, struct buf *out)
 static bool fail_key(struct json *json, const struct val *key, const struct step *path)
 {
     char what[64];
-
     if (key->kind == VAL_FLOAT || key->kind == VAL_BIGINT)
         return fail(json, path, missing_form(key->kind));
-    snprintf(what, sizeof(what), "a key of type %s has no JSON form", val_type_name(key->kind));
+    snprintf(what, sizeof what, "a key of type %s has no JSON form", val_type_name(key->kind));
     return fail(json, path, what);
 }
 
@@ -121,7 +118,6 @@ static int compare_texts(const void *a, const void *b)
     const struct bytes *x = a, *y = b;
     size_t least = x->len < y->len ? x->len : y->len;
     int order = least > 0 ? memcmp(x->data, y->data, least) : 0;
-
     return order != 0 ? order : x->len < y->len ? -1 : x->len > y->len;
 }
 
@@ -130,12 +126,11 @@ static bool check_distinct(struct json *json, struct bytes *texts, size_t count,
                            const struct step *path)
 {
     char room[QUOTE_EXCERPT], what[QUOTE_EXCERPT + 48];
-
-    qsort(texts, count, sizeof(*texts), compare_texts);
+    qsort(texts, count, sizeof *texts, compare_texts);
     for (size_t i = 1; i < count; i++) {
         if (!bytes_equal(texts[i], texts[i - 1]))
             continue;
-        snprintf(what, sizeof(what), "two keys become \"%s\" in JSON",
+        snprintf(what, sizeof what, "two keys become \"%s\" in JSON",
                  quote_excerpt(texts[i], room));
         return fail(json, path, what);
     }
@@ -146,12 +141,11 @@ static bool check_distinct(struct json *json, struct bytes *texts, size_t count,
 static bool check_keys(struct json *json, const struct val *dict, const struct step *path)
 {
     size_t count = 0, total = val_count(dict);
-    struct bytes *texts = calloc(total + 1, sizeof(*texts));
+    struct bytes *texts = calloc(total + 1, sizeof *texts);
     struct val_iter it = val_iter(dict);
     struct bytes key, value;
     struct buf memory;
     bool ok = true, others = false;
-
     buf_init(&memory);
     while (texts != NULL && ok && val_next_pair(&it, &key, &value)) {
         struct val read = val_read(key);
@@ -175,7 +169,6 @@ static bool has_other_keys(const struct val *dict)
 {
     struct val_iter it = val_iter(dict);
     struct bytes key, value;
-
     while (val_next_pair(&it, &key, &value))
         if (val_read(key).kind != VAL_STR)
             return true;
@@ -191,7 +184,6 @@ static bool print_pair(struct json *json, struct bytes key, struct bytes value,
     struct val read = val_read(key);
     struct buf text;
     bool ok;
-
     buf_init(&text);
     put_key_text(&read, &text);
     step.key = text.data != NULL ? buf_bytes(&text) : bytes_of("", 0);
@@ -208,7 +200,6 @@ static bool print_dict(struct json *json, const struct val *dict, const struct s
     struct val_iter it = val_iter(dict);
     struct bytes key, value;
     bool first = true;
-
     if (has_other_keys(dict) && !check_keys(json, dict, path))
         return false;
     buf_put_u8(json->out, '{');
@@ -227,7 +218,6 @@ static bool print_array(struct json *json, const struct val *list, const struct 
     struct step step = {.up = path};
     struct val_iter it = val_iter(list);
     struct bytes item;
-
     buf_put_u8(json->out, '[');
     for (; val_next(&it, &item); step.index++) {
         buf_put_text(json->out, step.index == 0 ? "" : ", ");
@@ -241,7 +231,6 @@ static bool print_array(struct json *json, const struct val *list, const struct 
 static void print_ref(struct json *json, uint64_t id)
 {
     struct buf name;
-
     buf_init(&name);
     literal_put_name(json->names, id, &name);
     buf_put_text(json->out, "{\"$ref\": ");
@@ -254,7 +243,6 @@ static void print_ref(struct json *json, uint64_t id)
 static bool print_value(struct json *json, struct bytes encoding, const struct step *path)
 {
     struct val value = val_read(encoding);
-
     switch (value.kind) {
     case VAL_STR:
         quote_put_json(value.body, json->out);
@@ -281,7 +269,6 @@ bool literal_print_json(struct bytes value, const struct literal_names *names, s
 {
     struct json json = {.names = names, .out = out, .error = error};
     size_t before = out->len;
-
     if (print_value(&json, value, NULL))
         return true;
     out->len = before;

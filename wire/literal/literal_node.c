@@ -66,7 +66,6 @@ static const uint8_t *find_end(const struct flow *flow)
 {
     const uint8_t *at = flow->at;
     const uint8_t *last = at; /* behind the last character that is no space */
-
     for (; at < flow->end && !is_border(*at); at++) {
         bool space = *at == ' ' || *at == '\t';
         if (*at == ':' && ends_token(at + 1, flow->end))
@@ -93,7 +92,6 @@ static bool check_inside(struct flow *flow, struct bytes word)
 static bool check_start(struct flow *flow)
 {
     uint8_t c = *flow->at;
-
     if (is_any_of(c, "-?:") && ends_token(flow->at + 1, flow->end))
         return flow_fail(flow, FLOW_SYNTAX, flow->at, "'%c' alone means nothing here", c);
     if (is_any_of(c, ",[]{}#&*!|>'\"%@`"))
@@ -106,7 +104,6 @@ static bool check_start(struct flow *flow)
 static bool read_tagged_word(struct flow *flow, struct bytes *word)
 {
     const uint8_t *first = flow->at;
-
     if (first < flow->end && (*first == '"' || *first == '\''))
         return flow_quoted(flow, word);
     *word = bytes_of(first, 0);
@@ -130,7 +127,6 @@ static bool put_ref(struct flow *flow, const uint8_t *text, struct bytes name)
 {
     char room[QUOTE_EXCERPT];
     uint64_t id;
-
     if (name.len == 0)
         return flow_fail(flow, FLOW_SYNTAX, text, "!ref needs a name");
     if (flow->names == NULL || flow->names->resolve == NULL)
@@ -145,7 +141,6 @@ static bool put_binary(struct flow *flow, const uint8_t *text, struct bytes word
 {
     struct buf decoded;
     bool ok;
-
     buf_init(&decoded);
     ok = quote_read_base64(word, &decoded);
     if (!ok)
@@ -162,7 +157,6 @@ static bool put_tagged_word(struct flow *flow, enum tag tag, const uint8_t *text
 {
     struct bytes word;
     const char *reason;
-
     if (!read_tagged_word(flow, &word))
         return false;
     switch (tag) {
@@ -182,7 +176,6 @@ static bool put_tagged_word(struct flow *flow, enum tag tag, const uint8_t *text
 static bool put_quoted(struct flow *flow)
 {
     struct bytes content;
-
     if (!flow_quoted(flow, &content))
         return false;
     val_put_str(&flow->out, content);
@@ -194,7 +187,6 @@ static bool put_plain(struct flow *flow)
     const uint8_t *first = flow->at;
     struct bytes word;
     const char *reason;
-
     if (!check_start(flow))
         return false;
     flow->at = find_end(flow);
@@ -209,7 +201,7 @@ static bool put_plain(struct flow *flow)
 
 static enum tag find_tag(struct bytes text)
 {
-    for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+    for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++)
         if (bytes_equal(text, bytes_text(tags[i].text)))
             return tags[i].tag;
     return TAG_UNKNOWN;
@@ -221,7 +213,6 @@ static bool read_tag(struct flow *flow, enum tag *tag)
     const uint8_t *first = flow->at;
     char room[QUOTE_EXCERPT];
     struct bytes text;
-
     *tag = TAG_NONE;
     if (first == flow->end || *first != '!')
         return true;
@@ -270,9 +261,8 @@ static bool fail_bracket(struct flow *flow, enum tag tag)
 static void note_column(struct flow *flow)
 {
     size_t column = (size_t)(flow->at - flow->begin);
-
     if (flow->reads_columns)
-        buf_put(&flow->columns, &column, sizeof(column));
+        buf_put(&flow->columns, &column, sizeof column);
     flow->serial++;
 }
 
@@ -281,7 +271,6 @@ bool flow_node(struct flow *flow)
     const uint8_t *first = flow->at;
     enum tag tag;
     bool ok;
-
     note_column(flow);
     if (flow->json)
         return flow_node_json(flow);
@@ -306,7 +295,6 @@ static bool take_member(struct bytes key, struct bytes value, struct bytes membe
 {
     static const char *const names[3] = {"codec", "data", "parts"};
     struct val name = val_read(key);
-
     for (size_t i = 0; i < 3; i++) {
         if (name.kind != VAL_STR || !bytes_equal(name.body, bytes_text(names[i])))
             continue;
@@ -323,7 +311,6 @@ static bool put_opaque(struct flow *flow, struct bytes dict, const uint8_t *text
     struct bytes members[3] = {{0}}, key, value;
     struct val pairs = val_read(dict), codec, data;
     struct val_iter it = val_iter(&pairs);
-
     while (val_next_pair(&it, &key, &value))
         if (!take_member(key, value, members))
             return flow_fail(flow, FLOW_SYNTAX, text,
@@ -342,7 +329,6 @@ bool flow_turn_opaque(struct flow *flow, const struct flow_frame *frame)
 {
     struct buf dict;
     bool ok;
-
     if (flow->out.failed)
         return true; /* told at the end */
     buf_init(&dict);

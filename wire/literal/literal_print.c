@@ -33,7 +33,6 @@ const char *literal_tag(enum val_kind kind)
 static void put_ref(uint64_t id, const struct literal_names *names, struct buf *out)
 {
     struct buf name;
-
     buf_init(&name);
     literal_put_name(names, id, &name);
     buf_put_text(out, "!ref ");
@@ -62,7 +61,6 @@ static void put_str(struct bytes text, struct buf *out)
 static void put_opaque(const struct val *value, const struct literal_names *names, struct buf *out)
 {
     struct bytes codec, data, parts;
-
     val_opaque(value, &codec, &data, &parts);
     buf_put_text(out, "!opaque {codec: ");
     put_str(codec, out);
@@ -83,7 +81,6 @@ static void put_container(const struct val *value, const struct literal_names *n
     struct val_iter it = val_iter(value);
     struct bytes item, member;
     bool first = true;
-
     buf_put_text(out, tag);
     buf_put_text(out, *tag != '\0' ? " " : "");
     buf_put_u8(out, square ? '[' : '{');
@@ -103,7 +100,6 @@ static void put_container(const struct val *value, const struct literal_names *n
 void literal_print_flow(struct bytes encoding, const struct literal_names *names, struct buf *out)
 {
     struct val value = val_read(encoding);
-
     switch (value.kind) {
     case VAL_NOT_GIVEN:
         break;
@@ -132,7 +128,6 @@ void literal_print_flow(struct bytes encoding, const struct literal_names *names
 static bool is_plain_word(struct bytes text)
 {
     enum scalar scalar;
-
     if (text.len == 0)
         return true;
     if (text.data[0] != '\0' && strchr("{[\"'!@-", text.data[0]) != NULL)
@@ -146,7 +141,6 @@ static bool is_plain_word(struct bytes text)
 void literal_print(struct bytes encoding, const struct literal_names *names, struct buf *out)
 {
     struct val value = val_read(encoding);
-
     if (value.kind != VAL_STR)
         literal_print_flow(encoding, names, out);
     else if (is_plain_word(value.body))
@@ -161,7 +155,6 @@ static void print_raw_item(struct bytes encoding, const struct literal_names *na
                            struct buf *out)
 {
     struct val value = val_read(encoding);
-
     if (value.kind == VAL_STR || value.kind == VAL_BYTES)
         buf_put_bytes(out, value.body);
     else if (value.kind == VAL_REF)
@@ -176,7 +169,6 @@ void literal_print_raw(struct bytes encoding, const struct literal_names *names,
     struct val value = val_read(encoding);
     struct val_iter it;
     struct bytes item, member;
-
     if (!literal_is_container(value.kind)) {
         print_raw_item(encoding, names, out);
         return;

@@ -11,7 +11,6 @@ static uint8_t choose_quote(struct bytes text)
 {
     bool single = text.len > 0 && memchr(text.data, '\'', text.len) != NULL;
     bool twice = text.len > 0 && memchr(text.data, '"', text.len) != NULL;
-
     return single && !twice ? '"' : '\'';
 }
 
@@ -20,7 +19,6 @@ static bool put_common(uint8_t c, uint8_t quote, struct buf *out)
 {
     const char *letters = "\nn\tt\rr";
     const char *found = c != '\0' && c < 0x20 ? strchr(letters, c) : NULL;
-
     if (found == NULL && (c < 0x20 || c >= 0x7F))
         return false;
     if (found != NULL || c == quote || c == '\\')
@@ -33,13 +31,11 @@ static void put_str(struct bytes text, struct buf *out)
 {
     uint8_t quote = choose_quote(text);
     size_t at = 0;
-
     buf_put_u8(out, quote);
     while (at < text.len && !out->failed) {
         struct bytes rest = bytes_of(text.data + at, text.len - at);
         uint32_t point = 0;
         size_t len = utf8_decode(rest, &point);
-
         if (len <= 1 && put_common(rest.data[0], quote, out)) {
             at++;
             continue;
@@ -56,7 +52,6 @@ static void put_str(struct bytes text, struct buf *out)
 static void put_bytes(struct bytes data, struct buf *out)
 {
     uint8_t quote = choose_quote(data);
-
     buf_put_u8(out, 'b');
     buf_put_u8(out, quote);
     for (size_t i = 0; i < data.len && !out->failed; i++)
@@ -74,7 +69,6 @@ static void put_escaped(struct bytes text, struct buf *out)
 static void put_ref(uint64_t id, const struct literal_names *names, struct buf *out)
 {
     struct buf name;
-
     buf_init(&name);
     literal_put_name(names, id, &name);
     buf_put_u8(out, '<');
@@ -87,7 +81,6 @@ static void put_ref(uint64_t id, const struct literal_names *names, struct buf *
 static void put_opaque(const struct val *value, struct buf *out)
 {
     struct bytes codec, data, parts;
-
     val_opaque(value, &codec, &data, &parts);
     buf_put_text(out, "<opaque ");
     put_escaped(codec, out);
@@ -121,7 +114,6 @@ static void put_container(const struct val *value, const struct literal_names *n
     struct val_iter it = val_iter(value);
     struct bytes item, member;
     size_t count = 0;
-
     while (!out->failed &&
            (value->kind == VAL_DICT ? val_next_pair(&it, &item, &member) : val_next(&it, &item))) {
         buf_put_text(out, count++ == 0 ? brackets.open : ", ");
@@ -139,7 +131,6 @@ static void put_container(const struct val *value, const struct literal_names *n
 void literal_print_python(struct bytes encoding, const struct literal_names *names, struct buf *out)
 {
     struct val value = val_read(encoding);
-
     switch (value.kind) {
     case VAL_NOT_GIVEN:
         break;

@@ -17,7 +17,6 @@ bool quote_is_safe(struct bytes utf8)
 {
     uint32_t point;
     size_t at = 0, len;
-
     while (at < utf8.len) {
         if (utf8.data[at] >= 0x20 && utf8.data[at] < 0x7F) {
             at++;
@@ -36,8 +35,7 @@ static bool is_special(struct bytes word)
 {
     static const char *const words[] = {"y",  "Y",  "yes", "Yes", "YES", "n",   "N",   "no",  "No",
                                         "NO", "on", "On",  "ON",  "off", "Off", "OFF", "None"};
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (bytes_equal(word, bytes_text(words[i])))
             return true;
     return scalar_classify(word) != SCALAR_TEXT;
@@ -57,7 +55,6 @@ bool quote_is_bare(struct bytes utf8, bool spaces)
 {
     uint32_t point;
     size_t at = 0, len;
-
     while (at < utf8.len) {
         uint8_t c = utf8.data[at];
         if (c < 0x80) {
@@ -109,7 +106,6 @@ static void put_short_escape(char letter, struct buf *out)
 static void put_single(struct bytes utf8, struct buf *out)
 {
     size_t from = 0;
-
     buf_put_u8(out, '\'');
     for (size_t at = 0; at < utf8.len; at++) {
         if (utf8.data[at] == '\'') {
@@ -127,7 +123,6 @@ static size_t put_point(struct bytes text, struct buf *out)
 {
     uint32_t point;
     size_t len = utf8_decode(text, &point);
-
     if (len == 0) {
         quote_put_escape(text.data[0], out);
         return 1;
@@ -144,7 +139,6 @@ static size_t put_point(struct bytes text, struct buf *out)
 static void put_double(struct bytes utf8, struct buf *out)
 {
     size_t at = 0;
-
     buf_put_u8(out, '"');
     while (at < utf8.len && !out->failed) {
         if (utf8.data[at] == '"' || utf8.data[at] == '\\')
@@ -177,7 +171,6 @@ static size_t put_json_point(struct bytes utf8, struct buf *out)
 {
     uint32_t point = 0;
     size_t len = utf8_decode(utf8, &point);
-
     if (point == '\b' || point == '\f')
         put_short_escape(point == '\b' ? 'b' : 'f', out);
     else if (point == '"' || point == '\\')
@@ -194,7 +187,6 @@ static size_t put_json_point(struct bytes utf8, struct buf *out)
 void quote_put_json(struct bytes utf8, struct buf *out)
 {
     size_t at = 0;
-
     buf_put_u8(out, '"');
     while (at < utf8.len && !out->failed)
         at += put_json_point(rest_of(utf8, at), out);
@@ -204,7 +196,6 @@ void quote_put_json(struct bytes utf8, struct buf *out)
 void quote_put_name(struct bytes name, struct buf *out)
 {
     bool bare = name.len > 0;
-
     for (size_t i = 0; i < name.len && bare; i++) {
         uint8_t c = name.data[i];
         /* A colon ends a word only before a space or a bracket. */
@@ -221,7 +212,6 @@ void quote_put_name(struct bytes name, struct buf *out)
 void literal_escape(struct bytes text, struct buf *out)
 {
     size_t at = 0;
-
     while (at < text.len && !out->failed)
         at += put_point(rest_of(text, at), out);
 }
@@ -230,7 +220,6 @@ const char *quote_excerpt(struct bytes text, char room[QUOTE_EXCERPT])
 {
     struct buf one;
     size_t at = 0, len = 0;
-
     buf_init(&one);
     while (at < text.len) {
         one.len = 0;

@@ -15,7 +15,6 @@ static uint32_t hex_value(uint8_t c)
 static bool read_hex(struct flow *flow, size_t count, uint32_t *point)
 {
     const uint8_t *first = flow->at;
-
     *point = 0;
     for (; (size_t)(flow->at - first) < count; flow->at++) {
         uint32_t digit = flow->at < flow->end ? hex_value(*flow->at) : 16;
@@ -30,7 +29,6 @@ static bool read_hex(struct flow *flow, size_t count, uint32_t *point)
 static bool read_low_surrogate(struct flow *flow, const uint8_t *escape, uint32_t *point)
 {
     uint32_t low;
-
     if (flow->end - flow->at < 2 || flow->at[0] != '\\' || flow->at[1] != 'u')
         return flow_fail(flow, FLOW_SYNTAX, escape, "half of a surrogate pair");
     flow->at += 2;
@@ -70,8 +68,7 @@ static bool find_letter(bool json, uint8_t letter, uint32_t *point)
         {' ', false, ' '},   {'\t', false, 9},     {'N', false, 0x85},   {'_', false, 0xA0},
         {'\'', false, '\''}, {'L', false, 0x2028}, {'P', false, 0x2029},
     };
-
-    for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
         if (letters[i].letter == letter && (letters[i].json || !json)) {
             *point = letters[i].point;
             return true;
@@ -86,7 +83,6 @@ static bool read_escape(struct flow *flow)
     const uint8_t *escape = flow->at;
     uint32_t point;
     uint8_t letter;
-
     if (flow->end - escape < 2)
         return flow_fail(flow, FLOW_SYNTAX, escape, "the string has no end");
     letter = escape[1];
@@ -105,7 +101,6 @@ static bool read_escape(struct flow *flow)
 static bool skip_raw(struct flow *flow, uint8_t quote)
 {
     const uint8_t *at = flow->at;
-
     while (at < flow->end && *at != quote && (*at != '\\' || quote == '\'')) {
         if (flow->json && *at < 0x20)
             return flow_fail(flow, FLOW_SYNTAX, at, "a control character in a string");
@@ -128,7 +123,6 @@ bool flow_quoted(struct flow *flow, struct bytes *content)
     const uint8_t *first = flow->at;
     uint8_t quote = *flow->at++;
     bool copied = false;
-
     flow->scratch.len = 0;
     for (;;) {
         const uint8_t *run = flow->at;

@@ -13,15 +13,14 @@
 bool flow_fail(struct flow *flow, enum flow_fault fault, const uint8_t *at, const char *format, ...)
 {
     struct literal_error *error = flow->error;
-    size_t room = sizeof(error->text) - sizeof(HINT);
+    size_t room = sizeof error->text - sizeof HINT;
     va_list args;
-
     error->column = (size_t)(at - flow->begin) + 1;
     va_start(args, format);
     vsnprintf(error->text, room, format, args);
     va_end(args);
     if (fault == FLOW_SYNTAX && !flow->json)
-        memcpy(error->text + strlen(error->text), HINT, sizeof(HINT));
+        memcpy(error->text + strlen(error->text), HINT, sizeof HINT);
     return false;
 }
 
@@ -33,7 +32,6 @@ static bool is_space(uint8_t c)
 void flow_skip_space(struct flow *flow)
 {
     const uint8_t *at = flow->at;
-
     for (; at < flow->end; at++) {
         if (is_space(*at))
             continue;
@@ -65,7 +63,6 @@ static bool is_set(const struct flow_frame *frame)
 bool flow_open(struct flow *flow, enum val_kind kind, const uint8_t *text)
 {
     struct flow_frame *frame;
-
     if (flow->depth >= flow->depth_max + (size_t)(kind == VAL_OPAQUE))
         return flow_fail(flow, FLOW_MEANING, flow->at, "more than %zu containers nested",
                          flow->depth_max);
@@ -86,7 +83,6 @@ bool flow_open(struct flow *flow, enum val_kind kind, const uint8_t *text)
 bool flow_done(struct flow *flow, enum val_kind offender)
 {
     struct flow_frame *frame;
-
     if (flow->depth == 0)
         return true;
     frame = &flow->stack[flow->depth - 1];
@@ -121,7 +117,6 @@ static enum val_kind offender_of(const struct flow_frame *frame)
 static bool close_frame(struct flow *flow, struct flow_frame *frame)
 {
     enum val_kind offender = offender_of(frame);
-
     flow->at++;
     val_close(&flow->out, frame->mark);
     if (frame->kind == VAL_OPAQUE && !flow_turn_opaque(flow, frame))
@@ -153,7 +148,6 @@ static bool step_item(struct flow *flow, struct flow_frame *frame)
 static bool step_colon(struct flow *flow, struct flow_frame *frame)
 {
     uint8_t c = *flow->at;
-
     if (c == ':') {
         flow->at++;
         flow_skip_space(flow);
@@ -188,7 +182,6 @@ static bool step_after(struct flow *flow, struct flow_frame *frame)
 static bool step(struct flow *flow)
 {
     struct flow_frame *frame = &flow->stack[flow->depth - 1];
-
     flow_skip_space(flow);
     if (flow->at == flow->end)
         return flow_fail(flow, FLOW_SYNTAX, flow->at, "the '%c' of column %zu has no '%c'",
@@ -211,7 +204,6 @@ static bool step(struct flow *flow)
 static bool read_structure(struct flow *flow)
 {
     bool ok = flow_node(flow);
-
     while (ok && flow->depth > 0)
         ok = step(flow);
     if (!ok)
@@ -228,7 +220,6 @@ static bool read_word(struct flow *flow)
     struct bytes word = bytes_of(flow->begin, (size_t)(flow->end - flow->begin));
     enum scalar scalar = scalar_classify(word);
     const char *reason;
-
     if (scalar_is_number(scalar) && flow->numbers == LITERAL_EXACT &&
         !scalar_prints_back(scalar, word))
         scalar = SCALAR_TEXT;
@@ -244,7 +235,6 @@ static bool is_structure(struct bytes text)
 static bool read_text(struct flow *flow, struct bytes text)
 {
     size_t valid = utf8_check(text);
-
     if (valid < text.len)
         return flow_fail(flow, FLOW_MEANING, flow->begin + valid, "invalid UTF-8%s",
                          flow->json ? "" : " (bytes are written !!binary BASE64)");
@@ -291,11 +281,10 @@ static size_t column_of(const struct flow *flow, struct bytes text, size_t seria
         .stack = stack,
     };
     size_t column = 0;
-
     flow_init(&again, text, &ignored);
     if (read_text(&again, text) && !again.columns.failed &&
-        serial < again.columns.len / sizeof(column))
-        memcpy(&column, again.columns.data + serial * sizeof(column), sizeof(column));
+        serial < again.columns.len / sizeof column)
+        memcpy(&column, again.columns.data + serial * sizeof column, sizeof column);
     flow_free(&again);
     return column;
 }
@@ -306,7 +295,6 @@ static bool fail_duplicate(struct flow *flow, struct bytes text)
     struct bytes key;
     struct buf printed;
     size_t serial;
-
     if (!flow_find_duplicate(buf_bytes(&flow->out), &serial, &key))
         return flow_fail(flow, FLOW_MEANING, flow->begin, "the same key twice");
     buf_init(&printed);
@@ -322,7 +310,6 @@ static bool fail_duplicate(struct flow *flow, struct bytes text)
 static bool check(struct flow *flow, struct bytes text)
 {
     struct val_check result;
-
     if (flow->out.failed || flow->scratch.failed)
         return fail_memory(flow);
     size_t deepest = flow->tagged ? VAL_DEPTH_REPLY : VAL_DEPTH_STORED;
@@ -341,7 +328,6 @@ static bool check(struct flow *flow, struct bytes text)
 static bool run(struct flow *flow, struct bytes text, struct buf *out, struct literal_error *error)
 {
     bool ok;
-
     flow_init(flow, text, error);
     ok = read_text(flow, text);
     /* A failed buffer may have broken the reading: memory is then the true cause. */
@@ -362,7 +348,6 @@ bool literal_read(struct bytes text, enum literal_number numbers, const struct l
     struct flow_frame stack[VAL_DEPTH_STORED + 1];
     struct flow flow = {
         .numbers = numbers, .names = names, .depth_max = VAL_DEPTH_STORED, .stack = stack};
-
     return run(&flow, text, out, error);
 }
 
@@ -370,7 +355,6 @@ bool literal_read_json(struct bytes text, struct buf *out, struct literal_error 
 {
     struct flow_frame stack[VAL_DEPTH_STORED + 1];
     struct flow flow = {.json = true, .depth_max = VAL_DEPTH_STORED, .stack = stack};
-
     return run(&flow, text, out, error);
 }
 
@@ -383,6 +367,5 @@ bool literal_read_tagged(struct bytes text, const struct literal_names *names, s
                         .names = names,
                         .depth_max = FLOW_TAGGED_DEPTH,
                         .stack = stack};
-
     return run(&flow, text, out, error);
 }

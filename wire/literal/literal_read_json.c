@@ -11,7 +11,6 @@ static bool is_digit(uint8_t c)
 static bool take_word(struct flow *flow, const char *word)
 {
     size_t len = strlen(word);
-
     if (len > (size_t)(flow->end - flow->at) || memcmp(flow->at, word, len) != 0)
         return false;
     flow->at += len;
@@ -21,7 +20,6 @@ static bool take_word(struct flow *flow, const char *word)
 static size_t take_digits(struct flow *flow)
 {
     const uint8_t *first = flow->at;
-
     while (flow->at < flow->end && is_digit(*flow->at))
         flow->at++;
     return (size_t)(flow->at - first);
@@ -31,7 +29,6 @@ static size_t take_digits(struct flow *flow)
 static bool take_number(struct flow *flow, enum scalar *scalar)
 {
     const uint8_t *first;
-
     take_word(flow, "-");
     first = flow->at;
     *scalar = SCALAR_DECIMAL;
@@ -57,7 +54,6 @@ static bool put_number(struct flow *flow)
     const uint8_t *first = flow->at;
     enum scalar scalar;
     const char *reason;
-
     if (!take_number(flow, &scalar))
         return flow_fail(flow, FLOW_SYNTAX, first, "no JSON number");
     reason = scalar_put(scalar, bytes_of(first, (size_t)(flow->at - first)), &flow->out);
@@ -76,8 +72,7 @@ static bool put_word(struct flow *flow)
         {"false", SCALAR_FALSE, "false"},      {"NaN", SCALAR_NAN, ".nan"},
         {"Infinity", SCALAR_INFINITY, ".inf"}, {"-Infinity", SCALAR_INFINITY, "-.inf"},
     };
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (take_word(flow, words[i].text)) {
             scalar_put(words[i].scalar, bytes_text(words[i].as), &flow->out);
             return true;
@@ -89,7 +84,6 @@ static bool put_word(struct flow *flow)
 static bool put_string(struct flow *flow)
 {
     struct bytes content;
-
     if (!flow_quoted(flow, &content))
         return false;
     val_put_str(&flow->out, content);
@@ -99,7 +93,6 @@ static bool put_string(struct flow *flow)
 bool flow_node_json(struct flow *flow)
 {
     uint8_t c;
-
     if (flow->at == flow->end)
         return flow_fail(flow, FLOW_SYNTAX, flow->at, "a value is missing");
     c = *flow->at;

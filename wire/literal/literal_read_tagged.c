@@ -20,7 +20,6 @@ static bool fail(const struct tagged *tagged, const char *what)
 static bool turn_bytes(const struct tagged *tagged)
 {
     struct buf data;
-
     buf_init(&data);
     bool ok = tagged->value.kind == VAL_STR && quote_read_base64(tagged->value.body, &data);
     val_put_bytes(&tagged->flow->out, buf_bytes(&data));
@@ -32,7 +31,6 @@ static bool turn_bytes(const struct tagged *tagged)
 static bool turn_int(const struct tagged *tagged)
 {
     const char *reason = "no integer";
-
     if (tagged->value.kind == VAL_STR)
         reason = scalar_put_integer(tagged->value.body, &tagged->flow->out);
     return reason == NULL ||
@@ -43,15 +41,14 @@ static bool turn_int(const struct tagged *tagged)
 static bool read_nan(struct bytes digits, double *nan)
 {
     uint64_t bits = 0;
-
     for (size_t i = 0; i < digits.len; i++) {
         uint8_t c = digits.data[i];
         if ((c < '0' || c > '9') && (c < 'a' || c > 'f'))
             return false;
         bits = bits << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
     }
-    memcpy(nan, &bits, sizeof(bits));
-    return digits.len == 2 * sizeof(bits) && *nan != *nan;
+    memcpy(nan, &bits, sizeof bits);
+    return digits.len == 2 * sizeof bits && *nan != *nan;
 }
 
 static bool turn_float(const struct tagged *tagged)
@@ -62,10 +59,9 @@ static bool turn_float(const struct tagged *tagged)
     } names[] = {{"nan", __builtin_nan("")}, {"inf", __builtin_inf()}, {"-inf", -__builtin_inf()}};
     struct bytes text = tagged->value.body;
     double nan;
-
     if (tagged->value.kind != VAL_STR)
         return fail(tagged, "$float takes \"nan\", \"inf\" or \"-inf\"");
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (bytes_equal(text, bytes_text(names[i].text))) {
             val_put_float(&tagged->flow->out, names[i].real);
             return true;
@@ -81,7 +77,6 @@ static bool turn_float(const struct tagged *tagged)
 static bool turn_items(const struct tagged *tagged)
 {
     struct buf *out = &tagged->flow->out;
-
     if (tagged->value.kind != VAL_LIST)
         return flow_fail(tagged->flow, FLOW_MEANING, tagged->text, "$%s takes a list",
                          val_type_name(tagged->kind));
@@ -98,7 +93,6 @@ static bool turn_dict(const struct tagged *tagged)
     struct bytes item, key, value;
     bool ok = tagged->value.kind == VAL_LIST;
     size_t mark = val_open(out, VAL_DICT);
-
     while (ok && val_next(&it, &item)) {
         struct val pair = val_read(item);
         struct val_iter two = val_iter(&pair);
@@ -116,7 +110,6 @@ static bool turn_ref(const struct tagged *tagged)
     const struct val *value = &tagged->value;
     char room[QUOTE_EXCERPT];
     uint64_t id;
-
     if (value->kind != VAL_NONE && (value->kind != VAL_STR || value->body.len == 0))
         return fail(tagged, "$ref takes the name of an object, or null");
     struct bytes name = value->kind == VAL_STR ? value->body : bytes_of("", 0);
@@ -135,7 +128,6 @@ static bool turn_opaque(const struct tagged *tagged)
     struct val_iter it = val_iter(&tagged->value);
     bool ok = tagged->value.kind == VAL_DICT, has_data = false;
     struct buf data;
-
     buf_init(&data);
     while (ok && val_next_pair(&it, &key, &member)) {
         struct bytes field = val_read(key).body;
@@ -171,8 +163,7 @@ static const struct {
 static bool turn(struct tagged *tagged, struct bytes tag)
 {
     char room[QUOTE_EXCERPT];
-
-    for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+    for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++) {
         if (bytes_equal(tag, bytes_text(tags[i].name))) {
             tagged->kind = tags[i].kind;
             return tags[i].turn(tagged);
@@ -190,7 +181,6 @@ static unsigned find_tag(struct bytes encoding, struct bytes *tag, struct bytes 
     struct bytes key, member;
     bool found = false;
     size_t count = 0;
-
     for (; val_next_pair(&it, &key, &member); count++) {
         struct bytes text = val_read(key).body;
         if (text.len == 0 || text.data[0] != '$')
@@ -207,7 +197,6 @@ bool flow_turn_tagged(struct flow *flow, const struct flow_frame *frame)
     struct bytes tag, value;
     struct tagged tagged = {.flow = flow, .text = frame->text};
     struct buf copy;
-
     if (flow->out.failed)
         return true; /* told at the end */
     struct bytes whole = bytes_of(flow->out.data + frame->start, flow->out.len - frame->start);

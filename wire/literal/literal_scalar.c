@@ -24,7 +24,6 @@ static bool is_hex(uint8_t c)
 static size_t count_digits(const uint8_t *at, const uint8_t *end)
 {
     const uint8_t *first = at;
-
     while (at < end && is_digit(*at))
         at++;
     return (size_t)(at - first);
@@ -46,7 +45,6 @@ static bool is_infinity(struct bytes unsigned_word)
 static enum scalar classify_radix(const uint8_t *at, const uint8_t *end)
 {
     bool hex = *at == 'x';
-
     if (*at != 'x' && *at != 'o')
         return SCALAR_TEXT;
     if (++at == end)
@@ -76,7 +74,6 @@ static enum scalar classify_number(struct bytes word)
     const uint8_t *end = at + word.len;
     bool sign = *at == '+' || *at == '-';
     size_t whole, fraction = 0;
-
     at += sign;
     if (at < end && *at == '.' && is_infinity(bytes_of(at, (size_t)(end - at))))
         return SCALAR_INFINITY;
@@ -127,7 +124,6 @@ static bool float_prints_back(struct bytes word)
 {
     char text[SCALAR_FLOAT_MAX];
     double value;
-
     if (word.len >= SCALAR_FLOAT_MAX || !scalar_read_float(word, &value))
         return false;
     return bytes_equal(word, bytes_of(text, scalar_format_float(value, text)));
@@ -154,7 +150,6 @@ static const char *put_decimal(struct bytes word, struct buf *out)
 {
     bool sign = word.data[0] == '-' || word.data[0] == '+';
     int64_t value = 0;
-
     if (word.len - sign > BIGINT_DIGITS_MAX)
         return "an integer of more than 4300 digits";
     if (word.len - sign > INT64_DIGITS_SAFE)
@@ -168,7 +163,6 @@ static const char *put_decimal(struct bytes word, struct buf *out)
 static const char *put_float(struct bytes word, struct buf *out)
 {
     double value;
-
     if (!scalar_read_float(word, &value))
         return "the number is too large for a float";
     val_put_float(out, value);
@@ -216,7 +210,6 @@ const char *scalar_put_integer(struct bytes word, struct buf *out)
     bool sign = word.len > 0 && (word.data[0] == '-' || word.data[0] == '+');
     struct bytes digits = bytes_of(word.data + sign, word.len - sign);
     enum scalar scalar = scalar_classify(digits);
-
     if (digits.len == 0 || (sign && !is_digit(digits.data[0])))
         return "no integer";
     if (scalar == SCALAR_DECIMAL)
@@ -234,7 +227,6 @@ static void print_hex(struct bytes number, struct buf *out)
     bool negative = number.len > 0 && (number.data[0] & 0x80);
     size_t last = number.len; /* the lowest byte that is not 0: below it nothing changes */
     bool started = false;
-
     while (last > 0 && number.data[last - 1] == 0)
         last--;
     buf_put_text(out, negative ? "-0x" : "0x");
@@ -264,7 +256,6 @@ static bool print_bigint(struct bytes number, const char *prefix, struct buf *ou
 static void print_float(double value, const struct scalar_names *names, struct buf *out)
 {
     char text[SCALAR_FLOAT_MAX];
-
     if (value != value)
         buf_put_text(out, names->nan);
     else if (__builtin_isinf(value))
@@ -276,8 +267,7 @@ static void print_float(double value, const struct scalar_names *names, struct b
 static void print_int(int64_t value, struct buf *out)
 {
     char text[24];
-    int len = snprintf(text, sizeof(text), "%" PRId64, value);
-
+    int len = snprintf(text, sizeof text, "%" PRId64, value);
     buf_put(out, text, (size_t)len);
 }
 

@@ -21,8 +21,7 @@ static void put_special_float(const struct val *value, struct buf *out)
 {
     static const uint64_t usual = UINT64_C(0x7ff8000000000000); /* __builtin_nan("") */
     uint64_t bits;
-
-    memcpy(&bits, &value->real, sizeof(bits));
+    memcpy(&bits, &value->real, sizeof bits);
     buf_put_text(out, "{\"$float\": \"");
     scalar_print(value, &names_json, NULL, out);
     if (value->real != value->real && bits != usual)
@@ -44,7 +43,6 @@ static void put_scalar(const struct val *value, struct buf *out)
 static void put_ref(const struct literal_names *names, uint64_t id, struct buf *out)
 {
     struct buf name;
-
     buf_init(&name);
     literal_put_name(names, id, &name);
     buf_put_text(out, "{\"$ref\": ");
@@ -62,7 +60,6 @@ static void put_array(const struct literal_names *names, const struct val *list,
     struct val_iter it = val_iter(list);
     struct bytes item;
     bool first = true;
-
     buf_put_u8(out, '[');
     for (; val_next(&it, &item); first = false) {
         buf_put_text(out, first ? "" : ", ");
@@ -76,7 +73,6 @@ static bool is_object(const struct val *dict)
 {
     struct val_iter it = val_iter(dict);
     struct bytes key, value;
-
     while (val_next_pair(&it, &key, &value)) {
         struct val read = val_read(key);
         if (read.kind != VAL_STR || (read.body.len > 0 && read.body.data[0] == '$'))
@@ -90,7 +86,6 @@ static void put_dict(const struct literal_names *names, const struct val *dict, 
     bool object = is_object(dict), first = true;
     struct val_iter it = val_iter(dict);
     struct bytes key, value;
-
     buf_put_text(out, object ? "{" : "{\"$dict\": [");
     for (; val_next_pair(&it, &key, &value); first = false) {
         buf_put_text(out, first ? "" : ", ");
@@ -106,7 +101,6 @@ static void put_dict(const struct literal_names *names, const struct val *dict, 
 static void put_opaque(const struct literal_names *names, const struct val *opaque, struct buf *out)
 {
     struct bytes codec, data, parts;
-
     val_opaque(opaque, &codec, &data, &parts);
     buf_put_text(out, "{\"$opaque\": {\"codec\": ");
     quote_put_json(codec, out);
@@ -128,7 +122,6 @@ static void put_value(const struct literal_names *names, struct bytes encoding, 
         [VAL_FROZENSET] = "{\"$frozenset\": ",
     };
     struct val value = val_read(encoding);
-
     switch (value.kind) {
     case VAL_STR:
         quote_put_json(value.body, out);

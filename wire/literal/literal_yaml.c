@@ -56,7 +56,6 @@ static void put_block_text(struct yaml *yaml, struct bytes text, size_t indent)
     bool feed = text.data[text.len - 1] == '\n';
     bool feeds = feed && text.data[text.len - 2] == '\n';
     size_t end = feed ? text.len - 1 : text.len; /* the last line break is the caller's */
-
     buf_put_text(yaml->out, feeds ? "|+" : feed ? "|" : "|-");
     for (size_t at = 0; at < end || (feeds && at == end);) {
         const uint8_t *line = text.data + at;
@@ -74,7 +73,6 @@ static void put_float(struct yaml *yaml, const struct val *value)
     char text[SCALAR_FLOAT_MAX];
     const char *exponent;
     size_t len;
-
     if (!__builtin_isfinite(value->real)) {
         scalar_print(value, &literal_scalar_names, NULL, yaml->out);
         return;
@@ -108,7 +106,6 @@ static void put_key(struct yaml *yaml, struct bytes key, size_t indent)
 {
     struct val read = val_read(key);
     struct buf text;
-
     buf_init(&text);
     if (read.kind == VAL_FLOAT)
         put_float(&(struct yaml){yaml->names, &text}, &read);
@@ -128,7 +125,6 @@ static void put_entries(struct yaml *yaml, const struct val *value, size_t inden
 {
     struct val_iter it = val_iter(value);
     struct bytes item, member;
-
     while (value->kind == VAL_DICT ? val_next_pair(&it, &item, &member) : val_next(&it, &item)) {
         if (!first_here)
             put_line(yaml, indent);
@@ -152,7 +148,6 @@ static void put_node(struct yaml *yaml, struct bytes encoding, size_t indent, en
     const char *space = place == PLACE_TOP ? "" : " ";
     bool block = literal_is_container(value.kind) && value.body.len > 0;
     const char *tag = literal_tag(value.kind);
-
     if (!block) {
         buf_put_text(yaml->out, space);
         put_scalar(yaml, &value, indent);
@@ -170,6 +165,5 @@ static void put_node(struct yaml *yaml, struct bytes encoding, size_t indent, en
 void literal_print_yaml(struct bytes value, const struct literal_names *names, struct buf *out)
 {
     struct yaml yaml = {names, out};
-
     put_node(&yaml, value, 0, PLACE_TOP);
 }

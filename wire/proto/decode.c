@@ -41,9 +41,8 @@ __attribute__((cold, format(printf, 3, 4))) static enum decode_status fail(
     const struct decoder *d, enum decode_status status, const char *format, ...)
 {
     va_list args;
-
     va_start(args, format);
-    vsnprintf(d->error->text, sizeof(d->error->text), format, args);
+    vsnprintf(d->error->text, sizeof d->error->text, format, args);
     va_end(args);
     return status;
 }
@@ -53,7 +52,6 @@ __attribute__((cold, format(printf, 3, 4))) static enum decode_status fail(
 static inline const uint8_t *read_varint(const uint8_t *at, const uint8_t *end, uint64_t *value)
 {
     int n = varint_read(at, end, value);
-
     return n > 0 ? at + n : NULL;
 }
 
@@ -61,7 +59,6 @@ static inline const uint8_t *read_varint(const uint8_t *at, const uint8_t *end, 
 static inline const uint8_t *read_run(const uint8_t *at, const uint8_t *end, struct bytes *run)
 {
     uint64_t len;
-
     at = read_varint(at, end, &len);
     if (at == NULL || len > (uint64_t)(end - at))
         return NULL;
@@ -75,7 +72,6 @@ static const uint8_t *read_long_tag(const uint8_t *at, const uint8_t *end, uint3
     uint64_t sum = 0;
     unsigned shift = 0;
     uint8_t byte;
-
     do {
         if (at == end || shift == 7 * TAG_BYTES_MAX)
             return NULL;
@@ -111,10 +107,8 @@ static unsigned search_range(const ProtobufCMessageDescriptor *message, uint32_t
 {
     unsigned low = 0;
     unsigned high = message->n_field_ranges;
-
     while (high - low > 1) {
         unsigned middle = (low + high) / 2;
-
         if (number < (uint32_t)message->field_ranges[middle].start_value)
             high = middle;
         else
@@ -128,7 +122,6 @@ static unsigned find_range(const ProtobufCMessageDescriptor *message, uint32_t n
 {
     const ProtobufCIntRange *ranges = message->field_ranges;
     unsigned guess = FIRST_TYPE_AT + (number >> TYPE_SHIFT);
-
     if (number < (uint32_t)ranges[1].start_value) /* the id and its like */
         return 0;
     if (guess < message->n_field_ranges && number >= (uint32_t)ranges[guess].start_value &&
@@ -142,7 +135,6 @@ static inline const ProtobufCFieldDescriptor *find_field(const ProtobufCMessageD
 {
     const ProtobufCIntRange *range = message->field_ranges;
     uint32_t at;
-
     if (range == NULL) /* a message without fields */
         return NULL;
     if (message->n_field_ranges > 1)
@@ -171,12 +163,11 @@ static inline enum decode_status claim_field(const struct decoder *d,
 {
     char *quantifier = (char *)message + field->quantifier_offset;
     int given;
-
-    memcpy(&given, quantifier, sizeof(given));
+    memcpy(&given, quantifier, sizeof given);
     if (given != 0)
         return given_before(d, field, given);
     given = (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0 ? (int)field->id : 1;
-    memcpy(quantifier, &given, sizeof(given));
+    memcpy(quantifier, &given, sizeof given);
     return DECODE_OK;
 }
 
@@ -186,22 +177,21 @@ static inline enum decode_status store_scalar(const struct decoder *d,
 {
     uint32_t narrow;
     protobuf_c_boolean truth;
-
     switch (field->type) {
     case PROTOBUF_C_TYPE_UINT32:
         if (value > UINT32_MAX)
             return fail(d, DECODE_INVALID, "field '%s': out of range", field->name);
         narrow = (uint32_t)value;
-        memcpy(member, &narrow, sizeof(narrow));
+        memcpy(member, &narrow, sizeof narrow);
         break;
     case PROTOBUF_C_TYPE_BOOL:
         if (value > 1)
             return fail(d, DECODE_INVALID, "field '%s': not a bool", field->name);
         truth = value == 1;
-        memcpy(member, &truth, sizeof(truth));
+        memcpy(member, &truth, sizeof truth);
         break;
     default: /* uint64 and int64: the same bits */
-        memcpy(member, &value, sizeof(value));
+        memcpy(member, &value, sizeof value);
         break;
     }
     return DECODE_OK;
@@ -211,7 +201,6 @@ static inline void *arena_take(struct arena *arena, size_t size)
 {
     size_t pad = -(uintptr_t)(arena->base + arena->used) & (ARENA_ALIGN - 1);
     void *taken;
-
     if (pad > arena->cap - arena->used || size > arena->cap - arena->used - pad)
         return NULL;
     taken = arena->base + arena->used + pad;
@@ -229,13 +218,12 @@ static inline enum decode_status read_submessage(const struct decoder *d, struct
 {
     const ProtobufCMessageDescriptor *descriptor = field->descriptor;
     void *message = arena_take(d->arena, descriptor->sizeof_message);
-
     if (message == NULL)
         return fail(d, DECODE_NOMEM, "no memory for '%s'", field->name);
     descriptor->message_init(message);
     if (d->inner != NULL)
         *d->inner = run;
-    memcpy(member, &message, sizeof(message));
+    memcpy(member, &message, sizeof message);
     return read_message(d, run, descriptor, message);
 }
 
@@ -243,8 +231,7 @@ static inline void store_bytes(void *member, struct bytes run)
 {
     /* protobuf-c has no type for bytes that are only read. */
     ProtobufCBinaryData data = {run.len, (uint8_t *)(uintptr_t)run.data};
-
-    memcpy(member, &data, sizeof(data));
+    memcpy(member, &data, sizeof data);
 }
 
 /* The schema's types with a length are the last ones of protobuf-c's list. */
@@ -265,7 +252,6 @@ static inline enum decode_status read_content(const struct decoder *d, const uin
     void *member = (char *)message + field->offset;
     struct bytes run;
     uint64_t value;
-
     if (!is_delimited(field)) {
         *at = read_varint(*at, end, &value);
         if (*at == NULL)
@@ -286,7 +272,6 @@ static const uint8_t *skip_field(const uint8_t *at, const uint8_t *end, unsigned
     struct bytes run;
     uint64_t value;
     size_t fixed = wire_type == PROTOBUF_C_WIRE_TYPE_32BIT ? 4 : 8;
-
     if (wire_type == PROTOBUF_C_WIRE_TYPE_VARINT)
         return read_varint(at, end, &value);
     if (wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED)
@@ -299,7 +284,6 @@ static enum decode_status unknown_field(const struct decoder *d, const uint8_t *
                                         const ProtobufCMessageDescriptor *descriptor)
 {
     uint32_t number = tag >> 3;
-
     if (d->mode == DECODE_TOLERANT) {
         *at = skip_field(*at, end, tag & 7);
         return *at != NULL ? DECODE_OK : fail(d, DECODE_HARD, "an unknown field is truncated");
@@ -325,12 +309,10 @@ static enum decode_status read_message(const struct decoder *d, struct bytes run
                                        const ProtobufCMessageDescriptor *descriptor, void *message)
 {
     const uint8_t *at = run.data, *end = run.data + run.len;
-
     while (at != end) {
         const ProtobufCFieldDescriptor *field;
         enum decode_status status;
         uint32_t tag;
-
         at = read_tag(at, end, &tag);
         if (at == NULL)
             return fail(d, DECODE_HARD, "bad tag in %s", descriptor->short_name);
@@ -357,7 +339,6 @@ enum decode_status decode_request(struct bytes body, struct arena *arena, Wire__
 {
     struct decoder d = {DECODE_STRICT, arena, error, operation};
     enum decode_status status;
-
     wire__request__init(request);
     *operation = bytes_of(NULL, 0);
     status = read_message(&d, body, &wire__request__descriptor, request);
@@ -372,7 +353,6 @@ enum decode_status decode_response(struct bytes body, struct arena *arena, Wire_
                                    struct decode_error *error)
 {
     struct decoder d = {DECODE_TOLERANT, arena, error, NULL};
-
     wire__response__init(response);
     return read_message(&d, body, &wire__response__descriptor, response);
 }

@@ -37,7 +37,7 @@ static const unsigned char places[] = {
 
 const struct error_row *error_row(unsigned code)
 {
-    if (code >= sizeof(places) || places[code] == 0)
+    if (code >= sizeof places || places[code] == 0)
         return &rows[AT_INTERNAL];
     return &rows[places[code] - 1];
 }

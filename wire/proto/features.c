@@ -28,7 +28,7 @@ const struct feature_row *feature_rows(void)
 
 struct bytes features_text(void)
 {
-    return bytes_of((const uint8_t *)text, sizeof(text) - sizeof(" "));
+    return bytes_of((const uint8_t *)text, sizeof text - sizeof(" "));
 }
 
 /* The bit of a word; 0: this side does not know it. */
@@ -44,7 +44,6 @@ feature_set features_read(struct bytes given)
 {
     feature_set set = 0;
     size_t start = 0;
-
     for (size_t at = 0; at < given.len; at++) {
         if (given.data[at] == ' ') {
             set |= feature_bit(bytes_of(given.data + start, at - start));

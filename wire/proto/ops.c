@@ -102,7 +102,6 @@ static bool word_matches(const char *name, const char *word)
 const struct op_row *op_find(const char *type, const char *method)
 {
     const struct op_row *row = NULL;
-
     while ((row = op_next(row)) != NULL)
         if (word_matches(row->type, type) && word_matches(row->method, method))
             return row;
@@ -118,8 +117,7 @@ const ProtobufCMessage *op_message(const Wire__Request *request)
 static struct bytes bytes_at(const ProtobufCMessage *in, size_t offset)
 {
     ProtobufCBinaryData field;
-
-    memcpy(&field, (const char *)in + offset, sizeof(field));
+    memcpy(&field, (const char *)in + offset, sizeof field);
     return bytes_of(field.data, field.len);
 }
 

@@ -152,7 +152,6 @@ static uint8_t *open_frame(struct buf *out, uint64_t id, uint64_t revision, size
 {
     size_t body = uint_size(id) + uint_size(revision) + result_len;
     uint8_t *at = buf_reserve(out, varint_size(body) + body + VARINT_MAX);
-
     if (at == NULL)
         return NULL;
     at += frame_head(at, body);
@@ -174,7 +173,6 @@ void reply_put_result(struct buf *out, const struct result *result)
 {
     size_t inner = member_size(result);
     uint8_t *at = buf_reserve(out, result_size(result, inner));
-
     if (at != NULL)
         close_frame(out, put_result(at, result, inner));
 }
@@ -182,7 +180,6 @@ void reply_put_result(struct buf *out, const struct result *result)
 void reply_put_frame(struct buf *out, uint64_t id, uint64_t revision, struct bytes result)
 {
     uint8_t *at = open_frame(out, id, revision, result.len);
-
     if (at != NULL)
         close_frame(out, put_bytes(at, result));
 }
@@ -191,7 +188,6 @@ void reply_put(struct buf *out, uint64_t id, uint64_t revision, const struct res
 {
     size_t inner = member_size(result);
     uint8_t *at = open_frame(out, id, revision, result_size(result, inner));
-
     if (at != NULL)
         close_frame(out, put_result(at, result, inner));
 }

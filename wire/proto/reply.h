@@ -35,7 +35,7 @@ struct result {
 
 /* The member of a plain DONE, as reply_put_result writes it. */
 #define REPLY_DONE "\x22\x00"
-enum { REPLY_DONE_LEN = sizeof(REPLY_DONE) - 1 };
+enum { REPLY_DONE_LEN = sizeof REPLY_DONE - 1 };
 
 /* Appends the oneof member alone: what a slot keeps for a resend. */
 void reply_put_result(struct buf *out, const struct result *result);

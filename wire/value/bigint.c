@@ -159,10 +159,9 @@ static bool put_long_decimal(struct bytes digits, bool negative, struct buf *out
 
 static bool all_digits(struct bytes text)
 {
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = 0; i < text.len; i++)
         if (text.data[i] < '0' || text.data[i] > '9')
             return false;
-    }
     return text.len > 0;
 }
 

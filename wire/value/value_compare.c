@@ -30,16 +30,14 @@ static bool has_nan(struct bytes encoding, struct val_budget *budget)
     case VAL_TUPLE:
     case VAL_SET:
     case VAL_FROZENSET:
-        while (val_next(&it, &item)) {
+        while (val_next(&it, &item))
             if (has_nan(item, budget))
                 return true;
-        }
         return false;
     case VAL_DICT:
-        while (val_next_pair(&it, &item, &value)) {
+        while (val_next_pair(&it, &item, &value))
             if (has_nan(item, budget) || has_nan(value, budget))
                 return true;
-        }
         return false;
     default:
         return false;

@@ -151,10 +151,9 @@ bool val_hashable(struct bytes encoding, enum val_kind *offender)
         *offender = v.kind;
         return false;
     case VAL_TUPLE:
-        for (struct val_iter it = val_iter(&v); val_next(&it, &item);) {
+        for (struct val_iter it = val_iter(&v); val_next(&it, &item);)
             if (!val_hashable(item, offender))
                 return false;
-        }
         return true;
     case VAL_OPAQUE:
         val_opaque(&v, &codec, &data, &item);

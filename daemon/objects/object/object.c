@@ -10,7 +10,7 @@
 static int reply_ref(struct ctx *ctx, uint64_t id)
 {
     uint8_t room[16];
-    struct buf value = {.data = room, .cap = sizeof(room), .limit = sizeof(room)};
+    struct buf value = {.data = room, .cap = sizeof room, .limit = sizeof room};
     val_put_ref(&value, id);
     return reply_value(ctx, buf_bytes(&value));
 }
@@ -53,9 +53,8 @@ static int fail_in_use(struct ctx *ctx, const struct object *object, const struc
         buf_printf(&why, "%" PRIu64 " grant%s alive; ", object->grant_count,
                    object->grant_count == 1 ? "" : "s");
     }
-    if (object->waiter_count > 0) {
+    if (object->waiter_count > 0)
         buf_printf(&why, "%" PRIu64 " waiting; ", object->waiter_count);
-    }
     if (why.failed) {
         (void)fail_nomem(ctx);
     } else {
@@ -71,9 +70,8 @@ int object_delete(struct ctx *ctx, const Wire__ObjectDelete *in)
     struct object *object = ctx->object;
     uint64_t others = 0;
     const struct hold *holder = in->force ? NULL : other_holder(ctx, object, &others);
-    if (!in->force && (holder != NULL || object->grant_count > 0 || object->waiter_count > 0)) {
+    if (!in->force && (holder != NULL || object->grant_count > 0 || object->waiter_count > 0))
         return fail_in_use(ctx, object, holder, others);
-    }
     object_destroy(ctx, object);
     return 0;
 }
@@ -94,17 +92,15 @@ int object_hold(struct ctx *ctx, const Wire__ObjectHold *in)
 int object_drop(struct ctx *ctx, const Wire__ObjectDrop *in)
 {
     (void)in;
-    if (!object_unhold_by(ctx, ctx->session, ctx->object)) {
+    if (!object_unhold_by(ctx, ctx->session, ctx->object))
         return fail(ctx, ERR_RUNTIME, "this session does not hold the object");
-    }
     return 0;
 }
 
 int object_scan(struct ctx *ctx, const Wire__ObjectScan *in)
 {
-    if (in->has_limit && in->limit == 0) {
+    if (in->has_limit && in->limit == 0)
         return fail(ctx, ERR_VALUE, "limit must be at least 1");
-    }
     return ctx->object->ops->scan(ctx, arg(in->cursor), in->has_limit ? in->limit : SCAN_ITEMS);
 }
 
@@ -112,19 +108,15 @@ int object_changed(struct ctx *ctx, const Wire__ObjectChanged *in)
 {
     struct object *object = ctx->object;
     uint64_t since = in->has_since ? in->since : object->changed_at;
-    if (object->changed_at > since) {
+    if (object->changed_at > since)
         return reply_uint(ctx, object->changed_at);
-    }
-    if (since > engine_revision(ctx->engine)) {
+    if (since > engine_revision(ctx->engine))
         return fail(ctx, ERR_VALUE, "revision %" PRIu64 " has not come yet", since);
-    }
-    if (ctx->reading || ctx->request->wait_ms == 0) {
+    if (ctx->reading || ctx->request->wait_ms == 0)
         return fail(ctx, ERR_BUSY, "no change since revision %" PRIu64, since);
-    }
     struct waiter *waiter = park(ctx, object, &object->watchers);
-    if (waiter == NULL) {
+    if (waiter == NULL)
         return -1;
-    }
     waiter->want = since;
     return 0;
 }

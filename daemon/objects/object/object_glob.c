@@ -11,9 +11,8 @@ struct glob {
 static struct glob glob_of(struct bytes pattern)
 {
     struct glob glob = {pattern, pattern.len};
-    while (glob.closed > 0 && pattern.data[glob.closed - 1] != ']') {
+    while (glob.closed > 0 && pattern.data[glob.closed - 1] != ']')
         glob.closed--;
-    }
     return glob;
 }
 
@@ -22,18 +21,14 @@ static size_t class_end(const struct glob *glob, size_t at)
 {
     struct bytes pattern = glob->pattern;
     size_t i = at + 1;
-    if (at >= glob->closed) {
+    if (at >= glob->closed)
         return 0;
-    }
-    if (i < pattern.len && (pattern.data[i] == '!' || pattern.data[i] == '^')) {
+    if (i < pattern.len && (pattern.data[i] == '!' || pattern.data[i] == '^'))
         i++;
-    }
-    if (i < pattern.len && pattern.data[i] == ']') {
+    if (i < pattern.len && pattern.data[i] == ']')
         i++; /* the first one is a member */
-    }
-    while (i < pattern.len && pattern.data[i] != ']') {
+    while (i < pattern.len && pattern.data[i] != ']')
         i++;
-    }
     return i < pattern.len ? i + 1 : 0;
 }
 
@@ -63,9 +58,8 @@ static bool element_fits(const struct glob *glob, size_t at, uint8_t byte, size_
     struct bytes pattern = glob->pattern;
     uint8_t element = pattern.data[at];
     *next = at + 1;
-    if (element == '?') {
+    if (element == '?')
         return true;
-    }
     if (element == '\\' && at + 1 < pattern.len) {
         *next = at + 2;
         return pattern.data[at + 1] == byte;
@@ -95,9 +89,8 @@ bool glob_match(struct bytes pattern, struct bytes name, size_t *work)
             resume = i;
             continue;
         }
-        if (i == name.len && at == pattern.len) {
+        if (i == name.len && at == pattern.len)
             return true;
-        }
         bool fits =
             i < name.len && at < pattern.len && element_fits(&glob, at, name.data[i], &next);
         *work += next - at;
@@ -121,8 +114,7 @@ static bool is_special(uint8_t byte)
 size_t glob_prefix(struct bytes pattern)
 {
     size_t len = 0;
-    while (len < pattern.len && !is_special(pattern.data[len])) {
+    while (len < pattern.len && !is_special(pattern.data[len]))
         len++;
-    }
     return len;
 }

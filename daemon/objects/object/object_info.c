@@ -28,12 +28,10 @@ static const char *const promises[TYPE_COUNT] = {
 /* When it goes away. */
 static const char *lifetime(const struct object *object)
 {
-    if (object->name == NULL) {
+    if (object->name == NULL)
         return "it lives while a session holds it or a container refers to it";
-    }
-    if (object->ephemeral) {
+    if (object->ephemeral)
         return "it lives while a session holds it";
-    }
     return object->ttl_ms > 0 ? "it lives until ttl_ms after its last change, or until deleted"
                               : "it lives until it is deleted";
 }
@@ -42,7 +40,7 @@ static void guarantees_put(const struct object *object, struct buf *out)
 {
     const char *promise = promises[object->ops->type];
     uint8_t room[1024];
-    struct buf text = {.data = room, .cap = sizeof(room), .limit = sizeof(room)};
+    struct buf text = {.data = room, .cap = sizeof room, .limit = sizeof room};
     buf_put_text(&text, "of one daemon; each operation is atomic, and all clients see "
                         "one order of them; ");
     buf_put_text(&text, promise == NULL ? "" : promise);
@@ -64,9 +62,8 @@ static void fields_put_who(struct buf *out, const struct session *session, uint6
 /* "key": how many more there are than were listed. */
 static void field_put_rest(struct buf *out, const char *key, uint64_t all, uint64_t listed)
 {
-    if (all > listed) {
+    if (all > listed)
         val_put_field_uint(out, key, all - listed);
-    }
 }
 
 /* Oldest first. */
@@ -101,9 +98,8 @@ static void waiting_put(const struct ctx *ctx, const struct object *object, stru
     size_t listed = 0;
     for (size_t looks = 0; listed < ROWS_INSIDE && waiter != NULL && looks < LOOKS;
          looks++, waiter = waiter->object_next) {
-        if (waiter->queue == &object->watchers) {
+        if (waiter->queue == &object->watchers)
             continue;
-        }
         row_open(&rows);
         fields_put_who(out, waiter->session, waiter->holder);
         field_put_id(out, "id", waiter->id);
@@ -128,15 +124,12 @@ int object_info(struct ctx *ctx, const Wire__ObjectInfo *in)
     val_put_field_uint(out, "references_in", object->referrers);
     val_put_field_uint(out, "references_out", edges_targets(object));
     val_put_field_bool(out, "ephemeral", object->ephemeral);
-    if (object->ttl_ms > 0) {
+    if (object->ttl_ms > 0)
         val_put_field_uint(out, "ttl_ms", object->ttl_ms);
-    }
-    if (object->principal.len > 0) {
+    if (object->principal.len > 0)
         val_put_field_str(out, "principal", object->principal);
-    }
-    if (object->ops->info != NULL) {
+    if (object->ops->info != NULL)
         object->ops->info(object, out);
-    }
     guarantees_put(object, out);
     owners_put(ctx, object, out);
     waiting_put(ctx, object, out);

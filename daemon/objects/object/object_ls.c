@@ -43,9 +43,8 @@ static int ls_read(struct ctx *ctx, const Wire__ObjectLs *in, struct ls *ls)
                         (int)(in->type.len < 64 ? in->type.len : 64), (const char *)in->type.data);
         }
     }
-    if (in->has_limit) {
+    if (in->has_limit)
         ls->limit = in->limit;
-    }
     return ls->limit > 0 ? 0 : fail(ctx, ERR_VALUE, "limit must be at least 1");
 }
 
@@ -74,9 +73,8 @@ static struct object *ls_first(const struct ctx *ctx, const struct ls *ls, struc
 static bool ls_fits(struct ls *ls, const struct object *object)
 {
     ls->looked++;
-    if (ls->type != 0 && object->ops->type != ls->type) {
+    if (ls->type != 0 && object->ops->type != ls->type)
         return false;
-    }
     return ls->glob.len == 0 || glob_match(ls->glob, name_of(object), &ls->work);
 }
 
@@ -103,9 +101,8 @@ static bool ls_full(const struct ls *ls, const struct buf *out)
 int object_ls(struct ctx *ctx, const Wire__ObjectLs *in)
 {
     struct ls ls;
-    if (ls_read(ctx, in, &ls) < 0) {
+    if (ls_read(ctx, in, &ls) < 0)
         return -1;
-    }
     struct buf *out = ctx_scratch(ctx);
     size_t list = val_open(out, VAL_LIST);
     struct object *object = ls_first(ctx, &ls, arg(in->cursor));

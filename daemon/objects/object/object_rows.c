@@ -9,7 +9,7 @@
 void field_put_id(struct buf *out, const char *key, uint64_t id)
 {
     char text[24];
-    struct buf number = {.data = (uint8_t *)text, .cap = sizeof(text), .limit = sizeof(text)};
+    struct buf number = {.data = (uint8_t *)text, .cap = sizeof text, .limit = sizeof text};
     buf_printf(&number, "%" PRIu64, id);
     val_put_field_str(out, key, buf_bytes(&number));
 }
@@ -17,7 +17,7 @@ void field_put_id(struct buf *out, const char *key, uint64_t id)
 void field_put_name(struct buf *out, const char *key, const struct object *object)
 {
     uint8_t room[300];
-    struct buf name = {.data = room, .cap = sizeof(room), .limit = sizeof(room)};
+    struct buf name = {.data = room, .cap = sizeof room, .limit = sizeof room};
     object_put_name(object, &name);
     val_put_field_str(out, key, buf_bytes(&name));
 }
@@ -31,11 +31,10 @@ void object_row_put(const struct ctx *ctx, const struct object *object, struct b
 {
     field_put_name(out, "name", object);
     val_put_field_text(out, "type", type_name(object->ops->type));
-    if (object->ops->length != NULL) {
+    if (object->ops->length != NULL)
         val_put_field_uint(out, "length", object->ops->length(object));
-    } else {
+    else
         val_put_field(out, "length", VAL_NONE_BYTES);
-    }
     field_put_id(out, "revision", object->changed_at);
     field_put_age(ctx, out, "idle_ms", object->changed_ms);
     val_put_field_uint(out, "holders", object->hold_count);
@@ -47,7 +46,7 @@ void field_put_operation(struct buf *out, const struct waiter *waiter)
 {
     const struct op_row *op = op_row(waiter->op);
     uint8_t room[80];
-    struct buf text = {.data = room, .cap = sizeof(room), .limit = sizeof(room)};
+    struct buf text = {.data = room, .cap = sizeof room, .limit = sizeof room};
     buf_put_text(&text, op->type);
     buf_put_u8(&text, ' ');
     buf_put_text(&text, op->method);

@@ -37,27 +37,24 @@ static void held_by_put(const struct waiter *waiter, struct buf *out)
         row_close(&rows);
     }
     rows_close(&rows);
-    if (owned && waiter->object->grant_count > ROWS_INSIDE) {
+    if (owned && waiter->object->grant_count > ROWS_INSIDE)
         val_put_field_uint(out, "held_by_more", waiter->object->grant_count - ROWS_INSIDE);
-    }
 }
 
 /* How many permits; None: it does not wait for any. */
 static void want_put(const struct waiter *waiter, struct buf *out)
 {
-    if (waiter->object->ops->type == TYPE_SEMAPHORE && waiter->queue != &waiter->object->watchers) {
+    if (waiter->object->ops->type == TYPE_SEMAPHORE && waiter->queue != &waiter->object->watchers)
         val_put_field_uint(out, "want", waiter->want);
-    } else {
+    else
         val_put_field(out, "want", VAL_NONE_BYTES);
-    }
 }
 
 /* The grant that it acts under: its owner most likely waits for it. */
 static void under_put(const struct waiter *waiter, struct buf *out)
 {
-    if (waiter->require != 0) {
+    if (waiter->require != 0)
         field_put_id(out, "under", waiter->require);
-    }
 }
 
 static void waits_put(struct waits *waits, const struct waiter *waiter)
@@ -86,9 +83,8 @@ static void waits_put(struct waits *waits, const struct waiter *waiter)
 static uint64_t waits_of_object(struct waits *waits, const struct object *object)
 {
     const struct waiter *waiter = object->waiters;
-    for (; waiter != NULL && !waits_full(waits); waiter = waiter->object_next) {
+    for (; waiter != NULL && !waits_full(waits); waiter = waiter->object_next)
         waits_put(waits, waiter);
-    }
     return object->waiter_count + object->watchers.count;
 }
 
@@ -99,9 +95,8 @@ static uint64_t waits_of_all(struct waits *waits)
     uint64_t id = 0;
     while (!waits_full(waits) && engine_session_next(waits->ctx->engine, &id)) {
         const struct waiter *waiter = session_find(waits->ctx->engine, id)->waiters;
-        for (; waiter != NULL && !waits_full(waits); waiter = waiter->session_next) {
+        for (; waiter != NULL && !waits_full(waits); waiter = waiter->session_next)
             waits_put(waits, waiter);
-        }
     }
     engine_usage(waits->ctx->engine, &usage);
     return usage.waiters;
@@ -112,9 +107,8 @@ int object_waits(struct ctx *ctx, const Wire__ObjectWaits *in)
     const struct object *object = NULL;
     if (in->name.len > 0) {
         object = object_find(ctx, arg(in->name));
-        if (object == NULL) {
+        if (object == NULL)
             return -1;
-        }
     }
     size_t half = ctx_limits(ctx)->frame_bytes / 2;
     struct waits waits = {

@@ -36,26 +36,22 @@ int slice_read(struct ctx *ctx, const struct slice_args *args, uint64_t length, 
     int64_t start;
     int64_t stop;
     int64_t step;
-    if (border_read(ctx, args->step, 1, &step) < 0) {
+    if (border_read(ctx, args->step, 1, &step) < 0)
         return -1;
-    }
-    if (step == 0) {
+    if (step == 0)
         return fail(ctx, ERR_VALUE, "slice step cannot be zero");
-    }
     bool backwards = step < 0;
     if (border_read(ctx, args->start, backwards ? INT64_MAX : 0, &start) < 0 ||
-        border_read(ctx, args->stop, backwards ? INT64_MIN : INT64_MAX, &stop) < 0) {
+        border_read(ctx, args->stop, backwards ? INT64_MIN : INT64_MAX, &stop) < 0)
         return -1;
-    }
     start = border_clamp(start, (int64_t)length, backwards);
     stop = border_clamp(stop, (int64_t)length, backwards);
     *slice = (struct slice){.first = start, .step = step};
     /* -(step + 1) + 1 as unsigned: step may be INT64_MIN */
     uint64_t stride = backwards ? (uint64_t)(-(step + 1)) + 1 : (uint64_t)step;
     int64_t span = backwards ? start - stop : stop - start;
-    if (span > 0) {
+    if (span > 0)
         slice->count = (uint64_t)(span - 1) / stride + 1;
-    }
     if (slice->count < 2 && step != 1) {
         /* the step is never taken: keep slice_at free of overflow */
         slice->step = backwards ? -1 : 2;

@@ -53,9 +53,8 @@ static void sort_run(struct sorter *sorter, size_t from, size_t to)
             at--;
         }
         items[at] = item;
-        if (sorter->status != SORT_OK) {
+        if (sorter->status != SORT_OK)
             return;
-        }
     }
 }
 
@@ -63,22 +62,20 @@ static void sort_run(struct sorter *sorter, size_t from, size_t to)
 static void merge_runs(struct sorter *sorter, size_t from, size_t middle, size_t to)
 {
     struct sort_item *items = sorter->items;
-    if (!item_less(sorter, &items[middle], &items[middle - 1])) {
+    if (!item_less(sorter, &items[middle], &items[middle - 1]))
         return; /* already in order, or failed */
-    }
     size_t left_count = middle - from;
-    memcpy(sorter->left, &items[from], left_count * sizeof(*items));
+    memcpy(sorter->left, &items[from], left_count * sizeof *items);
     size_t left = 0;
     size_t right = middle;
     size_t at = from;
     while (left < left_count && right < to) {
         bool takes_right = item_less(sorter, &items[right], &sorter->left[left]);
         items[at++] = takes_right ? items[right++] : sorter->left[left++];
-        if (sorter->status != SORT_OK) {
+        if (sorter->status != SORT_OK)
             return;
-        }
     }
-    memcpy(&items[at], &sorter->left[left], (left_count - left) * sizeof(*items));
+    memcpy(&items[at], &sorter->left[left], (left_count - left) * sizeof *items);
 }
 
 static void merge_all(struct sorter *sorter)
@@ -89,12 +86,10 @@ static void merge_all(struct sorter *sorter)
             size_t rest = count - from - width;
             size_t to = rest < width ? count : from + 2 * width;
             merge_runs(sorter, from, from + width, to);
-            if (sorter->status != SORT_OK) {
+            if (sorter->status != SORT_OK)
                 return;
-            }
-            if (to == count) {
+            if (to == count)
                 break;
-            }
         }
     }
 }
@@ -105,9 +100,8 @@ static void sort_by_value(struct sorter *whole, size_t from, size_t count)
     struct sorter sorter = *whole;
     sorter.items = whole->items + from;
     sorter.count = count;
-    for (size_t at = 0; at < count && sorter.status == SORT_OK; at += RUN_ITEMS) {
+    for (size_t at = 0; at < count && sorter.status == SORT_OK; at += RUN_ITEMS)
         sort_run(&sorter, at, count - at < RUN_ITEMS ? count : at + RUN_ITEMS);
-    }
     merge_all(&sorter);
     whole->status = sorter.status;
 }
@@ -120,38 +114,34 @@ static void sort_stretches(struct sorter *sorter)
     for (size_t from = 0; from < sorter->count && sorter->status == SORT_OK; from = end) {
         for (end = from + 1; end < sorter->count && items[end].key == items[from].key; end++) {
         }
-        if (end - from > 1) {
+        if (end - from > 1)
             sort_by_value(sorter, from, end - from);
-        }
     }
 }
 
 static void sort_all(struct sorter *sorter)
 {
     enum sort_keys keys = sort_keys_make(sorter->items, sorter->count, sorter->budget);
-    if (sorter->budget->over) {
+    if (sorter->budget->over)
         sorter->status = SORT_NOMEM;
-    } else if (keys == SORT_KEYS_NONE) {
+    else if (keys == SORT_KEYS_NONE)
         sort_by_value(sorter, 0, sorter->count);
-    } else if (!sort_keys_order(sorter->items, sorter->left, sorter->count, sorter->budget)) {
+    else if (!sort_keys_order(sorter->items, sorter->left, sorter->count, sorter->budget))
         sorter->status = SORT_NOMEM;
-    } else if (keys == SORT_KEYS_PART) {
+    else if (keys == SORT_KEYS_PART)
         sort_stretches(sorter);
-    }
 }
 
 enum sort_status sort_values(struct mem *mem, struct sort_item *items, size_t count,
                              struct val_kinds *fault, struct val_budget *budget)
 {
     struct sorter sorter = {.items = items, .count = count, .fault = fault, .budget = budget};
-    size_t room = count * sizeof(*items);
-    if (count < 2) {
+    size_t room = count * sizeof *items;
+    if (count < 2)
         return SORT_OK;
-    }
     sorter.left = mem_alloc(mem, room);
-    if (sorter.left == NULL) {
+    if (sorter.left == NULL)
         return SORT_NOMEM;
-    }
     sort_all(&sorter);
     mem_free(mem, sorter.left, room);
     return sorter.status;

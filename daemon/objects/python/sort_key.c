@@ -16,9 +16,8 @@ static struct lead lead_of(struct bytes value)
     struct lead lead = {VAL_NOT_GIVEN, val_read(value)};
     struct val_iter it = val_iter(&lead.val);
     struct bytes first;
-    if ((lead.val.kind == VAL_LIST || lead.val.kind == VAL_TUPLE) && val_next(&it, &first)) {
+    if ((lead.val.kind == VAL_LIST || lead.val.kind == VAL_TUPLE) && val_next(&it, &first))
         lead = (struct lead){lead.val.kind, val_read(first)};
-    }
     return lead;
 }
 
@@ -31,16 +30,14 @@ static size_t shared_prefix(struct bytes a, struct bytes b, size_t most)
 {
     size_t len = 0;
     most = most < b.len ? most : b.len;
-    for (uint64_t x, y; len + sizeof(x) <= most; len += sizeof(x)) { /* a step is 64 bytes */
-        memcpy(&x, a.data + len, sizeof(x));
-        memcpy(&y, b.data + len, sizeof(y));
-        if (x != y) {
+    for (uint64_t x, y; len + sizeof x <= most; len += sizeof x) { /* a step is 64 bytes */
+        memcpy(&x, a.data + len, sizeof x);
+        memcpy(&y, b.data + len, sizeof y);
+        if (x != y)
             break;
-        }
     }
-    while (len < most && a.data[len] == b.data[len]) {
+    while (len < most && a.data[len] == b.data[len])
         len++;
-    }
     return len;
 }
 
@@ -48,13 +45,11 @@ static size_t shared_prefix(struct bytes a, struct bytes b, size_t most)
  * characters. */
 static uint64_t key_of(const struct val *val, size_t prefix)
 {
-    if (val->kind == VAL_INT) {
+    if (val->kind == VAL_INT)
         return (uint64_t)val->integer ^ (UINT64_C(1) << 63);
-    }
     uint64_t key = 0;
-    for (size_t i = prefix; i < prefix + sizeof(key); i++) {
+    for (size_t i = prefix; i < prefix + sizeof key; i++)
         key = key << 8 | (i < val->body.len ? val->body.data[i] : 0);
-    }
     return key;
 }
 
@@ -64,14 +59,12 @@ enum sort_keys sort_keys_make(struct sort_item *items, size_t count, struct val_
     size_t prefix = first.val.body.len;
     for (size_t i = 0; i < count; i++) {
         struct lead lead = lead_of(items[i].value);
-        if (!has_key(&lead) || lead.outer != first.outer || lead.val.kind != first.val.kind) {
+        if (!has_key(&lead) || lead.outer != first.outer || lead.val.kind != first.val.kind)
             return SORT_KEYS_NONE;
-        }
         prefix =
             first.val.kind == VAL_STR ? shared_prefix(first.val.body, lead.val.body, prefix) : 0;
-        if (!val_spend(budget, STEPS_READ + prefix / STEP_BYTES)) {
+        if (!val_spend(budget, STEPS_READ + prefix / STEP_BYTES))
             return SORT_KEYS_NONE;
-        }
     }
     for (size_t i = 0; i < count; i++) {
         struct lead lead = lead_of(items[i].value);
@@ -93,12 +86,11 @@ struct radix {
 static bool radix_count(struct radix *radix, const struct sort_item *items, size_t count)
 {
     bool ordered = true;
-    memset(radix, 0, sizeof(*radix));
+    memset(radix, 0, sizeof *radix);
     for (size_t i = 0; i < count; i++) {
         ordered = ordered && (i == 0 || items[i - 1].key <= items[i].key);
-        for (unsigned digit = 0; digit < KEY_DIGITS; digit++) {
+        for (unsigned digit = 0; digit < KEY_DIGITS; digit++)
             radix->counts[digit][digit_of(items[i].key, digit)]++;
-        }
     }
     return ordered;
 }
@@ -112,9 +104,8 @@ static void radix_pass(size_t counts[DIGITS], const struct sort_item *from, stru
         places[i] = at;
         at += counts[i];
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         to[places[digit_of(from[i].key, digit)]++] = from[i];
-    }
 }
 
 bool sort_keys_order(struct sort_item *items, struct sort_item *spare, size_t count,
@@ -122,28 +113,23 @@ bool sort_keys_order(struct sort_item *items, struct sort_item *spare, size_t co
 {
     struct radix radix;
     unsigned passes = 0;
-    if (radix_count(&radix, items, count)) {
+    if (radix_count(&radix, items, count))
         return val_spend(budget, count);
-    }
-    for (unsigned digit = 0; digit < KEY_DIGITS; digit++) {
+    for (unsigned digit = 0; digit < KEY_DIGITS; digit++)
         passes += radix.counts[digit][digit_of(items[0].key, digit)] != count;
-    }
-    if (!val_spend(budget, count * (STEPS_PASS * (uint64_t)passes + 1))) {
+    if (!val_spend(budget, count * (STEPS_PASS * (uint64_t)passes + 1)))
         return false;
-    }
     struct sort_item *from = items;
     struct sort_item *to = spare;
     for (unsigned digit = 0; digit < KEY_DIGITS; digit++) {
-        if (radix.counts[digit][digit_of(items[0].key, digit)] == count) {
+        if (radix.counts[digit][digit_of(items[0].key, digit)] == count)
             continue;
-        }
         radix_pass(radix.counts[digit], from, to, count, digit);
         struct sort_item *done = to;
         to = from;
         from = done;
     }
-    if (from != items) {
-        memcpy(items, from, count * sizeof(*items));
-    }
+    if (from != items)
+        memcpy(items, from, count * sizeof *items);
     return true;
 }

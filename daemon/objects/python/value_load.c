@@ -9,11 +9,9 @@
 bool stored_read(struct reader *in, struct stored *stored)
 {
     struct val_check check;
-
     stored->value = reader_bytes(in);
-    if (!reader_ok(in)) {
+    if (!reader_ok(in))
         return false;
-    }
     switch (val_check(stored->value, VAL_DEPTH_STORED, &check)) {
     case VAL_OK:
         stored->refs = check.has_ref;

@@ -20,10 +20,8 @@ static void mark_add(struct mem *mem, struct backlog_marks *marks, struct item *
         size_t cap = marks->cap == 0 ? 4 : marks->cap * 2;
         struct item **places =
             mem_resize(mem, marks->places, marks_size(marks->cap), marks_size(cap));
-
-        if (places == NULL) {
+        if (places == NULL)
             return;
-        }
         marks->places = places;
         marks->cap = cap;
     }
@@ -41,15 +39,12 @@ static void mark_drop(struct mem *mem, struct backlog *backlog, const struct ite
 {
     struct backlog_marks *marks = &backlog->marks;
     bool oldest = backlog->order == ORDER_FIFO;
-
     if (marks->count == 0 ||
-        marks->places[oldest ? marks->first : marks->first + marks->count - 1] != item) {
+        marks->places[oldest ? marks->first : marks->first + marks->count - 1] != item)
         return;
-    }
     marks->first += oldest;
-    if (--marks->count == 0) {
+    if (--marks->count == 0)
         marks_free(mem, marks);
-    }
 }
 
 /* Where to begin the search for what comes after the number `seq`. */
@@ -58,19 +53,15 @@ static struct item *mark_near(const struct backlog *backlog, uint64_t seq)
     const struct backlog_marks *marks = &backlog->marks;
     size_t end = marks->first + marks->count;
     size_t low = marks->first, high = end; /* places before low are <= seq, from high on above */
-
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-
-        if (marks->places[middle]->seq <= seq) {
+        if (marks->places[middle]->seq <= seq)
             low = middle + 1;
-        } else {
+        else
             high = middle;
-        }
     }
-    if (backlog->order == ORDER_FIFO) {
+    if (backlog->order == ORDER_FIFO)
         return low > marks->first ? marks->places[low - 1] : backlog->first;
-    }
     return high < end ? marks->places[high] : backlog->first;
 }
 
@@ -96,9 +87,8 @@ static void line_add(struct mem *mem, struct backlog *backlog, struct item *item
         *(backlog->first == NULL ? &backlog->first : &backlog->last->next) = item;
         backlog->last = item;
     }
-    if (item->seq % BACKLOG_MARK == 0) {
+    if (item->seq % BACKLOG_MARK == 0)
         mark_add(mem, &backlog->marks, item);
-    }
 }
 
 void backlog_put(struct mem *mem, struct backlog *backlog, struct item *item)
@@ -126,17 +116,15 @@ void backlog_put_back(struct backlog *backlog, struct item *item)
 static bool tree_is_first(enum backlog_order order, const struct item *line,
                           const struct item *tree)
 {
-    if (line == NULL || tree == NULL) {
+    if (line == NULL || tree == NULL)
         return line == NULL;
-    }
     return (tree->seq < line->seq) == (order == ORDER_FIFO);
 }
 
 static struct item *tree_first(const struct backlog *backlog)
 {
-    if (RB_EMPTY(&backlog->tree)) {
+    if (RB_EMPTY(&backlog->tree))
         return NULL;
-    }
     return backlog->order == ORDER_LIFO ? item_tree_last(&backlog->tree)
                                         : item_tree_first(&backlog->tree);
 }
@@ -144,7 +132,6 @@ static struct item *tree_first(const struct backlog *backlog)
 struct item *backlog_first(const struct backlog *backlog)
 {
     struct item *tree = tree_first(backlog);
-
     return tree_is_first(backlog->order, backlog->first, tree) ? tree : backlog->first;
 }
 
@@ -152,7 +139,6 @@ struct item *backlog_take(struct mem *mem, struct backlog *backlog)
 {
     struct item *line = backlog->first;
     struct item *tree = tree_first(backlog);
-
     backlog->count--;
     if (tree_is_first(backlog->order, line, tree)) {
         item_tree_del(&backlog->tree, tree);
@@ -184,10 +170,8 @@ struct backlog_walk backlog_walk_after(const struct backlog *backlog, const stru
     bool falling = backlog->order == ORDER_LIFO;
     struct backlog_walk walk = {.order = backlog->order};
     struct item *line = mark_near(backlog, probe->seq);
-
-    while (line != NULL && (falling ? line->seq >= probe->seq : line->seq <= probe->seq)) {
+    while (line != NULL && (falling ? line->seq >= probe->seq : line->seq <= probe->seq))
         line = line->next;
-    }
     walk.line = line;
     walk.tree = falling ? item_tree_before(&backlog->tree, probe, item_compare_age)
                         : item_tree_after(&backlog->tree, probe, compare_of(backlog));
@@ -197,15 +181,13 @@ struct backlog_walk backlog_walk_after(const struct backlog *backlog, const stru
 struct item *backlog_next(struct backlog_walk *walk)
 {
     struct item *item = walk->line;
-
     if (!tree_is_first(walk->order, walk->line, walk->tree)) {
         walk->line = item->next;
         return item;
     }
     item = walk->tree;
-    if (item != NULL) {
+    if (item != NULL)
         walk->tree = walk->order == ORDER_LIFO ? item_tree_prev(item) : item_tree_next(item);
-    }
     return item;
 }
 
@@ -213,12 +195,10 @@ void backlog_save(const struct backlog *backlog, struct writer *out)
 {
     struct backlog_walk walk = backlog_walk(backlog);
     const struct item *item;
-
     writer_u64(out, backlog->seq);
     writer_u64(out, backlog->count);
-    while ((item = backlog_next(&walk)) != NULL) {
+    while ((item = backlog_next(&walk)) != NULL)
         item_save(item, out);
-    }
 }
 
 /* ---- reading back ---- */
@@ -232,9 +212,8 @@ static void load_add(struct mem *mem, struct backlog *backlog, struct item *last
     } else {
         *(last == NULL ? &backlog->first : &last->next) = item;
         backlog->last = item;
-        if (item->seq % BACKLOG_MARK == 0) {
+        if (item->seq % BACKLOG_MARK == 0)
             mark_add(mem, &backlog->marks, item);
-        }
     }
     backlog->count++;
 }
@@ -243,12 +222,10 @@ static void load_add(struct mem *mem, struct backlog *backlog, struct item *last
 static bool load_follows(const struct backlog *backlog, const struct item *last,
                          const struct item *item)
 {
-    if (item->seq > backlog->seq) {
+    if (item->seq > backlog->seq)
         return false;
-    }
-    if (last == NULL) {
+    if (last == NULL)
         return true;
-    }
     return backlog->order == ORDER_LIFO ? item_compare_age(item, last) < 0
                                         : compare_of(backlog)(last, item) < 0;
 }
@@ -258,7 +235,6 @@ static void marks_turn(struct backlog_marks *marks)
 {
     for (size_t i = 0, j = marks->count; i + 1 < j; i++) {
         struct item *mark = marks->places[i];
-
         marks->places[i] = marks->places[--j];
         marks->places[j] = mark;
     }
@@ -267,14 +243,11 @@ static void marks_turn(struct backlog_marks *marks)
 bool backlog_load(struct mem *mem, struct backlog *backlog, unsigned way, struct reader *in)
 {
     struct item *last = NULL;
-
     backlog->seq = reader_u64(in);
     for (uint64_t left = reader_u64(in); left > 0; left--) {
         struct item *item = item_load(mem, in, 1u << ITEM_READY, 1u << way);
-
-        if (item == NULL) {
+        if (item == NULL)
             return false;
-        }
         if (!load_follows(backlog, last, item)) {
             item_delete(mem, item);
             return reader_fail(in);
@@ -282,8 +255,7 @@ bool backlog_load(struct mem *mem, struct backlog *backlog, unsigned way, struct
         load_add(mem, backlog, last, item);
         last = item;
     }
-    if (backlog->order == ORDER_LIFO) {
+    if (backlog->order == ORDER_LIFO)
         marks_turn(&backlog->marks);
-    }
     return reader_ok(in);
 }

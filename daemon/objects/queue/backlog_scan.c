@@ -17,18 +17,15 @@ enum {
 static uint64_t number_read(const uint8_t *at)
 {
     uint64_t number = 0;
-
-    for (unsigned i = 0; i < NUMBER_BYTES; i++) {
+    for (unsigned i = 0; i < NUMBER_BYTES; i++)
         number |= (uint64_t)at[i] << (8 * i);
-    }
     return number;
 }
 
 static void number_put(struct buf *out, uint64_t number)
 {
-    for (unsigned i = 0; i < NUMBER_BYTES; i++) {
+    for (unsigned i = 0; i < NUMBER_BYTES; i++)
         buf_put_u8(out, (uint8_t)(number >> (8 * i)));
-    }
 }
 
 static int fail_cursor(struct ctx *ctx)
@@ -50,15 +47,11 @@ static int walk_from_value(struct ctx *ctx, const struct backlog *backlog,
 {
     struct bytes value = place->value;
     struct val_check check;
-
-    if (value.len > CURSOR_VALUE_MAX || val_check(value, VAL_DEPTH_STORED, &check) != VAL_OK) {
+    if (value.len > CURSOR_VALUE_MAX || val_check(value, VAL_DEPTH_STORED, &check) != VAL_OK)
         return fail_cursor(ctx);
-    }
-    struct item *probe = mem_alloc(NULL, sizeof(*probe) + value.len);
-
-    if (probe == NULL) {
+    struct item *probe = mem_alloc(NULL, sizeof *probe + value.len);
+    if (probe == NULL)
         return fail_nomem(ctx);
-    }
     *probe = (struct item){.seq = place->seq, .len = (uint32_t)value.len};
     memcpy(probe->value, value.data, value.len);
     *walk = backlog_walk_after(backlog, probe);
@@ -70,11 +63,9 @@ static int walk_from_value(struct ctx *ctx, const struct backlog *backlog,
 static int walk_on(struct ctx *ctx, const struct place *place, struct backlog_walk *walk)
 {
     const struct item *item;
-
     for (uint64_t left = place->since; left > 0 && (item = backlog_next(walk)) != NULL;) {
-        if (work_take(ctx, STEPS_NEXT) < 0) {
+        if (work_take(ctx, STEPS_NEXT) < 0)
             return -1;
-        }
         left -= item->seq <= place->newest;
     }
     return 0;
@@ -83,16 +74,14 @@ static int walk_on(struct ctx *ctx, const struct place *place, struct backlog_wa
 static int walk_by_priority(struct ctx *ctx, const struct backlog *backlog, struct bytes cursor,
                             struct place *place, struct backlog_walk *walk)
 {
-    if (cursor.len < CURSOR_BYTES_VALUE) {
+    if (cursor.len < CURSOR_BYTES_VALUE)
         return fail_cursor(ctx);
-    }
     place->since = number_read(cursor.data + CURSOR_BYTES);
     place->value = bytes_of(cursor.data + CURSOR_BYTES_VALUE, cursor.len - CURSOR_BYTES_VALUE);
-    if (place->value.len == 0) {
+    if (place->value.len == 0)
         *walk = backlog_walk(backlog);
-    } else if (walk_from_value(ctx, backlog, place, walk) < 0) {
+    else if (walk_from_value(ctx, backlog, place, walk) < 0)
         return -1;
-    }
     return walk_on(ctx, place, walk);
 }
 
@@ -104,17 +93,14 @@ static int walk_from(struct ctx *ctx, const struct backlog *backlog, struct byte
         *walk = backlog_walk(backlog);
         return 0;
     }
-    if (cursor.len < CURSOR_BYTES) {
+    if (cursor.len < CURSOR_BYTES)
         return fail_cursor(ctx);
-    }
     place->newest = number_read(cursor.data);
     place->seq = number_read(cursor.data + NUMBER_BYTES);
-    if (backlog->order == ORDER_PRIORITY) {
+    if (backlog->order == ORDER_PRIORITY)
         return walk_by_priority(ctx, backlog, cursor, place, walk);
-    }
-    if (cursor.len != CURSOR_BYTES) {
+    if (cursor.len != CURSOR_BYTES)
         return fail_cursor(ctx);
-    }
     *walk = backlog_walk_after(backlog, &(struct item){.seq = place->seq});
     return 0;
 }
@@ -135,10 +121,8 @@ static void place_after(struct place *place, enum backlog_order order, const str
 static int page_reply(struct ctx *ctx, const struct backlog *backlog, const struct place *place)
 {
     struct buf cursor;
-
-    if (place == NULL) {
+    if (place == NULL)
         return reply_page(ctx, bytes_of(NULL, 0));
-    }
     buf_init(&cursor);
     number_put(&cursor, place->newest);
     number_put(&cursor, place->seq);
@@ -147,7 +131,6 @@ static int page_reply(struct ctx *ctx, const struct backlog *backlog, const stru
         buf_put_bytes(&cursor, place->value);
     }
     int status = cursor.failed ? fail_nomem(ctx) : reply_page(ctx, buf_bytes(&cursor));
-
     buf_free(&cursor);
     return status;
 }
@@ -159,14 +142,11 @@ static bool put_items(struct buf *out, struct backlog_walk *walk, uint64_t limit
     size_t budget = out->limit / 2 < SCAN_BYTES ? out->limit / 2 : SCAN_BYTES;
     uint64_t count = 0;
     const struct item *item;
-
     for (uint64_t looked = 0; (item = backlog_next(walk)) != NULL; looked++) {
         bool shown = item->seq <= place->newest;
-
         if (count == limit || looked == SCAN_ITEMS ||
-            (shown && count > 0 && out->len + val_item_size(item->len) > budget)) {
+            (shown && count > 0 && out->len + val_item_size(item->len) > budget))
             return true;
-        }
         if (shown) {
             val_put_item(out, item_value(item));
             count++;
@@ -181,17 +161,13 @@ int backlog_scan(struct ctx *ctx, const struct backlog *backlog, struct bytes cu
 {
     struct backlog_walk walk;
     struct place place;
-
-    if (walk_from(ctx, backlog, cursor, &place, &walk) < 0) {
+    if (walk_from(ctx, backlog, cursor, &place, &walk) < 0)
         return -1;
-    }
-    if (limit == 0) {
+    if (limit == 0)
         return fail(ctx, ERR_VALUE, "limit must be at least 1");
-    }
     struct buf *out = ctx_scratch(ctx);
     size_t mark = val_open(out, VAL_LIST);
     bool more = put_items(out, &walk, limit, &place);
-
     val_close(out, mark);
     return page_reply(ctx, backlog, more ? &place : NULL);
 }

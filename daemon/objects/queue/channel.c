@@ -19,14 +19,12 @@ static bool has_room(const struct ctx *ctx, const struct channel *channel, uint6
 {
     uint64_t most = channel->maxsize + planted_room(ctx);
     uint64_t used = channel->ready.count + channel->reserved + channel->delayed;
-
     return channel->maxsize == 0 || (used < most && count <= most - used);
 }
 
 bool channel_full(const struct channel *channel)
 {
     uint64_t used = channel->ready.count + channel->reserved + channel->delayed;
-
     return channel->maxsize != 0 && (used >= channel->maxsize || channel->putters.count > 0);
 }
 
@@ -34,21 +32,16 @@ bool channel_full(const struct channel *channel)
 static int items_check(struct ctx *ctx, const struct channel *channel, const struct items *items)
 {
     uint64_t bytes = 0;
-
-    if (channel->ready.order != ORDER_PRIORITY) {
+    if (channel->ready.order != ORDER_PRIORITY)
         return 0;
-    }
     for (const struct item *item = items->first; item != NULL; item = item->next) {
-        if (backlog_check(ctx, &channel->ready, item_value(item)) < 0) {
+        if (backlog_check(ctx, &channel->ready, item_value(item)) < 0)
             return -1;
-        }
         bytes += item->len;
         if (item->next != NULL) {
             enum val_order order = item_values_meet(ctx, item_value(item), item_value(item->next));
-
-            if (order == VAL_INCOMPARABLE || order == VAL_ORDER_NOMEM) {
+            if (order == VAL_INCOMPARABLE || order == VAL_ORDER_NOMEM)
                 return -1;
-            }
         }
     }
     return items->count == 1 ? 0 : item_tree_afford(ctx, channel->ready.count, items->count, bytes);
@@ -57,9 +50,8 @@ static int items_check(struct ctx *ctx, const struct channel *channel, const str
 /* A pipe is no queue: Python says of a file that does not wait what it says of this. */
 static int fail_full(struct ctx *ctx, const struct object *object)
 {
-    if (object->ops->type == TYPE_PIPE) {
+    if (object->ops->type == TYPE_PIPE)
         return fail(ctx, ERR_BUSY, "the pipe is full");
-    }
     return fail(ctx, ERR_FULL, "%s", error_row(ERR_FULL)->meaning);
 }
 
@@ -67,9 +59,8 @@ int channel_check(struct ctx *ctx, struct object *object, const struct channel *
                   struct bytes value)
 {
     ctx->object = object; /* for the message */
-    if (channel->putters.first != NULL || !has_room(ctx, channel, 1)) {
+    if (channel->putters.first != NULL || !has_room(ctx, channel, 1))
         return fail_full(ctx, object);
-    }
     return backlog_check(ctx, &channel->ready, value);
 }
 
@@ -83,7 +74,6 @@ void channel_enter(struct ctx *ctx, struct channel *channel, struct item *item)
 static void enter_all(struct ctx *ctx, struct channel *channel, struct item *first)
 {
     struct item *next;
-
     for (struct item *item = first; item != NULL; item = next) {
         next = item->next;
         channel_enter(ctx, channel, item);
@@ -95,10 +85,8 @@ static int park_putter(struct ctx *ctx, struct object *object, struct channel *c
                        const struct items *items)
 {
     struct waiter *waiter = park(ctx, object, &channel->putters);
-
-    if (waiter == NULL) {
+    if (waiter == NULL)
         return -1;
-    }
     waiter->item = items->first;
     waiter->want = items->count;
     item_list_add(&channel->parked, items->first);
@@ -113,18 +101,16 @@ static int put_or_park(struct ctx *ctx, struct object *object, struct channel *c
         return fail(ctx, ERR_VALUE, "%" PRIu64 " items never fit: maxsize is %" PRIu64,
                     items->count, channel->maxsize);
     }
-    if (items_check(ctx, channel, items) < 0) {
+    if (items_check(ctx, channel, items) < 0)
         return -1;
-    }
     if (channel->putters.first == NULL && has_room(ctx, channel, items->count)) {
         items_enter(ctx, object, items);
         enter_all(ctx, channel, items->first);
         tell_changed(ctx, object, CHANGE_PUT);
         return 0;
     }
-    if (ctx->request->wait_ms == 0) {
+    if (ctx->request->wait_ms == 0)
         return fail_full(ctx, object);
-    }
     return park_putter(ctx, object, channel, items);
 }
 
@@ -157,7 +143,6 @@ static struct item *hand_over(struct ctx *ctx, struct object *object, struct cha
                               struct grant *grant, uint64_t token)
 {
     struct item *item = backlog_take(ctx_mem(ctx), &channel->ready);
-
     if (grant == NULL) {
         item->state = ITEM_HELD;
         channel->held++;
@@ -185,22 +170,17 @@ static int get_or_park(struct ctx *ctx, struct object *object, struct channel *c
     if (channel->ready.count > 0 &&
         (waitq_open(ctx, &channel->getters) || enough(object, channel))) {
         struct item *item = hand_over(ctx, object, channel, grant, ctx->revision);
-
         tell_changed(ctx, object, CHANGE_DELETED);
         reply_handed(ctx, object, &item->handed);
         return 0;
     }
-    if (ctx->request->wait_ms == 0 && object->ops->type == TYPE_PIPE) {
+    if (ctx->request->wait_ms == 0 && object->ops->type == TYPE_PIPE)
         return fail(ctx, ERR_BUSY, "no message has come");
-    }
-    if (ctx->request->wait_ms == 0) {
+    if (ctx->request->wait_ms == 0)
         return fail(ctx, ERR_EMPTY, "%s", error_row(ERR_EMPTY)->meaning);
-    }
     struct waiter *waiter = park(ctx, object, &channel->getters);
-
-    if (waiter == NULL) {
+    if (waiter == NULL)
         return -1;
-    }
     waiter->grant = grant;
     return 0;
 }
@@ -209,10 +189,8 @@ int channel_get(struct ctx *ctx, struct object *object, struct channel *channel,
                 struct grant *grant)
 {
     int status = get_or_park(ctx, object, channel, grant);
-
-    if (status < 0 && grant != NULL) {
+    if (status < 0 && grant != NULL)
         grant_unreserve(ctx, grant);
-    }
     return status;
 }
 
@@ -225,11 +203,10 @@ void channel_unlend(struct channel *channel, struct item *item)
 void channel_restore(struct ctx *ctx, struct object *object, struct channel *channel,
                      struct item *item)
 {
-    if (planted_to_the_end(ctx)) {
+    if (planted_to_the_end(ctx))
         backlog_put(ctx_mem(ctx), &channel->ready, item);
-    } else {
+    else
         backlog_put_back(&channel->ready, item);
-    }
     tell_changed(ctx, object, CHANGE_PUT);
 }
 
@@ -243,7 +220,6 @@ void channel_return(struct ctx *ctx, struct object *object, struct channel *chan
 void channel_finished(struct channel *channel, uint64_t count)
 {
     bool any = channel->unfinished > 0;
-
     channel->unfinished -= count < channel->unfinished ? count : channel->unfinished;
     channel->times_finished += any && channel->unfinished == 0;
 }
@@ -263,7 +239,6 @@ void channel_let_go(struct ctx *ctx, struct object *object, struct channel *chan
 void channel_clear(struct ctx *ctx, struct object *object, struct channel *channel)
 {
     struct backlog *ready = &channel->ready;
-
     channel_finished(channel, ready->count);
     if (edges_targets(object) > 0) {
         remains_add(ctx, object, &channel->remains, ready->first, RB_ROOT(&ready->tree),
@@ -280,17 +255,14 @@ static void give_to(struct ctx *ctx, struct object *object, struct channel *chan
                     struct waiter *waiter)
 {
     struct grant *grant = waiter->grant;
-
     waiter->grant = NULL;
     struct item *item = hand_over(ctx, object, channel, grant, step_next(ctx));
-
     complete_handed(ctx, waiter, &item->handed);
 }
 
 static void let_in(struct ctx *ctx, struct channel *channel, struct waiter *waiter)
 {
     struct item *first = waiter->item;
-
     waiter->item = NULL;
     item_list_del(&channel->parked, first);
     enter_all(ctx, channel, first);
@@ -301,57 +273,46 @@ void channel_wake(struct ctx *ctx, struct object *object, struct channel *channe
 {
     struct waiter *waiter;
     bool any = false;
-
     for (;;) {
         planted_eat(ctx, object, channel);
         bool gives =
             channel->ready.count > 0 && (waiter = waitq_next(ctx, &channel->getters)) != NULL;
-
         if (!gives && ((waiter = waitq_next(ctx, &channel->putters)) == NULL ||
-                       !has_room(ctx, channel, waiter->want))) {
+                       !has_room(ctx, channel, waiter->want)))
             break;
-        }
-        if (!ctx_spend_on(ctx, gives || waiter->want == 0 ? 1 : waiter->want)) {
+        if (!ctx_spend_on(ctx, gives || waiter->want == 0 ? 1 : waiter->want))
             break;
-        }
-        if (gives) {
+        if (gives)
             give_to(ctx, object, channel, waiter);
-        } else {
+        else
             let_in(ctx, channel, waiter);
-        }
         any = true;
     }
-    if (any) {
+    if (any)
         tell_changed(ctx, object, CHANGE_STATE);
-    }
 }
 
 void channel_refuse(struct ctx *ctx, const struct waitq *queue, enum mgr_code code)
 {
     struct waiter *waiter;
-
-    while ((waiter = waitq_first(queue)) != NULL && ctx_spend(ctx)) {
+    while ((waiter = waitq_first(queue)) != NULL && ctx_spend(ctx))
         waiter_leave(ctx, waiter, code);
-    }
 }
 
 void channel_waiter_left(struct ctx *ctx, struct channel *channel, struct waiter *waiter)
 {
     struct item *first = waiter->item;
-
     if (first == NULL) {
-        if (waiter->queue == &channel->getters) {
+        if (waiter->queue == &channel->getters)
             planted_getter_left(ctx, channel);
-        }
         return;
     }
     waiter->item = NULL;
     item_list_del(&channel->parked, first);
-    if (first->next == NULL) {
+    if (first->next == NULL)
         channel_let_go(ctx, waiter->object, channel, first);
-    } else {
+    else
         remains_add(ctx, waiter->object, &channel->remains, first, NULL, waiter->want);
-    }
 }
 
 /* ---- on their way ---- */
@@ -359,9 +320,8 @@ void channel_waiter_left(struct ctx *ctx, struct channel *channel, struct waiter
 void channel_handed_done(struct ctx *ctx, struct object *object, struct channel *channel,
                          struct item *item)
 {
-    if (item->state == ITEM_RESERVED) {
+    if (item->state == ITEM_RESERVED)
         return; /* it goes on being lent */
-    }
     if (item->state == ITEM_HELD && object != NULL) {
         channel->held--;
         channel_let_go(ctx, object, channel, item);
@@ -387,7 +347,6 @@ void channel_handed_back(struct ctx *ctx, struct object *object, struct channel 
 void channel_destroy(struct engine *engine, struct channel *channel)
 {
     struct item *item;
-
     backlog_clear(engine, &channel->ready);
     remains_discard(engine, &channel->remains);
     while ((item = channel->parked.first) != NULL) {
@@ -405,9 +364,8 @@ static void putters_save(const struct waitq *putters, struct writer *out)
     waitq_save(putters, out);
     for (const struct waiter *waiter = putters->first; waiter != NULL; waiter = waiter->next) {
         writer_u64(out, waiter->want);
-        for (const struct item *item = waiter->item; item != NULL; item = item->next) {
+        for (const struct item *item = waiter->item; item != NULL; item = item->next)
             item_save(item, out);
-        }
     }
 }
 
@@ -420,9 +378,8 @@ void channel_save(const struct channel *channel, struct writer *out)
     writer_u64(out, channel->unfinished);
     writer_u64(out, channel->times_finished);
     backlog_save(&channel->ready, out);
-    for (const struct item *item = channel->lent.first; item != NULL; item = item->kept_next) {
+    for (const struct item *item = channel->lent.first; item != NULL; item = item->kept_next)
         item_save(item, out);
-    }
     waitq_save(&channel->getters, out);
     putters_save(&channel->putters, out);
     remains_save(&channel->remains, out);
@@ -433,15 +390,11 @@ static bool lent_load(struct engine *engine, const struct object *object, struct
                       struct reader *in)
 {
     struct mem *mem = engine_mem(engine);
-
     for (uint64_t left = channel->reserved; left > 0; left--) {
         struct item *item = item_load(mem, in, 1u << ITEM_RESERVED, 1u << channel->way);
-
-        if (item == NULL) {
+        if (item == NULL)
             return false;
-        }
         struct grant *grant = grant_by_token(engine, item->token);
-
         if (grant == NULL || grant->object != object || grant->item != NULL) {
             item_delete(mem, item);
             return reader_fail(in);
@@ -458,16 +411,12 @@ static bool putter_load(struct mem *mem, struct channel *channel, struct waiter 
 {
     struct items items = {0};
     uint64_t count = reader_u64(in);
-
-    if (count == 0 || count != waiter->want || waiter->item != NULL) {
+    if (count == 0 || count != waiter->want || waiter->item != NULL)
         return reader_fail(in);
-    }
     while (items.count < count) {
         struct item *item = item_load(mem, in, 1u << ITEM_PUT, 1);
-
-        if (item == NULL) {
+        if (item == NULL)
             return false;
-        }
         items_add(&items, item);
         if (items.count == 1) {
             waiter->item = item;
@@ -480,14 +429,11 @@ static bool putter_load(struct mem *mem, struct channel *channel, struct waiter 
 static bool putters_load(struct engine *engine, struct object *object, struct channel *channel,
                          struct reader *in)
 {
-    if (!waitq_load(engine, object, &channel->putters, in)) {
+    if (!waitq_load(engine, object, &channel->putters, in))
         return false;
-    }
-    for (struct waiter *at = channel->putters.first; at != NULL; at = at->next) {
-        if (!putter_load(engine_mem(engine), channel, at, in)) {
+    for (struct waiter *at = channel->putters.first; at != NULL; at = at->next)
+        if (!putter_load(engine_mem(engine), channel, at, in))
             return false;
-        }
-    }
     return true;
 }
 

@@ -65,9 +65,8 @@ void channel_wake(struct ctx *ctx, struct object *object, struct channel *channe
 static inline void channel_drop_remains(struct ctx *ctx, struct object *object,
                                         struct channel *channel)
 {
-    if (channel->remains.first != NULL) {
+    if (channel->remains.first != NULL)
         remains_drop(ctx, object, &channel->remains);
-    }
 }
 /* All of them leave with an error. */
 void channel_refuse(struct ctx *ctx, const struct waitq *queue, enum mgr_code code);

@@ -24,7 +24,6 @@ static inline void planted_eat(struct ctx *ctx, struct object *object, struct ch
 {
     while (channel->eaten > 0 && channel->ready.count > 0) {
         struct item *item = backlog_take(ctx_mem(ctx), &channel->ready);
-
         item_leave(ctx, object, item);
         item_delete(ctx_mem(ctx), item);
         channel->eaten--;

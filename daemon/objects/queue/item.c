@@ -13,11 +13,9 @@ static size_t item_size(size_t len)
 
 struct item *item_copy(struct ctx *ctx, struct bytes value, bool refs)
 {
-    if (storable_check(ctx, value.len) < 0) {
+    if (storable_check(ctx, value.len) < 0)
         return NULL;
-    }
     struct item *item = mem_alloc(ctx_mem(ctx), item_size(value.len));
-
     if (item == NULL) {
         (void)fail_nomem(ctx);
         return NULL;
@@ -30,10 +28,8 @@ struct item *item_copy(struct ctx *ctx, struct bytes value, bool refs)
 struct item *item_new(struct ctx *ctx, struct object *object, struct bytes value)
 {
     bool refs = value_has_refs(ctx, value);
-
-    if (refs && edges_reserve(ctx, object, value) < 0) {
+    if (refs && edges_reserve(ctx, object, value) < 0)
         return NULL;
-    }
     return item_copy(ctx, value, refs);
 }
 
@@ -44,25 +40,22 @@ void item_delete(struct mem *mem, struct item *item)
 
 void item_enter(struct ctx *ctx, struct object *object, const struct item *item)
 {
-    if (item->refs) {
+    if (item->refs)
         edges_add(ctx, object, item_value(item));
-    }
 }
 
 void item_leave(struct ctx *ctx, struct object *object, const struct item *item)
 {
-    if (item->refs) {
+    if (item->refs)
         edges_drop(ctx, object, item_value(item));
-    }
 }
 
 void item_done(struct mem *mem, struct item *item)
 {
-    if (item->handed.slot != NULL) {
+    if (item->handed.slot != NULL)
         item->state = ITEM_DONE;
-    } else {
+    else
         item_delete(mem, item);
-    }
 }
 
 void item_comes_back(struct ctx *ctx, struct item *item)
@@ -77,7 +70,6 @@ void item_comes_back(struct ctx *ctx, struct item *item)
 void item_result(const struct handed *handed, struct result *result)
 {
     const struct item *item = (const struct item *)handed;
-
     *result = (struct result){
         .kind = RESULT_GRANT,
         .token = item->token,
@@ -102,7 +94,6 @@ void item_save(const struct item *item, struct writer *out)
 void item_handed_save(const struct handed *handed, struct writer *out)
 {
     const struct item *item = (const struct item *)handed;
-
     if (item->state == ITEM_RESERVED) {
         writer_u64(out, item->state);
         writer_u64(out, item->token);
@@ -116,10 +107,8 @@ static uint8_t choice_read(struct reader *in, unsigned mask)
 {
     enum { CHOICES = 8 };
     uint64_t number = reader_u64_max(in, CHOICES - 1);
-
-    if ((mask & 1u << number) == 0) {
+    if ((mask & 1u << number) == 0)
         in->failed = true;
-    }
     return (uint8_t)number;
 }
 
@@ -127,16 +116,13 @@ static uint8_t choice_read(struct reader *in, unsigned mask)
 static struct item *value_load(struct mem *mem, struct reader *in, struct item *head)
 {
     struct stored stored;
-
-    if (!stored_read(in, &stored)) {
+    if (!stored_read(in, &stored))
         return NULL;
-    }
     if (stored.value.len > UINT32_MAX) {
         (void)reader_fail(in);
         return NULL;
     }
     struct item *item = mem_alloc(mem, item_size(stored.value.len));
-
     if (item == NULL) {
         (void)reader_nomem(in);
         return NULL;
@@ -156,7 +142,6 @@ struct item *item_load_value(struct mem *mem, struct reader *in)
 struct item *item_load(struct mem *mem, struct reader *in, unsigned states, unsigned ways)
 {
     struct item head = {.state = choice_read(in, states)};
-
     head.token = reader_u64(in);
     head.seq = reader_u64(in);
     head.attempts = (uint32_t)reader_u64_max(in, UINT32_MAX);

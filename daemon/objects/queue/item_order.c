@@ -37,7 +37,6 @@ static enum rank rank_of(enum val_kind kind)
         [VAL_DICT] = RANK_DICT,     [VAL_SET] = RANK_SET,      [VAL_FROZENSET] = RANK_SET,
         [VAL_REF] = RANK_REF,
     };
-
     return kind < VAL_OPAQUE ? ranks[kind] : RANK_OTHER;
 }
 
@@ -51,7 +50,6 @@ static int order_bytes(struct bytes a, struct bytes b, struct val_budget *budget
     size_t shared = a.len < b.len ? a.len : b.len;
     (void)val_spend(budget, shared / STEP_BYTES);
     int order = shared > 0 ? memcmp(a.data, b.data, shared) : 0;
-
     return order != 0 ? order : order_of(a.len, b.len);
 }
 
@@ -63,11 +61,9 @@ static bool is_nan(const struct val *v)
 /* NaN is behind all numbers. */
 static int order_numbers(const struct val *a, const struct val *b)
 {
-    if (is_nan(a) || is_nan(b)) {
+    if (is_nan(a) || is_nan(b))
         return (int)is_nan(a) - (int)is_nan(b);
-    }
     struct number x = number_of(a), y = number_of(b);
-
     return (int)number_compare(&x, &y);
 }
 
@@ -75,18 +71,13 @@ static int order_items(const struct val *a, const struct val *b, struct val_budg
 {
     struct val_iter i = val_iter(a), j = val_iter(b);
     struct bytes x, y;
-
     for (;;) {
         bool more_a = val_next(&i, &x), more_b = val_next(&j, &y);
-
-        if (!more_a || !more_b) {
+        if (!more_a || !more_b)
             return (int)more_a - (int)more_b;
-        }
         int order = item_values_order(x, y, budget);
-
-        if (order != 0 || budget->over) {
+        if (order != 0 || budget->over)
             return order;
-        }
     }
 }
 
@@ -108,27 +99,22 @@ static uint64_t sum_of(struct bytes encoding, struct val_budget *budget)
     struct val_iter it = val_iter(&v);
     uint64_t sum = (uint64_t)rank_of(v.kind);
     struct bytes item, value;
-
-    if (!val_spend(budget, STEPS_HASH + (it.at == NULL ? encoding.len / STEP_BYTES_HASHED : 0))) {
+    if (!val_spend(budget, STEPS_HASH + (it.at == NULL ? encoding.len / STEP_BYTES_HASHED : 0)))
         return sum;
-    }
     switch (v.kind) {
     case VAL_TUPLE:
     case VAL_LIST:
-        while (val_next(&it, &item)) {
+        while (val_next(&it, &item))
             sum = mixed(sum) + sum_of(item, budget);
-        }
         return mixed(sum);
     case VAL_SET:
     case VAL_FROZENSET:
-        while (val_next(&it, &item)) {
+        while (val_next(&it, &item))
             sum += mixed(sum_of(item, budget));
-        }
         return mixed(sum);
     case VAL_DICT:
-        while (val_next_pair(&it, &item, &value)) {
+        while (val_next_pair(&it, &item, &value))
             sum += mixed(mixed(sum_of(item, budget)) + sum_of(value, budget));
-        }
         return mixed(sum);
     default:
         return is_nan(&v) ? 0 : val_hash(encoding, no_key);
@@ -140,13 +126,10 @@ static int order_counts(const struct val *a, const struct val *b, struct val_bud
 {
     struct val_iter i = val_iter(a), j = val_iter(b);
     struct bytes x, y;
-
     for (;;) {
         bool more_a = val_next(&i, &x), more_b = val_next(&j, &y);
-
-        if (!more_a || !more_b || !val_spend(budget, 1)) {
+        if (!more_a || !more_b || !val_spend(budget, 1))
             return (int)more_a - (int)more_b;
-        }
     }
 }
 
@@ -154,7 +137,6 @@ static int order_counts(const struct val *a, const struct val *b, struct val_bud
 static int order_hashed(const struct val *a, const struct val *b, struct val_budget *budget)
 {
     int order = order_counts(a, b, budget);
-
     return order != 0 || budget->over
                ? order
                : order_of(sum_of(a->encoding, budget), sum_of(b->encoding, budget));
@@ -164,10 +146,8 @@ int item_values_order(struct bytes a, struct bytes b, struct val_budget *budget)
 {
     struct val x = val_read(a), y = val_read(b);
     int order = order_of(rank_of(x.kind), rank_of(y.kind));
-
-    if (order != 0 || !val_spend(budget, 1)) {
+    if (order != 0 || !val_spend(budget, 1))
         return order;
-    }
     switch (rank_of(x.kind)) {
     case RANK_NONE:
         return 0;

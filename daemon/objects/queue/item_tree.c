@@ -20,7 +20,6 @@ int item_compare_age(const struct item *a, const struct item *b)
 int item_compare_due(const struct item *a, const struct item *b)
 {
     int order = order_of(a->due_ms, b->due_ms);
-
     return order != 0 ? order : order_of(a->seq, b->seq);
 }
 
@@ -29,7 +28,6 @@ int item_compare_value(const struct item *a, const struct item *b)
     /* nobody can be refused any more: that it can be afforded was found out when it was put */
     struct val_budget none = {.left = UINT64_MAX};
     int order = item_values_order(item_value(a), item_value(b), &none);
-
     return order != 0 ? order : order_of(a->seq, b->seq);
 }
 
@@ -40,7 +38,6 @@ void item_tree_add(struct item_tree *tree, struct item *item, item_compare_fn *c
 {
     struct item **place = &RB_ROOT(tree);
     struct item *parent = NULL;
-
     while (*place != NULL) {
         parent = *place;
         place =
@@ -67,7 +64,6 @@ static struct item *outermost(const struct item_tree *tree, bool last)
 {
     struct item *item = RB_ROOT(tree);
     struct item *found = NULL;
-
     while (item != NULL) {
         found = item;
         item = last ? RB_RIGHT(item, by_order) : RB_LEFT(item, by_order);
@@ -99,7 +95,6 @@ struct item *item_tree_after(const struct item_tree *tree, const struct item *pr
                              item_compare_fn *compare)
 {
     struct item *found = NULL;
-
     for (struct item *item = RB_ROOT(tree); item != NULL;) {
         if (compare(probe, item) < 0) {
             found = item;
@@ -115,7 +110,6 @@ struct item *item_tree_before(const struct item_tree *tree, const struct item *p
                               item_compare_fn *compare)
 {
     struct item *found = NULL;
-
     for (struct item *item = RB_ROOT(tree); item != NULL;) {
         if (compare(item, probe) < 0) {
             found = item;
@@ -131,7 +125,6 @@ enum val_order item_values_meet(struct ctx *ctx, struct bytes a, struct bytes b)
 {
     struct val_kinds kinds;
     enum val_order order = val_compare_within(a, b, &kinds, &ctx->work);
-
     if (order == VAL_INCOMPARABLE) {
         (void)fail(ctx, ERR_TYPE, "'<' not supported between instances of '%s' and '%s'",
                    val_type_name(kinds.x), val_type_name(kinds.y));
@@ -144,10 +137,8 @@ enum val_order item_values_meet(struct ctx *ctx, struct bytes a, struct bytes b)
 int item_tree_afford(struct ctx *ctx, uint64_t present, uint64_t items, uint64_t bytes)
 {
     uint64_t levels = 1;
-
-    for (uint64_t all = present + items; all > 1; all /= 2) {
+    for (uint64_t all = present + items; all > 1; all /= 2)
         levels++;
-    }
     return work_take_each(ctx, items * STEPS_LEVEL + bytes / STEP_BYTES, levels);
 }
 
@@ -155,23 +146,18 @@ int item_tree_meet(struct ctx *ctx, const struct item_tree *tree, struct bytes v
 {
     const struct item *item = RB_ROOT(tree);
     const struct item *between[2] = {NULL, NULL}; /* the one before, the one behind */
-
     while (item != NULL) {
         bool smaller = item_values_order(value, item_value(item), &ctx->work) < 0;
-
-        if (work_take(ctx, STEPS_LEVEL) < 0) {
+        if (work_take(ctx, STEPS_LEVEL) < 0)
             return -1;
-        }
         between[smaller] = item;
         item = smaller ? RB_LEFT(item, by_order) : RB_RIGHT(item, by_order);
     }
     for (unsigned i = 0; i < 2; i++) {
         enum val_order order =
             between[i] == NULL ? VAL_EQUAL : item_values_meet(ctx, value, item_value(between[i]));
-
-        if (order == VAL_INCOMPARABLE || order == VAL_ORDER_NOMEM) {
+        if (order == VAL_INCOMPARABLE || order == VAL_ORDER_NOMEM)
             return -1;
-        }
     }
     return 0;
 }

@@ -18,10 +18,8 @@ void items_add(struct items *items, struct item *item)
 static int items_fill(struct ctx *ctx, struct iterable *it, bool refs, struct items *items)
 {
     struct bytes value;
-
     while (iterable_next(it, &value)) {
         struct item *item = item_copy(ctx, value, refs && value_has_refs(ctx, value));
-
         if (item == NULL) {
             items_free(ctx_mem(ctx), items);
             return -1;
@@ -34,35 +32,28 @@ static int items_fill(struct ctx *ctx, struct iterable *it, bool refs, struct it
 int items_read(struct ctx *ctx, struct object *object, struct bytes iterable, struct items *items)
 {
     struct iterable it;
-
     *items = (struct items){0};
-    if (iterable_open(ctx, iterable, &it) < 0) {
+    if (iterable_open(ctx, iterable, &it) < 0)
         return -1;
-    }
     bool refs = value_has_refs(ctx, iterable);
     int status = bulk_check(ctx, it.count, STEPS_STORE);
-
-    if (status == 0 && refs) {
+    if (status == 0 && refs)
         status = edges_reserve(ctx, object, iterable);
-    }
-    if (status == 0) {
+    if (status == 0)
         status = items_fill(ctx, &it, refs, items);
-    }
     iterable_close(&it);
     return status;
 }
 
 void items_enter(struct ctx *ctx, struct object *object, const struct items *items)
 {
-    for (const struct item *item = items->first; item != NULL; item = item->next) {
+    for (const struct item *item = items->first; item != NULL; item = item->next)
         item_enter(ctx, object, item);
-    }
 }
 
 void items_free(struct mem *mem, struct items *items)
 {
     struct item *next;
-
     for (struct item *item = items->first; item != NULL; item = next) {
         next = item->next;
         item_delete(mem, item);
@@ -78,7 +69,6 @@ static struct item *tree_shed(struct item **tree)
 {
     struct item *top = *tree;
     struct item *left;
-
     while ((left = RB_LEFT(top, by_order)) != NULL) {
         RB_LEFT(top, by_order) = RB_RIGHT(left, by_order);
         RB_RIGHT(left, by_order) = top;
@@ -92,16 +82,13 @@ static bool items_sweep(struct mem *mem, struct trash *trash, size_t budget)
 {
     struct item *carrier = (struct item *)trash;
     struct item *item;
-
     while ((item = carrier->gone.list) != NULL || carrier->gone.tree != NULL) {
-        if (budget-- == 0) {
+        if (budget-- == 0)
             return true;
-        }
-        if (item != NULL) {
+        if (item != NULL)
             carrier->gone.list = item->next;
-        } else {
+        else
             item = tree_shed(&carrier->gone.tree);
-        }
         item_delete(mem, item);
     }
     item_delete(mem, carrier);
@@ -111,12 +98,10 @@ static bool items_sweep(struct mem *mem, struct trash *trash, size_t budget)
 struct item *items_bundle(struct item *line, struct item *tree)
 {
     struct item *carrier = line;
-
     if (line != NULL) {
         line = line->next;
     } else if (tree != NULL) {
         struct item_tree rest = {.rbh_root = tree};
-
         carrier = item_tree_first(&rest);
         item_tree_del(&rest, carrier);
         tree = RB_ROOT(&rest);
@@ -132,10 +117,8 @@ struct item *items_bundle(struct item *line, struct item *tree)
 void items_discard(struct engine *engine, struct item *line, struct item *tree)
 {
     struct item *carrier = items_bundle(line, tree);
-
-    if (carrier != NULL) {
+    if (carrier != NULL)
         engine_discard(engine, &carrier->gone.trash);
-    }
 }
 
 /* ---- lists ---- */

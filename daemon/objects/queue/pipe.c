@@ -9,10 +9,8 @@
 static int pipe_create(struct ctx *ctx, struct object *object, const Wire__ObjectCreate *in)
 {
     struct pipe *pipe = pipe_of(object);
-
-    if (state_no_init(ctx, in) < 0) {
+    if (state_no_init(ctx, in) < 0)
         return -1;
-    }
     pipe->one_way = in->one_way;
     for (unsigned i = 0; i < PIPE_ENDS; i++) {
         pipe->ends[i].channel.maxsize = in->has_maxsize ? in->maxsize : 0;
@@ -24,16 +22,13 @@ static int pipe_create(struct ctx *ctx, struct object *object, const Wire__Objec
 static void pipe_destroy(struct engine *engine, struct object *object)
 {
     struct pipe *pipe = pipe_of(object);
-
-    for (unsigned i = 0; i < PIPE_ENDS; i++) {
+    for (unsigned i = 0; i < PIPE_ENDS; i++)
         channel_destroy(engine, &pipe->ends[i].channel);
-    }
 }
 
 static uint64_t pipe_length(const struct object *object)
 {
     const struct pipe *pipe = (const struct pipe *)object;
-
     return pipe->ends[0].channel.ready.count + pipe->ends[1].channel.ready.count;
 }
 
@@ -57,7 +52,6 @@ static void end_info(const char *key, const struct pipe_end *end, struct buf *ou
 static void pipe_info(const struct object *object, struct buf *out)
 {
     const struct pipe *pipe = (const struct pipe *)object;
-
     val_put_field_bool(out, "one_way", pipe->one_way);
     val_put_field_uint(out, "maxsize", pipe->ends[0].channel.maxsize);
     end_info("end_1", &pipe->ends[0], out);
@@ -68,7 +62,6 @@ static bool pipe_differs(const struct object *object, const Wire__ObjectCreate *
 {
     const struct pipe *pipe = (const struct pipe *)object;
     uint64_t maxsize = pipe->ends[0].channel.maxsize;
-
     if (in->one_way && !pipe->one_way) {
         buf_put_text(why, "both ways, not one_way");
         return true;
@@ -83,19 +76,16 @@ static bool pipe_differs(const struct object *object, const Wire__ObjectCreate *
 static void pipe_save(const struct object *object, struct writer *out)
 {
     const struct pipe *pipe = (const struct pipe *)object;
-
     writer_u64(out, pipe->one_way);
     for (unsigned i = 0; i < PIPE_ENDS; i++) {
         const struct pipe_end *end = &pipe->ends[i];
-
         writer_u64(out, end->closed);
         writer_u64(out, end->attached);
         waitq_save(&end->pollers, out);
         channel_save(&end->channel, out);
     }
-    for (const struct grant *grant = object->grants; grant != NULL; grant = grant->object_next) {
+    for (const struct grant *grant = object->grants; grant != NULL; grant = grant->object_next)
         writer_u64(out, pipe_index(pipe, grant->item));
-    }
     writer_u64(out, pipe->unseen == NULL ? 0 : pipe->unseen->token);
 }
 
@@ -104,7 +94,6 @@ static bool nothing_lent(const struct channel *channel)
 {
     struct waitq_walk walk = waitq_walk(&channel->getters);
     const struct waiter *waiter;
-
     do {
         waiter = waitq_walk_next(&walk);
     } while (waiter != NULL && waiter->grant == NULL);
@@ -118,9 +107,8 @@ static bool end_load(struct engine *engine, struct pipe *pipe, struct pipe_end *
     end->closed = reader_bool(in);
     end->attached = reader_u64(in);
     if (!waitq_load(engine, &pipe->object, &end->pollers, in) ||
-        !channel_load(engine, &pipe->object, &end->channel, in)) {
+        !channel_load(engine, &pipe->object, &end->channel, in))
         return false;
-    }
     return nothing_lent(&end->channel) || reader_fail(in);
 }
 
@@ -128,23 +116,19 @@ static bool end_load(struct engine *engine, struct pipe *pipe, struct pipe_end *
 static bool attached_load(struct pipe *pipe, struct reader *in)
 {
     uint64_t attached[PIPE_ENDS] = {0};
-
     for (struct grant *grant = pipe->object.grants; grant != NULL; grant = grant->object_next) {
         uint64_t index = reader_u64_max(in, PIPE_ENDS - 1);
-
         grant->item = &pipe->ends[index];
         attached[index] += !pipe->ends[index].closed;
     }
-    if (attached[0] != pipe->ends[0].attached || attached[1] != pipe->ends[1].attached) {
+    if (attached[0] != pipe->ends[0].attached || attached[1] != pipe->ends[1].attached)
         return reader_fail(in);
-    }
     return reader_ok(in);
 }
 
 static bool unseen_load(struct engine *engine, struct pipe *pipe, struct reader *in)
 {
     uint64_t token = reader_u64(in);
-
     pipe->unseen = grant_by_token(engine, token);
     if (pipe->unseen == NULL || pipe->unseen->object != &pipe->object) {
         pipe->unseen = NULL;
@@ -156,13 +140,10 @@ static bool unseen_load(struct engine *engine, struct pipe *pipe, struct reader 
 static bool pipe_load(struct engine *engine, struct object *object, struct reader *in)
 {
     struct pipe *pipe = pipe_of(object);
-
     pipe->one_way = reader_bool(in);
-    for (unsigned i = 0; i < PIPE_ENDS; i++) {
-        if (!end_load(engine, pipe, &pipe->ends[i], in)) {
+    for (unsigned i = 0; i < PIPE_ENDS; i++)
+        if (!end_load(engine, pipe, &pipe->ends[i], in))
             return false;
-        }
-    }
     return attached_load(pipe, in) && unseen_load(engine, pipe, in);
 }
 
@@ -188,25 +169,20 @@ static void pipe_grant_gone(struct ctx *ctx, struct object *object, struct grant
 {
     struct pipe *pipe = pipe_of(object);
     struct pipe_end *end = grant->item;
-
-    if (!end->closed && --end->attached == 0) {
+    if (!end->closed && --end->attached == 0)
         pipe_shut(ctx, pipe, end);
-    }
-    if (pipe->unseen == grant) {
+    if (pipe->unseen == grant)
         pipe->unseen = grant->object_next;
-    }
 }
 
 /* Of ends that were closed. */
 static void drop_grants(struct ctx *ctx, struct pipe *pipe)
 {
     struct grant *grant;
-
     while ((grant = pipe->unseen) != NULL && ctx_spend(ctx)) {
         pipe->unseen = grant->object_next;
-        if (pipe_grant_over(grant)) {
+        if (pipe_grant_over(grant))
             grant_drop(ctx, grant);
-        }
     }
 }
 
@@ -215,54 +191,46 @@ static void drop_grants(struct ctx *ctx, struct pipe *pipe)
 /* Those who send to the end. */
 static void wake_senders(struct ctx *ctx, struct pipe *pipe, struct pipe_end *end)
 {
-    if (pipe_peer(pipe, end)->closed) {
+    if (pipe_peer(pipe, end)->closed)
         channel_refuse(ctx, &end->channel.putters, ERR_END_CLOSED);
-    } else if (end->closed) {
+    else if (end->closed)
         channel_refuse(ctx, &end->channel.putters, ERR_BROKEN_PIPE);
-    }
 }
 
 static void wake_receivers(struct ctx *ctx, struct pipe *pipe, struct pipe_end *end)
 {
     struct waiter *poller;
-
     if (end->closed) {
         channel_refuse(ctx, &end->channel.getters, ERR_END_CLOSED);
         channel_refuse(ctx, &end->pollers, ERR_END_CLOSED);
         return;
     }
-    if (pipe_peer(pipe, end)->closed && end->channel.ready.count == 0) {
+    if (pipe_peer(pipe, end)->closed && end->channel.ready.count == 0)
         channel_refuse(ctx, &end->channel.getters, ERR_EOF);
-    }
     while (pipe_would_give(pipe, end) && (poller = waitq_first(&end->pollers)) != NULL &&
-           ctx_spend(ctx)) {
+           ctx_spend(ctx))
         complete(ctx, poller, &(struct result){.kind = RESULT_VALUE, .value = VAL_TRUE});
-    }
 }
 
 static void pipe_wake(struct ctx *ctx, struct object *object)
 {
     struct pipe *pipe = pipe_of(object);
-
     drop_grants(ctx, pipe);
     for (unsigned i = 0; i < PIPE_ENDS; i++) {
         wake_senders(ctx, pipe, &pipe->ends[i]);
         channel_wake(ctx, object, &pipe->ends[i].channel);
         wake_receivers(ctx, pipe, &pipe->ends[i]);
     }
-    for (unsigned i = 0; i < PIPE_ENDS; i++) {
+    for (unsigned i = 0; i < PIPE_ENDS; i++)
         channel_drop_remains(ctx, object, &pipe->ends[i].channel);
-    }
 }
 
 static void pipe_waiter_left(struct ctx *ctx, struct object *object, struct waiter *waiter)
 {
     struct pipe *pipe = pipe_of(object);
     struct channel *channel = &pipe->ends[0].channel;
-
-    if (waiter->queue != &channel->putters && waiter->queue != &channel->getters) {
+    if (waiter->queue != &channel->putters && waiter->queue != &channel->getters)
         channel = &pipe->ends[1].channel;
-    }
     channel_waiter_left(ctx, channel, waiter);
 }
 
@@ -270,11 +238,9 @@ static int pipe_timed_out(struct ctx *ctx, struct object *object, struct waiter 
                           struct result *result)
 {
     const struct pipe *pipe = pipe_of(object);
-
     (void)ctx;
-    if (waiter->queue == &pipe->ends[0].pollers || waiter->queue == &pipe->ends[1].pollers) {
+    if (waiter->queue == &pipe->ends[0].pollers || waiter->queue == &pipe->ends[1].pollers)
         *result = (struct result){.kind = RESULT_VALUE, .value = VAL_FALSE};
-    }
     return 0;
 }
 
@@ -284,7 +250,6 @@ static void pipe_handed_done(struct ctx *ctx, struct object *object, struct hand
 {
     struct item *item = (struct item *)handed;
     struct channel *channel = object == NULL ? NULL : &pipe_of(object)->ends[item->way].channel;
-
     channel_handed_done(ctx, object, channel, item);
 }
 
@@ -294,7 +259,6 @@ static struct handed *pipe_handed_load(struct engine *engine, struct object *obj
     enum { ANY_WAY = (1 << PIPE_ENDS) - 1 };
     struct item *item =
         item_load(engine_mem(engine), in, 1u << ITEM_HELD | 1u << ITEM_DONE, ANY_WAY);
-
     (void)object;
     return item == NULL ? NULL : &item->handed;
 }
@@ -304,12 +268,10 @@ static void pipe_handed_back(struct ctx *ctx, struct object *object, struct hand
 {
     struct item *item = (struct item *)handed;
     struct pipe_end *end = &pipe_of(object)->ends[item->way];
-
-    if (end->closed) {
+    if (end->closed)
         channel_handed_done(ctx, object, &end->channel, item);
-    } else {
+    else
         channel_handed_back(ctx, object, &end->channel, item);
-    }
 }
 
 const struct object_ops pipe_ops = {

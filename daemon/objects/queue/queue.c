@@ -10,27 +10,21 @@ static const char *const orders[] = {
 /* -1: there is no such kind. */
 static int order_named(struct bytes kind)
 {
-    for (unsigned i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
-        if (bytes_equal(kind, bytes_text(orders[i]))) {
+    for (unsigned i = 0; i < sizeof orders / sizeof orders[0]; i++)
+        if (bytes_equal(kind, bytes_text(orders[i])))
             return (int)i;
-        }
-    }
     return -1;
 }
 
 static int fill(struct ctx *ctx, struct object *object, struct channel *channel, struct bytes init)
 {
     struct items items;
-
-    if (items_read(ctx, object, init, &items) < 0) {
+    if (items_read(ctx, object, init, &items) < 0)
         return -1;
-    }
-    if (items.count == 0) {
+    if (items.count == 0)
         return 0;
-    }
     if (channel->maxsize != 0 && items.count > channel->maxsize) {
         uint64_t count = items.count;
-
         items_free(ctx_mem(ctx), &items);
         return fail(ctx, ERR_VALUE, "%" PRIu64 " items are more than maxsize %" PRIu64, count,
                     channel->maxsize);
@@ -41,13 +35,10 @@ static int fill(struct ctx *ctx, struct object *object, struct channel *channel,
 static int queue_create(struct ctx *ctx, struct object *object, const Wire__ObjectCreate *in)
 {
     struct channel *channel = &queue_of(object)->channel;
-
     if (in->has_kind) {
         int order = order_named(arg(in->kind));
-
-        if (order < 0) {
+        if (order < 0)
             return fail(ctx, ERR_VALUE, "the kind of a queue is fifo, lifo or priority");
-        }
         channel->ready.order = (enum backlog_order)order;
     }
     channel->maxsize = in->has_maxsize ? in->maxsize : 0;
@@ -58,7 +49,6 @@ static void queue_destroy(struct engine *engine, struct object *object)
 {
     struct queue *queue = queue_of(object);
     struct ctx ctx = {.engine = engine};
-
     timer_clear(&ctx, &queue->due);
     items_discard(engine, NULL, RB_ROOT(&queue->delayed));
     channel_destroy(engine, &queue->channel);
@@ -78,7 +68,6 @@ static void queue_info(const struct object *object, struct buf *out)
 {
     const struct queue *queue = (const struct queue *)object;
     const struct channel *channel = &queue->channel;
-
     val_put_field_text(out, "kind", orders[channel->ready.order]);
     val_put_field_uint(out, "maxsize", channel->maxsize);
     val_put_field_uint(out, "ready", channel->ready.count);
@@ -93,7 +82,6 @@ static bool queue_differs(const struct object *object, const Wire__ObjectCreate 
                           struct buf *why)
 {
     const struct channel *channel = &((const struct queue *)object)->channel;
-
     if (in->has_kind && !bytes_equal(arg(in->kind), bytes_text(orders[channel->ready.order]))) {
         buf_printf(why, "kind '%s', not '%.*s'", orders[channel->ready.order], (int)in->kind.len,
                    (const char *)in->kind.data);
@@ -109,14 +97,12 @@ static bool queue_differs(const struct object *object, const Wire__ObjectCreate 
 static void queue_save(const struct object *object, struct writer *out)
 {
     const struct queue *queue = (const struct queue *)object;
-
     writer_u64(out, queue->channel.ready.order);
     writer_u64(out, queue->shut);
     channel_save(&queue->channel, out);
     for (struct item *item = item_tree_first(&queue->delayed); item != NULL;
-         item = item_tree_next(item)) {
+         item = item_tree_next(item))
         item_save(item, out);
-    }
     waitq_save(&queue->joiners, out);
     timer_save(&queue->due, out);
 }
@@ -125,13 +111,10 @@ static void queue_save(const struct object *object, struct writer *out)
 static bool delayed_load(struct mem *mem, struct queue *queue, struct reader *in)
 {
     struct item *last = NULL;
-
     for (uint64_t left = queue->channel.delayed; left > 0; left--) {
         struct item *item = item_load(mem, in, 1u << ITEM_DELAYED, 1);
-
-        if (item == NULL) {
+        if (item == NULL)
             return false;
-        }
         if (last != NULL && item_compare_due(last, item) >= 0) {
             item_delete(mem, item);
             return reader_fail(in);
@@ -146,27 +129,22 @@ static bool delayed_load(struct mem *mem, struct queue *queue, struct reader *in
 static bool grants_have_items(const struct object *object)
 {
     const struct grant *grant = object->grants;
-
-    while (grant != NULL && grant->item != NULL) {
+    while (grant != NULL && grant->item != NULL)
         grant = grant->object_next;
-    }
     return grant == NULL;
 }
 
 static bool queue_load(struct engine *engine, struct object *object, struct reader *in)
 {
     struct queue *queue = queue_of(object);
-
     queue->channel.ready.order = (enum backlog_order)reader_u64_max(in, ORDER_PRIORITY);
     queue->shut = (enum queue_shut)reader_u64_max(in, SHUT_AT_ONCE);
     if (!channel_load(engine, object, &queue->channel, in) ||
         !delayed_load(engine_mem(engine), queue, in) ||
-        !waitq_load(engine, object, &queue->joiners, in)) {
+        !waitq_load(engine, object, &queue->joiners, in))
         return false;
-    }
-    if (!grants_have_items(object)) {
+    if (!grants_have_items(object))
         return reader_fail(in);
-    }
     return timer_load(engine, &queue->due, TIMER_TYPE + TYPE_QUEUE, in);
 }
 
@@ -175,7 +153,6 @@ static struct handed *lent_handed(struct engine *engine, const struct object *ob
                                   struct reader *in)
 {
     const struct grant *grant = NULL;
-
     (void)reader_u64(in); /* its state */
     grant = grant_by_token(engine, reader_u64(in));
     if (!reader_ok(in) || object == NULL || grant == NULL || grant->object != object) {
@@ -183,7 +160,6 @@ static struct handed *lent_handed(struct engine *engine, const struct object *ob
         return NULL;
     }
     struct item *item = grant->item;
-
     if (item->handed.slot != NULL) {
         (void)reader_fail(in);
         return NULL;
@@ -195,12 +171,9 @@ static struct handed *queue_handed_load(struct engine *engine, struct object *ob
                                         struct reader *in)
 {
     struct reader ahead = *in;
-
-    if (reader_u64(&ahead) == ITEM_RESERVED) {
+    if (reader_u64(&ahead) == ITEM_RESERVED)
         return lent_handed(engine, object, in);
-    }
     struct item *item = item_load(engine_mem(engine), in, 1u << ITEM_HELD | 1u << ITEM_DONE, 1);
-
     return item == NULL ? NULL : &item->handed;
 }
 
@@ -222,18 +195,14 @@ static void queue_wake(struct ctx *ctx, struct object *object)
 {
     struct queue *queue = queue_of(object);
     struct waiter *joiner;
-
-    if (queue->shut != SHUT_NOT) {
+    if (queue->shut != SHUT_NOT)
         channel_refuse(ctx, &queue->channel.putters, ERR_SHUT_DOWN);
-    }
     channel_wake(ctx, object, &queue->channel);
-    if (queue_is_over(queue)) {
+    if (queue_is_over(queue))
         channel_refuse(ctx, &queue->channel.getters, ERR_SHUT_DOWN);
-    }
     while ((joiner = waitq_first(&queue->joiners)) != NULL && joined(queue, joiner) &&
-           ctx_spend(ctx)) {
+           ctx_spend(ctx))
         complete(ctx, joiner, &(struct result){.kind = RESULT_DONE});
-    }
     channel_drop_remains(ctx, object, &queue->channel);
 }
 
@@ -248,19 +217,16 @@ static void queue_grant_gone(struct ctx *ctx, struct object *object, struct gran
 {
     struct queue *queue = queue_of(object);
     struct item *item = grant->item;
-
     channel_unlend(&queue->channel, item);
-    if (object->ending) {
+    if (object->ending)
         item_done(ctx_mem(ctx), item); /* its reply may still be asked for */
-    } else {
+    else
         queue_return(ctx, queue, item);
-    }
 }
 
 static void queue_handed_done(struct ctx *ctx, struct object *object, struct handed *handed)
 {
     struct channel *channel = object == NULL ? NULL : &queue_of(object)->channel;
-
     channel_handed_done(ctx, object, channel, (struct item *)handed);
 }
 
@@ -268,7 +234,6 @@ static void queue_handed_back(struct ctx *ctx, struct object *object, struct han
 {
     struct queue *queue = queue_of(object);
     struct item *item = (struct item *)handed;
-
     if (queue->shut == SHUT_AT_ONCE && item->state == ITEM_HELD) {
         channel_finished(&queue->channel, 1);
         channel_handed_done(ctx, object, &queue->channel, item);
@@ -287,16 +252,13 @@ static struct queue *queue_of_timer(struct timer *timer)
 static void due_set(struct ctx *ctx, struct queue *queue)
 {
     const struct item *first = item_tree_first(&queue->delayed);
-
-    if (first != NULL) {
+    if (first != NULL)
         timer_set(ctx, &queue->due, TIMER_TYPE + TYPE_QUEUE, first->due_ms);
-    }
 }
 
 void queue_delay(struct ctx *ctx, struct queue *queue, struct item *item, uint64_t delay_ms)
 {
     uint64_t most_ms = UINT64_MAX - 1 - ctx->now_ms;
-
     item->state = ITEM_DELAYED;
     item->due_ms = ctx->now_ms + (delay_ms < most_ms ? delay_ms : most_ms);
     item_tree_add(&queue->delayed, item, item_compare_due);
@@ -309,30 +271,26 @@ static void queue_timer_due(struct ctx *ctx, struct timer *timer)
 {
     struct queue *queue = queue_of_timer(timer);
     struct item *item;
-
     while ((item = item_tree_first(&queue->delayed)) != NULL && item->due_ms <= ctx->now_ms &&
            ctx_spend(ctx)) {
         item_tree_del(&queue->delayed, item);
         queue->channel.delayed--;
         channel_restore(ctx, &queue->object, &queue->channel, item);
     }
-    if (item != NULL && timer_reserve(ctx)) {
+    if (item != NULL && timer_reserve(ctx))
         due_set(ctx, queue);
-    }
 }
 
 void queue_clear_delayed(struct ctx *ctx, struct queue *queue)
 {
     struct channel *channel = &queue->channel;
     struct item *delayed = RB_ROOT(&queue->delayed);
-
     channel_finished(channel, channel->delayed);
     timer_clear(ctx, &queue->due);
-    if (edges_targets(&queue->object) > 0) {
+    if (edges_targets(&queue->object) > 0)
         remains_add(ctx, &queue->object, &channel->remains, NULL, delayed, channel->delayed);
-    } else {
+    else
         items_discard(ctx->engine, NULL, delayed);
-    }
     RB_INIT(&queue->delayed);
     queue->channel.delayed = 0;
 }

@@ -7,15 +7,12 @@ int queue_get(struct ctx *ctx, const Wire__QueueGet *in)
 {
     struct queue *queue = queue_of(ctx->object);
     struct grant *grant = NULL;
-
-    if (queue_yielding(ctx, queue) < 0) {
+    if (queue_yielding(ctx, queue) < 0)
         return -1;
-    }
     if (in->reserve) {
         grant = grant_reserve(ctx);
-        if (grant == NULL) {
+        if (grant == NULL)
             return -1;
-        }
     }
     return channel_get(ctx, ctx->object, &queue->channel, grant);
 }
@@ -23,7 +20,6 @@ int queue_get(struct ctx *ctx, const Wire__QueueGet *in)
 bool queue_is_over(const struct queue *queue)
 {
     const struct channel *channel = &queue->channel;
-
     return channel->ready.count == 0 &&
            (queue->shut == SHUT_AT_ONCE ||
             (queue->shut == SHUT_KINDLY && channel->reserved + channel->delayed == 0));
@@ -67,15 +63,11 @@ int queue_ack(struct ctx *ctx, const Wire__QueueAck *in)
 {
     struct queue *queue = queue_of(ctx->object);
     struct grant *grant;
-
-    if (token_release(ctx, ctx->object, in->token, &grant) < 0) {
+    if (token_release(ctx, ctx->object, in->token, &grant) < 0)
         return -1;
-    }
-    if (grant == NULL) {
+    if (grant == NULL)
         return 0;
-    }
     struct item *item = grant->item;
-
     take_back(ctx, queue, grant);
     lent_done(ctx, queue, item);
     changed(ctx, ctx->object, CHANGE_STATE, bytes_of(NULL, 0));
@@ -90,10 +82,8 @@ static int nack_to(struct ctx *ctx, struct queue *queue, struct grant *grant, st
 {
     struct item *item = grant->item;
     struct queue *to = queue_target(ctx, queue, item, name);
-
-    if (to == NULL) {
+    if (to == NULL)
         return -1;
-    }
     take_back(ctx, queue, grant);
     item_comes_back(ctx, item);
     queue_pass(ctx, queue, to, item);
@@ -103,10 +93,8 @@ static int nack_to(struct ctx *ctx, struct queue *queue, struct grant *grant, st
 static int nack_later(struct ctx *ctx, struct queue *queue, struct grant *grant, uint64_t delay_ms)
 {
     struct item *item = grant->item;
-
-    if (queue->due.slot == 0 && !timer_reserve(ctx)) {
+    if (queue->due.slot == 0 && !timer_reserve(ctx))
         return fail_nomem(ctx);
-    }
     take_back(ctx, queue, grant);
     item_comes_back(ctx, item);
     queue_delay(ctx, queue, item, delay_ms);
@@ -118,27 +106,19 @@ int queue_nack(struct ctx *ctx, const Wire__QueueNack *in)
 {
     struct queue *queue = queue_of(ctx->object);
     struct grant *grant;
-
-    if (in->has_to && in->has_delay_ms && in->delay_ms > 0) {
+    if (in->has_to && in->has_delay_ms && in->delay_ms > 0)
         return fail(ctx, ERR_VALUE, "an item goes to another queue at once: no delay with to");
-    }
-    if (token_release(ctx, ctx->object, in->token, &grant) < 0) {
+    if (token_release(ctx, ctx->object, in->token, &grant) < 0)
         return -1;
-    }
-    if (grant == NULL) {
+    if (grant == NULL)
         return 0;
-    }
-    if (in->has_to) {
+    if (in->has_to)
         return nack_to(ctx, queue, grant, arg(in->to));
-    }
-    if (in->has_delay_ms && in->delay_ms > DELAY_MAX_MS) {
+    if (in->has_delay_ms && in->delay_ms > DELAY_MAX_MS)
         return fail(ctx, ERR_VALUE, "the delay may be %d days at most", DELAY_MAX_DAYS);
-    }
-    if (in->has_delay_ms && in->delay_ms > 0 && queue->shut != SHUT_AT_ONCE) {
+    if (in->has_delay_ms && in->delay_ms > 0 && queue->shut != SHUT_AT_ONCE)
         return nack_later(ctx, queue, grant, in->delay_ms);
-    }
     struct item *item = grant->item;
-
     take_back(ctx, queue, grant);
     queue_return(ctx, queue, item);
     return 0;

@@ -28,11 +28,9 @@ static void changed_state(struct ctx *ctx, enum change kind)
 int queue_task_done(struct ctx *ctx, const Wire__QueueTaskDone *in)
 {
     struct channel *channel = &queue_of(ctx->object)->channel;
-
     (void)in;
-    if (channel->unfinished == 0) {
+    if (channel->unfinished == 0)
         return fail(ctx, ERR_OVER_RELEASE, "task_done() called too many times");
-    }
     channel_finished(channel, 1);
     changed_state(ctx, CHANGE_STATE);
     return 0;
@@ -41,19 +39,14 @@ int queue_task_done(struct ctx *ctx, const Wire__QueueTaskDone *in)
 int queue_join(struct ctx *ctx, const Wire__QueueJoin *in)
 {
     struct queue *queue = queue_of(ctx->object);
-
     (void)in;
-    if (queue->channel.unfinished == 0) {
+    if (queue->channel.unfinished == 0)
         return 0;
-    }
-    if (ctx->request->wait_ms == 0) {
+    if (ctx->request->wait_ms == 0)
         return fail(ctx, ERR_BUSY, "not all items are dealt with");
-    }
     struct waiter *waiter = park(ctx, ctx->object, &queue->joiners);
-
-    if (waiter == NULL) {
+    if (waiter == NULL)
         return -1;
-    }
     waiter->want = queue->channel.times_finished;
     return 0;
 }
@@ -62,7 +55,6 @@ int queue_join(struct ctx *ctx, const Wire__QueueJoin *in)
 static void drain(struct ctx *ctx, struct queue *queue)
 {
     struct channel *channel = &queue->channel;
-
     if (channel->held == 0 && channel->reserved == 0 && channel->putters.first == NULL) {
         edges_clear(ctx, &queue->object);
         remains_discard(ctx->engine, &channel->remains);
@@ -76,29 +68,23 @@ int queue_clear(struct ctx *ctx, const Wire__QueueClear *in)
 {
     struct queue *queue = queue_of(ctx->object);
     uint64_t count = queue->channel.ready.count + queue->channel.delayed;
-
     (void)in;
-    if (reply_uint(ctx, count) < 0) {
+    if (reply_uint(ctx, count) < 0)
         return -1;
-    }
-    if (count > 0) {
+    if (count > 0)
         drain(ctx, queue);
-    }
     return 0;
 }
 
 int queue_shutdown(struct ctx *ctx, const Wire__QueueShutdown *in)
 {
     struct queue *queue = queue_of(ctx->object);
-
     enum queue_shut shut = in->immediate ? SHUT_AT_ONCE : SHUT_KINDLY;
-
     if (queue->shut < shut) {
         queue->shut = shut;
         changed_state(ctx, CHANGE_STATE);
     }
-    if (in->immediate && queue->channel.ready.count + queue->channel.delayed > 0) {
+    if (in->immediate && queue->channel.ready.count + queue->channel.delayed > 0)
         drain(ctx, queue);
-    }
     return 0;
 }

@@ -7,11 +7,10 @@
 
 static void bundle_add(struct remains *remains, struct item *bundle)
 {
-    if (remains->last == NULL) {
+    if (remains->last == NULL)
         remains->first = bundle;
-    } else {
+    else
         remains->last->gone.trash.next = &bundle->gone.trash;
-    }
     remains->last = bundle;
 }
 
@@ -24,7 +23,6 @@ void remains_add(struct ctx *ctx, struct object *object, struct remains *remains
                  struct item *tree, uint64_t count)
 {
     struct item *bundle = items_bundle(line, tree);
-
     if (bundle != NULL) {
         bundle_add(remains, bundle);
         remains->count += count;
@@ -35,9 +33,8 @@ void remains_add(struct ctx *ctx, struct object *object, struct remains *remains
 /* Those of the line, those of the tree, the one that bears them. */
 static struct item *next_of(const struct item *bundle)
 {
-    if (bundle->gone.list != NULL) {
+    if (bundle->gone.list != NULL)
         return bundle->gone.list;
-    }
     return bundle->gone.tree != NULL
                ? item_tree_first(&(struct item_tree){.rbh_root = bundle->gone.tree})
                : NULL;
@@ -47,20 +44,17 @@ static struct item *take(struct remains *remains)
 {
     struct item *bundle = remains->first;
     struct item *item = next_of(bundle);
-
     remains->count--;
     if (item == NULL) {
         remains->first = bundle_next(bundle);
-        if (remains->first == NULL) {
+        if (remains->first == NULL)
             remains->last = NULL;
-        }
         return bundle;
     }
     if (bundle->gone.list != NULL) {
         bundle->gone.list = item->next;
     } else {
         struct item_tree tree = {.rbh_root = bundle->gone.tree};
-
         item_tree_del(&tree, item);
         bundle->gone.tree = RB_ROOT(&tree);
     }
@@ -80,12 +74,9 @@ void remains_drop(struct ctx *ctx, struct object *object, struct remains *remain
             return;
         }
         const struct item *next = next_of(remains->first);
-
-        if (!ctx_spend_on(ctx, cost_of(next != NULL ? next : remains->first))) {
+        if (!ctx_spend_on(ctx, cost_of(next != NULL ? next : remains->first)))
             return;
-        }
         struct item *item = take(remains);
-
         item_leave(ctx, object, item);
         item_delete(ctx_mem(ctx), item);
     }
@@ -94,7 +85,6 @@ void remains_drop(struct ctx *ctx, struct object *object, struct remains *remain
 void remains_discard(struct engine *engine, struct remains *remains)
 {
     struct item *next;
-
     for (struct item *bundle = remains->first; bundle != NULL; bundle = next) {
         next = bundle_next(bundle);
         engine_discard(engine, &bundle->gone.trash);
@@ -107,14 +97,10 @@ void remains_save(const struct remains *remains, struct writer *out)
     writer_u64(out, remains->count);
     for (const struct item *bundle = remains->first; bundle != NULL; bundle = bundle_next(bundle)) {
         struct item_tree tree = {.rbh_root = bundle->gone.tree};
-
-        for (const struct item *item = bundle->gone.list; item != NULL; item = item->next) {
+        for (const struct item *item = bundle->gone.list; item != NULL; item = item->next)
             writer_bytes(out, item_value(item));
-        }
-        for (struct item *item = item_tree_first(&tree); item != NULL;
-             item = item_tree_next(item)) {
+        for (struct item *item = item_tree_first(&tree); item != NULL; item = item_tree_next(item))
             writer_bytes(out, item_value(item));
-        }
         writer_bytes(out, item_value(bundle));
     }
 }
@@ -124,10 +110,8 @@ bool remains_load(struct mem *mem, struct remains *remains, struct reader *in)
 {
     struct items items = {0};
     uint64_t count = reader_u64(in);
-
     for (uint64_t left = count; left > 0; left--) {
         struct item *item = item_load_value(mem, in);
-
         if (item == NULL) {
             items_free(mem, &items);
             return false;

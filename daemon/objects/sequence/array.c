@@ -20,9 +20,8 @@ static const struct array_type *type_asked(struct ctx *ctx, const Wire__ObjectCr
         return NULL;
     }
     const struct array_type *type = array_type_find(arg(in->typecode));
-    if (type == NULL) {
+    if (type == NULL)
         (void)fail(ctx, ERR_VALUE, "bad typecode (must be " TYPECODES ")");
-    }
     return type;
 }
 
@@ -31,19 +30,16 @@ static int array_create(struct ctx *ctx, struct object *object, const Wire__Obje
     struct array *array = array_of(object);
     struct array_batch batch;
     array->type = type_asked(ctx, in);
-    if (array->type == NULL) {
+    if (array->type == NULL)
         return -1;
-    }
-    if (in->init.len == 0) {
+    if (in->init.len == 0)
         return 0;
-    }
     if (val_read(arg(in->init)).kind == VAL_STR) {
         return fail(ctx, ERR_TYPE, "cannot use a str to initialize an array with typecode '%c'",
                     array->type->typecode);
     }
-    if (array_batch_read(ctx, array->type, arg(in->init), &batch) < 0) {
+    if (array_batch_read(ctx, array->type, arg(in->init), &batch) < 0)
         return -1;
-    }
     array->data = batch.data;
     array->count = batch.count;
     array->cap = batch.count;
@@ -73,9 +69,8 @@ static bool array_differs(const struct object *object, const Wire__ObjectCreate 
 {
     const struct array_type *type = ((const struct array *)object)->type;
     if (!in->has_typecode ||
-        bytes_equal(arg(in->typecode), bytes_of(&type->typecode, sizeof(type->typecode)))) {
+        bytes_equal(arg(in->typecode), bytes_of(&type->typecode, sizeof type->typecode)))
         return false;
-    }
     buf_printf(why, "typecode '%c', not '%.*s'", type->typecode, (int)in->typecode.len,
                (const char *)in->typecode.data);
     return true;
@@ -84,25 +79,22 @@ static bool array_differs(const struct object *object, const Wire__ObjectCreate 
 static void array_save(const struct object *object, struct writer *out)
 {
     const struct array *array = (const struct array *)object;
-    writer_raw(out, &array->type->typecode, sizeof(array->type->typecode));
+    writer_raw(out, &array->type->typecode, sizeof array->type->typecode);
     writer_bytes(out, bytes_of(array->data, array->count * array->type->size));
 }
 
 static bool array_load(struct engine *engine, struct object *object, struct reader *in)
 {
     struct array *array = array_of(object);
-    array->type = array_type_find(reader_raw(in, sizeof(array->type->typecode)));
+    array->type = array_type_find(reader_raw(in, sizeof array->type->typecode));
     struct bytes data = reader_bytes(in);
-    if (!reader_ok(in) || array->type == NULL || data.len % array->type->size != 0) {
+    if (!reader_ok(in) || array->type == NULL || data.len % array->type->size != 0)
         return reader_fail(in);
-    }
     uint64_t count = data.len / array->type->size;
-    if (!array_reserve(engine_mem(engine), array, count)) {
+    if (!array_reserve(engine_mem(engine), array, count))
         return reader_nomem(in);
-    }
-    if (count > 0) {
+    if (count > 0)
         memcpy(array->data, data.data, data.len);
-    }
     array->count = count;
     return true;
 }
@@ -111,9 +103,8 @@ static bool array_load(struct engine *engine, struct object *object, struct read
 static size_t array_growth(const struct object *object, const Wire__Request *request)
 {
     const struct array *array = (const struct array *)object;
-    if (request->op_case != WIRE__REQUEST__OP_ARRAY_SET_SLICE) {
+    if (request->op_case != WIRE__REQUEST__OP_ARRAY_SET_SLICE)
         return 0;
-    }
     struct val items = val_read(arg(request->array_set_slice->items));
     size_t count = items.kind == VAL_BYTES ? items.body.len : val_count(&items);
     return count == 0 ? 0 : (count * 3 + array->count / 2) * array->type->size;
@@ -160,9 +151,8 @@ int array_get(struct ctx *ctx, const Wire__ArrayGet *in)
 {
     const struct array *array = array_of(ctx->object);
     uint64_t at;
-    if (index_at(ctx, arg(in->index), array->count, &words_get, &at) < 0) {
+    if (index_at(ctx, arg(in->index), array->count, &words_get, &at) < 0)
         return -1;
-    }
     return reply_number(ctx, array->type, array_at(array, at));
 }
 
@@ -179,9 +169,8 @@ int array_set(struct ctx *ctx, const Wire__ArraySet *in)
     struct array_item item;
     uint64_t at;
     if (index_at(ctx, arg(in->index), array->count, &words_set, &at) < 0 ||
-        array_item_read(ctx, array->type, arg(in->value), &item) < 0) {
+        array_item_read(ctx, array->type, arg(in->value), &item) < 0)
         return -1;
-    }
     number_put(ctx, at, &item);
     return 0;
 }
@@ -190,17 +179,15 @@ int array_add(struct ctx *ctx, const Wire__ArrayAdd *in)
 {
     static const uint8_t one[] = {VAL_INT << 3, 2}; /* sint64 1 */
     const struct array *array = array_of(ctx->object);
-    struct bytes by = in->by.len > 0 ? arg(in->by) : bytes_of(one, sizeof(one));
+    struct bytes by = in->by.len > 0 ? arg(in->by) : bytes_of(one, sizeof one);
     struct array_item item;
     uint64_t at;
-    if (index_at(ctx, arg(in->index), array->count, &words_set, &at) < 0) {
+    if (index_at(ctx, arg(in->index), array->count, &words_set, &at) < 0)
         return -1;
-    }
     memcpy(item.bytes, array_at(array, at), array->type->size);
     if (array_item_add(ctx, array->type, by, &item) < 0 ||
-        reply_number(ctx, array->type, item.bytes) < 0) {
+        reply_number(ctx, array->type, item.bytes) < 0)
         return -1;
-    }
     number_put(ctx, at, &item);
     return 0;
 }

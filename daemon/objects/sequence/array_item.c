@@ -74,11 +74,9 @@ static const struct array_type types[] = {
 
 const struct array_type *array_type_find(struct bytes typecode)
 {
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (typecode.len == 1 && typecode.data[0] == (uint8_t)types[i].typecode) {
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (typecode.len == 1 && typecode.data[0] == (uint8_t)types[i].typecode)
             return &types[i];
-        }
-    }
     return NULL;
 }
 
@@ -88,13 +86,11 @@ const struct array_type *array_type_find(struct bytes typecode)
 static wide bigint_to_wide(struct bytes big)
 {
     bool negative = (big.data[0] & 0x80) != 0;
-    if (big.len > WIDE_BIGINT_BYTES) {
+    if (big.len > WIDE_BIGINT_BYTES)
         return negative ? -((wide)1 << 100) : (wide)1 << 100;
-    }
     wide number = negative ? -1 : 0;
-    for (size_t i = 0; i < big.len; i++) {
+    for (size_t i = 0; i < big.len; i++)
         number = number * 256 + big.data[i];
-    }
     return number;
 }
 
@@ -121,12 +117,10 @@ static int integer_store(struct ctx *ctx, const struct array_type *type, wide nu
                          struct array_item *item)
 {
     for (const struct array_range *range = type->range; range->high != NULL; range++) {
-        if (number < range->min) {
+        if (number < range->min)
             return fail(ctx, ERR_OVERFLOW, "%s", range->low);
-        }
-        if (number > range->max) {
+        if (number > range->max)
             return fail(ctx, ERR_OVERFLOW, "%s", range->high);
-        }
     }
     uint64_t bits = (uint64_t)number;
     uint8_t u8 = (uint8_t)bits;
@@ -146,13 +140,13 @@ static uint64_t unsigned_load(const struct array_type *type, const uint8_t *at)
     case 1:
         return at[0];
     case 2:
-        memcpy(&u16, at, sizeof(u16));
+        memcpy(&u16, at, sizeof u16);
         return u16;
     case 4:
-        memcpy(&u32, at, sizeof(u32));
+        memcpy(&u32, at, sizeof u32);
         return u32;
     default:
-        memcpy(&u64, at, sizeof(u64));
+        memcpy(&u64, at, sizeof u64);
         return u64;
     }
 }
@@ -165,16 +159,16 @@ static int64_t signed_load(const struct array_type *type, const uint8_t *at)
     int64_t i64;
     switch (type->size) {
     case 1:
-        memcpy(&i8, at, sizeof(i8));
+        memcpy(&i8, at, sizeof i8);
         return i8;
     case 2:
-        memcpy(&i16, at, sizeof(i16));
+        memcpy(&i16, at, sizeof i16);
         return i16;
     case 4:
-        memcpy(&i32, at, sizeof(i32));
+        memcpy(&i32, at, sizeof i32);
         return i32;
     default:
-        memcpy(&i64, at, sizeof(i64));
+        memcpy(&i64, at, sizeof i64);
         return i64;
     }
 }
@@ -201,9 +195,8 @@ static int real_read(struct ctx *ctx, struct bytes value, double *number)
         return 0;
     case VAL_BIGINT:
         *number = bigint_to_double(val.body);
-        if (*number - *number != 0) {
+        if (*number - *number != 0)
             return fail(ctx, ERR_OVERFLOW, "int too large to convert to float");
-        }
         return 0;
     default:
         return fail(ctx, ERR_TYPE, "must be real number, not %s", val_type_name(val.kind));
@@ -213,11 +206,10 @@ static int real_read(struct ctx *ctx, struct bytes value, double *number)
 static void real_store(const struct array_type *type, double number, struct array_item *item)
 {
     float narrow = (float)number; /* as Python's array: too large becomes an infinity */
-    if (type->size == sizeof(float)) {
-        memcpy(item->bytes, &narrow, sizeof(narrow));
-    } else {
-        memcpy(item->bytes, &number, sizeof(number));
-    }
+    if (type->size == sizeof(float))
+        memcpy(item->bytes, &narrow, sizeof narrow);
+    else
+        memcpy(item->bytes, &number, sizeof number);
 }
 
 static double real_load(const struct array_type *type, const uint8_t *at)
@@ -225,10 +217,10 @@ static double real_load(const struct array_type *type, const uint8_t *at)
     float narrow;
     double number;
     if (type->size == sizeof(float)) {
-        memcpy(&narrow, at, sizeof(narrow));
+        memcpy(&narrow, at, sizeof narrow);
         return (double)narrow;
     }
-    memcpy(&number, at, sizeof(number));
+    memcpy(&number, at, sizeof number);
     return number;
 }
 
@@ -239,16 +231,14 @@ int array_item_read(struct ctx *ctx, const struct array_type *type, struct bytes
 {
     if (type->is_real) {
         double number = 0;
-        if (real_read(ctx, value, &number) < 0) {
+        if (real_read(ctx, value, &number) < 0)
             return -1;
-        }
         real_store(type, number, item);
         return 0;
     }
     wide number = 0;
-    if (integer_read(ctx, value, &number) < 0) {
+    if (integer_read(ctx, value, &number) < 0)
         return -1;
-    }
     return integer_store(ctx, type, number, item);
 }
 
@@ -257,26 +247,23 @@ int array_item_add(struct ctx *ctx, const struct array_type *type, struct bytes 
 {
     if (type->is_real) {
         double number = 0;
-        if (real_read(ctx, by, &number) < 0) {
+        if (real_read(ctx, by, &number) < 0)
             return -1;
-        }
         real_store(type, real_load(type, item->bytes) + number, item);
         return 0;
     }
     wide number = 0;
-    if (integer_read(ctx, by, &number) < 0) {
+    if (integer_read(ctx, by, &number) < 0)
         return -1;
-    }
     return integer_store(ctx, type, integer_load(type, item->bytes) + number, item);
 }
 
 void array_item_put(const struct array_type *type, const uint8_t *at, struct buf *out)
 {
-    if (type->is_real) {
+    if (type->is_real)
         val_put_float(out, real_load(type, at));
-    } else if (type->is_signed) {
+    else if (type->is_signed)
         val_put_int(out, signed_load(type, at));
-    } else {
+    else
         val_put_uint(out, unsigned_load(type, at));
-    }
 }

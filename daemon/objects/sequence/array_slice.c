@@ -33,9 +33,8 @@ int array_slice(struct ctx *ctx, const Wire__ArraySlice *in)
     struct slice slice;
     struct sequence sequence;
     if (slice_read(ctx, &args, array_of(ctx->object)->count, &slice) < 0 ||
-        sequence_open(ctx, &sequence) < 0) {
+        sequence_open(ctx, &sequence) < 0)
         return -1;
-    }
     int status = sequence_reply(ctx, &sequence, &slice);
     buf_free(&sequence.one);
     return status;
@@ -45,9 +44,8 @@ int array_copy(struct ctx *ctx, const Wire__ArrayCopy *in)
 {
     struct sequence sequence;
     (void)in;
-    if (sequence_open(ctx, &sequence) < 0) {
+    if (sequence_open(ctx, &sequence) < 0)
         return -1;
-    }
     struct slice all = sequence_all(&sequence);
     int status = sequence_reply(ctx, &sequence, &all);
     buf_free(&sequence.one);
@@ -57,9 +55,8 @@ int array_copy(struct ctx *ctx, const Wire__ArrayCopy *in)
 int array_range(struct ctx *ctx, const Wire__ArrayRange *in)
 {
     struct sequence sequence;
-    if (sequence_open(ctx, &sequence) < 0) {
+    if (sequence_open(ctx, &sequence) < 0)
         return -1;
-    }
     int status = sequence_page(ctx, &sequence, in->start, in->has_limit ? in->limit : SCAN_ITEMS);
     buf_free(&sequence.one);
     return status;
@@ -68,9 +65,8 @@ int array_range(struct ctx *ctx, const Wire__ArrayRange *in)
 int array_scan(struct ctx *ctx, struct bytes cursor, uint64_t limit)
 {
     struct sequence sequence;
-    if (sequence_open(ctx, &sequence) < 0) {
+    if (sequence_open(ctx, &sequence) < 0)
         return -1;
-    }
     int status = sequence_scan(ctx, &sequence, cursor, limit);
     buf_free(&sequence.one);
     return status;
@@ -88,19 +84,16 @@ static int slice_replace(struct ctx *ctx, const struct slice *slice,
     uint64_t tail = array->count - at - slice->count;
     uint64_t count = array->count - slice->count + batch->count;
     uint64_t moved = batch->count != slice->count ? tail : 0;
-    if (work_take_each(ctx, moved, STEPS_MOVE) < 0) {
+    if (work_take_each(ctx, moved, STEPS_MOVE) < 0)
         return -1;
-    }
-    if (!array_reserve(ctx_mem(ctx), array, count)) {
+    if (!array_reserve(ctx_mem(ctx), array, count))
         return fail_nomem(ctx);
-    }
     if (moved > 0) {
         memmove(array_at(array, at + batch->count), array_at(array, at + slice->count),
                 tail * size);
     }
-    if (batch->count > 0) {
+    if (batch->count > 0)
         memcpy(array_at(array, at), batch->data, batch->count * size);
-    }
     array->count = count;
     array_shrink(ctx_mem(ctx), array);
     return 0;
@@ -129,9 +122,8 @@ static int slice_assign(struct ctx *ctx, const struct slice *slice, const struct
     struct array *array = array_of(ctx->object);
     size_t size = array->type->size;
     if (batch->count == 0) {
-        if (work_take_each(ctx, array->count, STEPS_MOVE) < 0) {
+        if (work_take_each(ctx, array->count, STEPS_MOVE) < 0)
             return -1;
-        }
         slice_remove(ctx, slice);
         return 0;
     }
@@ -140,9 +132,8 @@ static int slice_assign(struct ctx *ctx, const struct slice *slice, const struct
                     "attempt to assign array of size %llu to extended slice of size %llu",
                     (unsigned long long)batch->count, (unsigned long long)slice->count);
     }
-    for (uint64_t i = 0; i < slice->count; i++) {
+    for (uint64_t i = 0; i < slice->count; i++)
         memcpy(array_at(array, slice_at(slice, i)), batch->data + i * size, size);
-    }
     return 0;
 }
 
@@ -154,17 +145,14 @@ int array_set_slice(struct ctx *ctx, const Wire__ArraySetSlice *in)
     struct array_batch batch;
     if (slice_read(ctx, &args, array->count, &slice) < 0 ||
         bulk_check(ctx, slice.count, STEPS_MOVE) < 0 ||
-        array_batch_read(ctx, array->type, arg(in->items), &batch) < 0) {
+        array_batch_read(ctx, array->type, arg(in->items), &batch) < 0)
         return -1;
-    }
-    if (batch.count == 0 && slice.count == 0) {
+    if (batch.count == 0 && slice.count == 0)
         return 0;
-    }
     int status =
         slice.step == 1 ? slice_replace(ctx, &slice, &batch) : slice_assign(ctx, &slice, &batch);
     array_batch_free(ctx_mem(ctx), array->type, &batch);
-    if (status == 0) {
+    if (status == 0)
         changed(ctx, ctx->object, CHANGE_BULK, bytes_of(NULL, 0));
-    }
     return status;
 }

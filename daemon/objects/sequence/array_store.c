@@ -11,19 +11,16 @@ enum {
 
 bool array_reserve(struct mem *mem, struct array *array, uint64_t count)
 {
-    if (count <= array->cap) {
+    if (count <= array->cap)
         return true;
-    }
-    if (count > SIZE_MAX / 4 / array->type->size) {
+    if (count > SIZE_MAX / 4 / array->type->size)
         return false;
-    }
     /* the first time exactly: most arrays never change their length */
     uint64_t cap = array->cap == 0 ? count : count + count / 2 + ARRAY_SPARE;
     uint8_t *data =
         mem_resize(mem, array->data, array->cap * array->type->size, cap * array->type->size);
-    if (data == NULL) {
+    if (data == NULL)
         return false;
-    }
     array->data = data;
     array->cap = cap;
     return true;
@@ -31,9 +28,8 @@ bool array_reserve(struct mem *mem, struct array *array, uint64_t count)
 
 void array_shrink(struct mem *mem, struct array *array)
 {
-    if (array->cap <= ARRAY_SHRINK_MIN || array->count >= array->cap / 4) {
+    if (array->cap <= ARRAY_SHRINK_MIN || array->count >= array->cap / 4)
         return;
-    }
     uint64_t cap = array->count * 2 + ARRAY_SPARE;
     uint8_t *data =
         mem_resize(mem, array->data, array->cap * array->type->size, cap * array->type->size);
@@ -45,9 +41,8 @@ void array_shrink(struct mem *mem, struct array *array)
 
 void array_free(struct mem *mem, struct array *array)
 {
-    if (array->data != NULL) { /* else it may have no type: what could not be read back */
+    if (array->data != NULL) /* else it may have no type: what could not be read back */
         mem_free(mem, array->data, array->cap * array->type->size);
-    }
 }
 
 static int batch_fill(struct ctx *ctx, const struct array_type *type, struct iterable *it,
@@ -55,18 +50,15 @@ static int batch_fill(struct ctx *ctx, const struct array_type *type, struct ite
 {
     struct bytes value;
     struct array_item item;
-    if (it->count == 0) {
+    if (it->count == 0)
         return 0;
-    }
     batch->data = mem_alloc(ctx_mem(ctx), it->count * type->size);
-    if (batch->data == NULL) {
+    if (batch->data == NULL)
         return fail_nomem(ctx);
-    }
     batch->count = it->count;
     for (uint8_t *at = batch->data; iterable_next(it, &value); at += type->size) {
-        if (array_item_read(ctx, type, value, &item) < 0) {
+        if (array_item_read(ctx, type, value, &item) < 0)
             return -1;
-        }
         memcpy(at, item.bytes, type->size);
     }
     return 0;
@@ -77,17 +69,14 @@ int array_batch_read(struct ctx *ctx, const struct array_type *type, struct byte
 {
     struct iterable it;
     *batch = (struct array_batch){0};
-    if (iterable_open(ctx, iterable, &it) < 0) {
+    if (iterable_open(ctx, iterable, &it) < 0)
         return -1;
-    }
     int status = bulk_check(ctx, it.count, STEPS_VISIT);
-    if (status == 0) {
+    if (status == 0)
         status = batch_fill(ctx, type, &it, batch);
-    }
     iterable_close(&it);
-    if (status < 0) {
+    if (status < 0)
         array_batch_free(ctx_mem(ctx), type, batch);
-    }
     return status;
 }
 

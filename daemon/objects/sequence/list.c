@@ -17,12 +17,10 @@ static int list_create(struct ctx *ctx, struct object *object, const Wire__Objec
 {
     struct list *list = list_of(object);
     struct list_batch batch;
-    if (in->init.len == 0) {
+    if (in->init.len == 0)
         return 0;
-    }
-    if (list_batch_read(ctx, list, arg(in->init), &batch) < 0) {
+    if (list_batch_read(ctx, list, arg(in->init), &batch) < 0)
         return -1;
-    }
     uint64_t count = batch.count;
     if (!list_reserve(ctx_mem(ctx), list, 0, count)) {
         list_batch_cancel(ctx_mem(ctx), &batch);
@@ -47,21 +45,18 @@ static void list_save(const struct object *object, struct writer *out)
     const struct list *list = (const struct list *)object;
     uint64_t count = list_size(list);
     writer_u64(out, count);
-    for (uint64_t i = 0; i < count; i++) {
+    for (uint64_t i = 0; i < count; i++)
         writer_bytes(out, list_value(list, i));
-    }
 }
 
 static bool item_load(struct mem *mem, struct list *list, struct reader *in)
 {
     struct stored stored;
-    if (!stored_read(in, &stored)) {
+    if (!stored_read(in, &stored))
         return false;
-    }
     uint8_t *cell = cell_new(mem, stored.value);
-    if (cell == NULL) {
+    if (cell == NULL)
         return reader_nomem(in);
-    }
     *list_open(list, list_size(list), 1) = (uintptr_t)cell | (stored.refs ? LIST_ITEM_REFS : 0);
     return true;
 }
@@ -71,17 +66,13 @@ static bool list_load(struct engine *engine, struct object *object, struct reade
     enum { LEAST = sizeof(uint64_t) + 1 }; /* bytes of an item */
     struct list *list = list_of(object);
     uint64_t count = reader_u64(in);
-    if (!stored_count_fits(in, count, LEAST)) {
+    if (!stored_count_fits(in, count, LEAST))
         return reader_fail(in);
-    }
-    if (count > 0 && !list_reserve(engine_mem(engine), list, 0, count)) {
+    if (count > 0 && !list_reserve(engine_mem(engine), list, 0, count))
         return reader_nomem(in);
-    }
-    for (; count > 0; count--) {
-        if (!item_load(engine_mem(engine), list, in)) {
+    for (; count > 0; count--)
+        if (!item_load(engine_mem(engine), list, in))
             return false;
-        }
-    }
     return true;
 }
 
@@ -117,9 +108,8 @@ int list_get(struct ctx *ctx, const Wire__ListGet *in)
 {
     struct list *list = list_of(ctx->object);
     uint64_t at;
-    if (index_at(ctx, arg(in->index), list_size(list), &words_get, &at) < 0) {
+    if (index_at(ctx, arg(in->index), list_size(list), &words_get, &at) < 0)
         return -1;
-    }
     return reply_value(ctx, list_value(list, at));
 }
 
@@ -127,13 +117,11 @@ int list_set(struct ctx *ctx, const Wire__ListSet *in)
 {
     struct list *list = list_of(ctx->object);
     uint64_t at;
-    if (index_at(ctx, arg(in->index), list_size(list), &words_set, &at) < 0) {
+    if (index_at(ctx, arg(in->index), list_size(list), &words_set, &at) < 0)
         return -1;
-    }
     uintptr_t item = list_item_new(ctx, list, arg(in->value));
-    if (item == 0) {
+    if (item == 0)
         return -1;
-    }
     uintptr_t *place = &list_items(list)[at];
     uintptr_t old = *place;
     *place = item;
@@ -154,16 +142,13 @@ static int item_move(struct ctx *ctx, uint64_t at)
 static int item_insert(struct ctx *ctx, uint64_t at, struct bytes value)
 {
     struct list *list = list_of(ctx->object);
-    if (item_move(ctx, at) < 0) {
+    if (item_move(ctx, at) < 0)
         return -1;
-    }
-    if (!list_reserve(ctx_mem(ctx), list, at, 1)) {
+    if (!list_reserve(ctx_mem(ctx), list, at, 1))
         return fail_nomem(ctx);
-    }
     uintptr_t item = list_item_new(ctx, list, value);
-    if (item == 0) {
+    if (item == 0)
         return -1;
-    }
     *list_open(list, at, 1) = item;
     list_item_enter(ctx, list, item);
     changed(ctx, ctx->object, CHANGE_PUT, bytes_of(NULL, 0));
@@ -179,12 +164,10 @@ int list_insert(struct ctx *ctx, const Wire__ListInsert *in)
 {
     int64_t count = (int64_t)list_size(list_of(ctx->object));
     int64_t at;
-    if (index_number(ctx, arg(in->index), &at) < 0) {
+    if (index_number(ctx, arg(in->index), &at) < 0)
         return -1;
-    }
-    if (at < 0) {
+    if (at < 0)
         at = at < -count ? 0 : at + count;
-    }
     return item_insert(ctx, (uint64_t)(at < count ? at : count), arg(in->value));
 }
 
@@ -201,9 +184,8 @@ int list_del(struct ctx *ctx, const Wire__ListDel *in)
 {
     uint64_t at;
     if (index_at(ctx, arg(in->index), list_size(list_of(ctx->object)), &words_set, &at) < 0 ||
-        item_move(ctx, at) < 0) {
+        item_move(ctx, at) < 0)
         return -1;
-    }
     item_remove(ctx, at);
     return 0;
 }
@@ -213,21 +195,16 @@ int list_pop(struct ctx *ctx, const Wire__ListPop *in)
     struct list *list = list_of(ctx->object);
     int64_t count = (int64_t)list_size(list);
     int64_t at = -1;
-    if (in->index.len > 0 && index_number(ctx, arg(in->index), &at) < 0) {
+    if (in->index.len > 0 && index_number(ctx, arg(in->index), &at) < 0)
         return -1;
-    }
-    if (count == 0) {
+    if (count == 0)
         return fail(ctx, ERR_INDEX, "pop from empty list");
-    }
-    if (at < 0) {
+    if (at < 0)
         at += count;
-    }
-    if (at < 0 || at >= count) {
+    if (at < 0 || at >= count)
         return fail(ctx, ERR_INDEX, "pop index out of range");
-    }
-    if (item_move(ctx, (uint64_t)at) < 0 || reply_value(ctx, list_value(list, (uint64_t)at)) < 0) {
+    if (item_move(ctx, (uint64_t)at) < 0 || reply_value(ctx, list_value(list, (uint64_t)at)) < 0)
         return -1;
-    }
     item_remove(ctx, (uint64_t)at);
     return 0;
 }
@@ -236,9 +213,8 @@ int list_clear(struct ctx *ctx, const Wire__ListClear *in)
 {
     struct list *list = list_of(ctx->object);
     (void)in;
-    if (list_size(list) > 0) {
+    if (list_size(list) > 0)
         list_empty(ctx, list);
-    }
     return 0;
 }
 
@@ -247,15 +223,12 @@ int list_remove(struct ctx *ctx, const Wire__ListRemove *in)
     struct list *list = list_of(ctx->object);
     uint64_t at;
     int found = list_find(ctx, arg(in->value), (struct list_span){0, list_size(list)}, &at);
-    if (found < 0) {
+    if (found < 0)
         return -1;
-    }
-    if (found == 0) {
+    if (found == 0)
         return fail(ctx, ERR_NOT_IN_LIST, "list.remove(x): x not in list");
-    }
-    if (item_move(ctx, at) < 0) {
+    if (item_move(ctx, at) < 0)
         return -1;
-    }
     item_remove(ctx, at);
     return 0;
 }

@@ -17,9 +17,8 @@ size_t list_copies_size(const struct list *list, uint64_t copies)
 {
     size_t most = copies == 0 ? COPIES_MAX : COPIES_MAX / copies;
     size_t once = 0;
-    for (uint64_t i = 0; i < list_size(list) && once < most; i++) {
+    for (uint64_t i = 0; i < list_size(list) && once < most; i++)
         once += list_value(list, i).len + ITEM_COST;
-    }
     return once < most ? once * copies : COPIES_MAX;
 }
 
@@ -42,9 +41,8 @@ size_t list_growth(const struct object *object, const Wire__Request *request)
     case WIRE__REQUEST__OP_LIST_SET_SLICE:
         return items_size(arg(request->list_set_slice->items));
     case WIRE__REQUEST__OP_LIST_MULTIPLY:
-        if (index_read(arg(request->list_multiply->times), &times, &kind) != INDEX_FITS) {
+        if (index_read(arg(request->list_multiply->times), &times, &kind) != INDEX_FITS)
             return 0; /* refused for another reason */
-        }
         return times < 2 ? 0 : list_copies_size(list, (uint64_t)times - 1);
     default:
         return ITEM_COST;

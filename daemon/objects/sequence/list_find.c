@@ -14,9 +14,8 @@ int list_find(struct ctx *ctx, struct bytes value, struct list_span span, uint64
         int equal = val_spend(&ctx->work, STEPS_NEXT)
                         ? val_equal_within(list_value(list, i), value, &ctx->work)
                         : -1;
-        if (equal < 0) {
+        if (equal < 0)
             return fail_unfinished(ctx);
-        }
         if (equal > 0) {
             *at = i;
             return 1;
@@ -38,16 +37,13 @@ int list_index(struct ctx *ctx, const Wire__ListIndex *in)
     uint64_t count = list_size(list_of(ctx->object));
     struct list_span span = {0, count};
     uint64_t at;
-    if (in->start.len > 0 && index_border(ctx, arg(in->start), count, &span.from) < 0) {
+    if (in->start.len > 0 && index_border(ctx, arg(in->start), count, &span.from) < 0)
         return -1;
-    }
-    if (in->stop.len > 0 && index_border(ctx, arg(in->stop), count, &span.to) < 0) {
+    if (in->stop.len > 0 && index_border(ctx, arg(in->stop), count, &span.to) < 0)
         return -1;
-    }
     int found = list_find(ctx, arg(in->value), span, &at);
-    if (found < 0) {
+    if (found < 0)
         return -1;
-    }
     return found > 0 ? reply_uint(ctx, at)
                      : fail_value(ctx, ERR_NOT_IN_LIST, arg(in->value), " is not in list");
 }

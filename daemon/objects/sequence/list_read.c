@@ -41,9 +41,8 @@ int list_slice(struct ctx *ctx, const Wire__ListSlice *in)
     struct sequence sequence = list_sequence(ctx);
     struct slice_args args = {arg(in->start), arg(in->stop), arg(in->step)};
     struct slice slice;
-    if (slice_read(ctx, &args, sequence.count, &slice) < 0) {
+    if (slice_read(ctx, &args, sequence.count, &slice) < 0)
         return -1;
-    }
     return sequence_reply(ctx, &sequence, &slice);
 }
 
@@ -69,16 +68,14 @@ int list_concat(struct ctx *ctx, const Wire__ListConcat *in)
     struct sequence sequence = list_sequence(ctx);
     struct slice all = sequence_all(&sequence);
     struct whole whole;
-    if (work_take_each(ctx, all.count, STEPS_VISIT) < 0) {
+    if (work_take_each(ctx, all.count, STEPS_VISIT) < 0)
         return -1;
-    }
     whole_init(&whole, ctx);
     sequence_sum(&sequence, &all, &whole);
     (void)whole_add(&whole, items.body.len);
     struct buf *out = whole_begin(&whole, VAL_LIST, "range");
-    if (out == NULL) {
+    if (out == NULL)
         return -1;
-    }
     sequence_put(&sequence, &all, out);
     buf_put_bytes(out, items.body); /* item runs, as they are */
     return reply_scratch(ctx);
@@ -90,14 +87,12 @@ int list_repeat(struct ctx *ctx, const Wire__ListRepeat *in)
     struct slice all = sequence_all(&sequence);
     struct whole whole;
     uint64_t times;
-    if (index_times(ctx, arg(in->times), &times) < 0) {
+    if (index_times(ctx, arg(in->times), &times) < 0)
         return -1;
-    }
     uint64_t items =
         all.count == 0 || times <= UINT64_MAX / all.count ? all.count * times : UINT64_MAX;
-    if (work_take_each(ctx, items, STEPS_VISIT) < 0) {
+    if (work_take_each(ctx, items, STEPS_VISIT) < 0)
         return -1;
-    }
     whole_init(&whole, ctx);
     sequence_sum(&sequence, &all, &whole);
     size_t once = whole.body;
@@ -110,11 +105,9 @@ int list_repeat(struct ctx *ctx, const Wire__ListRepeat *in)
         whole.body = once * times;
     }
     struct buf *out = whole_begin(&whole, VAL_LIST, "range");
-    if (out == NULL) {
+    if (out == NULL)
         return -1;
-    }
-    for (uint64_t i = 0; i < times; i++) {
+    for (uint64_t i = 0; i < times; i++)
         sequence_put(&sequence, &all, out);
-    }
     return reply_scratch(ctx);
 }

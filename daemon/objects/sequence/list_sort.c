@@ -18,12 +18,10 @@ int list_reverse(struct ctx *ctx, const Wire__ListReverse *in)
 {
     struct list *list = list_of(ctx->object);
     (void)in;
-    if (list_size(list) < 2) {
+    if (list_size(list) < 2)
         return 0;
-    }
-    if (bulk_check(ctx, list_size(list), STEPS_MOVE) < 0) {
+    if (bulk_check(ctx, list_size(list), STEPS_MOVE) < 0)
         return -1;
-    }
     items_reverse(list_items(list), list_size(list));
     changed(ctx, ctx->object, CHANGE_BULK, bytes_of(NULL, 0));
     return 0;
@@ -54,29 +52,24 @@ static int sort_copy(struct ctx *ctx, struct sort_item *sorted, uint64_t count)
 static void sorted_enter(uintptr_t *items, struct sort_item *sorted, uint64_t count, bool reverse)
 {
     /* their addresses first: the values are not needed any more */
-    for (uint64_t i = 0; i < count; i++) {
+    for (uint64_t i = 0; i < count; i++)
         sorted[i].from = items[sorted[i].from];
-    }
-    for (uint64_t i = 0; i < count; i++) {
+    for (uint64_t i = 0; i < count; i++)
         items[mirrored(i, count, reverse)] = (uintptr_t)sorted[i].from;
-    }
 }
 
 int list_sort(struct ctx *ctx, const Wire__ListSort *in)
 {
     struct list *list = list_of(ctx->object);
     uint64_t count = list_size(list);
-    if (count < 2) {
+    if (count < 2)
         return 0;
-    }
-    if (bulk_check(ctx, count, STEPS_VISIT) < 0) {
+    if (bulk_check(ctx, count, STEPS_VISIT) < 0)
         return -1;
-    }
     size_t room = count * sizeof(struct sort_item);
     struct sort_item *sorted = mem_alloc(ctx_mem(ctx), room);
-    if (sorted == NULL) {
+    if (sorted == NULL)
         return fail_nomem(ctx);
-    }
     for (uint64_t i = 0; i < count; i++) {
         uint64_t from = mirrored(i, count, in->reverse);
         sorted[i] = (struct sort_item){.value = list_value(list, from), .from = from};

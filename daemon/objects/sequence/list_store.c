@@ -33,24 +33,20 @@ bool list_reserve(struct mem *mem, struct list *list, uint64_t at, uint64_t n)
     struct list_store *store = list->store;
     uint64_t old_cap = store == NULL ? 0 : store->cap;
     uint64_t count = list_size(list);
-    if (store != NULL && fits_in_place(store, at, n)) {
+    if (store != NULL && fits_in_place(store, at, n))
         return true;
-    }
     /* Moving everything pays when it makes room for a fraction of the items at both ends. */
-    if (store != NULL && n <= old_cap - count && count / 2 <= old_cap - count - n) {
+    if (store != NULL && n <= old_cap - count && count / 2 <= old_cap - count - n)
         return true;
-    }
-    const uint64_t cap_max = (SIZE_MAX / 2 - sizeof(*store)) / sizeof(uintptr_t);
-    if (n > cap_max - count || (count + n) / 2 + STORE_SPARE > cap_max - count - n) {
+    const uint64_t cap_max = (SIZE_MAX / 2 - sizeof *store) / sizeof(uintptr_t);
+    if (n > cap_max - count || (count + n) / 2 + STORE_SPARE > cap_max - count - n)
         return false;
-    }
     uint64_t wanted = count + n + (count + n) / 2 + STORE_SPARE;
     uint64_t cap = wanted > old_cap ? wanted : old_cap;
     struct list_store *grown =
         mem_resize(mem, store, store == NULL ? 0 : store_size(old_cap), store_size(cap));
-    if (grown == NULL) {
+    if (grown == NULL)
         return false;
-    }
     if (store == NULL) {
         grown->first = 0;
         grown->count = 0;
@@ -62,7 +58,7 @@ bool list_reserve(struct mem *mem, struct list *list, uint64_t at, uint64_t n)
 
 static void items_move(uintptr_t *to, const uintptr_t *from, uint64_t n)
 {
-    memmove(to, from, n * sizeof(*to));
+    memmove(to, from, n * sizeof *to);
 }
 
 /* Puts what is before and behind a gap of n in the middle of the places. */
@@ -101,9 +97,8 @@ uintptr_t *list_open(struct list *list, uint64_t at, uint64_t n)
 static void store_shrink(struct mem *mem, struct list *list)
 {
     struct list_store *store = list->store;
-    if (store->cap <= STORE_SHRINK_MIN || store->count >= store->cap / 4) {
+    if (store->cap <= STORE_SHRINK_MIN || store->count >= store->cap / 4)
         return;
-    }
     items_move(store->items, &store->items[store->first], store->count);
     store->first = 0;
     uint64_t cap = store->count * 2 + STORE_SPARE;
@@ -117,9 +112,8 @@ static void store_shrink(struct mem *mem, struct list *list)
 void list_close(struct mem *mem, struct list *list, uint64_t at, uint64_t n)
 {
     struct list_store *store = list->store;
-    if (n == 0) {
+    if (n == 0)
         return;
-    }
     uintptr_t *items = &store->items[store->first];
     if (store->count - at - n <= at) {
         items_move(items + at, items + at + n, store->count - at - n);
@@ -137,9 +131,8 @@ static bool store_sweep(struct mem *mem, struct trash *trash, size_t budget)
 {
     struct list_store *store = (struct list_store *)trash;
     while (store->count > 0) {
-        if (budget-- == 0) {
+        if (budget-- == 0)
             return true;
-        }
         list_item_cancel(mem, store->items[store->first + --store->count]);
     }
     mem_free(mem, store, store_size(store->cap));

@@ -50,14 +50,12 @@ static const struct round *round_of(const struct waiter *waiter)
 /* NULL: no memory. */
 static struct round *round_new(struct mem *mem, struct barrier *barrier)
 {
-    struct round *round = mem_zalloc(mem, sizeof(*round));
-    if (round == NULL) {
+    struct round *round = mem_zalloc(mem, sizeof *round);
+    if (round == NULL)
         return NULL;
-    }
     round->next = barrier->rounds;
-    if (round->next != NULL) {
+    if (round->next != NULL)
         round->next->prev = round;
-    }
     barrier->rounds = round;
     return round;
 }
@@ -65,13 +63,11 @@ static struct round *round_new(struct mem *mem, struct barrier *barrier)
 static void round_free(struct mem *mem, struct barrier *barrier, struct round *round)
 {
     *(round->prev == NULL ? &barrier->rounds : &round->prev->next) = round->next;
-    if (round->next != NULL) {
+    if (round->next != NULL)
         round->next->prev = round->prev;
-    }
-    if (barrier->now == round) {
+    if (barrier->now == round)
         barrier->now = NULL;
-    }
-    mem_free(mem, round, sizeof(*round));
+    mem_free(mem, round, sizeof *round);
 }
 
 static void round_enter(struct round *round, struct waiter *waiter)
@@ -85,9 +81,8 @@ static void round_leave(struct ctx *ctx, struct barrier *barrier, struct waiter 
 {
     struct round *round = waiter->item;
     waiter->item = NULL;
-    if (--round->waiters == 0) {
+    if (--round->waiters == 0)
         round_free(ctx_mem(ctx), barrier, round);
-    }
 }
 
 static void round_over(struct barrier *barrier, bool passed)
@@ -137,15 +132,12 @@ static int barrier_create(struct ctx *ctx, struct object *object, const Wire__Ob
 {
     struct barrier *barrier = barrier_of(object);
     struct val parties = val_read(arg(in->init));
-    if (parties.kind == VAL_NOT_GIVEN) {
+    if (parties.kind == VAL_NOT_GIVEN)
         return fail(ctx, ERR_VALUE, "a barrier needs the number of its parties");
-    }
-    if (parties.kind != VAL_INT) {
+    if (parties.kind != VAL_INT)
         return fail(ctx, ERR_TYPE, "the number of parties must be a whole number of 64 bits");
-    }
-    if (parties.integer < 1) {
+    if (parties.integer < 1)
         return fail(ctx, ERR_VALUE, "parties must be > 0");
-    }
     barrier->parties = (uint64_t)parties.integer;
     barrier->patience_ms = in->has_patience_ms ? in->patience_ms : UINT64_MAX;
     return 0;
@@ -154,9 +146,8 @@ static int barrier_create(struct ctx *ctx, struct object *object, const Wire__Ob
 static void barrier_destroy(struct engine *engine, struct object *object)
 {
     struct barrier *barrier = barrier_of(object);
-    while (barrier->rounds != NULL) {
+    while (barrier->rounds != NULL)
         round_free(engine_mem(engine), barrier, barrier->rounds);
-    }
 }
 
 static void barrier_info(const struct object *object, struct buf *out)
@@ -166,18 +157,16 @@ static void barrier_info(const struct object *object, struct buf *out)
     val_put_field_uint(out, "arrived", waiting(barrier));
     val_put_field_bool(out, "broken", barrier->broken);
     val_put_field_uint(out, "generation", barrier->generation);
-    if (barrier->patience_ms != UINT64_MAX) {
+    if (barrier->patience_ms != UINT64_MAX)
         val_put_field_uint(out, "patience_ms", barrier->patience_ms);
-    }
 }
 
 static void patience_put(struct buf *out, uint64_t ms)
 {
-    if (ms == UINT64_MAX) {
+    if (ms == UINT64_MAX)
         buf_put_text(out, "none");
-    } else {
+    else
         buf_printf(out, "%" PRIu64 " ms", ms);
-    }
 }
 
 /* Unlike other types' init, the number of parties stays what it was. */
@@ -233,16 +222,14 @@ static bool rounds_load(struct mem *mem, struct barrier *barrier, struct reader 
         bool over = (what & ROUND_OVER) != 0;
         if ((what & ROUND_FIRST) != 0) {
             round = barrier->now == NULL ? round_new(mem, barrier) : NULL;
-            if (round == NULL) {
+            if (round == NULL)
                 return barrier->now == NULL ? reader_nomem(in) : reader_fail(in);
-            }
             round->over = over;
             round->passed = (what & ROUND_PASSED) != 0;
             barrier->now = over ? NULL : round;
         }
-        if (!reader_ok(in) || round == NULL || at->item != NULL) {
+        if (!reader_ok(in) || round == NULL || at->item != NULL)
             return reader_fail(in);
-        }
         round_enter(round, at);
     }
     return reader_ok(in) && (barrier->now == NULL || !barrier->broken || reader_fail(in));
@@ -268,7 +255,7 @@ static bool barrier_due(const struct object *object, const struct waiter *waiter
         due->result = broken_result();
         return round->over;
     }
-    struct buf index = {.data = due->room, .cap = sizeof(due->room), .limit = sizeof(due->room)};
+    struct buf index = {.data = due->room, .cap = sizeof due->room, .limit = sizeof due->room};
     val_put_uint(&index, waiter->extra);
     due->result = (struct result){.kind = RESULT_VALUE, .value = buf_bytes(&index)};
     return true;
@@ -290,9 +277,8 @@ static void barrier_wake(struct ctx *ctx, struct object *object)
 static void barrier_waiter_left(struct ctx *ctx, struct object *object, struct waiter *waiter)
 {
     struct barrier *barrier = barrier_of(object);
-    if (!round_of(waiter)->over) {
+    if (!round_of(waiter)->over)
         break_it(ctx, barrier);
-    }
     round_leave(ctx, barrier, waiter);
 }
 
@@ -326,9 +312,8 @@ const struct object_ops barrier_ops = {
 /* It is the last one: the others are told theirs in the wake pass. */
 static int pass(struct ctx *ctx, struct barrier *barrier, uint64_t index)
 {
-    if (reply_uint(ctx, planted(ctx->engine, PLANTED_BARRIER_INDEX) ? 0 : index) < 0) {
+    if (reply_uint(ctx, planted(ctx->engine, PLANTED_BARRIER_INDEX) ? 0 : index) < 0)
         return -1;
-    }
     next_generation(ctx, barrier, true);
     return 0;
 }
@@ -338,9 +323,8 @@ static int pass(struct ctx *ctx, struct barrier *barrier, uint64_t index)
 static bool one_is_missed(const struct ctx *ctx, const struct barrier *barrier)
 {
     const struct waiter *at = sessions_ending_wait(ctx->engine) ? barrier->queue.last : NULL;
-    while (at != NULL && round_of(at) == barrier->now && at->session->ending == 0) {
+    while (at != NULL && round_of(at) == barrier->now && at->session->ending == 0)
         at = at->prev;
-    }
     return at != NULL && round_of(at) == barrier->now;
 }
 
@@ -348,14 +332,12 @@ static bool one_is_missed(const struct ctx *ctx, const struct barrier *barrier)
 static int join(struct ctx *ctx, struct barrier *barrier, uint64_t wait_ms)
 {
     struct round *round = barrier->now;
-    if (round == NULL && (round = round_new(ctx_mem(ctx), barrier)) == NULL) {
+    if (round == NULL && (round = round_new(ctx_mem(ctx), barrier)) == NULL)
         return fail_nomem(ctx);
-    }
     struct waiter *waiter = park_for(ctx, ctx->object, &barrier->queue, wait_ms, UINT64_MAX);
     if (waiter == NULL) {
-        if (round->waiters == 0) {
+        if (round->waiters == 0)
             round_free(ctx_mem(ctx), barrier, round);
-        }
         return -1;
     }
     barrier->now = round;
@@ -371,13 +353,11 @@ int barrier_wait(struct ctx *ctx, const Wire__BarrierWait *in)
     uint64_t wait_ms = asked_ms == UINT64_MAX ? barrier->patience_ms : asked_ms;
     uint64_t index = waiting(barrier);
     (void)in;
-    if (barrier->broken) {
+    if (barrier->broken)
         return fail(ctx, ERR_BROKEN_BARRIER, "%s", error_row(ERR_BROKEN_BARRIER)->meaning);
-    }
     bool last = index + 1 == barrier->parties;
-    if (last && !one_is_missed(ctx, barrier)) {
+    if (last && !one_is_missed(ctx, barrier))
         return pass(ctx, barrier, index);
-    }
     if (last || wait_ms == 0) {
         break_it(ctx, barrier);
         ctx->result = broken_result(); /* an error that has an effect: the others hear of it */

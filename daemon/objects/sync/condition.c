@@ -47,9 +47,8 @@ struct place {
 
 static struct place place_of(struct condition *condition)
 {
-    if (condition->lock != NULL) {
+    if (condition->lock != NULL)
         return (struct place){&condition->lock->object, &condition->lock->mutex};
-    }
     return (struct place){&condition->object, &condition->own};
 }
 
@@ -64,7 +63,6 @@ static bool is_lost(const struct condition *condition)
 static int place_find(struct ctx *ctx, struct place *place)
 {
     struct condition *condition = condition_of(ctx->object);
-
     if (is_lost(condition)) {
         (void)fail(ctx, ERR_LOCK_LOST, "the lock of the condition was deleted");
         return -1;
@@ -100,9 +98,8 @@ static void sleeper_leaves(struct condition *condition, const struct waiter *wai
 {
     if (is_called(condition, waiter)) {
         condition->called--;
-        if (condition->owed > condition->called) {
+        if (condition->owed > condition->called)
             condition->owed = condition->called;
-        }
     }
 }
 
@@ -110,7 +107,6 @@ static void sleeper_leaves(struct condition *condition, const struct waiter *wai
 static void sleeper_up(struct ctx *ctx, struct condition *condition, struct waiter *waiter)
 {
     struct place place = place_of(condition);
-
     waiter->extra = condition->owed > 0 && is_called(condition, waiter);
     condition->owed -= waiter->extra;
     sleeper_leaves(condition, waiter);
@@ -125,26 +121,22 @@ static void sleeper_up(struct ctx *ctx, struct condition *condition, struct wait
 static struct waiter *called_next(const struct ctx *ctx, const struct condition *condition)
 {
     struct waiter *there = waitq_next_there(ctx, &condition->sleepers);
-
     return there != NULL && is_called(condition, there) ? there : waitq_first(&condition->sleepers);
 }
 
 /* As many as this command may; the wake pass goes on. */
 static void give_owed(struct ctx *ctx, struct condition *condition)
 {
-    while (condition->owed > 0 && ctx_spend(ctx)) {
+    while (condition->owed > 0 && ctx_spend(ctx))
         sleeper_up(ctx, condition, called_next(ctx, condition));
-    }
 }
 
 /* At most count of those who sleep now. */
 static void notify_some(struct ctx *ctx, struct condition *condition, uint64_t count)
 {
     uint64_t most = condition->sleepers.count - condition->owed;
-
-    if (count == 0 || most == 0) {
+    if (count == 0 || most == 0)
         return;
-    }
     condition->owed += count < most ? count : most;
     condition->called = condition->sleepers.count;
     condition->called_up_to = condition->sleepers.numbers;
@@ -155,14 +147,11 @@ static void notify_some(struct ctx *ctx, struct condition *condition, uint64_t c
 void condition_pass_on(struct ctx *ctx, const struct waiter *waiter)
 {
     struct object *object = NULL;
-
-    if (waiter->want != 0 && waiter->extra != 0) {
+    if (waiter->want != 0 && waiter->extra != 0)
         object = object_by_id(ctx->engine, waiter->want);
-    }
     if (object != NULL && object->ops == &condition_ops && /* state read back may name any */
-        !is_lost(condition_of(object))) {
+        !is_lost(condition_of(object)))
         notify_some(ctx, condition_of(object), 1);
-    }
 }
 
 /* ---- the type ---- */
@@ -171,12 +160,10 @@ void condition_pass_on(struct ctx *ctx, const struct waiter *waiter)
 static int refer(struct ctx *ctx, struct object *object, uint64_t id)
 {
     uint8_t room[16];
-    struct buf ref = {.data = room, .cap = sizeof(room), .limit = sizeof(room)};
-
+    struct buf ref = {.data = room, .cap = sizeof room, .limit = sizeof room};
     val_put_ref(&ref, id);
-    if (edges_reserve(ctx, object, buf_bytes(&ref)) < 0) {
+    if (edges_reserve(ctx, object, buf_bytes(&ref)) < 0)
         return -1;
-    }
     edges_add(ctx, object, buf_bytes(&ref));
     return 0;
 }
@@ -189,17 +176,14 @@ static bool is_lock(const struct object *object)
 static int use_lock(struct ctx *ctx, struct condition *condition, struct bytes name)
 {
     struct object *object = object_find(ctx, name);
-
-    if (object == NULL) {
+    if (object == NULL)
         return -1;
-    }
     if (!is_lock(object)) {
         return fail(ctx, ERR_WRONG_TYPE, "a condition uses a lock or an rlock, and %.*s is a %s",
                     (int)name.len, (const char *)name.data, type_name(object->ops->type));
     }
-    if (refer(ctx, &condition->object, object->id) < 0) {
+    if (refer(ctx, &condition->object, object->id) < 0)
         return -1;
-    }
     condition->lock = lock_of(object);
     condition->lock_id = object->id;
     TAILQ_INSERT_TAIL(&condition->lock->conditions, condition, of_lock);
@@ -209,11 +193,9 @@ static int use_lock(struct ctx *ctx, struct condition *condition, struct bytes n
 static int condition_create(struct ctx *ctx, struct object *object, const Wire__ObjectCreate *in)
 {
     struct condition *condition = condition_of(object);
-
     condition->own.reentrant = true;
-    if (state_no_init(ctx, in) < 0) {
+    if (state_no_init(ctx, in) < 0)
         return -1;
-    }
     return in->has_lock ? use_lock(ctx, condition, arg(in->lock)) : 0;
 }
 
@@ -226,19 +208,17 @@ static void condition_destroy(struct engine *engine, struct object *object)
 /* The name its lock goes by; empty: its own lock. */
 static void lock_put_name(const struct condition *condition, struct buf *out)
 {
-    if (is_lost(condition)) {
+    if (is_lost(condition))
         buf_put_text(out, "(deleted)");
-    } else if (condition->lock != NULL) {
+    else if (condition->lock != NULL)
         object_put_name(&condition->lock->object, out);
-    }
 }
 
 static void condition_info(const struct object *object, struct buf *out)
 {
     const struct condition *condition = (const struct condition *)object;
     char room[300];
-    struct buf name = {.data = (uint8_t *)room, .cap = sizeof(room), .limit = sizeof(room)};
-
+    struct buf name = {.data = (uint8_t *)room, .cap = sizeof room, .limit = sizeof room};
     if (condition->lock_id == 0) {
         mutex_info(object, &condition->own, out);
         val_put_field(out, "lock", VAL_NONE_BYTES);
@@ -254,15 +234,12 @@ static void condition_info(const struct object *object, struct buf *out)
 static bool lock_is(const struct condition *condition, struct bytes name)
 {
     uint8_t room[300];
-    struct buf known = {.data = room, .cap = sizeof(room), .limit = sizeof(room)};
-
-    if (condition->lock_id == 0 || is_lost(condition)) {
+    struct buf known = {.data = room, .cap = sizeof room, .limit = sizeof room};
+    if (condition->lock_id == 0 || is_lost(condition))
         return false;
-    }
     object_put_name(&condition->lock->object, &known);
-    if (bytes_equal(buf_bytes(&known), name)) {
+    if (bytes_equal(buf_bytes(&known), name))
         return true;
-    }
     known.len = 0;
     buf_printf(&known, "~%s-%" PRIu64, type_name(condition->lock->object.ops->type),
                condition->lock_id);
@@ -273,10 +250,8 @@ static bool condition_differs(const struct object *object, const Wire__ObjectCre
                               struct buf *why)
 {
     const struct condition *condition = (const struct condition *)object;
-
-    if (!in->has_lock || lock_is(condition, arg(in->lock))) {
+    if (!in->has_lock || lock_is(condition, arg(in->lock)))
         return false;
-    }
     buf_put_text(why, condition->lock_id == 0 ? "its own lock" : "lock ");
     lock_put_name(condition, why);
     buf_printf(why, ", not %.*s", (int)in->lock.len, (const char *)in->lock.data);
@@ -286,7 +261,6 @@ static bool condition_differs(const struct object *object, const Wire__ObjectCre
 static void condition_save(const struct object *object, struct writer *out)
 {
     const struct condition *condition = (const struct condition *)object;
-
     mutex_save(&condition->own, out);
     mutex_save_queue(&condition->sleepers, out);
     writer_u64(out, condition->owed);
@@ -311,15 +285,12 @@ static bool lock_load_place(const struct engine *engine, struct condition *condi
                             struct reader *in)
 {
     condition->lock_id = reader_u64(in);
-    if (!reader_bool(in)) {
+    if (!reader_bool(in))
         return reader_ok(in);
-    }
     uint64_t id = condition->lock_id;
     struct object *lock = id < condition->object.id ? object_by_id(engine, id) : NULL;
-
-    if (lock == NULL || !is_lock(lock)) {
+    if (lock == NULL || !is_lock(lock))
         return reader_fail(in);
-    }
     condition->lock = lock_of(lock);
     TAILQ_INSERT_TAIL(&condition->lock->conditions, condition, of_lock);
     return true;
@@ -328,7 +299,6 @@ static bool lock_load_place(const struct engine *engine, struct condition *condi
 static bool condition_load(struct engine *engine, struct object *object, struct reader *in)
 {
     struct condition *condition = condition_of(object);
-
     condition->own.reentrant = true;
     return mutex_load(engine, object, &condition->own, in) &&
            mutex_load_queue(engine, object, &condition->sleepers, in) && owed_load(condition, in) &&
@@ -339,7 +309,6 @@ static bool condition_load(struct engine *engine, struct object *object, struct 
 static bool condition_due(const struct object *object, const struct waiter *waiter, struct due *due)
 {
     const struct condition *condition = (const struct condition *)object;
-
     due->result = (struct result){
         .kind = RESULT_ERROR,
         .code = ERR_LOCK_LOST,
@@ -352,14 +321,11 @@ static void condition_wake(struct ctx *ctx, struct object *object)
 {
     struct condition *condition = condition_of(object);
     struct waiter *sleeper;
-
     while (is_lost(condition) && (sleeper = waitq_first(&condition->sleepers)) != NULL &&
-           ctx_spend(ctx)) {
+           ctx_spend(ctx))
         waiter_leave(ctx, sleeper, ERR_LOCK_LOST);
-    }
-    if (!is_lost(condition)) {
+    if (!is_lost(condition))
         give_owed(ctx, condition);
-    }
     mutex_wake(ctx, object, &condition->own);
 }
 
@@ -371,12 +337,10 @@ static void condition_grant_gone(struct ctx *ctx, struct object *object, struct 
 static void condition_waiter_left(struct ctx *ctx, struct object *object, struct waiter *waiter)
 {
     struct condition *condition = condition_of(object);
-
-    if (waiter->queue == &condition->sleepers) {
+    if (waiter->queue == &condition->sleepers)
         sleeper_leaves(condition, waiter);
-    } else {
+    else
         condition_pass_on(ctx, waiter);
-    }
 }
 
 /* The lock is looked at right away: with no time to take it again, a free one is still taken. */
@@ -385,7 +349,6 @@ static int condition_timed_out(struct ctx *ctx, struct object *object, struct wa
 {
     struct condition *condition = condition_of(object);
     struct place place = place_of(condition);
-
     if (waiter->queue != &condition->sleepers) {
         mutex_timed_out(waiter, result);
         return 0;
@@ -425,7 +388,6 @@ const struct object_ops condition_ops = {
 int condition_acquire(struct ctx *ctx, const Wire__ConditionAcquire *in)
 {
     struct place place;
-
     (void)in;
     return place_find(ctx, &place) < 0 ? -1 : mutex_acquire(ctx, place.object, place.mutex);
 }
@@ -433,10 +395,8 @@ int condition_acquire(struct ctx *ctx, const Wire__ConditionAcquire *in)
 int condition_release(struct ctx *ctx, const Wire__ConditionRelease *in)
 {
     struct place place;
-
-    if (place_find(ctx, &place) < 0) {
+    if (place_find(ctx, &place) < 0)
         return -1;
-    }
     return mutex_release(ctx, place.object, place.mutex,
                          (struct release_asked){{in->has_token, in->token}, in->any});
 }
@@ -444,7 +404,6 @@ int condition_release(struct ctx *ctx, const Wire__ConditionRelease *in)
 int condition_locked(struct ctx *ctx, const Wire__ConditionLocked *in)
 {
     struct place place;
-
     (void)in;
     return place_find(ctx, &place) < 0 ? -1 : mutex_locked(ctx, place.object);
 }
@@ -453,14 +412,12 @@ int condition_held(struct ctx *ctx, const Wire__ConditionHeld *in)
 {
     struct token_given token = {in->has_token, in->token};
     struct place place;
-
     return place_find(ctx, &place) < 0 ? -1 : owner_held(ctx, place.object, token);
 }
 
 int condition_renew(struct ctx *ctx, const Wire__ConditionRenew *in)
 {
     struct place place;
-
     return place_find(ctx, &place) < 0
                ? -1
                : owner_renew(ctx, place.object, in->token,
@@ -474,13 +431,10 @@ static int fall_asleep(struct ctx *ctx, struct condition *condition, struct plac
                        struct grant *grant, uint64_t reacquire_ms)
 {
     struct grant *next = grant_reserve(ctx);
-
-    if (next == NULL) {
+    if (next == NULL)
         return -1;
-    }
     struct waiter *waiter = park_for(ctx, &condition->object, &condition->sleepers,
                                      ctx->request->wait_ms, reacquire_ms);
-
     if (waiter == NULL) {
         grant_unreserve(ctx, next);
         return -1;
@@ -497,15 +451,11 @@ int condition_wait(struct ctx *ctx, const Wire__ConditionWait *in)
 {
     struct condition *condition = condition_of(ctx->object);
     struct place place;
-
-    if (place_find(ctx, &place) < 0) {
+    if (place_find(ctx, &place) < 0)
         return -1;
-    }
     struct grant *grant = owner_grant(ctx, place.object);
-
-    if (grant == NULL) {
+    if (grant == NULL)
         return fail(ctx, ERR_RUNTIME, "cannot wait on un-acquired lock");
-    }
     if (ctx->request->wait_ms == 0) {
         ctx->result = mutex_result(ctx, place.mutex, grant);
         ctx->result.value = VAL_FALSE;
@@ -519,13 +469,10 @@ static int notify(struct ctx *ctx, uint64_t count)
 {
     struct condition *condition = condition_of(ctx->object);
     struct place place;
-
-    if (place_find(ctx, &place) < 0) {
+    if (place_find(ctx, &place) < 0)
         return -1;
-    }
-    if (owner_grant(ctx, place.object) == NULL) {
+    if (owner_grant(ctx, place.object) == NULL)
         return fail(ctx, ERR_RUNTIME, "cannot notify on un-acquired lock");
-    }
     notify_some(ctx, condition, count);
     return 0;
 }
@@ -533,10 +480,8 @@ static int notify(struct ctx *ctx, uint64_t count)
 int condition_notify(struct ctx *ctx, const Wire__ConditionNotify *in)
 {
     uint64_t count = in->has_count ? in->count : 1;
-
-    if (planted(ctx->engine, PLANTED_NOTIFY_TOO_MANY) && count > 0 && count < UINT64_MAX) {
+    if (planted(ctx->engine, PLANTED_NOTIFY_TOO_MANY) && count > 0 && count < UINT64_MAX)
         count++;
-    }
     return notify(ctx, count);
 }
 

@@ -24,9 +24,8 @@ static struct event *event_of(struct object *object)
 static int event_create(struct ctx *ctx, struct object *object, const Wire__ObjectCreate *in)
 {
     struct val init = val_read(arg(in->init));
-    if (init.kind != VAL_NOT_GIVEN && init.kind != VAL_NONE && init.kind != VAL_BOOL) {
+    if (init.kind != VAL_NOT_GIVEN && init.kind != VAL_NONE && init.kind != VAL_BOOL)
         return fail(ctx, ERR_TYPE, "an event starts as true (set) or false");
-    }
     event_of(object)->set = init.kind == VAL_BOOL && init.boolean;
     return 0;
 }
@@ -70,12 +69,10 @@ static void event_wake(struct ctx *ctx, struct object *object)
     struct waiter *head;
     struct due due;
     while ((head = waitq_first(&event->queue)) != NULL && event_due(object, head, &due)) {
-        if (planted(ctx->engine, PLANTED_WAKEUP_LOST) && event->queue.count == 1) {
+        if (planted(ctx->engine, PLANTED_WAKEUP_LOST) && event->queue.count == 1)
             return;
-        }
-        if (!ctx_spend(ctx)) {
+        if (!ctx_spend(ctx))
             return;
-        }
         complete(ctx, head, &due.result);
     }
 }
@@ -137,13 +134,11 @@ int event_wait(struct ctx *ctx, const Wire__EventWait *in)
 {
     struct event *event = event_of(ctx->object);
     (void)in;
-    if (event->set || ctx->request->wait_ms == 0) {
+    if (event->set || ctx->request->wait_ms == 0)
         return reply_bool(ctx, event->set);
-    }
     struct waiter *waiter = park(ctx, ctx->object, &event->queue);
-    if (waiter == NULL) {
+    if (waiter == NULL)
         return -1;
-    }
     waiter->want = event->times;
     return 0;
 }

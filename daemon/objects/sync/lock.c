@@ -10,7 +10,6 @@
 int lock_init(struct ctx *ctx, struct object *object, const Wire__ObjectCreate *in, bool reentrant)
 {
     struct lock *lock = lock_of(object);
-
     lock->mutex.reentrant = reentrant;
     TAILQ_INIT(&lock->conditions);
     return state_no_init(ctx, in);
@@ -24,11 +23,9 @@ static int lock_create(struct ctx *ctx, struct object *object, const Wire__Objec
 void lock_destroy(struct engine *engine, struct object *object)
 {
     struct condition *condition;
-
     (void)engine;
-    while ((condition = TAILQ_FIRST(&lock_of(object)->conditions)) != NULL) {
+    while ((condition = TAILQ_FIRST(&lock_of(object)->conditions)) != NULL)
         condition_detach(condition);
-    }
 }
 
 void lock_info(const struct object *object, struct buf *out)
@@ -45,7 +42,6 @@ void lock_save(const struct object *object, struct writer *out)
 bool lock_load(struct engine *engine, struct object *object, struct reader *in)
 {
     struct lock *lock = lock_of(object);
-
     lock->mutex.reentrant = object->ops->type == TYPE_RLOCK;
     TAILQ_INIT(&lock->conditions);
     return mutex_load(engine, object, &lock->mutex, in);
@@ -81,7 +77,6 @@ bool lock_dying(struct ctx *ctx, struct object *object)
 {
     struct condition *condition;
     bool any = false;
-
     while ((condition = TAILQ_FIRST(&lock_of(object)->conditions)) != NULL && ctx_spend(ctx)) {
         condition_lock_lost(ctx, condition);
         any = true;

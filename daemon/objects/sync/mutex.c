@@ -13,7 +13,6 @@ struct result mutex_result(const struct ctx *ctx, const struct mutex *mutex,
                            const struct grant *grant)
 {
     struct result result = grant_result(grant);
-
     result.previous_token = planted(ctx->engine, PLANTED_DEATH_UNTOLD) ? 0 : mutex->abandoned;
     return result;
 }
@@ -24,10 +23,8 @@ static struct result grant_enter(struct ctx *ctx, struct object *object, struct 
 {
     grant_add(ctx, grant, token, object);
     struct result result = mutex_result(ctx, mutex, grant);
-
-    if (planted(ctx->engine, PLANTED_TOKEN_REUSED) && mutex->last_token != 0) {
+    if (planted(ctx->engine, PLANTED_TOKEN_REUSED) && mutex->last_token != 0)
         result.token = mutex->last_token;
-    }
     mutex->last_token = token;
     return result;
 }
@@ -35,10 +32,8 @@ static struct result grant_enter(struct ctx *ctx, struct object *object, struct 
 static int acquire_now(struct ctx *ctx, struct object *object, struct mutex *mutex)
 {
     struct grant *grant = grant_reserve(ctx);
-
-    if (grant == NULL) {
+    if (grant == NULL)
         return -1;
-    }
     grant->count = 1;
     ctx->result = grant_enter(ctx, object, mutex, grant, ctx->revision);
     changed(ctx, object, CHANGE_STATE, no_key);
@@ -57,12 +52,9 @@ static int acquire_again(struct ctx *ctx, struct object *object, struct mutex *m
 static int acquire_later(struct ctx *ctx, struct object *object, struct mutex *mutex)
 {
     struct grant *grant = grant_reserve(ctx);
-
-    if (grant == NULL) {
+    if (grant == NULL)
         return -1;
-    }
     struct waiter *waiter = park(ctx, object, &mutex->queue);
-
     if (waiter == NULL) {
         grant_unreserve(ctx, grant);
         return -1;
@@ -80,19 +72,14 @@ static bool is_free(const struct ctx *ctx, const struct object *object, const st
 int mutex_acquire(struct ctx *ctx, struct object *object, struct mutex *mutex)
 {
     struct grant *own = mutex->reentrant ? owner_grant(ctx, object) : NULL;
-
-    if (own != NULL) {
+    if (own != NULL)
         return acquire_again(ctx, object, mutex, own);
-    }
-    if (is_free(ctx, object, mutex)) {
+    if (is_free(ctx, object, mutex))
         return acquire_now(ctx, object, mutex);
-    }
-    if (ctx->request->wait_ms != 0) {
+    if (ctx->request->wait_ms != 0)
         return acquire_later(ctx, object, mutex);
-    }
-    if (planted(ctx->engine, PLANTED_TWO_OWNERS) && ctx->revision % 8 == 0) {
+    if (planted(ctx->engine, PLANTED_TWO_OWNERS) && ctx->revision % 8 == 0)
         return acquire_now(ctx, object, mutex);
-    }
     return fail(ctx, ERR_BUSY, "somebody owns it");
 }
 
@@ -103,13 +90,10 @@ static struct grant *grant_to(struct ctx *ctx, struct object *object, struct mut
                               struct waiter *waiter)
 {
     struct grant *grant = waiter->grant;
-
     waiter->grant = NULL;
     struct result result = grant_enter(ctx, object, mutex, grant, step_next(ctx));
-
-    if (waiter->want != 0) {
+    if (waiter->want != 0)
         result.value = val_bool(waiter->extra != 0);
-    }
     complete(ctx, waiter, &result);
     return grant;
 }
@@ -118,13 +102,11 @@ static struct grant *grant_to(struct ctx *ctx, struct object *object, struct mut
 static void reenter(struct ctx *ctx, struct mutex *mutex, struct grant *grant)
 {
     struct waiter *next;
-
     for (struct waiter *at = grant->session->waiters; at != NULL; at = next) {
         next = at->session_next;
         if (at->queue == &mutex->queue && at->holder == grant->holder && at->want == 0) {
             grant->count++;
             struct result result = mutex_result(ctx, mutex, grant);
-
             complete(ctx, at, &result);
         }
     }
@@ -133,15 +115,11 @@ static void reenter(struct ctx *ctx, struct mutex *mutex, struct grant *grant)
 void mutex_wake(struct ctx *ctx, struct object *object, struct mutex *mutex)
 {
     struct waiter *next = object->grants != NULL ? NULL : waitq_next(ctx, &mutex->queue);
-
-    if (next == NULL) {
+    if (next == NULL)
         return;
-    }
     struct grant *grant = grant_to(ctx, object, mutex, next);
-
-    if (mutex->reentrant) {
+    if (mutex->reentrant)
         reenter(ctx, mutex, grant);
-    }
     changed(ctx, object, CHANGE_STATE, no_key);
 }
 
@@ -164,10 +142,8 @@ static int release_level(struct ctx *ctx, struct object *object, struct mutex *m
 static int fail_release(struct ctx *ctx, const struct object *object, const struct mutex *mutex)
 {
     enum mgr_code code = object->grants == NULL ? ERR_RUNTIME : ERR_NOT_OWNER;
-
-    if (mutex->reentrant) {
+    if (mutex->reentrant)
         return fail(ctx, code, "cannot release un-acquired lock");
-    }
     return fail(ctx, code,
                 object->grants == NULL ? "release unlocked lock" : "somebody else owns the lock");
 }
@@ -176,17 +152,14 @@ int mutex_release(struct ctx *ctx, struct object *object, struct mutex *mutex,
                   struct release_asked asked)
 {
     struct grant *grant;
-
     if (asked.token.given) {
-        if (token_release(ctx, object, asked.token.token, &grant) < 0) {
+        if (token_release(ctx, object, asked.token.token, &grant) < 0)
             return -1;
-        }
         return grant == NULL ? 0 : release_level(ctx, object, mutex, grant);
     }
     grant = owner_grant(ctx, object);
-    if (grant == NULL && asked.any) {
+    if (grant == NULL && asked.any)
         grant = object->grants;
-    }
     return grant == NULL ? fail_release(ctx, object, mutex)
                          : release_level(ctx, object, mutex, grant);
 }
@@ -215,11 +188,10 @@ void mutex_timed_out(const struct waiter *waiter, struct result *result)
 
 static void token_put(struct buf *out, const char *key, uint64_t token)
 {
-    if (token != 0) {
+    if (token != 0)
         field_put_id(out, key, token);
-    } else {
+    else
         val_put_field(out, key, VAL_NONE_BYTES);
-    }
 }
 
 void mutex_info(const struct object *object, const struct mutex *mutex, struct buf *out)
@@ -233,11 +205,9 @@ void mutex_save_queue(const struct waitq *queue, struct writer *out)
 {
     struct waitq_walk walk = waitq_walk(queue);
     const struct waiter *waiter;
-
     waitq_save(queue, out);
-    while ((waiter = waitq_walk_next(&walk)) != NULL) {
+    while ((waiter = waitq_walk_next(&walk)) != NULL)
         writer_u64(out, waiter->grant->count);
-    }
 }
 
 void mutex_save(const struct mutex *mutex, struct writer *out)
@@ -250,18 +220,14 @@ void mutex_save(const struct mutex *mutex, struct writer *out)
 bool mutex_load_queue(const struct engine *engine, struct object *object, struct waitq *queue,
                       struct reader *in)
 {
-    if (!waitq_load(engine, object, queue, in)) {
+    if (!waitq_load(engine, object, queue, in))
         return false;
-    }
     struct waitq_walk walk = waitq_walk(queue);
     const struct waiter *waiter;
-
     while ((waiter = waitq_walk_next(&walk)) != NULL) {
         uint64_t count = reader_u64(in);
-
-        if (count == 0 || waiter->grant == NULL) {
+        if (count == 0 || waiter->grant == NULL)
             return reader_fail(in);
-        }
         waiter->grant->count = count;
     }
     return true;

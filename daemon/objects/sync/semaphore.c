@@ -38,10 +38,8 @@ static int permits_read(struct ctx *ctx, struct bytes init, uint64_t *permits)
 {
     enum val_kind kind;
     int64_t number;
-
-    if (val_read(init).kind == VAL_BOOL) {
+    if (val_read(init).kind == VAL_BOOL)
         return fail(ctx, ERR_TYPE, "the permits of a semaphore are an int, not bool");
-    }
     switch (index_read(init, &number, &kind)) {
     case INDEX_NONE:
         return fail(ctx, ERR_TYPE, "the permits of a semaphore are an int, not %s",
@@ -52,9 +50,8 @@ static int permits_read(struct ctx *ctx, struct bytes init, uint64_t *permits)
     case INDEX_FITS:
         break;
     }
-    if (number < 0) {
+    if (number < 0)
         return fail(ctx, ERR_VALUE, "semaphore initial value must be >= 0");
-    }
     *permits = (uint64_t)number;
     return 0;
 }
@@ -62,7 +59,6 @@ static int permits_read(struct ctx *ctx, struct bytes init, uint64_t *permits)
 static int semaphore_create(struct ctx *ctx, struct object *object, const Wire__ObjectCreate *in)
 {
     struct semaphore *semaphore = semaphore_of(object);
-
     semaphore->total = 1;
     semaphore->bounded = in->bounded;
     return in->init.len == 0 ? 0 : permits_read(ctx, arg(in->init), &semaphore->total);
@@ -82,7 +78,6 @@ static int64_t value_of(const struct semaphore *semaphore)
 static void semaphore_info(const struct object *object, struct buf *out)
 {
     const struct semaphore *semaphore = (const struct semaphore *)object;
-
     val_put_field_uint(out, "permits", semaphore->total);
     val_put_field_int(out, "free", value_of(semaphore));
     val_put_field_bool(out, "bounded", semaphore->bounded);
@@ -91,9 +86,8 @@ static void semaphore_info(const struct object *object, struct buf *out)
 static bool semaphore_differs(const struct object *object, const Wire__ObjectCreate *in,
                               struct buf *why)
 {
-    if (!in->bounded || ((const struct semaphore *)object)->bounded) {
+    if (!in->bounded || ((const struct semaphore *)object)->bounded)
         return false;
-    }
     buf_put_text(why, "not bounded");
     return true;
 }
@@ -101,7 +95,6 @@ static bool semaphore_differs(const struct object *object, const Wire__ObjectCre
 static void semaphore_save(const struct object *object, struct writer *out)
 {
     const struct semaphore *semaphore = (const struct semaphore *)object;
-
     writer_u64(out, semaphore->total);
     writer_u64(out, semaphore->lent);
     writer_u64(out, semaphore->bounded);
@@ -112,21 +105,16 @@ static void semaphore_save(const struct object *object, struct writer *out)
 static bool semaphore_load(struct engine *engine, struct object *object, struct reader *in)
 {
     struct semaphore *semaphore = semaphore_of(object);
-
     semaphore->total = reader_u64_max(in, INT64_MAX);
     semaphore->lent = reader_u64(in);
     semaphore->bounded = reader_bool(in);
-    if (!waitq_load(engine, object, &semaphore->queue, in)) {
+    if (!waitq_load(engine, object, &semaphore->queue, in))
         return false;
-    }
     struct waitq_walk walk = waitq_walk(&semaphore->queue);
     const struct waiter *at;
-
-    while ((at = waitq_walk_next(&walk)) != NULL) {
-        if (at->grant == NULL) {
+    while ((at = waitq_walk_next(&walk)) != NULL)
+        if (at->grant == NULL)
             return reader_fail(in);
-        }
-    }
     return true;
 }
 
@@ -152,13 +140,11 @@ static void evict_hopeless(struct ctx *ctx, struct semaphore *semaphore)
 {
     struct object *object = &semaphore->object;
     struct waiter *at;
-
     for (unsigned looks = 0; (at = object->unseen) != NULL;) {
         if (!is_hopeless(semaphore, at)) {
             object->unseen = at->object_next;
-            if (++looks % LOOKS_PER_TOLD == 0 && !ctx_spend(ctx)) {
+            if (++looks % LOOKS_PER_TOLD == 0 && !ctx_spend(ctx))
                 return;
-            }
         } else if (ctx_spend(ctx)) {
             waiter_leave(ctx, at, ERR_VALUE);
         } else {
@@ -173,28 +159,23 @@ static void semaphore_wake(struct ctx *ctx, struct object *object)
     struct semaphore *semaphore = semaphore_of(object);
     struct waiter *head;
     bool any = false;
-
     evict_hopeless(ctx, semaphore);
     while ((head = waitq_next(ctx, &semaphore->queue)) != NULL &&
            head->want <= available(semaphore) && ctx_spend(ctx)) {
         struct grant *grant = head->grant;
-
         head->grant = NULL;
         struct result result = lend(ctx, semaphore, grant, head->want, step_next(ctx));
-
         complete(ctx, head, &result);
         any = true;
     }
-    if (any) {
+    if (any)
         changed(ctx, object, CHANGE_STATE, no_key);
-    }
 }
 
 static void semaphore_grant_gone(struct ctx *ctx, struct object *object, struct grant *grant)
 {
-    if (!planted(ctx->engine, PLANTED_PERMIT_LEAKED)) {
+    if (!planted(ctx->engine, PLANTED_PERMIT_LEAKED))
         semaphore_of(object)->lent -= grant->count;
-    }
     changed(ctx, object, CHANGE_STATE, no_key);
 }
 
@@ -226,19 +207,15 @@ static bool can_take(const struct ctx *ctx, const struct semaphore *semaphore, u
 {
     bool first = waitq_open(ctx, &semaphore->queue) ||
                  (planted(ctx->engine, PLANTED_BARGING) && ctx->request->wait_ms == 0);
-
     return first && permits <= available(semaphore);
 }
 
 static int acquire_later(struct ctx *ctx, struct semaphore *semaphore, uint64_t permits)
 {
     struct grant *grant = grant_reserve(ctx);
-
-    if (grant == NULL) {
+    if (grant == NULL)
         return -1;
-    }
     struct waiter *waiter = park(ctx, &semaphore->object, &semaphore->queue);
-
     if (waiter == NULL) {
         grant_unreserve(ctx, grant);
         return -1;
@@ -251,10 +228,8 @@ static int acquire_later(struct ctx *ctx, struct semaphore *semaphore, uint64_t 
 static int acquire_now(struct ctx *ctx, struct semaphore *semaphore, uint64_t permits)
 {
     struct grant *grant = grant_reserve(ctx);
-
-    if (grant == NULL) {
+    if (grant == NULL)
         return -1;
-    }
     ctx->result = lend(ctx, semaphore, grant, permits, ctx->revision);
     changed(ctx, &semaphore->object, CHANGE_STATE, no_key);
     return 0;
@@ -263,12 +238,10 @@ static int acquire_now(struct ctx *ctx, struct semaphore *semaphore, uint64_t pe
 /* Whether so many may be asked for. -1: fail() was called. */
 static int permits_check(struct ctx *ctx, uint64_t permits)
 {
-    if (permits == 0) {
+    if (permits == 0)
         return fail(ctx, ERR_VALUE, "permits must be at least 1");
-    }
-    if (permits > INT64_MAX) {
+    if (permits > INT64_MAX)
         return fail(ctx, ERR_VALUE, "permits must be 2^63-1 at most");
-    }
     return 0;
 }
 
@@ -276,16 +249,12 @@ int semaphore_acquire(struct ctx *ctx, const Wire__SemaphoreAcquire *in)
 {
     struct semaphore *semaphore = semaphore_of(ctx->object);
     uint64_t permits = in->has_permits ? in->permits : 1;
-
-    if (permits_check(ctx, permits) < 0) {
+    if (permits_check(ctx, permits) < 0)
         return -1;
-    }
-    if (semaphore->bounded && permits > semaphore->total) {
+    if (semaphore->bounded && permits > semaphore->total)
         return fail(ctx, ERR_VALUE, "there are only %" PRIu64 " permits in all", semaphore->total);
-    }
-    if (can_take(ctx, semaphore, permits)) {
+    if (can_take(ctx, semaphore, permits))
         return acquire_now(ctx, semaphore, permits);
-    }
     return ctx->request->wait_ms == 0 ? fail(ctx, ERR_BUSY, "not enough permits are free")
                                       : acquire_later(ctx, semaphore, permits);
 }
@@ -297,12 +266,10 @@ static uint64_t give_back(struct ctx *ctx, struct semaphore *semaphore, struct g
                           uint64_t permits)
 {
     uint64_t some = permits < grant->count ? permits : grant->count;
-
     semaphore->lent -= some;
     grant->count -= some;
-    if (grant->count == 0) {
+    if (grant->count == 0)
         grant_drop(ctx, grant);
-    }
     changed(ctx, &semaphore->object, CHANGE_STATE, no_key);
     return some;
 }
@@ -311,16 +278,12 @@ static int release_token(struct ctx *ctx, struct semaphore *semaphore,
                          const Wire__SemaphoreRelease *in)
 {
     struct grant *grant;
-
-    if (token_release(ctx, &semaphore->object, in->token, &grant) < 0) {
+    if (token_release(ctx, &semaphore->object, in->token, &grant) < 0)
         return -1;
-    }
-    if (grant == NULL) {
+    if (grant == NULL)
         return 0;
-    }
-    if (in->has_permits && in->permits > grant->count) {
+    if (in->has_permits && in->permits > grant->count)
         return fail(ctx, ERR_OVER_RELEASE, "the grant has only %" PRIu64 " permits", grant->count);
-    }
     (void)give_back(ctx, semaphore, grant, in->has_permits ? in->permits : grant->count);
     return 0;
 }
@@ -330,10 +293,8 @@ static uint64_t release_own(struct ctx *ctx, struct semaphore *semaphore, uint64
 {
     struct owner_walk walk = owner_walk(ctx, &semaphore->object);
     struct grant *grant;
-
-    while (permits > 0 && (grant = owner_walk_next(&walk)) != NULL) {
+    while (permits > 0 && (grant = owner_walk_next(&walk)) != NULL)
         permits -= give_back(ctx, semaphore, grant, permits);
-    }
     return permits;
 }
 
@@ -344,13 +305,11 @@ static int owned_afford(struct ctx *ctx, const struct semaphore *semaphore, uint
 {
     struct owner_walk walk = owner_walk(ctx, &semaphore->object);
     const struct grant *grant;
-
     *owned = 0;
     walk.work = &ctx->work;
     while (*owned < permits && (grant = owner_walk_next(&walk)) != NULL &&
-           val_spend(&ctx->work, STEPS_FIND)) {
+           val_spend(&ctx->work, STEPS_FIND))
         *owned += grant->count;
-    }
     return ctx->work.over ? fail_work(ctx) : 0;
 }
 
@@ -359,14 +318,11 @@ static int owned_afford(struct ctx *ctx, const struct semaphore *semaphore, uint
 static int others_afford(struct ctx *ctx, const struct semaphore *semaphore, uint64_t permits)
 {
     uint64_t lent = 0;
-
     for (const struct grant *at = semaphore->object.grants; at != NULL && lent < permits;
          at = at->object_next) {
         bool own = at->session == ctx->session && at->holder == ctx->request->holder;
-
-        if (work_take(ctx, own ? STEPS_VISIT : STEPS_FIND) < 0) {
+        if (work_take(ctx, own ? STEPS_VISIT : STEPS_FIND) < 0)
             return -1;
-        }
         lent += own ? 0 : at->count;
     }
     return 0;
@@ -382,22 +338,17 @@ static int release_any(struct ctx *ctx, struct semaphore *semaphore, uint64_t pe
 {
     uint64_t more = permits > semaphore->lent ? permits - semaphore->lent : 0;
     uint64_t owned;
-
-    if (more > 0 && semaphore->bounded) {
+    if (more > 0 && semaphore->bounded)
         return fail_over_release(ctx);
-    }
-    if (more > INT64_MAX - semaphore->total) {
+    if (more > INT64_MAX - semaphore->total)
         return fail(ctx, ERR_OVERFLOW, "a semaphore has 2^63-1 permits at most");
-    }
     permits -= more;
     if (owned_afford(ctx, semaphore, permits, &owned) < 0 ||
-        (owned < permits && others_afford(ctx, semaphore, permits - owned) < 0)) {
+        (owned < permits && others_afford(ctx, semaphore, permits - owned) < 0))
         return -1;
-    }
     permits = release_own(ctx, semaphore, permits);
-    while (permits > 0 && semaphore->object.grants != NULL) {
+    while (permits > 0 && semaphore->object.grants != NULL)
         permits -= give_back(ctx, semaphore, semaphore->object.grants, permits);
-    }
     semaphore->total += more;
     changed(ctx, &semaphore->object, CHANGE_STATE, no_key);
     return 0;
@@ -406,17 +357,14 @@ static int release_any(struct ctx *ctx, struct semaphore *semaphore, uint64_t pe
 static int release_only_own(struct ctx *ctx, struct semaphore *semaphore, uint64_t permits)
 {
     uint64_t owned;
-
-    if (owned_afford(ctx, semaphore, permits, &owned) < 0) {
+    if (owned_afford(ctx, semaphore, permits, &owned) < 0)
         return -1;
-    }
     if (owned >= permits) {
         (void)release_own(ctx, semaphore, permits);
         return 0;
     }
-    if (semaphore->bounded && semaphore->object.grants == NULL) {
+    if (semaphore->bounded && semaphore->object.grants == NULL)
         return fail_over_release(ctx);
-    }
     return fail(ctx, ERR_NOT_OWNER, "this owner has only %" PRIu64 " permits", owned);
 }
 
@@ -424,13 +372,10 @@ int semaphore_release(struct ctx *ctx, const Wire__SemaphoreRelease *in)
 {
     struct semaphore *semaphore = semaphore_of(ctx->object);
     uint64_t permits = in->has_permits ? in->permits : 1;
-
-    if (permits_check(ctx, permits) < 0) {
+    if (permits_check(ctx, permits) < 0)
         return -1;
-    }
-    if (in->has_token) {
+    if (in->has_token)
         return release_token(ctx, semaphore, in);
-    }
     return in->any ? release_any(ctx, semaphore, permits)
                    : release_only_own(ctx, semaphore, permits);
 }
@@ -457,16 +402,12 @@ int semaphore_renew(struct ctx *ctx, const Wire__SemaphoreRenew *in)
 int semaphore_resize(struct ctx *ctx, const Wire__SemaphoreResize *in)
 {
     struct semaphore *semaphore = semaphore_of(ctx->object);
-
-    if (in->permits > INT64_MAX) {
+    if (in->permits > INT64_MAX)
         return fail(ctx, ERR_VALUE, "permits must be 2^63-1 at most");
-    }
-    if (in->permits == semaphore->total) {
+    if (in->permits == semaphore->total)
         return 0;
-    }
-    if (semaphore->bounded && in->permits < semaphore->total) {
+    if (semaphore->bounded && in->permits < semaphore->total)
         ctx->object->unseen = ctx->object->waiters;
-    }
     semaphore->total = in->permits;
     changed(ctx, ctx->object, CHANGE_STATE, no_key);
     return 0;

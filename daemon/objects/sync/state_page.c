@@ -5,14 +5,12 @@
 int state_scan(struct ctx *ctx, struct bytes cursor, uint64_t limit)
 {
     (void)limit; /* at least 1 */
-    if (cursor.len > 0) {
+    if (cursor.len > 0)
         return fail(ctx, ERR_VALUE, "the cursor is not one of this object");
-    }
     struct buf *out = ctx_scratch(ctx);
     size_t list = val_open(out, VAL_LIST);
     size_t item = val_open_item(out);
     size_t rows = val_open(out, VAL_DICT);
-
     ctx->object->ops->info(ctx->object, out);
     val_close(out, rows);
     val_close(out, item);
@@ -22,9 +20,8 @@ int state_scan(struct ctx *ctx, struct bytes cursor, uint64_t limit)
 
 int state_no_init(struct ctx *ctx, const Wire__ObjectCreate *in)
 {
-    if (in->init.len == 0) {
+    if (in->init.len == 0)
         return 0;
-    }
     return fail(ctx, ERR_VALUE, "an object of type %.*s has no initial value", (int)in->type.len,
                 (const char *)in->type.data);
 }

@@ -142,14 +142,13 @@ static void drop_last_holes(struct order *order)
 
 static void skip_first_holes(struct order *order)
 {
-    while (order->first < order->end) {
+    while (order->first < order->end)
         if (in_gap(order, order->first))
             order->first = order->gap_from;
         else if (is_hole(*order_at(order, order->first)))
             order->first++;
         else
             return;
-    }
 }
 
 void order_erase(struct order *order, uint32_t place)
@@ -170,14 +169,13 @@ uint32_t order_from(const struct order *order, uint32_t place)
 {
     if (place < order->first)
         place = order->first;
-    while (place < order->end) {
+    while (place < order->end)
         if (in_gap(order, place))
             place = order->gap_from;
         else if (is_hole(*order_at(order, place)))
             place++;
         else
             return place;
-    }
     return ORDER_NOWHERE;
 }
 
@@ -185,14 +183,13 @@ uint32_t order_before(const struct order *order, uint32_t place)
 {
     if (place > order->end)
         place = order->end;
-    while (place > order->first) {
+    while (place > order->first)
         if (in_gap(order, place - 1))
             place = order->gap_to;
         else if (is_hole(*order_at(order, place - 1)))
             place--;
         else
             return place - 1;
-    }
     return ORDER_NOWHERE;
 }
 
