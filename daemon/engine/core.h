@@ -9,12 +9,12 @@
 
 #include "daemon/engine/engine.h"
 #include "daemon/engine/grant.h"
-#include "daemon/engine/handed.h"
 #include "daemon/engine/mem.h"
 #include "daemon/engine/object.h"
 #include "daemon/engine/planted.h"
 #include "daemon/engine/reader.h"
 #include "daemon/engine/session.h"
+#include "daemon/engine/unacked.h"
 #include "daemon/engine/waiter.h"
 #include "wire/value/value.h"
 
@@ -51,12 +51,12 @@ struct ctx {
     bool parked;
     bool stepped;             /* the command's own revision is taken */
     bool replied;             /* its own reply is out, or there is none: completions may follow */
-    size_t edges_promised;    /* by edges_reserve in this command: promises add up */
+    size_t refs_promised;     /* by refs_reserve in this command: promises add up */
     struct object_row marked; /* to be re-examined, in order of marking */
     uint64_t spent;           /* by ctx_spend */
     bool unfinished;          /* ctx_spend was false */
-    struct handed *handed;    /* the reply is made from this item, which comes from handed_from */
-    struct object *handed_from;
+    struct unacked *unacked;  /* the reply is made from this item, which comes from unacked_from */
+    struct object *unacked_from;
     struct slot *slot; /* where a command's reply is kept; NULL for reads */
     const struct sink *sink;
     struct result
@@ -136,24 +136,24 @@ void object_mark(struct ctx *ctx, struct object *object);
 
 /* Whether the value holds refs. Cheap when the command has none. */
 bool value_has_refs(const struct ctx *ctx, struct bytes value);
-/* Checks that the targets exist and takes the memory that edges_add will need for it. Only for
+/* Checks that the targets exist and takes the memory that refs_add will need for it. Only for
  * values with refs. -1: fail() was called. */
-int edges_reserve(struct ctx *ctx, struct object *object, struct bytes value)
+int refs_reserve(struct ctx *ctx, struct object *object, struct bytes value)
     __attribute__((warn_unused_result));
 /* The same for a value that another object contains: its targets may be gone meanwhile. */
-int edges_reserve_moved(struct ctx *ctx, struct object *object, struct bytes value)
+int refs_reserve_moved(struct ctx *ctx, struct object *object, struct bytes value)
     __attribute__((warn_unused_result));
 /* The object now contains the value, or no longer does. Only for values with refs. */
 /* The refs of the value will be added or dropped so many times, beside what is reserved. -1: that
  * is too much work, fail() was called. */
-int edges_afford(struct ctx *ctx, struct bytes value, uint64_t times)
+int refs_afford(struct ctx *ctx, struct bytes value, uint64_t times)
     __attribute__((warn_unused_result));
-void edges_add(struct ctx *ctx, struct object *object, struct bytes value);
-void edges_drop(struct ctx *ctx, struct object *object, struct bytes value);
-/* The object contains no refs any more (clear). O(edges). */
-void edges_clear(struct ctx *ctx, struct object *object);
+void refs_add(struct ctx *ctx, struct object *object, struct bytes value);
+void refs_drop(struct ctx *ctx, struct object *object, struct bytes value);
+/* The object contains no refs any more (clear). O(refs). */
+void refs_clear(struct ctx *ctx, struct object *object);
 /* How many objects it refers to. */
-size_t edges_targets(const struct object *object);
+size_t refs_targets(const struct object *object);
 
 /* ---- objects and holds ---- */
 

@@ -58,12 +58,12 @@ void ctx_init(struct ctx *ctx, struct engine *engine, const struct command *comm
     ctx->reading = ctx->effect = ctx->parked = ctx->stepped = ctx->replied = false;
     ctx->work = (struct val_budget){.left = engine->options.limits.work - 1 - command->work};
     ctx->renewed = 0;
-    ctx->edges_promised = 0;
+    ctx->refs_promised = 0;
     ctx->marked = (struct object_row){NULL, NULL};
     ctx->spent = 0;
     ctx->unfinished = false;
-    ctx->handed = NULL;
-    ctx->handed_from = NULL;
+    ctx->unacked = NULL;
+    ctx->unacked_from = NULL;
     ctx->slot = NULL;
     ctx->sink = sink;
     ctx->result.kind = RESULT_DONE;
@@ -104,15 +104,15 @@ void ctx_emit(struct ctx *ctx, const struct completion *completion)
         ctx->sink->done(ctx->sink->arg, completion);
 }
 
-void ctx_emit_handed(struct ctx *ctx, const struct handed *handed)
+void ctx_emit_unacked(struct ctx *ctx, const struct unacked *unacked)
 {
     struct result result = {.kind = RESULT_GRANT};
-    handed->ops->handed_result(handed, &result);
+    unacked->ops->unacked_result(unacked, &result);
     ctx_emit(ctx, &(struct completion){
-                      .session = handed->session->id,
-                      .id = handed->slot->id,
-                      .revision = handed->slot->revision,
-                      .changed_at = handed->slot->revision,
+                      .session = unacked->session->id,
+                      .id = unacked->slot->id,
+                      .revision = unacked->slot->revision,
+                      .changed_at = unacked->slot->revision,
                       .result = &result,
                   });
 }

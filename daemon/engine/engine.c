@@ -57,12 +57,12 @@ void engine_set_limits(struct engine *engine, const struct limits *limits)
 }
 
 /* Their objects are gone already. */
-static void forget_handed(struct engine *engine)
+static void forget_unacked(struct engine *engine)
 {
     struct ctx ctx = {.engine = engine};
     for (struct session *session = engine->sessions; session != NULL; session = session->next)
-        while (session->handed != NULL)
-            handed_settle(&ctx, session->handed);
+        while (session->unacked != NULL)
+            unacked_settle(&ctx, session->unacked);
 }
 
 void engine_free(struct engine *engine)
@@ -74,9 +74,9 @@ void engine_free(struct engine *engine)
         grants_free(engine, session);
     }
     registry_free(engine);
-    forget_handed(engine);
+    forget_unacked(engine);
     sessions_free(engine);
-    tokens_free(engine);
+    resume_tokens_free(engine);
     while (engine_reclaim(engine, SIZE_MAX)) {
     }
     idmap_free(&engine->objects_by_id, &engine->mem);

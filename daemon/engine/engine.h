@@ -139,11 +139,11 @@ struct applied engine_apply(struct engine *engine, const struct command *command
 /* Answers a REQUEST whose operation changes nothing. */
 void engine_read(struct engine *engine, const struct command *command, const struct sink *sink);
 
-/* A batch of requests is executed faster when engine_foresee was called for each, and then
+/* A batch of requests is executed faster when engine_prefetch was called for each, and then
  * HINT_STEPS times hint_follow for each, before the first of them is executed. The values in the
  * request need not be checked yet. */
 enum { HINT_STEPS = 3 };
-void engine_foresee(const struct engine *engine, const Wire__Request *request, struct hint *hint);
+void engine_prefetch(const struct engine *engine, const Wire__Request *request, struct hint *hint);
 void hint_follow(struct hint *hint, unsigned step);
 
 /* What a request without effect acknowledges: true when an item on its way is among it, and the
@@ -185,7 +185,7 @@ struct session_view {
 };
 /* The revision at which the last of the ended sessions ended that are not remembered any more; 0:
  * all are. A session that was seen at this revision or later, and is SESSION_UNKNOWN, never was
- * state; see tokens.c. Those that ended by Bye are not remembered, nor counted. */
+ * state; see resume_tokens.c. Those that ended by Bye are not remembered, nor counted. */
 uint64_t engine_forgotten(const struct engine *engine);
 /* False: there is none, or it is ending. */
 bool engine_session_view(const struct engine *engine, uint64_t session, struct session_view *view);

@@ -7,8 +7,8 @@
  * addresses. */
 #include "daemon/engine/gc.h"
 
-#include "daemon/engine/edge.h"
 #include "daemon/engine/hold.h"
+#include "daemon/engine/refs.h"
 #include "daemon/engine/writer.h"
 
 bool gc_init(struct engine *engine)
@@ -21,8 +21,8 @@ void gc_free(struct engine *engine)
 {
     struct gc *gc = &engine->gc;
     while (gc->dying != NULL) {
-        struct edges *next = gc->dying->next;
-        edges_release(engine, gc->dying);
+        struct refs *next = gc->dying->next;
+        refs_release(engine, gc->dying);
         gc->dying = next;
     }
     gc->dying_last = NULL;
@@ -85,7 +85,7 @@ void gc_shade(struct engine *engine, struct object *object)
     if (!marking(gc) || object->gc_colour == gc->colour)
         return;
     object->gc_colour = gc->colour;
-    if (edges_count(object) == 0)
+    if (refs_count(object) == 0)
         return; /* what it comes to contain is shaded then */
     grey_add(gc, object);
 }
@@ -93,7 +93,7 @@ void gc_shade(struct engine *engine, struct object *object)
 static void grey_remove(struct gc *gc, struct object *object)
 {
     if (gc->grey == object)
-        gc->edge_at = 0;
+        gc->ref_at = 0;
     *(object->gc_prev != NULL ? &object->gc_prev->gc_next : &gc->grey) = object->gc_next;
     *(object->gc_next != NULL ? &object->gc_next->gc_prev : &gc->grey_last) = object->gc_prev;
     object->gc_prev = NULL;
@@ -127,12 +127,12 @@ void gc_dying(struct engine *engine, struct object *object)
         grey_remove(gc, object);
 }
 
-void gc_discard(struct engine *engine, struct edges *edges)
+void gc_discard(struct engine *engine, struct refs *refs)
 {
     struct gc *gc = &engine->gc;
-    edges->next = NULL;
-    *(gc->dying_last != NULL ? &gc->dying_last->next : &gc->dying) = edges;
-    gc->dying_last = edges;
+    refs->next = NULL;
+    *(gc->dying_last != NULL ? &gc->dying_last->next : &gc->dying) = refs;
+    gc->dying_last = refs;
 }
 
 /* ---- one slice ---- */
@@ -142,13 +142,13 @@ static size_t drop_dying(struct ctx *ctx, size_t work)
     struct engine *engine = ctx->engine;
     struct gc *gc = &engine->gc;
     while (gc->dying != NULL && work > 0) {
-        struct edges *edges = gc->dying;
-        work -= edges_shed(ctx, edges, work);
-        if (edges->count == 0) {
-            gc->dying = edges->next;
+        struct refs *refs = gc->dying;
+        work -= refs_shed(ctx, refs, work);
+        if (refs->count == 0) {
+            gc->dying = refs->next;
             if (gc->dying == NULL)
                 gc->dying_last = NULL;
-            edges_release(engine, edges);
+            refs_release(engine, refs);
         }
     }
     return work;
@@ -197,16 +197,16 @@ static size_t follow_grey(struct engine *engine, size_t work)
     struct gc *gc = &engine->gc;
     while (gc->grey != NULL && work > 0) {
         struct object *object = gc->grey;
-        if (gc->edge_at >= edges_count(object)) {
+        if (gc->ref_at >= refs_count(object)) {
             grey_remove(gc, object);
             work--;
             continue;
         }
         struct object *target =
-            idmap_get(&engine->objects_by_id, object->edges->list[gc->edge_at].target);
+            idmap_get(&engine->objects_by_id, object->refs->list[gc->ref_at].target);
         if (target != NULL)
             gc_shade(engine, target);
-        gc->edge_at++;
+        gc->ref_at++;
         work--;
     }
     if (gc->grey == NULL) {
@@ -222,13 +222,13 @@ static size_t sweep(struct ctx *ctx, size_t work)
     struct gc *gc = &engine->gc;
     while (gc->at != NULL && work > 0) {
         struct object *object = gc->at;
-        size_t edges = edges_count(object);
+        size_t refs = refs_count(object);
         gc->at = object->next;
         work--;
         if (!object->ending && gc_condemned(engine, object)) {
             object_destroy(ctx, object);
-            if (edges <= EDGES_AT_ONCE)
-                work -= edges < work ? edges : work;
+            if (refs <= REFS_AT_ONCE)
+                work -= refs < work ? refs : work;
         }
     }
     if (gc->at == NULL)
@@ -263,13 +263,13 @@ void gc_save(const struct engine *engine, struct writer *out)
     writer_u64(out, gc->colour);
     writer_u64(out, gc->ripe);
     writer_u64(out, gc->at == NULL ? 0 : gc->at->id);
-    writer_u64(out, gc->edge_at);
+    writer_u64(out, gc->ref_at);
     writer_u64(out, gc->loosened);
     timer_save(&gc->timer, out);
     for (const struct object *object = gc->grey; object != NULL; object = object->gc_next)
         writer_u64(out, object->id);
     writer_u64(out, 0);
-    edges_save_dying(gc->dying, out);
+    refs_save_dying(gc->dying, out);
     for (const struct object *object = engine->objects; object != NULL; object = object->next) {
         writer_u64(out, object->gc_colour);
         writer_u64(out, object->loose_ms);
@@ -308,9 +308,9 @@ bool gc_load(struct engine *engine, struct reader *in)
     gc->ripe = reader_bool(in);
     uint64_t at = reader_u64(in);
     gc->at = at == 0 || at == UINT64_MAX ? NULL : idmap_get(&engine->objects_by_id, at);
-    gc->edge_at = reader_u64(in);
+    gc->ref_at = reader_u64(in);
     gc->loosened = reader_u64(in);
-    if (!timer_back(engine, in) || !grey_load(engine, in) || !edges_load_dying(engine, in))
+    if (!timer_back(engine, in) || !grey_load(engine, in) || !refs_load_dying(engine, in))
         return false;
     for (struct object *object = engine->objects; object != NULL; object = object->next) {
         object->gc_colour = (uint8_t)reader_u64_max(in, 2);

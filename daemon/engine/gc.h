@@ -3,7 +3,7 @@
  *
  * Mark and sweep in slices of bounded work, each one a command, so that it happens at the same
  * point of every replay. Marking starts from named objects, held ones, those with waiters or
- * grants, and those that became loose less than GC_GRACE_MS ago; it follows the per-object edge
+ * grants, and those that became loose less than GC_GRACE_MS ago; it follows the per-object ref
  * counts, not the values. While it marks, what gains or loses a hold or a referrer, or gains a
  * waiter or a grant, is shaded; what is created is born marked. When it sweeps, what is not marked
  * is condemned: nobody finds it any more (object_by_id), so nothing can come back half swept. */
@@ -17,7 +17,7 @@
 #include "daemon/engine/timer.h"
 
 struct ctx;
-struct edges;
+struct refs;
 struct engine;
 struct object;
 struct reader;
@@ -26,7 +26,7 @@ struct writer;
 enum {
     GC_GRACE_MS =
         60000,        /* an unreferenced object stays that long: a reader may still come for it */
-    GC_EDGES = 10000, /* work of one slice: objects looked at and edges followed or dropped */
+    GC_EDGES = 10000, /* work of one slice: objects looked at and refs followed or dropped */
     GC_LOOSENED_MAX = 100000, /* so many are not kept waiting for the timer */
 };
 
@@ -39,11 +39,11 @@ struct gc {
     struct object *at;   /* ROOTS, SWEEP: the next to be looked at */
     struct object *grey; /* to be followed, first in first out */
     struct object *grey_last;
-    size_t edge_at;      /* place within the edges of the first grey one */
-    uint64_t loosened;   /* holds and referrers lost since the last collection began */
-    struct timer timer;  /* TIMER_GC: the first of the loose ones has had its grace */
-    struct edges *dying; /* of objects that are gone or were cleared, to be dropped in slices */
-    struct edges *dying_last;
+    size_t ref_at;      /* place within the refs of the first grey one */
+    uint64_t loosened;  /* holds and referrers lost since the last collection began */
+    struct timer timer; /* TIMER_GC: the first of the loose ones has had its grace */
+    struct refs *dying; /* of objects that are gone or were cleared, to be dropped in slices */
+    struct refs *dying_last;
 };
 
 /* With the engine: promises the timer's place, so that nothing can fail later. False: no memory. */
@@ -67,8 +67,8 @@ void gc_loosened(struct ctx *ctx, struct object *object);
 void gc_born(struct ctx *ctx, struct object *object);
 /* It is being destroyed. O(1). */
 void gc_dying(struct engine *engine, struct object *object);
-/* Edges of an object that is gone or was cleared, to be dropped in slices. Takes them over. */
-void gc_discard(struct engine *engine, struct edges *edges);
+/* Refs of an object that is gone or was cleared, to be dropped in slices. Takes them over. */
+void gc_discard(struct engine *engine, struct refs *refs);
 /* It will be swept by the collection that runs: as good as gone. */
 bool gc_condemned(const struct engine *engine, const struct object *object);
 /* All of its state, marks and times of the objects included. */

@@ -6,7 +6,7 @@
 static bool is_whole(const struct object_ops *ops)
 {
     return ops->save != NULL && ops->load != NULL &&
-           (ops->handed_save == NULL) == (ops->handed_load == NULL);
+           (ops->unacked_save == NULL) == (ops->unacked_load == NULL);
 }
 
 const struct object_ops *handlers_fault(const struct handlers *handlers)

@@ -150,7 +150,7 @@ static void draft_cancel(struct engine *engine, struct draft *draft)
     if (draft->hold != NULL)
         hold_cancel(engine, draft->hold);
     if (draft->object != NULL) {
-        edges_free(engine, draft->object);
+        refs_free(engine, draft->object);
         object_free(engine, draft->object);
     }
 }

@@ -12,8 +12,8 @@
 
 struct ctx;
 struct engine;
-struct edges;
-struct handed;
+struct refs;
+struct unacked;
 struct hint;
 struct reader;
 struct writer;
@@ -59,14 +59,14 @@ struct object {
     struct hold *holds, *holds_last;    /* sessions that keep it alive, oldest first */
     uint64_t hold_count;                /* such sessions */
     uint64_t grant_count;
-    uint64_t waiter_count;               /* in all its queues, watchers not counted */
-    struct handed *handed, *handed_last; /* items of it that are on their way, oldest first */
-    struct edges *edges;                 /* refs it contains: target id -> count; NULL: none */
-    uint64_t referrers;                  /* refs to it from other objects */
-    uint64_t loose_ms;                   /* engine time when it last lost a hold or a referrer */
-    uint8_t gc_colour;                   /* gc.colour: marked */
-    struct object *gc_prev, *gc_next;    /* in the grey list */
-    struct bytes principal;              /* owned; its creator */
+    uint64_t waiter_count;                  /* in all its queues, watchers not counted */
+    struct unacked *unacked, *unacked_last; /* items of it that are on their way, oldest first */
+    struct refs *refs;                      /* refs it contains: target id -> count; NULL: none */
+    uint64_t referrers;                     /* refs to it from other objects */
+    uint64_t loose_ms;                      /* engine time when it last lost a hold or a referrer */
+    uint8_t gc_colour;                      /* gc.colour: marked */
+    struct object *gc_prev, *gc_next;       /* in the grey list */
+    struct bytes principal;                 /* owned; its creator */
     /* the type's own fields follow: it embeds struct object as its first member */
 };
 
@@ -91,7 +91,7 @@ struct object_ops {
     /* Fills a zeroed object from its parameters (in->init may be empty). -1: fail() was called and
      * nothing is left behind. */
     int (*create)(struct ctx *ctx, struct object *object, const Wire__ObjectCreate *in);
-    /* Lets go of everything in O(1); large memory goes to engine_discard. Edges, grants and waiters
+    /* Lets go of everything in O(1); large memory goes to engine_discard. Refs, grants and waiters
      * are dropped by the caller. */
     void (*destroy)(struct engine *engine, struct object *object);
     /* Items in it; NULL: the type has no length. */
@@ -107,7 +107,7 @@ struct object_ops {
     /* Writes all of the type's state, in its order, without addresses and memory counts. Never
      * NULL, as load. */
     void (*save)(const struct object *object, struct writer *out);
-    /* Fills a zeroed object from what save wrote. Its holds, edges and grants are there already;
+    /* Fills a zeroed object from what save wrote. Its holds, refs and grants are there already;
      * its waiters too, but in no queue of the type (waitq_load). False: reader_fail or reader_nomem
      * was called; what is there then must be fit for destroy. */
     bool (*load)(struct engine *engine, struct object *object, struct reader *in);
@@ -145,18 +145,19 @@ struct object_ops {
      * gives the item. done: the client has it; object is NULL when it was deleted meanwhile. back:
      * the session ended before. load: what save wrote; object is NULL when it was deleted. NULL:
      * reader_fail or reader_nomem was called. */
-    void (*handed_result)(const struct handed *handed, struct result *result);
-    void (*handed_done)(struct ctx *ctx, struct object *object, struct handed *handed);
-    void (*handed_back)(struct ctx *ctx, struct object *object, struct handed *handed);
-    void (*handed_save)(const struct handed *handed, struct writer *out);
-    struct handed *(*handed_load)(struct engine *engine, struct object *object, struct reader *in);
+    void (*unacked_result)(const struct unacked *unacked, struct result *result);
+    void (*unacked_done)(struct ctx *ctx, struct object *object, struct unacked *unacked);
+    void (*unacked_back)(struct ctx *ctx, struct object *object, struct unacked *unacked);
+    void (*unacked_save)(const struct unacked *unacked, struct writer *out);
+    struct unacked *(*unacked_load)(struct engine *engine, struct object *object,
+                                    struct reader *in);
     /* A timer of the type's own is due (set with kind TIMER_TYPE + type); NULL: it has none. */
     void (*timer_due)(struct ctx *ctx, struct timer *timer);
     /* Finds out where the request will look and asks for that memory: hint->key and hash, then,
      * step by step (from 1), what hangs on it. Changes nothing; values may be malformed. NULL: no
      * hints.
      */
-    void (*foresee)(const struct object *object, const Wire__Request *request, struct hint *hint);
+    void (*prefetch)(const struct object *object, const Wire__Request *request, struct hint *hint);
     void (*follow)(const struct object *object, struct hint *hint, unsigned step);
     /* Bytes that the request may take beside its own size; NULL: none. */
     size_t (*growth)(const struct object *object, const Wire__Request *request);

@@ -25,7 +25,7 @@ static void object_gone(struct ctx *ctx, struct object *object)
 
 static bool nothing_hangs_on(const struct object *object)
 {
-    return object->waiters == NULL && object->grants == NULL && object->handed == NULL &&
+    return object->waiters == NULL && object->grants == NULL && object->unacked == NULL &&
            object->holds == NULL && object->ops->dying == NULL;
 }
 
@@ -38,7 +38,7 @@ void object_destroy(struct ctx *ctx, struct object *object)
     registry_forget(engine, object);
     timers_clear(&engine->timers, &object->ttl);
     object->ephemeral = false; /* it has an end already */
-    edges_end(ctx, object);
+    refs_end(ctx, object);
     if (ctx->object == object)
         ctx->object = NULL;
     if (nothing_hangs_on(object))
@@ -52,9 +52,9 @@ static void let_go_some(struct ctx *ctx, struct object *object)
 {
     while (object->grants != NULL && ctx_spend(ctx))
         grant_lost(ctx, object->grants);
-    while (object->grants == NULL && object->handed != NULL && ctx_spend(ctx))
-        handed_orphan(object->handed);
-    while (object->handed == NULL && object->holds != NULL && ctx_spend(ctx))
+    while (object->grants == NULL && object->unacked != NULL && ctx_spend(ctx))
+        unacked_orphan(object->unacked);
+    while (object->unacked == NULL && object->holds != NULL && ctx_spend(ctx))
         hold_unlink(ctx->engine, object->holds);
 }
 
@@ -69,7 +69,7 @@ bool object_end_some(struct ctx *ctx, struct object *object)
         waiter_leave(ctx, object->waiters, ERR_NO_SUCH_OBJECT);
     if (object->waiters == NULL)
         let_go_some(ctx, object);
-    if (object->waiters != NULL || object->grants != NULL || object->handed != NULL ||
+    if (object->waiters != NULL || object->grants != NULL || object->unacked != NULL ||
         object->holds != NULL)
         return false;
     object_gone(ctx, object);
@@ -82,11 +82,11 @@ void registry_drop(struct engine *engine, struct object *object)
 {
     registry_unlink(engine, object);
     timers_clear(&engine->timers, &object->ttl);
-    while (object->handed != NULL)
-        handed_orphan(object->handed);
+    while (object->unacked != NULL)
+        unacked_orphan(object->unacked);
     while (object->holds != NULL)
         hold_unlink(engine, object->holds);
-    edges_free(engine, object);
+    refs_free(engine, object);
     object_free(engine, object);
 }
 

@@ -81,8 +81,8 @@ static enum outcome repeat(struct ctx *ctx, const struct slot *slot)
         fail(ctx, ERR_INDETERMINATE, "the reply to this request was acknowledged and forgotten");
         return answer_as(ctx, OUTCOME_LOST);
     }
-    if (slot->handed != NULL) {
-        ctx_emit_handed(ctx, slot->handed);
+    if (slot->unacked != NULL) {
+        ctx_emit_unacked(ctx, slot->unacked);
         return OUTCOME_AGAIN;
     }
     ctx_emit(ctx, &(struct completion){
@@ -132,9 +132,9 @@ static const char *article(const char *noun)
     return strchr("aeiou", *noun) != NULL ? "an" : "a";
 }
 
-/* What the name was found to mean when the request was foreseen, if that still holds. Not without a
- * name: such an object may be condemned meanwhile. */
-static struct object *foreseen(const struct ctx *ctx)
+/* What the name was found to mean when the request was prefetched, if that still holds. Not without
+ * a name: such an object may be condemned meanwhile. */
+static struct object *prefetched(const struct ctx *ctx)
 {
     const struct hint *hint = ctx->command->hint;
     struct object *object = hint == NULL ? NULL : hint->object;
@@ -146,7 +146,7 @@ static struct object *foreseen(const struct ctx *ctx)
 static int find_object(struct ctx *ctx, const ProtobufCMessage *in)
 {
     unsigned type = ctx->op->number / 64;
-    struct object *object = foreseen(ctx);
+    struct object *object = prefetched(ctx);
     if (object == NULL)
         object = object_find(ctx, op_object_name(in));
     if (object == NULL)
@@ -236,9 +236,9 @@ static enum outcome refuse(struct ctx *ctx)
 
 static void save_and_answer(struct ctx *ctx)
 {
-    if (ctx->handed != NULL) {
-        slot_handed(ctx, ctx->session, ctx->slot, ctx->revision, ctx->handed_from, ctx->handed);
-        ctx_emit_handed(ctx, ctx->handed);
+    if (ctx->unacked != NULL) {
+        slot_unacked(ctx, ctx->session, ctx->slot, ctx->revision, ctx->unacked_from, ctx->unacked);
+        ctx_emit_unacked(ctx, ctx->unacked);
         return;
     }
     if (ctx->reply.len == 0)

@@ -49,12 +49,12 @@ void engine_save(const struct engine *engine, struct writer *out)
     writer_u64(out, engine->version);
     writer_u64(out, engine->timers.orders);
     objects_save(engine, out);
-    tokens_save(engine, out);
+    resume_tokens_save(engine, out);
     sessions_save(engine, out);
     absence_save(engine, out);
     holds_save(engine, out);
     contents_save(engine, out);
-    handed_save(engine, out);
+    unacked_save(engine, out);
     gc_save(engine, out);
     rest_save(engine, out);
     if (planted(engine, PLANTED_SNAPSHOT_JUNK))
@@ -180,12 +180,13 @@ static bool parts_load(struct engine *engine, const struct part *parts, size_t c
 bool engine_load(struct engine *engine, struct reader *in)
 {
     static const struct part before[] = {
-        {"numbers", numbers_load},   {"list of objects", objects_load}, {"tokens", tokens_load},
-        {"sessions", sessions_load}, {"waiters", absence_load},         {"holds", holds_load},
+        {"numbers", numbers_load},      {"list of objects", objects_load},
+        {"tokens", resume_tokens_load}, {"sessions", sessions_load},
+        {"waiters", absence_load},      {"holds", holds_load},
     };
     static const struct part behind[] = {
         {"contents", contents_load},
-        {"items on their way", handed_load},
+        {"items on their way", unacked_load},
         {"state of the collection", gc_load},
         {"rest of a wake-up", rest_load},
     };

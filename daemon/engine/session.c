@@ -35,7 +35,7 @@ void session_free(struct engine *engine, struct session *session)
 void session_enter(struct engine *engine, struct session *session)
 {
     idmap_put(&engine->sessions_by_id, session->id, session);
-    tokens_add(engine, session);
+    resume_tokens_add(engine, session);
     session->prev = engine->sessions_last;
     *(engine->sessions_last == NULL ? &engine->sessions : &engine->sessions_last->next) = session;
     engine->sessions_last = session;
@@ -69,7 +69,7 @@ struct session *session_new(struct engine *engine, uint64_t id, const struct ses
     assert(open->window != 0 && (open->window & (open->window - 1)) == 0);
     if (!session_copy(engine, &session->client, open->client) ||
         !session_copy(engine, &session->principal, open->principal) ||
-        !session_copy(engine, &session->address, open->address) || !tokens_reserve(engine) ||
+        !session_copy(engine, &session->address, open->address) || !resume_tokens_reserve(engine) ||
         !idmap_reserve(&engine->sessions_by_id, &engine->mem)) {
         session_free(engine, session);
         return NULL;
@@ -94,16 +94,16 @@ void session_end(struct engine *engine, struct session *session, bool remember)
 {
     session_unlink(engine, session);
     if (remember)
-        tokens_end(engine, session);
+        resume_tokens_end(engine, session);
     else
-        tokens_drop(engine, session);
+        resume_tokens_drop(engine, session);
     session_free(engine, session);
 }
 
 void session_undo(struct engine *engine, struct session *session)
 {
     session_unlink(engine, session);
-    tokens_drop(engine, session);
+    resume_tokens_drop(engine, session);
     session_free(engine, session);
 }
 
@@ -117,10 +117,10 @@ bool engine_wants_ack(const struct engine *engine, uint64_t session, const Wire_
                       struct command *ack)
 {
     const struct session *found = session_find(engine, session);
-    if (found == NULL || found->handed == NULL || request->id == 0)
+    if (found == NULL || found->unacked == NULL || request->id == 0)
         return false;
     const struct slot *slot = session_slot_peek(found, request->id);
-    bool reused = slot != NULL && slot->handed != NULL && slot->id < request->id;
+    bool reused = slot != NULL && slot->unacked != NULL && slot->id < request->id;
     uint64_t acked = request->acked < request->id ? request->acked : request->id - 1;
     if (!reused && acked <= found->acked)
         return false;

@@ -7,7 +7,7 @@
 #include "daemon/engine/waiter.h"
 
 struct ctx;
-struct handed;
+struct unacked;
 struct object;
 
 enum { SLOT_INLINE = 64 };
@@ -30,7 +30,7 @@ struct slot {
     bool forgotten;        /* the client said that it has the reply */
     uint32_t fingerprint;  /* of the operation: what comes with this id again must be the same */
     struct saved reply;
-    struct handed *handed; /* the reply is made from this item, not saved */
+    struct unacked *unacked; /* the reply is made from this item, not saved */
 };
 
 /* ENDING_GIVES_BACK: items on their way return; ENDING_BYE: nothing is remembered of it. */
@@ -50,10 +50,10 @@ struct session {
     struct slot **slots;     /* each allocated by itself: a waiter points at its slot */
     uint64_t retained_bytes; /* saved replies beyond the inline ones */
     uint64_t acked;
-    struct waiter *waiters, *waiters_last; /* oldest first */
-    struct grant *grants, *grants_last;    /* oldest first */
-    struct hold *holds, *holds_last;       /* oldest first */
-    struct handed *handed, *handed_last;   /* items on their way, oldest first */
+    struct waiter *waiters, *waiters_last;  /* oldest first */
+    struct grant *grants, *grants_last;     /* oldest first */
+    struct hold *holds, *holds_last;        /* oldest first */
+    struct unacked *unacked, *unacked_last; /* items on their way, oldest first */
     uint64_t waiter_count, grant_count, hold_count;
     struct waiter *unmoved;      /* the first one that does not stand as away says; NULL: none */
     struct session *ending_next; /* in a row of those that are ending */
@@ -111,8 +111,8 @@ void slot_done(struct ctx *ctx, struct session *session, struct slot *slot, uint
 void slot_parked(struct ctx *ctx, struct session *session, struct slot *slot, uint64_t revision,
                  struct waiter *waiter);
 /* The reply is made from an item that is on its way. */
-void slot_handed(struct ctx *ctx, struct session *session, struct slot *slot, uint64_t revision,
-                 struct object *object, struct handed *handed);
+void slot_unacked(struct ctx *ctx, struct session *session, struct slot *slot, uint64_t revision,
+                  struct object *object, struct unacked *unacked);
 /* The client has the reply of this one slot. False: nothing new. */
 bool slot_acked(struct ctx *ctx, struct session *session, uint64_t id);
 /* Forgets the replies of all slots up to acked, in steps from the last call; false: nothing new. */
@@ -122,12 +122,12 @@ bool session_acked(struct ctx *ctx, struct session *session, uint64_t acked);
 void slots_free(struct engine *engine, struct session *session);
 
 /* With its slots, waiters and grants. load: the objects are there, without content; the waiters are
- * in no queue yet, what is on its way is not linked yet. (session_state.c) */
+ * in no queue yet, what is on its way is not linked yet. (session_save.c) */
 void session_save(const struct engine *engine, const struct session *session, struct writer *out);
 bool session_load(struct engine *engine, struct reader *in);
 /* What is on its way, of all sessions; the objects have their content. */
-void handed_save(const struct engine *engine, struct writer *out);
-bool handed_load(struct engine *engine, struct reader *in);
+void unacked_save(const struct engine *engine, struct writer *out);
+bool unacked_load(struct engine *engine, struct reader *in);
 
 /* For making one: a copy that the session owns (false: no memory); enters it where it is found;
  * frees it when it is not entered. (session.c) */

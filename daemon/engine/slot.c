@@ -152,8 +152,8 @@ static void slot_clear(struct ctx *ctx, struct session *session, struct slot *sl
 {
     session->retained_bytes -= slot->reply.cap;
     saved_free(ctx->engine, &slot->reply);
-    if (slot->handed != NULL)
-        handed_settle(ctx, slot->handed);
+    if (slot->unacked != NULL)
+        unacked_settle(ctx, slot->unacked);
 }
 
 void slot_done(struct ctx *ctx, struct session *session, struct slot *slot, uint64_t revision,
@@ -169,14 +169,14 @@ void slot_done(struct ctx *ctx, struct session *session, struct slot *slot, uint
     reply->cap = 0;
 }
 
-void slot_handed(struct ctx *ctx, struct session *session, struct slot *slot, uint64_t revision,
-                 struct object *object, struct handed *handed)
+void slot_unacked(struct ctx *ctx, struct session *session, struct slot *slot, uint64_t revision,
+                  struct object *object, struct unacked *unacked)
 {
     slot_clear(ctx, session, slot);
     slot->revision = revision;
     slot->waiter = NULL;
     slot->forgotten = false;
-    handed_link(session, slot, object, handed);
+    unacked_link(session, slot, object, unacked);
 }
 
 void slot_parked(struct ctx *ctx, struct session *session, struct slot *slot, uint64_t revision,

@@ -14,7 +14,7 @@ RB_HEAD(object_tree, object);
 enum { ENDED_RING = 65536 }; /* ended sessions whose token hashes are remembered */
 
 /* Token hash -> session alive, or the fact that it has ended. */
-struct tokens;
+struct resume_tokens;
 
 enum { RECENT_BITS = 8 }; /* 256 named objects are remembered */
 
@@ -56,7 +56,7 @@ struct engine {
     uint64_t ending_count;                    /* objects that were deleted, and are not freed yet */
     struct session *sessions, *sessions_last; /* in order of their ids */
     struct idmap sessions_by_id;
-    struct tokens *tokens;
+    struct resume_tokens *resume_tokens;
     uint64_t session_count;
     struct idmap grants; /* by token */
     struct timers timers;
@@ -81,7 +81,7 @@ void ctx_step(struct ctx *ctx);
 /* Hands a completion to the sink. (ctx.c) */
 void ctx_emit(struct ctx *ctx, const struct completion *completion);
 /* The reply of the slot that the item is linked to. (ctx.c) */
-void ctx_emit_handed(struct ctx *ctx, const struct handed *handed);
+void ctx_emit_unacked(struct ctx *ctx, const struct unacked *unacked);
 
 /* The commands. (request.c, tick.c) */
 enum outcome request_run(struct ctx *ctx);
@@ -93,15 +93,15 @@ bool sessions_ending(const struct engine *engine);
 void sessions_ending_save(const struct engine *engine, struct writer *out);
 bool sessions_ending_load(struct engine *engine, struct reader *in);
 
-/* Token hashes. (tokens.c) reserve: room to add one and, later, to remember that it has ended. end:
- * at the engine's revision. */
-bool tokens_reserve(struct engine *engine) __attribute__((warn_unused_result));
-void tokens_add(struct engine *engine, struct session *session);
-void tokens_drop(struct engine *engine, struct session *session);
-void tokens_end(struct engine *engine, struct session *session);
-void tokens_save(const struct engine *engine, struct writer *out);
-bool tokens_load(struct engine *engine, struct reader *in);
-void tokens_free(struct engine *engine);
+/* Token hashes. (resume_tokens.c) reserve: room to add one and, later, to remember that it has
+ * ended. end: at the engine's revision. */
+bool resume_tokens_reserve(struct engine *engine) __attribute__((warn_unused_result));
+void resume_tokens_add(struct engine *engine, struct session *session);
+void resume_tokens_drop(struct engine *engine, struct session *session);
+void resume_tokens_end(struct engine *engine, struct session *session);
+void resume_tokens_save(const struct engine *engine, struct writer *out);
+bool resume_tokens_load(struct engine *engine, struct reader *in);
+void resume_tokens_free(struct engine *engine);
 
 /* Wake pass: re-examines what was marked, in order of marking, until nothing is marked, or so many
  * were told that the rest is left for REST commands. (wake.c) */
@@ -125,15 +125,15 @@ void timer_fire(struct ctx *ctx, struct timer *timer);
 /* The grant goes though nobody released it: its type is told, the object is re-examined. (grant.c)
  */
 void grant_lost(struct ctx *ctx, struct grant *grant);
-/* Items on their way (handed.c): linked to the slot whose reply they are; acknowledged; given back,
- * since the session ends; their object goes. */
-void handed_link(struct session *session, struct slot *slot, struct object *object,
-                 struct handed *handed);
-void handed_link_orphan(struct session *session, struct slot *slot, const struct object_ops *ops,
-                        struct handed *handed);
-void handed_settle(struct ctx *ctx, struct handed *handed);
-void handed_return(struct ctx *ctx, struct handed *handed);
-void handed_orphan(struct handed *handed);
+/* Items on their way (unacked.c): linked to the slot whose reply they are; acknowledged; given
+ * back, since the session ends; their object goes. */
+void unacked_link(struct session *session, struct slot *slot, struct object *object,
+                  struct unacked *unacked);
+void unacked_link_orphan(struct session *session, struct slot *slot, const struct object_ops *ops,
+                         struct unacked *unacked);
+void unacked_settle(struct ctx *ctx, struct unacked *unacked);
+void unacked_return(struct ctx *ctx, struct unacked *unacked);
+void unacked_orphan(struct unacked *unacked);
 /* Registry (registry.c) */
 struct object *registry_by_name(const struct engine *engine, struct bytes name);
 void registry_free(struct engine *engine);
@@ -145,17 +145,17 @@ void object_ttl_fired(struct ctx *ctx, struct object *object);
  * (call it after its waiters and grants are gone). Gives how many went. */
 void holds_end(struct ctx *ctx, struct session *session);
 size_t holds_end_some(struct ctx *ctx, struct session *session, size_t max);
-/* Edges (edge.c). free: only the memory; end: the object goes, whatever was promised. */
-void edges_free(struct engine *engine, struct object *object);
-void edges_end(struct ctx *ctx, struct object *object);
-/* Holds and edges of an object, both in the order they came to be in. holds_load: those of all
+/* Refs (ref.c). free: only the memory; end: the object goes, whatever was promised. */
+void refs_free(struct engine *engine, struct object *object);
+void refs_end(struct ctx *ctx, struct object *object);
+/* Holds and refs of an object, both in the order they came to be in. holds_load: those of all
  * objects, whose sessions are there. */
 void holds_save(const struct engine *engine, struct writer *out);
 bool holds_load(struct engine *engine, struct reader *in);
-void edges_save(const struct object *object, struct writer *out);
-bool edges_load(struct engine *engine, struct object *object, struct reader *in);
+void refs_save(const struct object *object, struct writer *out);
+bool refs_load(struct engine *engine, struct object *object, struct reader *in);
 /* Waiters and grants as they stand in an object, those of its sessions that are already there.
- * (object_state.c) */
+ * (object_save.c) */
 void object_state_save(const struct object *object, struct writer *out);
 bool object_state_load(struct engine *engine, struct object *object, struct reader *in);
 void object_head_save(const struct object *object, struct writer *out);

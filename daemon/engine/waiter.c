@@ -168,7 +168,7 @@ static void waiter_done(struct ctx *ctx, struct waiter *waiter)
     waiter_free(ctx->engine, waiter);
 }
 
-void complete_handed(struct ctx *ctx, struct waiter *waiter, struct handed *handed)
+void complete_unacked(struct ctx *ctx, struct waiter *waiter, struct unacked *unacked)
 {
     struct engine *engine = ctx->engine;
     struct object *object = waiter->object;
@@ -176,8 +176,8 @@ void complete_handed(struct ctx *ctx, struct waiter *waiter, struct handed *hand
     object_unlink(waiter);
     ctx_step(ctx);
     engine->revision++;
-    slot_handed(ctx, waiter->session, waiter->slot, engine->revision, object, handed);
-    ctx_emit_handed(ctx, handed);
+    slot_unacked(ctx, waiter->session, waiter->slot, engine->revision, object, unacked);
+    ctx_emit_unacked(ctx, unacked);
     waiter_done(ctx, waiter);
 }
 

@@ -35,7 +35,7 @@ static int draft_make(struct ctx *ctx, struct object *object, struct bytes value
     if (storable_check(ctx, value.len) < 0)
         return -1;
     draft->refs = value_has_refs(ctx, value);
-    if (draft->refs && edges_reserve(ctx, object, value) < 0)
+    if (draft->refs && refs_reserve(ctx, object, value) < 0)
         return -1;
     draft->cell = cell_new(ctx_mem(ctx), value);
     return draft->cell == NULL ? fail_nomem(ctx) : 0;
@@ -52,9 +52,9 @@ static void draft_enter(struct ctx *ctx, struct value *value, const struct draft
     value->cell = draft->cell;
     value->refs = draft->refs;
     if (draft->refs)
-        edges_add(ctx, &value->object, cell_bytes(draft->cell));
+        refs_add(ctx, &value->object, cell_bytes(draft->cell));
     if (old.refs)
-        edges_drop(ctx, &value->object, cell_bytes(old.cell));
+        refs_drop(ctx, &value->object, cell_bytes(old.cell));
     cell_free(ctx_mem(ctx), old.cell);
 }
 

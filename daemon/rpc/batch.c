@@ -2,7 +2,7 @@
 /* From bytes to requests, sixteen at a time, of one connection or of several.
  *
  * All requests of a batch are decoded before the first one is executed, and the engine is told of
- * all of them (engine_foresee): the memory that they need is fetched for all side by side, instead
+ * all of them (engine_prefetch): the memory that they need is fetched for all side by side, instead
  * of one cache miss after the other. Each connection's requests are executed in their order. */
 #include "daemon/rpc/internal.h"
 #include "wire/base/frame.h"
@@ -65,11 +65,11 @@ static void fill(struct batch *batch, struct rpc *rpc, struct rpc_input *inputs,
     }
 }
 
-static void foresee(const struct rpc *rpc, struct batch *batch)
+static void prefetch(const struct rpc *rpc, struct batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++)
         if (batch->status[i] == DECODE_OK)
-            engine_foresee(rpc->engine, &batch->requests[i], &batch->hints[i]);
+            engine_prefetch(rpc->engine, &batch->requests[i], &batch->hints[i]);
         else
             batch->hints[i] = (struct hint){.guessed = false};
     for (unsigned step = 1; step <= HINT_STEPS; step++)
@@ -92,7 +92,7 @@ static bool waits_for_journal(struct rpc *rpc, struct rpc_input *input,
     return true;
 }
 
-static void run(struct rpc *rpc, struct batch *batch, bool foreseen)
+static void run(struct rpc *rpc, struct batch *batch, bool prefetched)
 {
     for (size_t i = 0; i < batch->count; i++) {
         struct rpc_input *input = batch->of[i];
@@ -115,7 +115,7 @@ static void run(struct rpc *rpc, struct batch *batch, bool foreseen)
                         .session = input->peer->session,
                         .request = &batch->requests[i],
                         .operation = batch->operations[i],
-                        .hint = foreseen ? &batch->hints[i] : NULL},
+                        .hint = prefetched ? &batch->hints[i] : NULL},
         };
         input->used = batch->ends[i];
         if (batch->status[i] == DECODE_OK)
@@ -134,7 +134,7 @@ void rpc_run(struct rpc *rpc, struct rpc_input *inputs, size_t count)
             break;
         bool several = batch.count > 1; /* a lone one has nobody to wait with */
         if (several)
-            foresee(rpc, &batch);
+            prefetch(rpc, &batch);
         run(rpc, &batch, several);
     }
     for (size_t i = 0; i < count; i++)

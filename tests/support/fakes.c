@@ -27,13 +27,13 @@ static int box_create(struct ctx *ctx, struct object *object, const Wire__Object
     box->extra = mem_alloc(ctx_mem(ctx), FAKE_BOX_BYTES);
     if (box->extra == NULL)
         return fail_nomem(ctx);
-    if (init.len > 0 && edges_reserve(ctx, object, init) != 0) {
+    if (init.len > 0 && refs_reserve(ctx, object, init) != 0) {
         mem_free(ctx_mem(ctx), box->extra, FAKE_BOX_BYTES);
         return -1;
     }
     box->extra->sweep = extra_sweep;
     if (init.len > 0)
-        edges_add(ctx, object, init);
+        refs_add(ctx, object, init);
     return 0;
 }
 
@@ -186,9 +186,9 @@ int fakes_put(struct fakes *f, struct object *from, uint64_t to)
 {
     struct ctx *ctx = fakes_ctx(f);
     struct bytes value = fake_refs(&to, 1);
-    if (edges_reserve(ctx, from, value) != 0)
+    if (refs_reserve(ctx, from, value) != 0)
         return -1;
-    edges_add(ctx, from, value);
+    refs_add(ctx, from, value);
     ctx->effect = true;
     return 0;
 }
@@ -196,7 +196,7 @@ int fakes_put(struct fakes *f, struct object *from, uint64_t to)
 void fakes_drop(struct fakes *f, struct object *from, uint64_t to)
 {
     struct ctx *ctx = fakes_ctx(f);
-    edges_drop(ctx, from, fake_refs(&to, 1));
+    refs_drop(ctx, from, fake_refs(&to, 1));
     ctx->effect = true;
 }
 

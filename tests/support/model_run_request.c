@@ -65,7 +65,7 @@ static void check_references(const struct model *m, const struct object *object)
             val_each_ref(m->items[i].key, note_target, &targets);
         val_each_ref(m->items[i].value, note_target, &targets);
     }
-    run_check(targets.count == RUN_OBJECTS || edges_targets(object) == targets.count,
+    run_check(targets.count == RUN_OBJECTS || refs_targets(object) == targets.count,
               "the number of objects that it refers to");
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Random valid values, with a weight on edge cases. */
+/* Random valid values, with a weight on ref cases. */
 #include "tests/support/randval.h"
 
 #include "wire/value/value.h"
@@ -22,7 +22,7 @@ uint64_t randval_below(uint64_t *seed, uint64_t bound)
 
 static void put_int(struct buf *out, uint64_t *seed)
 {
-    static const int64_t edges[] = {
+    static const int64_t refs[] = {
         0,
         1,
         -1,
@@ -41,7 +41,7 @@ static void put_int(struct buf *out, uint64_t *seed)
     };
     switch (randval_below(seed, 3)) {
     case 0:
-        val_put_int(out, edges[randval_below(seed, LENGTH(edges))]);
+        val_put_int(out, refs[randval_below(seed, LENGTH(refs))]);
         break;
     case 1:
         val_put_int(out, (int64_t)randval_below(seed, 20) - 10);
@@ -66,27 +66,27 @@ static void put_bigint(struct buf *out, uint64_t *seed)
 
 static void put_float(struct buf *out, uint64_t *seed)
 {
-    static const double edges[] = {0.0,
-                                   -0.0,
-                                   1.0,
-                                   -1.0,
-                                   0.5,
-                                   0.1,
-                                   9007199254740992.0,
-                                   -9007199254740992.0,
-                                   9223372036854775808.0,
-                                   -9223372036854775808.0,
-                                   18446744073709551616.0,
-                                   1e300,
-                                   -1e300,
-                                   5e-324,
-                                   1.7976931348623157e308,
-                                   __builtin_inf(),
-                                   -__builtin_inf()};
+    static const double refs[] = {0.0,
+                                  -0.0,
+                                  1.0,
+                                  -1.0,
+                                  0.5,
+                                  0.1,
+                                  9007199254740992.0,
+                                  -9007199254740992.0,
+                                  9223372036854775808.0,
+                                  -9223372036854775808.0,
+                                  18446744073709551616.0,
+                                  1e300,
+                                  -1e300,
+                                  5e-324,
+                                  1.7976931348623157e308,
+                                  __builtin_inf(),
+                                  -__builtin_inf()};
     if (randval_below(seed, 12) == 0)
         val_put_float(out, __builtin_nan(""));
     else if (randval_below(seed, 2) == 0)
-        val_put_float(out, edges[randval_below(seed, LENGTH(edges))]);
+        val_put_float(out, refs[randval_below(seed, LENGTH(refs))]);
     else
         val_put_float(out, (double)(int64_t)next(seed) / (double)(1ULL << randval_below(seed, 64)));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Random valid values, with a weight on edge cases. The same seed gives the same value. */
+/* Random valid values, with a weight on ref cases. The same seed gives the same value. */
 #ifndef TESTS_SUPPORT_RANDVAL_H
 #define TESTS_SUPPORT_RANDVAL_H
 

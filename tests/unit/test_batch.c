@@ -83,7 +83,7 @@ static void put_create(struct buf *out)
     put_request(out, &request, 2);
 }
 
-/* Keys come and go, so that what was foreseen of one request is often changed by those before it:
+/* Keys come and go, so that what was prefetched of one request is often changed by those before it:
  * another place, another block, no entry any more. */
 static void put_random(struct buf *out, uint64_t id)
 {
@@ -206,7 +206,7 @@ static void run_together(struct buf inputs[PEERS])
         ck_assert_uint_eq(all[i].used, inputs[i].len);
 }
 
-/* One request a call: nothing is foreseen of it. */
+/* One request a call: nothing is prefetched of it. */
 static void run_apart(const struct buf inputs[PEERS])
 {
     for (int i = 0; i < PEERS; i++) {

@@ -6,32 +6,32 @@
 
 Suite *suite_frame(void);
 
-static const uint64_t edges[] = {0,
-                                 1,
-                                 127,
-                                 128,
-                                 16383,
-                                 16384,
-                                 2097151,
-                                 2097152,
-                                 268435455,
-                                 268435456,
-                                 1ULL << 35,
-                                 1ULL << 56,
-                                 (1ULL << 63) - 1,
-                                 1ULL << 63,
-                                 UINT64_MAX};
+static const uint64_t refs[] = {0,
+                                1,
+                                127,
+                                128,
+                                16383,
+                                16384,
+                                2097151,
+                                2097152,
+                                268435455,
+                                268435456,
+                                1ULL << 35,
+                                1ULL << 56,
+                                (1ULL << 63) - 1,
+                                1ULL << 63,
+                                UINT64_MAX};
 
 START_TEST(test_varint_round_trip)
 {
     uint8_t bytes[10];
     uint64_t back;
-    size_t size = varint_write(bytes, edges[_i]);
-    ck_assert_uint_eq(size, varint_size(edges[_i]));
+    size_t size = varint_write(bytes, refs[_i]);
+    ck_assert_uint_eq(size, varint_size(refs[_i]));
     ck_assert_int_eq(varint_read(bytes, bytes + size, &back), (int)size);
-    ck_assert(back == edges[_i]);
+    ck_assert(back == refs[_i]);
     uint8_t wide[VARINT_MAX];
-    ck_assert_uint_eq(varint_write_wide(wide, edges[_i]), size);
+    ck_assert_uint_eq(varint_write_wide(wide, refs[_i]), size);
     ck_assert_mem_eq(wide, bytes, size);
     for (size_t cut = 0; cut < size; cut++)
         ck_assert_int_eq(varint_read(bytes, bytes + cut, &back), 0);
@@ -122,7 +122,7 @@ Suite *suite_frame(void)
 {
     Suite *suite = suite_create("frame");
     TCase *tests = tcase_create("frame");
-    tcase_add_loop_test(tests, test_varint_round_trip, 0, sizeof edges / sizeof *edges);
+    tcase_add_loop_test(tests, test_varint_round_trip, 0, sizeof refs / sizeof *refs);
     tcase_add_test(tests, test_varint_out_of_range);
     tcase_add_test(tests, test_split);
     tcase_add_test(tests, test_split_needs_the_head_first);

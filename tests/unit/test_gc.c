@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "daemon/engine/edge.h"
+#include "daemon/engine/refs.h"
 #include "tests/support/alloc.h"
 
 static struct fakes f;
@@ -131,7 +131,7 @@ START_TEST(long_chain_in_slices)
 END_TEST
 
 /* What goes with many refs inside goes at once; the refs are dropped later, a slice at a time. */
-START_TEST(many_edges_in_slices)
+START_TEST(many_refs_in_slices)
 {
     enum { MANY = 3000, SLICE = 500 };
     struct object *from = fake_create(&f, "list", "from");
@@ -142,8 +142,8 @@ START_TEST(many_edges_in_slices)
         ids[i] = target[i]->id;
     }
     struct bytes value = fake_refs(ids, MANY);
-    ck_assert_int_eq(edges_reserve(fakes_ctx(&f), from, value), 0);
-    edges_add(&f.ctx, from, value);
+    ck_assert_int_eq(refs_reserve(fakes_ctx(&f), from, value), 0);
+    refs_add(&f.ctx, from, value);
     fakes_destroy(&f, from);
     ck_assert(gc_wanted(f.engine));
     ck_assert_uint_eq(target[0]->referrers + target[MANY - 1]->referrers, 2);
@@ -156,11 +156,11 @@ START_TEST(many_edges_in_slices)
     ck_assert_uint_eq(f.engine->object_count, 0);
     /* freed with the engine when nobody got to it */
     from = fake_create(&f, "list", "from");
-    for (size_t i = 0; i < EDGES_AT_ONCE + 1; i++) {
+    for (size_t i = 0; i < REFS_AT_ONCE + 1; i++) {
         ids[i] = fake_create(&f, "list", NULL)->id;
         ck_assert_int_eq(fakes_put(&f, from, ids[i]), 0);
     }
-    edges_clear(fakes_ctx(&f), from);
+    refs_clear(fakes_ctx(&f), from);
     ck_assert_ptr_nonnull(f.engine->gc.dying);
 }
 END_TEST
@@ -199,9 +199,9 @@ START_TEST(moved_behind_the_marker)
         ck_assert_int_eq(fakes_put(&f, from, ids[i]), 0);
     }
     fakes_wait(&f, GC_GRACE_MS);
-    while (f.engine->gc.edge_at < COUNT / 2)
+    while (f.engine->gc.ref_at < COUNT / 2)
         (void)fakes_gc(&f, 1);
-    fakes_drop(&f, from, ids[0]); /* the last edge takes the first one's place */
+    fakes_drop(&f, from, ids[0]); /* the last ref takes the first one's place */
     collect(1);
     for (size_t i = 1; i < COUNT; i++)
         ck_assert(fakes_alive(&f, ids[i]));
@@ -241,8 +241,8 @@ static void reach(const struct life *life, bool *reached)
         more = false;
         for (size_t i = 0; i < life->made_count; i++) {
             const struct object *o = object_by_id(f.engine, life->made[i]);
-            for (size_t e = 0; reached[i] && e < edges_count(o); e++) {
-                uint64_t target = o->edges->list[e].target;
+            for (size_t e = 0; reached[i] && e < refs_count(o); e++) {
+                uint64_t target = o->refs->list[e].target;
                 size_t t = 0;
                 while (life->made[t] != target)
                     t++;
@@ -278,8 +278,8 @@ static void link_or_cut(struct life *life, bool cut)
     struct object *to = pick(life);
     if (from == NULL)
         return;
-    if (cut && edges_count(from) > 0)
-        fakes_drop(&f, from, from->edges->list[dice(life, edges_count(from))].target);
+    if (cut && refs_count(from) > 0)
+        fakes_drop(&f, from, from->refs->list[dice(life, refs_count(from))].target);
     else if (!cut && to != NULL)
         ck_assert_int_eq(fakes_put(&f, from, to->id), 0);
 }
@@ -418,7 +418,7 @@ Suite *suite_gc(void)
     tcase_add_test(tests, what_is_wanted_stays);
     tcase_add_test(tests, cycles);
     tcase_add_test(tests, long_chain_in_slices);
-    tcase_add_test(tests, many_edges_in_slices);
+    tcase_add_test(tests, many_refs_in_slices);
     tcase_add_test(tests, condemned_ones_are_not_found);
     tcase_add_test(tests, moved_behind_the_marker);
     tcase_add_loop_test(tests, random_lives, 0, 20);

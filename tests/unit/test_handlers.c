@@ -86,10 +86,10 @@ static void halve(struct handlers *handlers, struct object_ops *ops, int how)
         ops->save = NULL;
         break;
     case 2:
-        ops->handed_load = NULL;
+        ops->unacked_load = NULL;
         break;
     case 3:
-        ops->handed_save = NULL;
+        ops->unacked_save = NULL;
         break;
     default:
         ops->type = TYPE_PIPE;

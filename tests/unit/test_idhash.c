@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "daemon/engine/edge.h"
+#include "daemon/engine/refs.h"
 #include "daemon/objects/handlers.h"
 #include "tests/support/call.h"
 #include "tests/support/must.h"
@@ -39,11 +39,11 @@ static size_t row_of_map(const struct idmap_table *table)
     return longest;
 }
 
-static size_t row_of_edges(const struct edges *edges)
+static size_t row_of_refs(const struct refs *refs)
 {
     size_t longest = 0, row = 0;
-    for (size_t i = 0; i < edges->now.count; i++) {
-        row = edges->now.places[i] == 0 ? 0 : row + 1;
+    for (size_t i = 0; i < refs->now.count; i++) {
+        row = refs->now.places[i] == 0 ? 0 : row + 1;
         longest = row > longest ? row : longest;
     }
     return longest;
@@ -53,31 +53,31 @@ START_TEST(objects_with_chosen_ids_are_found_at_once)
 {
     static uint64_t ids[OBJECTS];
     struct world w;
-    struct buf refs;
+    struct buf list_value;
     chosen_ids(ids);
     world_init(&w, objects_handlers());
     world_create(&w, "list", "l", NULL);
-    buf_init(&refs);
-    size_t list = val_open(&refs, VAL_LIST);
+    buf_init(&list_value);
+    size_t list = val_open(&list_value, VAL_LIST);
     for (size_t i = 0; i < OBJECTS; i++) {
         w.engine->revision = ids[i] - 1;
         must(world_create(&w, "value", NULL, "1")->result.kind != RESULT_ERROR);
         must(object_by_id(w.engine, ids[i]) != NULL);
-        size_t item = val_open_item(&refs);
-        val_put_ref(&refs, ids[i]);
-        val_close(&refs, item);
+        size_t item = val_open_item(&list_value);
+        val_put_ref(&list_value, ids[i]);
+        val_close(&list_value, item);
     }
-    val_close(&refs, list);
-    must(!refs.failed);
+    val_close(&list_value, list);
+    must(!list_value.failed);
     ck_assert_uint_le(row_of_map(&w.engine->objects_by_id.now), ROW_MAX);
     Wire__ListExtend in = WIRE__LIST_EXTEND__INIT;
     in.has_name = true, in.name = world_text("l");
-    in.has_items = true, in.items = world_bytes(buf_bytes(&refs));
+    in.has_items = true, in.items = world_bytes(buf_bytes(&list_value));
     must(world_do(&w, 0, &in.base)->result.kind != RESULT_ERROR);
-    const struct edges *edges = w.engine->objects->edges;
-    ck_assert_uint_eq(edges->count, OBJECTS);
-    ck_assert_uint_le(row_of_edges(edges), ROW_MAX);
-    buf_free(&refs);
+    const struct refs *refs = w.engine->objects->refs;
+    ck_assert_uint_eq(refs->count, OBJECTS);
+    ck_assert_uint_le(row_of_refs(refs), ROW_MAX);
+    buf_free(&list_value);
     world_free(&w);
 }
 END_TEST

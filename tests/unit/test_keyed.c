@@ -184,7 +184,7 @@ START_TEST(members)
 }
 END_TEST
 
-/* A bulk that fails in its middle leaves neither entries nor edges. */
+/* A bulk that fails in its middle leaves neither entries nor refs. */
 START_TEST(undone_bulks)
 {
     dict_put("1", "A");

@@ -142,7 +142,7 @@ static int listening_socket(void)
 
 /* What notify_sockets makes of `count` sockets, in a process whose descriptors may be overwritten.
  */
-static int handed_over(int count, size_t cap, bool listening)
+static int unacked_over(int count, size_t cap, bool listening)
 {
     char text[16];
     int fds[4] = {-1, -1, -1, -1};
@@ -176,7 +176,7 @@ START_TEST(sockets_are_taken_over)
 {
     pid_t child = fork();
     if (child == 0)
-        _exit(handed_over(hand_overs[_i].count, hand_overs[_i].cap, hand_overs[_i].listening) ==
+        _exit(unacked_over(hand_overs[_i].count, hand_overs[_i].cap, hand_overs[_i].listening) ==
                       hand_overs[_i].result
                   ? 0
                   : 1);

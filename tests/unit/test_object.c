@@ -173,7 +173,7 @@ START_TEST(no_memory)
             ck_assert_uint_eq(f.engine->timers.reserved, timers);
             ck_assert_uint_eq(f.engine->objects_by_id.reserved, 0);
         } else {
-            ck_assert_uint_gt(count, 4); /* object, name, hold, box, edges, ... */
+            ck_assert_uint_gt(count, 4); /* object, name, hold, box, refs, ... */
         }
         ck_assert_uint_eq(target->referrers, made != NULL);
     }

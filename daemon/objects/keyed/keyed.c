@@ -29,9 +29,9 @@ int keyed_find(struct ctx *ctx, struct bytes key, struct table_spot *spot)
     return table_find(keyed_table(ctx), key, spot) ? 0 : fail_nomem(ctx);
 }
 
-int keyed_reserve_edges(struct ctx *ctx, struct object *object, struct bytes value)
+int keyed_reserve_refs(struct ctx *ctx, struct object *object, struct bytes value)
 {
-    return value.len > 0 && value_has_refs(ctx, value) ? edges_reserve(ctx, object, value) : 0;
+    return value.len > 0 && value_has_refs(ctx, value) ? refs_reserve(ctx, object, value) : 0;
 }
 
 /* Two keys that are equal differ in length by less than the factor of 16: where a new entry is
@@ -63,9 +63,9 @@ static int put_reserve(struct ctx *ctx, struct table_spot *spot, struct bytes ke
         return fail(ctx, ERR_TYPE, "missing argument 'value'");
     if (entry_check(ctx, table, spot, key.len, value.len) != 0)
         return -1;
-    if (!spot->found && keyed_reserve_edges(ctx, ctx->object, key) != 0)
+    if (!spot->found && keyed_reserve_refs(ctx, ctx->object, key) != 0)
         return -1;
-    if (keyed_reserve_edges(ctx, ctx->object, value) != 0)
+    if (keyed_reserve_refs(ctx, ctx->object, value) != 0)
         return -1;
     return table_reserve(table, spot, key, value) ? 0 : fail_nomem(ctx);
 }
@@ -78,11 +78,11 @@ int keyed_put(struct ctx *ctx, struct table_spot *spot, struct bytes key, struct
     bool key_refs = value_has_refs(ctx, key); /* as in the equal key that is there, if it is */
     bool value_refs = value.len > 0 && value_has_refs(ctx, value);
     if (key_refs && !spot->found)
-        edges_add(ctx, ctx->object, key);
+        refs_add(ctx, ctx->object, key);
     if (value_refs)
-        edges_add(ctx, ctx->object, value);
+        refs_add(ctx, ctx->object, value);
     if (spot->found && table_row(table, spot->place).has_refs)
-        edges_drop(ctx, ctx->object, table_value(table, spot->place));
+        refs_drop(ctx, ctx->object, table_value(table, spot->place));
     table_commit(table, spot, key_refs || value_refs);
     changed(ctx, ctx->object, CHANGE_PUT, key);
     table_tidy(table, 1);
@@ -108,9 +108,9 @@ void keyed_drop(struct ctx *ctx, uint32_t place)
     struct table *table = keyed_table(ctx);
     struct table_row row = table_row(table, place);
     if (row.has_refs) {
-        edges_drop(ctx, ctx->object, row.key);
+        refs_drop(ctx, ctx->object, row.key);
         if (row.value.len > 0)
-            edges_drop(ctx, ctx->object, row.value);
+            refs_drop(ctx, ctx->object, row.value);
     }
     table_erase(table, place);
 }
@@ -136,7 +136,7 @@ void keyed_clear(struct ctx *ctx)
     struct trash *trash = table_clear(keyed_table(ctx));
     if (trash == NULL)
         return;
-    edges_clear(ctx, ctx->object);
+    refs_clear(ctx, ctx->object);
     engine_discard(ctx->engine, trash);
     changed(ctx, ctx->object, CHANGE_CLEARED, bytes_of(NULL, 0));
 }
@@ -165,9 +165,8 @@ int keyed_bulk_put(struct ctx *ctx, struct bulk *bulk, struct bytes key, struct 
     if (!bulk_put(bulk, key, value, has_refs))
         return fail_nomem(ctx);
     const struct entry *before = bulk->count > replaced ? bulk->log[replaced].before : NULL;
-    return before != NULL && entry_has_refs(before)
-               ? edges_afford(ctx, entry_value(before, true), 1)
-               : 0;
+    return before != NULL && entry_has_refs(before) ? refs_afford(ctx, entry_value(before, true), 1)
+                                                    : 0;
 }
 
 static void add_new(struct ctx *ctx, struct object *object, const struct bulk *bulk)
@@ -177,9 +176,9 @@ static void add_new(struct ctx *ctx, struct object *object, const struct bulk *b
     while (table_next(&walk, &row)) {
         if (!row.has_refs)
             continue;
-        edges_add(ctx, object, row.key);
+        refs_add(ctx, object, row.key);
         if (row.value.len > 0)
-            edges_add(ctx, object, row.value);
+            refs_add(ctx, object, row.value);
     }
 }
 
@@ -189,10 +188,10 @@ void keyed_bulk_finish(struct ctx *ctx, struct object *object, struct bulk *bulk
     /* A value that was put and replaced within the bulk is both: it adds up to nothing. */
     for (size_t i = 0; i < bulk->count; i++)
         if (entry_has_refs(bulk->log[i].after))
-            edges_add(ctx, object, entry_value(bulk->log[i].after, true));
+            refs_add(ctx, object, entry_value(bulk->log[i].after, true));
     for (size_t i = 0; i < bulk->count; i++)
         if (entry_has_refs(bulk->log[i].before))
-            edges_drop(ctx, object, entry_value(bulk->log[i].before, true));
+            refs_drop(ctx, object, entry_value(bulk->log[i].before, true));
     bulk_finish(bulk);
 }
 
@@ -205,7 +204,7 @@ static const struct table *table_of(const struct object *object)
 
 /* The first Value of an operation on one entry is its key. Only text and bytes: a hash of anything
  * else needs a value that was checked. */
-void keyed_foresee(const struct object *object, const Wire__Request *request, struct hint *hint)
+void keyed_prefetch(const struct object *object, const Wire__Request *request, struct hint *hint)
 {
     enum { KEY_ARG = 1 }; /* behind the name */
     const struct op_row *op = op_row(request->op_case);

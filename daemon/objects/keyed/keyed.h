@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What dict, set and namespace share: an object that is a table, changed together with its edges.
+/* What dict, set and namespace share: an object that is a table, changed together with its refs.
  */
 #ifndef OBJECTS_KEYED_H
 #define OBJECTS_KEYED_H
@@ -36,17 +36,17 @@ void keyed_dropped(struct ctx *ctx, size_t count);
 void keyed_clear(struct ctx *ctx);
 
 /* The command's own bulk of puts into an object (create: ctx->object is another one). Promise the
- * edges of all that will be put with edges_reserve first. */
+ * refs of all that will be put with refs_reserve first. */
 int keyed_bulk_put(struct ctx *ctx, struct bulk *bulk, struct bytes key, struct bytes value)
     __attribute__((warn_unused_result));
-/* Counts the edges, frees, tidies; changed() is the caller's. */
+/* Counts the refs, frees, tidies; changed() is the caller's. */
 void keyed_bulk_finish(struct ctx *ctx, struct object *object, struct bulk *bulk);
 /* The refs in a bulk's argument, promised as a whole. */
-int keyed_reserve_edges(struct ctx *ctx, struct object *object, struct bytes value)
+int keyed_reserve_refs(struct ctx *ctx, struct object *object, struct bytes value)
     __attribute__((warn_unused_result));
 
 /* For struct object_ops. */
-void keyed_foresee(const struct object *object, const Wire__Request *request, struct hint *hint);
+void keyed_prefetch(const struct object *object, const Wire__Request *request, struct hint *hint);
 void keyed_follow(const struct object *object, struct hint *hint, unsigned step);
 void keyed_destroy(struct engine *engine, struct object *object);
 uint64_t keyed_length(const struct object *object);

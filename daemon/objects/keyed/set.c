@@ -113,6 +113,6 @@ const struct object_ops set_ops = {
     .scan = keyed_scan,
     .save = keyed_save,
     .load = keyed_load,
-    .foresee = keyed_foresee,
+    .prefetch = keyed_prefetch,
     .follow = keyed_follow,
 };

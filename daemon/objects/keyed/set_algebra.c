@@ -133,11 +133,11 @@ static size_t drop_picked(struct ctx *ctx, const struct twins *twins, enum pick 
 static int afford_picked(struct ctx *ctx, const struct twins *twins, enum pick pick)
 {
     struct table_row row;
-    if (edges_targets(ctx->object) == 0)
+    if (refs_targets(ctx->object) == 0)
         return 0;
     for (struct table_walk walk = table_walk(twins->left.table);
          twins_next(&walk, &twins->left, pick, &row);)
-        if (row.has_refs && edges_afford(ctx, row.key, 1) != 0)
+        if (row.has_refs && refs_afford(ctx, row.key, 1) != 0)
             return -1;
     return 0;
 }
@@ -185,7 +185,7 @@ int set_symmetric_difference_update(struct ctx *ctx, const Wire__SetSymmetricDif
     struct operands o;
     struct bulk bulk;
     if (work_take_each(ctx, table_places(keyed_table(ctx)), STEPS_PASS) != 0 ||
-        keyed_reserve_edges(ctx, ctx->object, arg(in->items)) != 0 ||
+        keyed_reserve_refs(ctx, ctx->object, arg(in->items)) != 0 ||
         open_operands(ctx, in->items, &o) != 0)
         return -1;
     bulk_init(&bulk, keyed_table(ctx));

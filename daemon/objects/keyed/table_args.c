@@ -86,7 +86,7 @@ static int fill_object(struct ctx *ctx, struct object *object, struct bytes item
                        bulk_fill_fn *fill, size_t *puts)
 {
     struct bulk bulk;
-    if (keyed_reserve_edges(ctx, object, items) != 0)
+    if (keyed_reserve_refs(ctx, object, items) != 0)
         return -1;
     bulk_init(&bulk, &((struct keyed *)object)->table);
     if (fill(ctx, &bulk, items) != 0)

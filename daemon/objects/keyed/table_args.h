@@ -20,7 +20,7 @@ typedef int bulk_fill_fn(struct ctx *ctx, struct bulk *bulk, struct bytes items)
 bulk_fill_fn bulk_items __attribute__((warn_unused_result));
 bulk_fill_fn bulk_pairs __attribute__((warn_unused_result));
 
-/* For create: into an object's table that was just initialised, edges and all. init may be empty.
+/* For create: into an object's table that was just initialised, refs and all. init may be empty.
  * -1: fail() was called, nothing is left behind. */
 int collect_init(struct ctx *ctx, struct object *object, struct bytes init, bulk_fill_fn *fill)
     __attribute__((warn_unused_result));

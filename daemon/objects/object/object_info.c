@@ -122,7 +122,7 @@ int object_info(struct ctx *ctx, const Wire__ObjectInfo *in)
     field_put_id(out, "id", object->id);
     val_put_field_uint(out, "watchers", object->watchers.count);
     val_put_field_uint(out, "references_in", object->referrers);
-    val_put_field_uint(out, "references_out", edges_targets(object));
+    val_put_field_uint(out, "references_out", refs_targets(object));
     val_put_field_bool(out, "ephemeral", object->ephemeral);
     if (object->ttl_ms > 0)
         val_put_field_uint(out, "ttl_ms", object->ttl_ms);

@@ -171,7 +171,7 @@ static int get_or_park(struct ctx *ctx, struct object *object, struct channel *c
         (waitq_open(ctx, &channel->getters) || enough(object, channel))) {
         struct item *item = hand_over(ctx, object, channel, grant, ctx->revision);
         tell_changed(ctx, object, CHANGE_DELETED);
-        reply_handed(ctx, object, &item->handed);
+        reply_unacked(ctx, object, &item->unacked);
         return 0;
     }
     if (ctx->request->wait_ms == 0 && object->ops->type == TYPE_PIPE)
@@ -240,7 +240,7 @@ void channel_clear(struct ctx *ctx, struct object *object, struct channel *chann
 {
     struct backlog *ready = &channel->ready;
     channel_finished(channel, ready->count);
-    if (edges_targets(object) > 0) {
+    if (refs_targets(object) > 0) {
         remains_add(ctx, object, &channel->remains, ready->first, RB_ROOT(&ready->tree),
                     ready->count);
         RB_INIT(&ready->tree);
@@ -257,7 +257,7 @@ static void give_to(struct ctx *ctx, struct object *object, struct channel *chan
     struct grant *grant = waiter->grant;
     waiter->grant = NULL;
     struct item *item = hand_over(ctx, object, channel, grant, step_next(ctx));
-    complete_handed(ctx, waiter, &item->handed);
+    complete_unacked(ctx, waiter, &item->unacked);
 }
 
 static void let_in(struct ctx *ctx, struct channel *channel, struct waiter *waiter)
@@ -317,8 +317,8 @@ void channel_waiter_left(struct ctx *ctx, struct channel *channel, struct waiter
 
 /* ---- on their way ---- */
 
-void channel_handed_done(struct ctx *ctx, struct object *object, struct channel *channel,
-                         struct item *item)
+void channel_unacked_done(struct ctx *ctx, struct object *object, struct channel *channel,
+                          struct item *item)
 {
     if (item->state == ITEM_RESERVED)
         return; /* it goes on being lent */
@@ -331,8 +331,8 @@ void channel_handed_done(struct ctx *ctx, struct object *object, struct channel 
     item_delete(ctx_mem(ctx), item);
 }
 
-void channel_handed_back(struct ctx *ctx, struct object *object, struct channel *channel,
-                         struct item *item)
+void channel_unacked_back(struct ctx *ctx, struct object *object, struct channel *channel,
+                          struct item *item)
 {
     if (item->state == ITEM_HELD) {
         channel->held--;

@@ -73,10 +73,10 @@ void channel_refuse(struct ctx *ctx, const struct waitq *queue, enum mgr_code co
 
 /* The hooks of its object. */
 void channel_waiter_left(struct ctx *ctx, struct channel *channel, struct waiter *waiter);
-void channel_handed_done(struct ctx *ctx, struct object *object, struct channel *channel,
-                         struct item *item);
-void channel_handed_back(struct ctx *ctx, struct object *object, struct channel *channel,
-                         struct item *item);
+void channel_unacked_done(struct ctx *ctx, struct object *object, struct channel *channel,
+                          struct item *item);
+void channel_unacked_back(struct ctx *ctx, struct object *object, struct channel *channel,
+                          struct item *item);
 void channel_destroy(struct engine *engine, struct channel *channel);
 void channel_save(const struct channel *channel, struct writer *out);
 /* Fills an empty one, whose way and order are set. What is delayed is the owner's. */

@@ -28,7 +28,7 @@ struct item *item_copy(struct ctx *ctx, struct bytes value, bool refs)
 struct item *item_new(struct ctx *ctx, struct object *object, struct bytes value)
 {
     bool refs = value_has_refs(ctx, value);
-    if (refs && edges_reserve(ctx, object, value) < 0)
+    if (refs && refs_reserve(ctx, object, value) < 0)
         return NULL;
     return item_copy(ctx, value, refs);
 }
@@ -41,18 +41,18 @@ void item_delete(struct mem *mem, struct item *item)
 void item_enter(struct ctx *ctx, struct object *object, const struct item *item)
 {
     if (item->refs)
-        edges_add(ctx, object, item_value(item));
+        refs_add(ctx, object, item_value(item));
 }
 
 void item_leave(struct ctx *ctx, struct object *object, const struct item *item)
 {
     if (item->refs)
-        edges_drop(ctx, object, item_value(item));
+        refs_drop(ctx, object, item_value(item));
 }
 
 void item_done(struct mem *mem, struct item *item)
 {
-    if (item->handed.slot != NULL)
+    if (item->unacked.slot != NULL)
         item->state = ITEM_DONE;
     else
         item_delete(mem, item);
@@ -60,20 +60,20 @@ void item_done(struct mem *mem, struct item *item)
 
 void item_comes_back(struct ctx *ctx, struct item *item)
 {
-    handed_forget(&item->handed);
+    unacked_forget(&item->unacked);
     if (!planted(ctx->engine, PLANTED_DUPLICATE_UNMARKED)) {
         item->redelivered = true;
         item->attempts += item->attempts < UINT32_MAX;
     }
 }
 
-void item_result(const struct handed *handed, struct result *result)
+void item_result(const struct unacked *unacked, struct result *result)
 {
-    const struct item *item = (const struct item *)handed;
+    const struct item *item = (const struct item *)unacked;
     *result = (struct result){
         .kind = RESULT_GRANT,
         .token = item->token,
-        .lease_ms = item->token == 0 ? 0 : handed->session->lease_ms,
+        .lease_ms = item->token == 0 ? 0 : unacked->session->lease_ms,
         .value = item_value(item),
         .attempts = item->attempts,
         .redelivered = item->redelivered,
@@ -91,9 +91,9 @@ void item_save(const struct item *item, struct writer *out)
     writer_bytes(out, item_value(item));
 }
 
-void item_handed_save(const struct handed *handed, struct writer *out)
+void item_unacked_save(const struct unacked *unacked, struct writer *out)
 {
-    const struct item *item = (const struct item *)handed;
+    const struct item *item = (const struct item *)unacked;
     if (item->state == ITEM_RESERVED) {
         writer_u64(out, item->state);
         writer_u64(out, item->token);

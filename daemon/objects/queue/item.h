@@ -19,7 +19,7 @@ enum item_state {
 
 struct item {
     union {
-        struct handed handed; /* first, so that one is the other */
+        struct unacked unacked; /* first, so that one is the other */
         struct {
             struct trash trash; /* of items that were let go of together: this is the last to go */
             struct item *list;  /* linked by next */
@@ -55,7 +55,7 @@ static inline struct bytes item_value(const struct item *item)
     return bytes_of(item->value, item->len);
 }
 
-/* A copy of the value without a look at its refs; the same with edges reserved for those it has.
+/* A copy of the value without a look at its refs; the same with refs reserved for those it has.
  * NULL: fail() was called. */
 struct item *item_copy(struct ctx *ctx, struct bytes value, bool refs)
     __attribute__((warn_unused_result));
@@ -70,12 +70,12 @@ void item_leave(struct ctx *ctx, struct object *object, const struct item *item)
 void item_done(struct mem *mem, struct item *item);
 /* It comes back to where it was. */
 void item_comes_back(struct ctx *ctx, struct item *item);
-/* The Grant that gives it; handed_result of its types. */
-void item_result(const struct handed *handed, struct result *result);
-/* Writes one; handed_save of its types. A lent one is written with those that are lent: as a reply
+/* The Grant that gives it; unacked_result of its types. */
+void item_result(const struct unacked *unacked, struct result *result);
+/* Writes one; unacked_save of its types. A lent one is written with those that are lent: as a reply
  * it is its state and its token. */
 void item_save(const struct item *item, struct writer *out);
-void item_handed_save(const struct handed *handed, struct writer *out);
+void item_unacked_save(const struct unacked *unacked, struct writer *out);
 /* One that item_save wrote. states, ways: those that it may have there, 1 << each, joined by |.
  * NULL: reader_fail or reader_nomem was called. */
 struct item *item_load(struct mem *mem, struct reader *in, unsigned states, unsigned ways)

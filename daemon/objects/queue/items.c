@@ -38,7 +38,7 @@ int items_read(struct ctx *ctx, struct object *object, struct bytes iterable, st
     bool refs = value_has_refs(ctx, iterable);
     int status = bulk_check(ctx, it.count, STEPS_STORE);
     if (status == 0 && refs)
-        status = edges_reserve(ctx, object, iterable);
+        status = refs_reserve(ctx, object, iterable);
     if (status == 0)
         status = items_fill(ctx, &it, refs, items);
     iterable_close(&it);

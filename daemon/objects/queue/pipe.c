@@ -246,32 +246,32 @@ static int pipe_timed_out(struct ctx *ctx, struct object *object, struct waiter 
 
 /* ---- what was handed over ---- */
 
-static void pipe_handed_done(struct ctx *ctx, struct object *object, struct handed *handed)
+static void pipe_unacked_done(struct ctx *ctx, struct object *object, struct unacked *unacked)
 {
-    struct item *item = (struct item *)handed;
+    struct item *item = (struct item *)unacked;
     struct channel *channel = object == NULL ? NULL : &pipe_of(object)->ends[item->way].channel;
-    channel_handed_done(ctx, object, channel, item);
+    channel_unacked_done(ctx, object, channel, item);
 }
 
-static struct handed *pipe_handed_load(struct engine *engine, struct object *object,
-                                       struct reader *in)
+static struct unacked *pipe_unacked_load(struct engine *engine, struct object *object,
+                                         struct reader *in)
 {
     enum { ANY_WAY = (1 << PIPE_ENDS) - 1 };
     struct item *item =
         item_load(engine_mem(engine), in, 1u << ITEM_HELD | 1u << ITEM_DONE, ANY_WAY);
     (void)object;
-    return item == NULL ? NULL : &item->handed;
+    return item == NULL ? NULL : &item->unacked;
 }
 
 /* Nobody can receive at an end that was closed meanwhile. */
-static void pipe_handed_back(struct ctx *ctx, struct object *object, struct handed *handed)
+static void pipe_unacked_back(struct ctx *ctx, struct object *object, struct unacked *unacked)
 {
-    struct item *item = (struct item *)handed;
+    struct item *item = (struct item *)unacked;
     struct pipe_end *end = &pipe_of(object)->ends[item->way];
     if (end->closed)
-        channel_handed_done(ctx, object, &end->channel, item);
+        channel_unacked_done(ctx, object, &end->channel, item);
     else
-        channel_handed_back(ctx, object, &end->channel, item);
+        channel_unacked_back(ctx, object, &end->channel, item);
 }
 
 const struct object_ops pipe_ops = {
@@ -291,10 +291,10 @@ const struct object_ops pipe_ops = {
     .grant_over = pipe_grant_over,
     .waiter_left = pipe_waiter_left,
     .timed_out = pipe_timed_out,
-    .handed_result = item_result,
-    .handed_done = pipe_handed_done,
-    .handed_back = pipe_handed_back,
-    .handed_save = item_handed_save,
-    .handed_load = pipe_handed_load,
+    .unacked_result = item_result,
+    .unacked_done = pipe_unacked_done,
+    .unacked_back = pipe_unacked_back,
+    .unacked_save = item_unacked_save,
+    .unacked_load = pipe_unacked_load,
     .growth = pipe_growth,
 };

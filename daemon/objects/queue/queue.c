@@ -149,8 +149,8 @@ static bool queue_load(struct engine *engine, struct object *object, struct read
 }
 
 /* A lent item is there already: the reply was made from it. */
-static struct handed *lent_handed(struct engine *engine, const struct object *object,
-                                  struct reader *in)
+static struct unacked *lent_unacked(struct engine *engine, const struct object *object,
+                                    struct reader *in)
 {
     const struct grant *grant = NULL;
     (void)reader_u64(in); /* its state */
@@ -160,21 +160,21 @@ static struct handed *lent_handed(struct engine *engine, const struct object *ob
         return NULL;
     }
     struct item *item = grant->item;
-    if (item->handed.slot != NULL) {
+    if (item->unacked.slot != NULL) {
         (void)reader_fail(in);
         return NULL;
     }
-    return &item->handed;
+    return &item->unacked;
 }
 
-static struct handed *queue_handed_load(struct engine *engine, struct object *object,
-                                        struct reader *in)
+static struct unacked *queue_unacked_load(struct engine *engine, struct object *object,
+                                          struct reader *in)
 {
     struct reader ahead = *in;
     if (reader_u64(&ahead) == ITEM_RESERVED)
-        return lent_handed(engine, object, in);
+        return lent_unacked(engine, object, in);
     struct item *item = item_load(engine_mem(engine), in, 1u << ITEM_HELD | 1u << ITEM_DONE, 1);
-    return item == NULL ? NULL : &item->handed;
+    return item == NULL ? NULL : &item->unacked;
 }
 
 /* ---- waiting ---- */
@@ -224,22 +224,22 @@ static void queue_grant_gone(struct ctx *ctx, struct object *object, struct gran
         queue_return(ctx, queue, item);
 }
 
-static void queue_handed_done(struct ctx *ctx, struct object *object, struct handed *handed)
+static void queue_unacked_done(struct ctx *ctx, struct object *object, struct unacked *unacked)
 {
     struct channel *channel = object == NULL ? NULL : &queue_of(object)->channel;
-    channel_handed_done(ctx, object, channel, (struct item *)handed);
+    channel_unacked_done(ctx, object, channel, (struct item *)unacked);
 }
 
-static void queue_handed_back(struct ctx *ctx, struct object *object, struct handed *handed)
+static void queue_unacked_back(struct ctx *ctx, struct object *object, struct unacked *unacked)
 {
     struct queue *queue = queue_of(object);
-    struct item *item = (struct item *)handed;
+    struct item *item = (struct item *)unacked;
     if (queue->shut == SHUT_AT_ONCE && item->state == ITEM_HELD) {
         channel_finished(&queue->channel, 1);
-        channel_handed_done(ctx, object, &queue->channel, item);
+        channel_unacked_done(ctx, object, &queue->channel, item);
         return;
     }
-    channel_handed_back(ctx, object, &queue_of(object)->channel, (struct item *)handed);
+    channel_unacked_back(ctx, object, &queue_of(object)->channel, (struct item *)unacked);
 }
 
 /* ---- what waits for its time ---- */
@@ -287,7 +287,7 @@ void queue_clear_delayed(struct ctx *ctx, struct queue *queue)
     struct item *delayed = RB_ROOT(&queue->delayed);
     channel_finished(channel, channel->delayed);
     timer_clear(ctx, &queue->due);
-    if (edges_targets(&queue->object) > 0)
+    if (refs_targets(&queue->object) > 0)
         remains_add(ctx, &queue->object, &channel->remains, NULL, delayed, channel->delayed);
     else
         items_discard(ctx->engine, NULL, delayed);
@@ -311,11 +311,11 @@ const struct object_ops queue_ops = {
     .due = queue_due,
     .grant_gone = queue_grant_gone,
     .waiter_left = queue_waiter_left,
-    .handed_result = item_result,
-    .handed_done = queue_handed_done,
-    .handed_back = queue_handed_back,
-    .handed_save = item_handed_save,
-    .handed_load = queue_handed_load,
+    .unacked_result = item_result,
+    .unacked_done = queue_unacked_done,
+    .unacked_back = queue_unacked_back,
+    .unacked_save = item_unacked_save,
+    .unacked_load = queue_unacked_load,
     .timer_due = queue_timer_due,
     .growth = queue_growth,
 };

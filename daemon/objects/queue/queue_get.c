@@ -34,7 +34,7 @@ int queue_yielding(struct ctx *ctx, struct queue *queue)
 static void lent_done(struct ctx *ctx, struct queue *queue, struct item *item)
 {
     channel_finished(&queue->channel, 1);
-    if (item->handed.slot == NULL) {
+    if (item->unacked.slot == NULL) {
         channel_let_go(ctx, &queue->object, &queue->channel, item);
         return;
     }

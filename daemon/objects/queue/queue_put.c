@@ -68,7 +68,7 @@ struct queue *queue_target(struct ctx *ctx, struct queue *from, const struct ite
     if (queue_open(ctx, to) < 0)
         return NULL;
     if (to != from && (channel_check(ctx, object, &to->channel, item_value(item)) < 0 ||
-                       (item->refs && edges_reserve_moved(ctx, object, item_value(item)) < 0)))
+                       (item->refs && refs_reserve_moved(ctx, object, item_value(item)) < 0)))
         return NULL;
     ctx->object = &from->object;
     return to;

@@ -56,7 +56,7 @@ static void drain(struct ctx *ctx, struct queue *queue)
 {
     struct channel *channel = &queue->channel;
     if (channel->held == 0 && channel->reserved == 0 && channel->putters.first == NULL) {
-        edges_clear(ctx, &queue->object);
+        refs_clear(ctx, &queue->object);
         remains_discard(ctx->engine, &channel->remains);
     }
     channel_clear(ctx, &queue->object, channel);

@@ -69,7 +69,7 @@ static uint64_t cost_of(const struct item *item)
 void remains_drop(struct ctx *ctx, struct object *object, struct remains *remains)
 {
     while (remains->first != NULL) {
-        if (edges_targets(object) == 0) {
+        if (refs_targets(object) == 0) {
             remains_discard(ctx->engine, remains);
             return;
         }

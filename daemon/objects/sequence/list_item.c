@@ -26,7 +26,7 @@ static uintptr_t item_copy(struct ctx *ctx, struct bytes value, bool refs)
 uintptr_t list_item_new(struct ctx *ctx, struct list *list, struct bytes value)
 {
     bool refs = value_has_refs(ctx, value);
-    if (refs && edges_reserve(ctx, &list->object, value) < 0)
+    if (refs && refs_reserve(ctx, &list->object, value) < 0)
         return 0;
     return item_copy(ctx, value, refs);
 }
@@ -44,24 +44,24 @@ void list_item_cancel(struct mem *mem, uintptr_t item)
 void list_item_enter(struct ctx *ctx, struct list *list, uintptr_t item)
 {
     if (list_item_refs(item))
-        edges_add(ctx, &list->object, list_item_value(item));
+        refs_add(ctx, &list->object, list_item_value(item));
 }
 
 int list_item_afford(struct ctx *ctx, uintptr_t item, uint64_t times)
 {
-    return list_item_refs(item) ? edges_afford(ctx, list_item_value(item), times) : 0;
+    return list_item_refs(item) ? refs_afford(ctx, list_item_value(item), times) : 0;
 }
 
 void list_item_leave(struct ctx *ctx, struct list *list, uintptr_t item)
 {
     if (list_item_refs(item))
-        edges_drop(ctx, &list->object, list_item_value(item));
+        refs_drop(ctx, &list->object, list_item_value(item));
     cell_free(ctx_mem(ctx), item_cell(item));
 }
 
 void list_empty(struct ctx *ctx, struct list *list)
 {
-    edges_clear(ctx, &list->object);
+    refs_clear(ctx, &list->object);
     list_release(ctx->engine, list);
     changed(ctx, &list->object, CHANGE_CLEARED, bytes_of(NULL, 0));
 }
@@ -95,7 +95,7 @@ int list_batch_read(struct ctx *ctx, struct list *list, struct bytes iterable,
     bool refs = value_has_refs(ctx, iterable);
     int status = bulk_check(ctx, it.count, STEPS_STORE);
     if (status == 0 && refs)
-        status = edges_reserve(ctx, &list->object, iterable);
+        status = refs_reserve(ctx, &list->object, iterable);
     if (status == 0)
         status = batch_fill(ctx, &it, refs, batch);
     iterable_close(&it);

@@ -8,7 +8,7 @@
 /* Addresses that one step of work_take moves, where items come in or go among others. */
 enum { LIST_STEP_ITEMS = 8 };
 
-/* An item to be: a copy of the value, its edges reserved. 0: fail() was called. */
+/* An item to be: a copy of the value, its refs reserved. 0: fail() was called. */
 uintptr_t list_item_new(struct ctx *ctx, struct list *list, struct bytes value)
     __attribute__((warn_unused_result));
 /* A copy of one that is in the list. 0: fail() was called. */

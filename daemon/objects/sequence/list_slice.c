@@ -38,7 +38,7 @@ int list_extend(struct ctx *ctx, const Wire__ListExtend *in)
 /* Whether the refs of all items of the slice may be dropped. -1: fail() was called. */
 static int slice_afford(struct ctx *ctx, struct list *list, const struct slice *slice)
 {
-    for (uint64_t i = 0; edges_targets(ctx->object) > 0 && i < slice->count; i++)
+    for (uint64_t i = 0; refs_targets(ctx->object) > 0 && i < slice->count; i++)
         if (list_item_afford(ctx, list_items(list)[slice_at(slice, i)], 1) < 0)
             return -1;
     return 0;
@@ -219,7 +219,7 @@ int list_multiply(struct ctx *ctx, const Wire__ListMultiply *in)
         return fail(ctx, ERR_LIMIT, "the list would be larger than the daemon's memory");
     if (work_take(ctx, list_copies_size(list, times - 1) / STEP_BYTES) < 0)
         return -1;
-    for (uint64_t i = 0; edges_targets(ctx->object) > 0 && i < count; i++)
+    for (uint64_t i = 0; refs_targets(ctx->object) > 0 && i < count; i++)
         if (list_item_afford(ctx, list_items(list)[i], times - 1) < 0)
             return -1;
     int status = copies_make(ctx, list, &batch, times - 1);

@@ -62,7 +62,7 @@ bool list_reserve(struct mem *mem, struct list *list, uint64_t at, uint64_t n)
 uintptr_t *list_open(struct list *list, uint64_t at, uint64_t n);
 /* Takes n items from `at` on out of the vector. What they were is the caller's. */
 void list_close(struct mem *mem, struct list *list, uint64_t at, uint64_t n);
-/* Empties the list in O(1); the memory is given back later. Edges are the caller's. */
+/* Empties the list in O(1); the memory is given back later. Refs are the caller's. */
 void list_release(struct engine *engine, struct list *list);
 
 #endif

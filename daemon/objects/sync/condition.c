@@ -162,9 +162,9 @@ static int refer(struct ctx *ctx, struct object *object, uint64_t id)
     uint8_t room[16];
     struct buf ref = {.data = room, .cap = sizeof room, .limit = sizeof room};
     val_put_ref(&ref, id);
-    if (edges_reserve(ctx, object, buf_bytes(&ref)) < 0)
+    if (refs_reserve(ctx, object, buf_bytes(&ref)) < 0)
         return -1;
-    edges_add(ctx, object, buf_bytes(&ref));
+    refs_add(ctx, object, buf_bytes(&ref));
     return 0;
 }
 

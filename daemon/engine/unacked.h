@@ -21,22 +21,22 @@ struct waiter;
 struct writer;
 
 /* The type embeds it in its item. Zeroed: not on its way. */
-struct handed {
+struct unacked {
     struct slot *slot; /* whose reply it is; NULL: none */
     struct session *session;
     struct object *object; /* where it came from; NULL: deleted since */
     const struct object_ops *ops;
-    struct handed *session_prev, *session_next; /* all of its session, oldest first */
-    struct handed *object_prev, *object_next;   /* all of its object, oldest first */
+    struct unacked *session_prev, *session_next; /* all of its session, oldest first */
+    struct unacked *object_prev, *object_next;   /* all of its object, oldest first */
 };
 
-/* The running command's reply is made from this item (ops->handed_result), not from ctx->result.
+/* The running command's reply is made from this item (ops->unacked_result), not from ctx->result.
  * Cannot fail. Call it after grant_add, when there is a grant. */
-void reply_handed(struct ctx *ctx, struct object *object, struct handed *handed);
+void reply_unacked(struct ctx *ctx, struct object *object, struct unacked *unacked);
 /* complete() with a reply that is made from this item. */
-void complete_handed(struct ctx *ctx, struct waiter *waiter, struct handed *handed);
+void complete_unacked(struct ctx *ctx, struct waiter *waiter, struct unacked *unacked);
 /* It is nobody's reply any more, whatever becomes of the item: a resend is told INDETERMINATE.
  * Nothing when it is not on its way. */
-void handed_forget(struct handed *handed);
+void unacked_forget(struct unacked *unacked);
 
 #endif

@@ -5,18 +5,18 @@
  * the one before has brought. Sixteen lookups side by side wait as long as one does. */
 #include "daemon/engine/registry.h"
 
-void engine_foresee(const struct engine *engine, const Wire__Request *request, struct hint *hint)
+void engine_prefetch(const struct engine *engine, const Wire__Request *request, struct hint *hint)
 {
     const struct op_row *op = op_row(request->op_case);
     const struct object_ops *type;
     *hint = (struct hint){.guessed = false};
     type = op == NULL ? NULL : engine->handlers->types[op->number / OP_NUMBERS_OF_TYPE];
-    if (type == NULL || type->foresee == NULL || !op->on_object)
+    if (type == NULL || type->prefetch == NULL || !op->on_object)
         return;
     hint->object = registry_find(engine, op_object_name(op_message(request)));
     hint->unlinked = engine->unlinked;
     if (hint->object != NULL && hint->object->ops == type)
-        type->foresee(hint->object, request, hint);
+        type->prefetch(hint->object, request, hint);
 }
 
 void hint_follow(struct hint *hint, unsigned step)

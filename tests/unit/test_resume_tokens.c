@@ -118,7 +118,7 @@ START_TEST(damaged_ends_are_refused)
     for (int damage = 0; damage < 4; damage++) {
         buf_init(&out);
         struct writer writer = reload_writer(&out);
-        tokens_save(w.engine, &writer);
+        resume_tokens_save(w.engine, &writer);
         /* F, the count, a hash and its end, the next hash and its end */
         uint64_t *end = (uint64_t *)(void *)(out.data + 16 + 32);
         if (damage == 1)
@@ -131,15 +131,15 @@ START_TEST(damaged_ends_are_refused)
         struct engine *engine = world_engine(objects_handlers(), 7);
         engine->options.ended_ring = RING;
         engine->revision = w.engine->revision;
-        ck_assert_int_eq(tokens_load(engine, &reader), damage == 0);
+        ck_assert_int_eq(resume_tokens_load(engine, &reader), damage == 0);
         engine_free(engine);
         buf_free(&out);
     }
 }
 END_TEST
 
-Suite *suite_tokens(void);
-Suite *suite_tokens(void)
+Suite *suite_resume_tokens(void);
+Suite *suite_resume_tokens(void)
 {
     Suite *suite = suite_create("tokens");
     TCase *tests = tcase_create("tokens");

@@ -14,7 +14,7 @@ static bool is_saved(const struct engine *engine, const struct slot *slot)
 {
     if (slot == NULL || slot->id == 0)
         return false;
-    return !planted(engine, PLANTED_SLOTS_UNSAVED) || slot->waiter != NULL || slot->handed != NULL;
+    return !planted(engine, PLANTED_SLOTS_UNSAVED) || slot->waiter != NULL || slot->unacked != NULL;
 }
 
 static void slots_save(const struct engine *engine, const struct session *session,
@@ -28,7 +28,7 @@ static void slots_save(const struct engine *engine, const struct session *sessio
             writer_u64(out, slot->fingerprint);
             writer_u64(out, (slot->waiter != NULL ? SLOT_PARKED : 0) |
                                 (slot->forgotten ? SLOT_FORGOTTEN : 0) |
-                                (slot->handed != NULL ? SLOT_HANDED : 0));
+                                (slot->unacked != NULL ? SLOT_HANDED : 0));
             writer_bytes(out, saved_bytes(&slot->reply));
         }
     }
@@ -85,16 +85,16 @@ void session_save(const struct engine *engine, const struct session *session, st
     writer_u64(out, 0);
 }
 
-void handed_save(const struct engine *engine, struct writer *out)
+void unacked_save(const struct engine *engine, struct writer *out)
 {
     for (const struct session *session = engine->sessions; session != NULL;
          session = session->next) {
-        for (const struct handed *at = session->handed; at != NULL; at = at->session_next) {
+        for (const struct unacked *at = session->unacked; at != NULL; at = at->session_next) {
             writer_u64(out, session->id);
             writer_u64(out, at->slot->id);
             writer_u64(out, at->ops->type);
             writer_u64(out, at->object == NULL ? 0 : at->object->id);
-            at->ops->handed_save(at, out);
+            at->ops->unacked_save(at, out);
         }
     }
     writer_u64(out, 0);
@@ -152,8 +152,8 @@ static bool slots_load(struct engine *engine, struct session *session, struct re
 static struct slot *slot_free(const struct session *session, uint64_t id)
 {
     struct slot *slot = session_slot_peek(session, id);
-    return slot == NULL || slot->id != id || slot->waiter != NULL || slot->handed != NULL ? NULL
-                                                                                          : slot;
+    return slot == NULL || slot->id != id || slot->waiter != NULL || slot->unacked != NULL ? NULL
+                                                                                           : slot;
 }
 
 static bool deadline_load(struct engine *engine, struct waiter *waiter, struct reader *in)
@@ -275,7 +275,7 @@ static bool session_fill(struct engine *engine, struct session *session, struct 
     memcpy(session->token_hash, hash.data, sizeof session->token_hash);
     return (session_copy(engine, &session->client, client) &&
             session_copy(engine, &session->principal, principal) &&
-            session_copy(engine, &session->address, from) && tokens_reserve(engine) &&
+            session_copy(engine, &session->address, from) && resume_tokens_reserve(engine) &&
             idmap_reserve(&engine->sessions_by_id, &engine->mem)) ||
            reader_nomem(in);
 }
@@ -304,26 +304,26 @@ bool session_load(struct engine *engine, struct reader *in)
 /* The lists of sessions and of objects are both in the order in which items were handed over. */
 static int by_revision(const void *a, const void *b)
 {
-    uint64_t x = (*(struct handed *const *)a)->slot->revision;
-    uint64_t y = (*(struct handed *const *)b)->slot->revision;
+    uint64_t x = (*(struct unacked *const *)a)->slot->revision;
+    uint64_t y = (*(struct unacked *const *)b)->slot->revision;
     return (x > y) - (x < y);
 }
 
-static void handed_enter(struct buf *list)
+static void unacked_enter(struct buf *list)
 {
-    struct handed **items = (void *)list->data;
-    size_t count = list->len / sizeof(struct handed *);
+    struct unacked **items = (void *)list->data;
+    size_t count = list->len / sizeof(struct unacked *);
     if (count > 0)
-        qsort(items, count, sizeof(struct handed *), by_revision);
+        qsort(items, count, sizeof(struct unacked *), by_revision);
     for (size_t i = 0; i < count; i++) {
-        struct handed *item = items[i];
+        struct unacked *item = items[i];
         struct slot *slot = item->slot;
         item->slot = NULL;
-        slot->handed = NULL;
+        slot->unacked = NULL;
         if (item->object != NULL)
-            handed_link(item->session, slot, item->object, item);
+            unacked_link(item->session, slot, item->object, item);
         else
-            handed_link_orphan(item->session, slot, item->ops, item);
+            unacked_link_orphan(item->session, slot, item->ops, item);
     }
 }
 
@@ -335,11 +335,11 @@ static bool item_load(struct engine *engine, uint64_t session_id, struct buf *li
     const struct object_ops *ops = engine->handlers->types[reader_u64_max(in, TYPE_COUNT - 1)];
     uint64_t id = reader_u64(in);
     struct object *object = id == 0 ? NULL : idmap_get(&engine->objects_by_id, id);
-    if (slot == NULL || ops == NULL || ops->handed_load == NULL || (object == NULL && id != 0) ||
+    if (slot == NULL || ops == NULL || ops->unacked_load == NULL || (object == NULL && id != 0) ||
         (object != NULL && object->ops != ops) ||
-        buf_reserve(list, sizeof(struct handed *)) == NULL)
+        buf_reserve(list, sizeof(struct unacked *)) == NULL)
         return reader_fail(in);
-    struct handed *item = ops->handed_load(engine, object, in);
+    struct unacked *item = ops->unacked_load(engine, object, in);
     if (item == NULL)
         return false;
     if (item->slot != NULL)
@@ -348,19 +348,19 @@ static bool item_load(struct engine *engine, uint64_t session_id, struct buf *li
     item->session = session;
     item->object = object;
     item->ops = ops;
-    slot->handed = item;
-    buf_put(list, &item, sizeof(struct handed *));
+    slot->unacked = item;
+    buf_put(list, &item, sizeof(struct unacked *));
     return true;
 }
 
-bool handed_load(struct engine *engine, struct reader *in)
+bool unacked_load(struct engine *engine, struct reader *in)
 {
     struct buf list;
     uint64_t id;
     buf_init(&list);
     while ((id = reader_u64(in)) != 0 && item_load(engine, id, &list, in)) {
     }
-    handed_enter(&list);
+    unacked_enter(&list);
     buf_free(&list);
     return reader_ok(in);
 }

@@ -41,14 +41,14 @@ static void end_waiting(struct ctx *ctx, struct session *session)
 /* What is on its way first: a reservation among it is then given back as a grant. */
 static bool end_owning(struct ctx *ctx, struct session *session, size_t *budget)
 {
-    while (session->handed != NULL) {
+    while (session->unacked != NULL) {
         if (*budget == 0)
             return false;
         (*budget)--;
         if ((session->ending & ENDING_GIVES_BACK) != 0)
-            handed_return(ctx, session->handed);
+            unacked_return(ctx, session->unacked);
         else
-            handed_settle(ctx, session->handed);
+            unacked_settle(ctx, session->unacked);
     }
     while (session->grants != NULL) {
         if (*budget == 0)

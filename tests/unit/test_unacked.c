@@ -120,8 +120,8 @@ START_TEST(only_the_owner_shortens_its_lease)
 }
 END_TEST
 
-Suite *suite_handed(void);
-Suite *suite_handed(void)
+Suite *suite_unacked(void);
+Suite *suite_unacked(void)
 {
     Suite *suite = suite_create("handed");
     TCase *tests = tcase_create("handed");

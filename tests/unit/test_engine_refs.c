@@ -263,8 +263,8 @@ START_TEST(a_message_is_never_cut_within_a_character)
 }
 END_TEST
 
-Suite *suite_engine_edges(void);
-Suite *suite_engine_edges(void)
+Suite *suite_engine_refs(void);
+Suite *suite_engine_refs(void)
 {
     Suite *suite = suite_create("engine_edges");
     TCase *tc = tcase_create("engine_edges");

@@ -98,7 +98,7 @@ bool object_head_load(struct engine *engine, struct reader *in)
 
 void object_state_save(const struct object *object, struct writer *out)
 {
-    edges_save(object, out);
+    refs_save(object, out);
     for (const struct waiter *at = object->waiters; at != NULL; at = at->object_next) {
         writer_u64(out, at->session->id);
         writer_u64(out, at->id);
@@ -149,7 +149,7 @@ static bool waiters_load(struct engine *engine, struct object *object, struct re
 bool object_state_load(struct engine *engine, struct object *object, struct reader *in)
 {
     uint64_t token;
-    if (!edges_load(engine, object, in) || !waiters_load(engine, object, in))
+    if (!refs_load(engine, object, in) || !waiters_load(engine, object, in))
         return false;
     while ((token = reader_u64(in)) != 0) {
         struct grant *grant = grant_by_token(engine, token);

@@ -542,8 +542,8 @@ static void add_lent(Suite *suite)
     suite_add_tcase(suite, tests);
 }
 
-Suite *suite_queue_handed(void);
-Suite *suite_queue_handed(void)
+Suite *suite_queue_unacked(void);
+Suite *suite_queue_unacked(void)
 {
     Suite *suite = suite_create("queue_handed");
     TCase *tests = tcase_create("on their way");
