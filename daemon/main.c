@@ -120,7 +120,7 @@ static int check(const struct config *config, const char *path, struct log *log)
 static int restore(const struct config *config, const char *backup)
 {
     if (config->journal == CONFIG_JOURNAL_LOG)
-        return upkeep_restore(config->journal_path, backup);
+        return store_tools_restore(config->journal_path, backup);
     fputs("mgrd: --restore needs a configuration with journal: {mode: log}\n", stderr);
     return EXIT_CONFIG;
 }
@@ -170,9 +170,9 @@ int main(int argc, char **argv)
     if (done >= 0)
         return done;
     if (arguments.verify != NULL)
-        return upkeep_verify(arguments.verify);
+        return store_tools_verify(arguments.verify);
     if (arguments.compact != NULL)
-        return upkeep_compact(arguments.compact, arguments.before, arguments.parent);
+        return store_tools_compact(arguments.compact, arguments.before, arguments.parent);
     /* Small freed blocks are merged at once: no stall of many milliseconds when glibc does it in
      * bulk. */
     mallopt(M_MXFAST, 0);

@@ -73,13 +73,14 @@ static void cover(struct server *server)
 {
     struct buf why;
     buf_init(&why);
-    bool covered = state_dir_cover(&server->state_dir, engine_revision(server->engine), &why);
+    bool raised =
+        state_dir_raise_ceiling(&server->state_dir, engine_revision(server->engine), &why);
     bool kept = server->persistence.journal != NULL; /* the tokens are in the journal, too */
-    if (!covered && kept && !server->uncovered)
+    if (!raised && kept && !server->ceiling_stuck)
         log_write(server->log, LOG_WARNING, LOG_SERVER, NULL, "%.*s", (int)why.len,
                   (const char *)why.data);
-    server->uncovered = !covered;
-    if (!covered && !kept) {
+    server->ceiling_stuck = !raised;
+    if (!raised && !kept) {
         log_write(server->log, LOG_ERROR, LOG_SERVER, NULL, "%.*s: tokens could repeat, stopping",
                   (int)why.len, (const char *)why.data);
         server->exit_code = EXIT_FAILURE;

@@ -32,7 +32,7 @@ struct server {
     uint64_t watchdog_ms; /* 0: none */
     uint64_t drain_until_ms;
     bool in_turn, stopping, stopped;
-    bool uncovered; /* it was told that the ceiling cannot be written */
+    bool ceiling_stuck; /* it was told that the ceiling cannot be written */
     int exit_code;
     char state_id[40];
 };

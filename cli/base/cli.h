@@ -22,7 +22,7 @@ struct cli {
     bool holding;       /* m was given an item, and must not acknowledge it yet by another call */
     bool give_back;     /* what was handed over did not reach its reader */
     bool shell;         /* many commands, one session */
-    char state_id[80];  /* of the daemon whose session a guardian holds */
+    char state_id[80];  /* of the daemon whose session a supervisor holds */
     bool stdin_taken;   /* standard input is read already, or the commands come from it */
     const char *script; /* where the commands come from; NULL: the command line */
     size_t line;        /* in it */

@@ -29,9 +29,9 @@ struct style {
 };
 
 /* One value with its end. False: it has no JSON form, *error says why, and out is as before. */
-bool style_print(const struct style *style, struct bytes value, struct buf *out,
-                 struct literal_error *error) __attribute__((warn_unused_result));
+bool format_print(const struct style *style, struct bytes value, struct buf *out,
+                  struct literal_error *error) __attribute__((warn_unused_result));
 /* Rows for people: a dict as "key: value" lines, a list of dicts as a table, others as literals. */
-void style_print_rows(const struct style *style, struct bytes value, struct buf *out);
+void format_print_rows(const struct style *style, struct bytes value, struct buf *out);
 
 #endif

@@ -85,7 +85,7 @@ void report_about(struct cli *cli, enum mgr_status status, const char *error, co
     if (strstr(error, " (") == NULL)
         buf_printf(&text, " (%s%s\"%s\")", type, *type == '\0' ? "" : " ", name);
     if (status == MGR_TIMEOUT || status == MGR_BUSY)
-        remind_put_holders(cli, name, &text);
+        wait_notice_put_holders(cli, name, &text);
     buf_put_u8(&text, '\0');
     report_note(cli, "%s", text.failed ? error : (const char *)text.data);
     buf_free(&text);

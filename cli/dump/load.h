@@ -8,14 +8,14 @@
 #include "cli/dump/load_line.h"
 #include "cli/dump/load_table.h"
 
-struct restore {
+struct load {
     struct cli *cli;
-    struct restore_file file;
-    struct restore_table table;
+    struct load_file file;
+    struct load_table table;
     struct literal_names names; /* what references mean, in the pass that runs */
     bool replace, if_absent;    /* what becomes of objects that are there */
     bool filling;               /* names are those of objects that are there by now */
-    struct restore_at at;       /* the line that is read */
+    struct load_at at;          /* the line that is read */
     struct buf text, value;     /* of a line that is read again */
     uint64_t *gone; /* objects that stand for deleted ones, to be deleted in the end; owned */
     size_t gone_count, gone_cap;
@@ -23,21 +23,20 @@ struct restore {
 };
 
 /* Reads and checks all. The exit code of these: reported. */
-int restore_check(struct restore *restore) __attribute__((warn_unused_result));
+int load_check(struct load *load) __attribute__((warn_unused_result));
 /* Makes all objects, or none. */
-int restore_make(struct restore *restore) __attribute__((warn_unused_result));
-int restore_fill(struct restore *restore) __attribute__((warn_unused_result));
-int restore_settle(struct restore *restore) __attribute__((warn_unused_result));
+int load_make(struct load *load) __attribute__((warn_unused_result));
+int load_fill(struct load *load) __attribute__((warn_unused_result));
+int load_settle(struct load *load) __attribute__((warn_unused_result));
 
 /* Reads a checked line again. */
-int restore_read(struct restore *restore, const struct restore_at *at, struct restore_line *line)
+int load_read(struct load *load, const struct load_at *at, struct load_line *line)
     __attribute__((warn_unused_result));
 /* What the last call said, with the line. */
-int restore_report(struct restore *restore, enum mgr_status status)
-    __attribute__((warn_unused_result));
+int load_report(struct load *load, enum mgr_status status) __attribute__((warn_unused_result));
 /* What a reference means; empty: what it referred to is gone. */
-bool restore_resolve(void *arg, struct bytes name, uint64_t *id);
+bool load_resolve(void *arg, struct bytes name, uint64_t *id);
 /* Deletes what stands for deleted objects. */
-void restore_forget(struct restore *restore);
+void load_forget(struct load *load);
 
 #endif

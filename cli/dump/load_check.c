@@ -10,100 +10,99 @@
 
 /* What the lines so far were. */
 struct check {
-    struct restore *restore;
+    struct load *load;
     bool begun, ended;
-    struct restore_object *object; /* of the last line */
+    struct load_object *object; /* of the last line */
 };
 
 static int fail(struct check *check, const char *why)
 {
-    return report(check->restore->cli, MGR_VALUE, "line %zu: %s", check->restore->at.line, why);
+    return report(check->load->cli, MGR_VALUE, "line %zu: %s", check->load->at.line, why);
 }
 
 static int fail_memory(struct check *check)
 {
-    return report(check->restore->cli, MGR_NOMEM, "out of memory");
+    return report(check->load->cli, MGR_NOMEM, "out of memory");
 }
 
 /* ---- references ---- */
 
 /* Something may refer to what comes later: ids are only told apart in this pass. */
-static bool note_reference(struct restore *restore, struct bytes name, uint64_t *id)
+static bool note_reference(struct load *load, struct bytes name, uint64_t *id)
 {
-    struct restore_object *object = restore_table_get(&restore->table, name);
+    struct load_object *object = load_table_get(&load->table, name);
     if (object == NULL)
         return false;
     if (object->id == 0)
-        object->id = ++restore->strangers;
+        object->id = ++load->strangers;
     if (object->at.line == 0)
-        object->at = restore->at;
+        object->at = load->at;
     *id = object->id;
     return true;
 }
 
 /* A reference to what was deleted dangles. The daemon takes none of that kind: so it is one to an
  * object that will be deleted in the end. */
-static bool make_gone(struct restore *restore, uint64_t *id)
+static bool make_gone(struct load *load, uint64_t *id)
 {
     const struct mgr_named args[] = {{"type", mgr_str("event")}};
     struct mgr_value *ref = NULL;
-    if (restore->gone_count == restore->gone_cap) {
-        size_t cap = restore->gone_cap == 0 ? 16 : restore->gone_cap * 2;
-        uint64_t *gone = realloc(restore->gone, cap * sizeof *gone);
+    if (load->gone_count == load->gone_cap) {
+        size_t cap = load->gone_cap == 0 ? 16 : load->gone_cap * 2;
+        uint64_t *gone = realloc(load->gone, cap * sizeof *gone);
         if (gone == NULL)
             return false;
-        restore->gone = gone;
-        restore->gone_cap = cap;
+        load->gone = gone;
+        load->gone_cap = cap;
     }
-    bool ok = cli_call(restore->cli, "object create", args, 1, &ref) == MGR_OK &&
+    bool ok = cli_call(load->cli, "object create", args, 1, &ref) == MGR_OK &&
               mgr_as_ref(mgr_view(ref), id);
     mgr_value_free(ref);
     if (ok)
-        restore->gone[restore->gone_count++] = *id;
+        load->gone[load->gone_count++] = *id;
     return ok;
 }
 
-bool restore_resolve(void *arg, struct bytes name, uint64_t *id)
+bool load_resolve(void *arg, struct bytes name, uint64_t *id)
 {
-    struct restore *restore = arg;
-    if (name.len == 0 && restore->filling)
-        return make_gone(restore, id);
+    struct load *load = arg;
+    if (name.len == 0 && load->filling)
+        return make_gone(load, id);
     if (name.len == 0) {
-        *id = UINT64_MAX - ++restore->strangers;
+        *id = UINT64_MAX - ++load->strangers;
         return true;
     }
     if (memchr(name.data, '\0', name.len) != NULL)
         return false;
-    if (!restore->filling)
-        return note_reference(restore, name, id);
-    const struct restore_object *object = restore_table_find(&restore->table, name);
+    if (!load->filling)
+        return note_reference(load, name, id);
+    const struct load_object *object = load_table_find(&load->table, name);
     if (object == NULL)
         return false;
     *id = object->id;
     return true;
 }
 
-void restore_forget(struct restore *restore)
+void load_forget(struct load *load)
 {
     char name[64];
-    for (size_t i = 0; i < restore->gone_count; i++) {
-        snprintf(name, sizeof name, "~event-%" PRIu64, restore->gone[i]);
+    for (size_t i = 0; i < load->gone_count; i++) {
+        snprintf(name, sizeof name, "~event-%" PRIu64, load->gone[i]);
         const struct mgr_named args[] = {{"name", mgr_str(name)}, {"force", mgr_bool(true)}};
-        if (cli_call(restore->cli, "object delete", args, 2, NULL) != MGR_OK)
-            report_note(restore->cli, "%s could not be deleted: %s", name,
-                        mgr_error(restore->cli->m));
+        if (cli_call(load->cli, "object delete", args, 2, NULL) != MGR_OK)
+            report_note(load->cli, "%s could not be deleted: %s", name, mgr_error(load->cli->m));
     }
-    restore->gone_count = 0;
+    load->gone_count = 0;
 }
 
 /* ---- lines ---- */
 
-static void take_params(struct restore_object *object, const struct restore_line *line)
+static void take_params(struct load_object *object, const struct load_line *line)
 {
     const struct dump_param *param = NULL;
     struct val value;
     while ((param = dump_param_next(object->type->name, param)) != NULL) {
-        if (!restore_line_param(line, param->field, &value))
+        if (!load_line_param(line, param->field, &value))
             continue;
         object->uses_lock = object->uses_lock || param->kind == DUMP_LOCK;
         object->settles = object->settles || param->operation != NULL;
@@ -114,55 +113,55 @@ static void take_params(struct restore_object *object, const struct restore_line
     }
 }
 
-static int take_part(struct check *check, const struct restore_line *line)
+static int take_part(struct check *check, const struct load_line *line)
 {
-    struct restore_object *object = check->object;
-    if (restore_line_count(line, object->type) > 0 &&
-        !restore_table_part(&check->restore->table, object, &check->restore->at))
+    struct load_object *object = check->object;
+    if (load_line_count(line, object->type) > 0 &&
+        !load_table_part(&check->load->table, object, &check->load->at))
         return fail_memory(check);
     return 0;
 }
 
-static int take_object(struct check *check, const struct restore_line *line)
+static int take_object(struct check *check, const struct load_line *line)
 {
-    struct restore *restore = check->restore;
-    struct restore_object *object = restore_table_get(&restore->table, line->name);
+    struct load *load = check->load;
+    struct load_object *object = load_table_get(&load->table, line->name);
     struct val lock;
     uint64_t id;
     if (object == NULL)
         return fail_memory(check);
     if (object->type != NULL)
-        return report(restore->cli, MGR_VALUE, "line %zu: \"%s\" is in line %zu already",
-                      restore->at.line, object->name, object->at.line);
+        return report(load->cli, MGR_VALUE, "line %zu: \"%s\" is in line %zu already",
+                      load->at.line, object->name, object->at.line);
     object->type = line->type;
-    object->at = restore->at;
+    object->at = load->at;
     check->object = object;
     take_params(object, line);
-    if (object->uses_lock && restore_line_param(line, "lock", &lock) &&
-        !restore_resolve(restore, lock.body, &id))
+    if (object->uses_lock && load_line_param(line, "lock", &lock) &&
+        !load_resolve(load, lock.body, &id))
         return fail(check, "\"lock\" is no name of an object");
     return take_part(check, line);
 }
 
-static int take_more(struct check *check, const struct restore_line *line)
+static int take_more(struct check *check, const struct load_line *line)
 {
     char why[RESTORE_WHY];
     if (check->object == NULL || !bytes_equal(line->name, bytes_text(check->object->name)))
         return fail(check, "a line of more follows no line of that object");
-    if (!restore_line_fits(line, check->object->type, why))
+    if (!load_line_fits(line, check->object->type, why))
         return fail(check, why);
     return take_part(check, line);
 }
 
 static int take_line(struct check *check, struct bytes text)
 {
-    struct restore *restore = check->restore;
-    struct restore_line line;
+    struct load *load = check->load;
+    struct load_line line;
     char why[RESTORE_WHY];
-    restore->at = restore->file.at;
+    load->at = load->file.at;
     if (check->ended)
         return fail(check, "there is more behind the end of the dump");
-    if (!restore_line_read(text, &restore->names, &restore->value, &line, why))
+    if (!load_line_read(text, &load->names, &load->value, &line, why))
         return fail(check, why);
     if (line.kind == RESTORE_HEADER && check->begun)
         return fail(check, "a second header: two dumps in one are loaded one by one");
@@ -178,76 +177,75 @@ static int take_line(struct check *check, struct bytes text)
 /* ---- what it refers to ---- */
 
 /* An object that the dump does not have must be there. */
-static int find_outside(struct restore *restore, struct restore_object *object)
+static int find_outside(struct load *load, struct load_object *object)
 {
     const struct mgr_named args[] = {{"name", mgr_str(object->name)}};
     struct mgr_value *info = NULL;
     struct mgr_view view;
     const char *text;
     size_t len;
-    restore->at = object->at;
+    load->at = object->at;
     if (object->name[0] == DUMP_ANONYMOUS)
-        return report(restore->cli, MGR_VALUE,
-                      "line %zu: refers to \"%s\", which is not in the dump", object->at.line,
-                      object->name);
-    enum mgr_status status = cli_call(restore->cli, "object info", args, 1, &info);
+        return report(load->cli, MGR_VALUE, "line %zu: refers to \"%s\", which is not in the dump",
+                      object->at.line, object->name);
+    enum mgr_status status = cli_call(load->cli, "object info", args, 1, &info);
     if (status == MGR_NO_SUCH_OBJECT)
-        return report(restore->cli, status,
+        return report(load->cli, status,
                       "line %zu: refers to \"%s\", which is neither in the dump nor in the daemon",
                       object->at.line, object->name);
     if (status != MGR_OK)
-        return restore_report(restore, status);
+        return load_report(load, status);
     if (mgr_field(mgr_view(info), "id", &view) && mgr_as_str(view, &text, &len))
         object->id = strtoull(text, NULL, 10);
     object->real = strdup(object->name);
     mgr_value_free(info);
-    return object->real != NULL ? 0 : report(restore->cli, MGR_NOMEM, "out of memory");
+    return object->real != NULL ? 0 : report(load->cli, MGR_NOMEM, "out of memory");
 }
 
-static int find_all(struct restore *restore)
+static int find_all(struct load *load)
 {
     int code = 0;
-    for (size_t i = 0; i < restore->table.count && code == 0; i++)
-        if (restore->table.in_order[i]->type == NULL)
-            code = find_outside(restore, restore->table.in_order[i]);
+    for (size_t i = 0; i < load->table.count && code == 0; i++)
+        if (load->table.in_order[i]->type == NULL)
+            code = find_outside(load, load->table.in_order[i]);
     return code;
 }
 
 /* The last part of what comes out in the other order goes in first. */
-static void turn_parts(struct restore_table *table)
+static void turn_parts(struct load_table *table)
 {
     for (size_t i = 0; i < table->count; i++) {
-        const struct restore_object *object = table->in_order[i];
-        struct restore_part *parts = table->parts + object->first_part;
+        const struct load_object *object = table->in_order[i];
+        struct load_part *parts = table->parts + object->first_part;
         for (size_t k = 0; object->backwards && k < object->parts / 2; k++) {
-            struct restore_part other = parts[object->parts - 1 - k];
+            struct load_part other = parts[object->parts - 1 - k];
             parts[object->parts - 1 - k] = parts[k];
             parts[k] = other;
         }
     }
 }
 
-int restore_check(struct restore *restore)
+int load_check(struct load *load)
 {
-    struct check check = {.restore = restore};
+    struct check check = {.load = load};
     struct bytes text;
     int code = 0;
-    while (restore_file_next(&restore->file, &text, &code)) {
+    while (load_file_next(&load->file, &text, &code)) {
         code = take_line(&check, text);
         if (code == 0 && cli_interrupted())
-            code = report(restore->cli, MGR_INTERRUPTED, "interrupted");
+            code = report(load->cli, MGR_INTERRUPTED, "interrupted");
         if (code != 0)
             return code;
     }
     if (code != 0)
         return code;
-    restore->at = restore->file.at;
+    load->at = load->file.at;
     if (!check.begun)
-        return report(restore->cli, MGR_VALUE, "%s is empty, and no dump", restore->file.path);
+        return report(load->cli, MGR_VALUE, "%s is empty, and no dump", load->file.path);
     if (!check.ended)
-        return report(restore->cli, MGR_VALUE,
+        return report(load->cli, MGR_VALUE,
                       "line %zu: the dump is not whole: {\"end\": true} is missing behind it",
-                      restore->at.line);
-    turn_parts(&restore->table);
-    return find_all(restore);
+                      load->at.line);
+    turn_parts(&load->table);
+    return find_all(load);
 }

@@ -9,7 +9,7 @@
 
 #include "cli/base/report.h"
 
-static int fail(struct restore_file *file, int error)
+static int fail(struct load_file *file, int error)
 {
     if (error == EINTR)
         return report(file->cli, MGR_INTERRUPTED, "interrupted while reading %s", file->path);
@@ -17,7 +17,7 @@ static int fail(struct restore_file *file, int error)
 }
 
 /* Whether it can be read again; else a copy is begun. */
-static int keep(struct restore_file *file)
+static int keep(struct load_file *file)
 {
     struct stat info;
     off_t begin = lseek(file->reader.fd, 0, SEEK_CUR);
@@ -31,10 +31,10 @@ static int keep(struct restore_file *file)
                                        file->path, strerror(errno));
 }
 
-int restore_file_open(struct restore_file *file, struct cli *cli, const char *path)
+int load_file_open(struct load_file *file, struct cli *cli, const char *path)
 {
     bool standard = path == NULL || strcmp(path, "-") == 0;
-    *file = (struct restore_file){.cli = cli, .path = standard ? "standard input" : path};
+    *file = (struct load_file){.cli = cli, .path = standard ? "standard input" : path};
     line_reader_init(&file->reader, STDIN_FILENO);
     if (standard) {
         int code = input_take(cli);
@@ -47,7 +47,7 @@ int restore_file_open(struct restore_file *file, struct cli *cli, const char *pa
     return keep(file);
 }
 
-void restore_file_close(struct restore_file *file)
+void load_file_close(struct load_file *file)
 {
     line_reader_free(&file->reader);
     if (file->kept != NULL)
@@ -64,14 +64,14 @@ static bool is_blank(struct bytes line)
     return true;
 }
 
-static bool copy_line(struct restore_file *file, struct bytes line)
+static bool copy_line(struct load_file *file, struct bytes line)
 {
     return file->kept == NULL ||
            ((line.len == 0 || fwrite(line.data, 1, line.len, file->kept) == line.len) &&
             fputc('\n', file->kept) != EOF);
 }
 
-bool restore_file_next(struct restore_file *file, struct bytes *line, int *code)
+bool load_file_next(struct load_file *file, struct bytes *line, int *code)
 {
     *code = 0;
     do {
@@ -99,7 +99,7 @@ bool restore_file_next(struct restore_file *file, struct bytes *line, int *code)
     return true;
 }
 
-int restore_file_again(struct restore_file *file, const struct restore_at *at, struct buf *out)
+int load_file_again(struct load_file *file, const struct load_at *at, struct buf *out)
 {
     int fd = file->kept != NULL ? fileno(file->kept) : file->reader.fd;
     size_t done = 0;

@@ -8,30 +8,30 @@
 #include "cli/base/input.h"
 
 /* Where a line is. */
-struct restore_at {
+struct load_at {
     size_t line; /* its number, from 1; 0: nowhere */
     uint64_t offset;
     size_t len;
 };
 
-struct restore_file {
+struct load_file {
     struct cli *cli;
     const char *path; /* for messages */
     struct line_reader reader;
     FILE *kept; /* a copy of what was read; NULL: the file itself will do */
-    struct restore_at at;
+    struct load_at at;
     bool own; /* the descriptor is to be closed */
 };
 
 /* path NULL or "-": standard input. The exit code: reported; close it in any case. */
-int restore_file_open(struct restore_file *file, struct cli *cli, const char *path)
+int load_file_open(struct load_file *file, struct cli *cli, const char *path)
     __attribute__((warn_unused_result));
-void restore_file_close(struct restore_file *file);
+void load_file_close(struct load_file *file);
 /* The next line that is not blank; file->at says where it is. False: the end, or *code is not 0:
  * reported. The line is borrowed until the next call. */
-bool restore_file_next(struct restore_file *file, struct bytes *line, int *code);
+bool load_file_next(struct load_file *file, struct bytes *line, int *code);
 /* A line that was read before. The exit code: reported. */
-int restore_file_again(struct restore_file *file, const struct restore_at *at, struct buf *out)
+int load_file_again(struct load_file *file, const struct load_at *at, struct buf *out)
     __attribute__((warn_unused_result));
 
 #endif

@@ -31,7 +31,7 @@ static void turn_items(struct bytes list, struct buf *out)
     free(items);
 }
 
-static enum mgr_status put_all(struct restore *restore, const struct restore_object *object,
+static enum mgr_status put_all(struct load *load, const struct load_object *object,
                                struct bytes content)
 {
     /* an array grows at its end: beyond every position */
@@ -39,10 +39,10 @@ static enum mgr_status put_all(struct restore *restore, const struct restore_obj
     const struct mgr_named args[] = {{"name", mgr_str(object->real)},
                                      {"items", argument(content)},
                                      {"start", mgr_int(INT64_MAX)}};
-    return cli_call(restore->cli, object->type->put_all, args, array ? 3 : 2, NULL);
+    return cli_call(load->cli, object->type->put_all, args, array ? 3 : 2, NULL);
 }
 
-static enum mgr_status put_one(struct restore *restore, const struct restore_object *object,
+static enum mgr_status put_one(struct load *load, const struct load_object *object,
                                struct bytes key, struct bytes value)
 {
     struct val name = val_read(key);
@@ -53,10 +53,10 @@ static enum mgr_status put_one(struct restore *restore, const struct restore_obj
         {object->type->key,
          text ? mgr_strn((const char *)name.body.data, name.body.len) : argument(key)},
     };
-    return cli_call(restore->cli, object->type->put_one, args, key.len > 0 ? 3 : 2, NULL);
+    return cli_call(load->cli, object->type->put_one, args, key.len > 0 ? 3 : 2, NULL);
 }
 
-static enum mgr_status put_each(struct restore *restore, const struct restore_object *object,
+static enum mgr_status put_each(struct load *load, const struct load_object *object,
                                 struct bytes content)
 {
     struct val value = val_read(content);
@@ -65,9 +65,9 @@ static enum mgr_status put_each(struct restore *restore, const struct restore_ob
     enum mgr_status status = MGR_OK;
     bool pairs = object->type->content == DUMP_PAIRS;
     if (object->type->content == DUMP_ONE)
-        return put_one(restore, object, key, content);
+        return put_one(load, object, key, content);
     while (status == MGR_OK && (pairs ? val_next_pair(&it, &key, &item) : val_next(&it, &item)))
-        status = put_one(restore, object, key, item);
+        status = put_one(load, object, key, item);
     return status;
 }
 
@@ -79,45 +79,45 @@ static bool is_too_deep(struct bytes content)
 }
 
 /* Operations on many items are all or nothing, so that each may be tried by itself afterwards. */
-static enum mgr_status put_content(struct restore *restore, const struct restore_object *object,
+static enum mgr_status put_content(struct load *load, const struct load_object *object,
                                    struct bytes content)
 {
     const struct dump_type *type = object->type;
     enum mgr_status status = MGR_TOO_LARGE;
     if (type->put_all != NULL && (type->put_one == NULL || !is_too_deep(content)))
-        status = put_all(restore, object, content);
+        status = put_all(load, object, content);
     if (type->put_one != NULL && status == MGR_TOO_LARGE)
-        status = put_each(restore, object, content);
+        status = put_each(load, object, content);
     return status;
 }
 
-static int fill_part(struct restore *restore, const struct restore_part *part)
+static int fill_part(struct load *load, const struct load_part *part)
 {
-    const struct restore_object *object = part->object;
-    struct restore_line line;
+    const struct load_object *object = part->object;
+    struct load_line line;
     struct buf turned;
-    int code = restore_read(restore, &part->at, &line);
+    int code = load_read(load, &part->at, &line);
     if (code != 0)
         return code;
     buf_init(&turned);
     if (object->backwards)
         turn_items(line.content, &turned);
     if (turned.failed) {
-        code = report(restore->cli, MGR_NOMEM, "out of memory");
+        code = report(load->cli, MGR_NOMEM, "out of memory");
     } else {
         enum mgr_status status =
-            put_content(restore, object, object->backwards ? buf_bytes(&turned) : line.content);
-        code = status == MGR_OK ? 0 : restore_report(restore, status);
+            put_content(load, object, object->backwards ? buf_bytes(&turned) : line.content);
+        code = status == MGR_OK ? 0 : load_report(load, status);
     }
     buf_free(&turned);
     return code;
 }
 
-int restore_fill(struct restore *restore)
+int load_fill(struct load *load)
 {
     int code = 0;
-    for (size_t i = 0; i < restore->table.part_count && code == 0; i++)
-        if (!restore->table.parts[i].object->kept)
-            code = fill_part(restore, &restore->table.parts[i]);
+    for (size_t i = 0; i < load->table.part_count && code == 0; i++)
+        if (!load->table.parts[i].object->kept)
+            code = fill_part(load, &load->table.parts[i]);
     return code;
 }

@@ -40,11 +40,11 @@ static bool fail_kind(const struct dump_param *param, char why[RESTORE_WHY])
     return fail(why, "\"%s\" takes %s", param->field, wanted[param->kind]);
 }
 
-static bool take_type(struct restore_line *line, char why[RESTORE_WHY])
+static bool take_type(struct load_line *line, char why[RESTORE_WHY])
 {
     char room[QUOTE_EXCERPT];
     struct val type;
-    if (!restore_line_param(line, "type", &type) || type.kind != VAL_STR)
+    if (!load_line_param(line, "type", &type) || type.kind != VAL_STR)
         return fail(why, "an object without \"type\"");
     line->type = dump_type_find(type.body);
     return line->type != NULL ||
@@ -52,7 +52,7 @@ static bool take_type(struct restore_line *line, char why[RESTORE_WHY])
 }
 
 /* All fields behind the first. */
-static bool take_fields(struct restore_line *line, char why[RESTORE_WHY])
+static bool take_fields(struct load_line *line, char why[RESTORE_WHY])
 {
     struct val_iter it = val_iter(&line->fields);
     struct bytes key, member;
@@ -80,23 +80,23 @@ static bool take_fields(struct restore_line *line, char why[RESTORE_WHY])
     return true;
 }
 
-static bool take_object(struct restore_line *line, const struct val *name, char why[RESTORE_WHY])
+static bool take_object(struct load_line *line, const struct val *name, char why[RESTORE_WHY])
 {
     if (name->kind != VAL_STR || name->body.len == 0 ||
         memchr(name->body.data, '\0', name->body.len) != NULL)
         return fail(why, "no name of an object");
     line->name = name->body;
     return (line->kind != RESTORE_OBJECT || take_type(line, why)) && take_fields(line, why) &&
-           (line->kind != RESTORE_OBJECT || restore_line_fits(line, line->type, why));
+           (line->kind != RESTORE_OBJECT || load_line_fits(line, line->type, why));
 }
 
-bool restore_line_read(struct bytes text, const struct literal_names *names, struct buf *value,
-                       struct restore_line *line, char why[RESTORE_WHY])
+bool load_line_read(struct bytes text, const struct literal_names *names, struct buf *value,
+                    struct load_line *line, char why[RESTORE_WHY])
 {
     static const char *const kinds[] = {"mgrd_dump", "object", "more", "end"};
     struct literal_error error;
     struct bytes key, member;
-    *line = (struct restore_line){.kind = RESTORE_HEADER};
+    *line = (struct load_line){.kind = RESTORE_HEADER};
     buf_reset(value, SIZE_MAX);
     if (!literal_read_tagged(text, names, value, &error))
         return fail(why, "column %zu: %s", error.column, error.text);
@@ -109,7 +109,7 @@ bool restore_line_read(struct bytes text, const struct literal_names *names, str
     for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (val_read(key).kind != VAL_STR || !bytes_equal(first, bytes_text(kinds[i])))
             continue;
-        line->kind = (enum restore_kind)i;
+        line->kind = (enum load_kind)i;
         return line->kind == RESTORE_HEADER ? take_header(&said, why)
                : line->kind == RESTORE_END  ? take_end(&said, why)
                                             : take_object(line, &said, why);
@@ -117,8 +117,8 @@ bool restore_line_read(struct bytes text, const struct literal_names *names, str
     return fail(why, "a line starts with \"object\", \"more\" or \"end\"");
 }
 
-bool restore_line_fits(const struct restore_line *line, const struct dump_type *type,
-                       char why[RESTORE_WHY])
+bool load_line_fits(const struct load_line *line, const struct dump_type *type,
+                    char why[RESTORE_WHY])
 {
     enum val_kind kind = val_read(line->content).kind;
     if (kind == VAL_NOT_GIVEN)
@@ -139,7 +139,7 @@ bool restore_line_fits(const struct restore_line *line, const struct dump_type *
     return false;
 }
 
-bool restore_line_param(const struct restore_line *line, const char *field, struct val *value)
+bool load_line_param(const struct load_line *line, const char *field, struct val *value)
 {
     struct val_iter it = val_iter(&line->fields);
     struct bytes key, member;
@@ -152,7 +152,7 @@ bool restore_line_param(const struct restore_line *line, const char *field, stru
     return false;
 }
 
-size_t restore_line_count(const struct restore_line *line, const struct dump_type *type)
+size_t load_line_count(const struct load_line *line, const struct dump_type *type)
 {
     struct val content = val_read(line->content);
     if (line->content.len == 0)

@@ -6,11 +6,11 @@
 #include "cli/dump/dump_format.h"
 #include "wire/literal/literal.h"
 
-enum restore_kind { RESTORE_HEADER, RESTORE_OBJECT, RESTORE_MORE, RESTORE_END };
+enum load_kind { RESTORE_HEADER, RESTORE_OBJECT, RESTORE_MORE, RESTORE_END };
 
 /* Borrows from the value that it was read into. */
-struct restore_line {
-    enum restore_kind kind;
+struct load_line {
+    enum load_kind kind;
     struct bytes name;
     const struct dump_type *type; /* of an object */
     struct val fields;            /* all of the line */
@@ -19,14 +19,14 @@ struct restore_line {
 
 enum { RESTORE_WHY = 300 };
 /* Reads a line into value. False: why says what is wrong with it. */
-bool restore_line_read(struct bytes text, const struct literal_names *names, struct buf *value,
-                       struct restore_line *line, char why[RESTORE_WHY]);
+bool load_line_read(struct bytes text, const struct literal_names *names, struct buf *value,
+                    struct load_line *line, char why[RESTORE_WHY]);
 /* Whether content is as that type has it. */
-bool restore_line_fits(const struct restore_line *line, const struct dump_type *type,
-                       char why[RESTORE_WHY]);
+bool load_line_fits(const struct load_line *line, const struct dump_type *type,
+                    char why[RESTORE_WHY]);
 /* A parameter of an object's line. False: it has none of that name. */
-bool restore_line_param(const struct restore_line *line, const char *field, struct val *value);
+bool load_line_param(const struct load_line *line, const char *field, struct val *value);
 /* Items of the content. */
-size_t restore_line_count(const struct restore_line *line, const struct dump_type *type);
+size_t load_line_count(const struct load_line *line, const struct dump_type *type);
 
 #endif

@@ -21,17 +21,17 @@ static void add(struct create *create, const char *name, struct mgr_arg value)
         create->args[create->count++] = (struct mgr_named){name, value};
 }
 
-static struct mgr_arg argument_of(struct restore *restore, const struct dump_param *param,
+static struct mgr_arg argument_of(struct load *load, const struct dump_param *param,
                                   const struct val *value)
 {
-    const struct restore_object *lock;
+    const struct load_object *lock;
     if (strcmp(param->create, "init") == 0)
         return mgr_of_view((struct mgr_view){value->encoding.data, value->encoding.len});
     switch (param->kind) {
     case DUMP_NUMBER:
         return mgr_int(value->integer);
     case DUMP_LOCK:
-        lock = restore_table_find(&restore->table, value->body);
+        lock = load_table_find(&load->table, value->body);
         return lock == NULL ? MGR_ABSENT : mgr_str(lock->real);
     case DUMP_TEXT:
         return mgr_strn((const char *)value->body.data, value->body.len);
@@ -40,8 +40,8 @@ static struct mgr_arg argument_of(struct restore *restore, const struct dump_par
     }
 }
 
-static struct create arguments_of(struct restore *restore, const struct restore_object *object,
-                                  const struct restore_line *line)
+static struct create arguments_of(struct load *load, const struct load_object *object,
+                                  const struct load_line *line)
 {
     struct create create = {.count = 0};
     const struct dump_param *param = NULL;
@@ -50,13 +50,13 @@ static struct create arguments_of(struct restore *restore, const struct restore_
         add(&create, "name", mgr_str(object->name));
     add(&create, "type", mgr_str(object->type->name));
     while ((param = dump_param_next(object->type->name, param)) != NULL)
-        if (param->create != NULL && restore_line_param(line, param->field, &value))
-            add(&create, param->create, argument_of(restore, param, &value));
+        if (param->create != NULL && load_line_param(line, param->field, &value))
+            add(&create, param->create, argument_of(load, param, &value));
     return create;
 }
 
 /* What it is called from now on, by the reference that create gave. */
-static enum mgr_status take_ref(struct restore_object *object, const struct mgr_value *ref)
+static enum mgr_status take_ref(struct load_object *object, const struct mgr_value *ref)
 {
     if (!mgr_as_ref(mgr_view(ref), &object->id))
         return MGR_PROTOCOL;
@@ -67,12 +67,12 @@ static enum mgr_status take_ref(struct restore_object *object, const struct mgr_
     return object->real == NULL ? MGR_NOMEM : MGR_OK;
 }
 
-static enum mgr_status call_create(struct restore *restore, struct restore_object *object,
+static enum mgr_status call_create(struct load *load, struct load_object *object,
                                    const struct create *create)
 {
     struct mgr_value *ref = NULL;
     enum mgr_status status =
-        cli_call(restore->cli, "object create", create->args, create->count, &ref);
+        cli_call(load->cli, "object create", create->args, create->count, &ref);
     if (status == MGR_OK)
         status = take_ref(object, ref);
     mgr_value_free(ref);
@@ -80,24 +80,23 @@ static enum mgr_status call_create(struct restore *restore, struct restore_objec
 }
 
 /* It was there. */
-static enum mgr_status meet(struct restore *restore, struct restore_object *object,
-                            struct create *create)
+static enum mgr_status meet(struct load *load, struct load_object *object, struct create *create)
 {
     const struct mgr_named args[] = {{"name", mgr_str(object->name)}};
-    if (restore->if_absent) {
+    if (load->if_absent) {
         add(create, "if_absent", mgr_bool(true));
         object->kept = true;
-        return call_create(restore, object, create);
+        return call_create(load, object, create);
     }
-    enum mgr_status status = cli_call(restore->cli, "object delete", args, 1, NULL);
-    return status == MGR_OK || status == MGR_NO_SUCH_OBJECT ? call_create(restore, object, create)
+    enum mgr_status status = cli_call(load->cli, "object delete", args, 1, NULL);
+    return status == MGR_OK || status == MGR_NO_SUCH_OBJECT ? call_create(load, object, create)
                                                             : status;
 }
 
 /* An ephemeral object lives as long as a session holds it: this one. */
-static void keep_session(struct restore *restore, const struct restore_object *object)
+static void keep_session(struct load *load, const struct load_object *object)
 {
-    struct cli *cli = restore->cli;
+    struct cli *cli = load->cli;
     if (cli->shell)
         return;
     if (cli->options.lease_ms > 0)
@@ -109,94 +108,93 @@ static void keep_session(struct restore *restore, const struct restore_object *o
                     object->at.line, object->name);
 }
 
-static int make_one(struct restore *restore, struct restore_object *object)
+static int make_one(struct load *load, struct load_object *object)
 {
-    struct restore_line line;
-    int code = restore_read(restore, &object->at, &line);
+    struct load_line line;
+    int code = load_read(load, &object->at, &line);
     if (code != 0)
         return code;
     if (object->ephemeral)
-        keep_session(restore, object);
-    struct create create = arguments_of(restore, object, &line);
-    enum mgr_status status = call_create(restore, object, &create);
-    if (status == MGR_EXISTS && (restore->replace || restore->if_absent))
-        status = meet(restore, object, &create);
+        keep_session(load, object);
+    struct create create = arguments_of(load, object, &line);
+    enum mgr_status status = call_create(load, object, &create);
+    if (status == MGR_EXISTS && (load->replace || load->if_absent))
+        status = meet(load, object, &create);
     object->made = status == MGR_OK && !object->kept;
     if (status == MGR_OK)
         return 0;
-    code = restore_report(restore, status);
-    if (status == MGR_EXISTS && !restore->replace && !restore->if_absent)
-        report_hint(restore->cli,
-                    "--replace deletes what is there, --if-absent leaves it as it is");
+    code = load_report(load, status);
+    if (status == MGR_EXISTS && !load->replace && !load->if_absent)
+        report_hint(load->cli, "--replace deletes what is there, --if-absent leaves it as it is");
     else if (status == MGR_IN_USE)
-        report_hint(restore->cli, "mgrctl rm --force %s", object->name);
+        report_hint(load->cli, "mgrctl rm --force %s", object->name);
     return code;
 }
 
 /* Empty objects are no help to anybody. What --replace deleted does not come back. */
-static void undo(struct restore *restore)
+static void undo(struct load *load)
 {
     size_t left = 0;
-    for (size_t i = 0; i < restore->table.count; i++) {
-        const struct restore_object *object = restore->table.in_order[i];
+    for (size_t i = 0; i < load->table.count; i++) {
+        const struct load_object *object = load->table.in_order[i];
         if (!object->made)
             continue;
         const struct mgr_named args[] = {{"name", mgr_str(object->real)},
                                          {"force", mgr_bool(true)}};
-        left += cli_call(restore->cli, "object delete", args, 2, NULL) != MGR_OK;
+        left += cli_call(load->cli, "object delete", args, 2, NULL) != MGR_OK;
     }
     if (left > 0)
-        report_note(restore->cli,
-                    "%zu objects were made, have no content, and could not be deleted", left);
+        report_note(load->cli, "%zu objects were made, have no content, and could not be deleted",
+                    left);
     else
-        report_note(restore->cli, restore->replace
-                                      ? "nothing was loaded; objects of the lines before may have "
-                                        "been deleted, to be replaced"
-                                      : "nothing was loaded");
+        report_note(load->cli, load->replace
+                                   ? "nothing was loaded; objects of the lines before may have "
+                                     "been deleted, to be replaced"
+                                   : "nothing was loaded");
 }
 
-int restore_make(struct restore *restore)
+int load_make(struct load *load)
 {
     int code = 0;
     for (int with_lock = 0; with_lock <= 1; with_lock++) {
-        for (size_t i = 0; i < restore->table.count && code == 0; i++) {
-            struct restore_object *object = restore->table.in_order[i];
+        for (size_t i = 0; i < load->table.count && code == 0; i++) {
+            struct load_object *object = load->table.in_order[i];
             if (object->type != NULL && object->uses_lock == (with_lock == 1))
-                code = make_one(restore, object);
+                code = make_one(load, object);
         }
     }
     if (code != 0)
-        undo(restore);
+        undo(load);
     return code;
 }
 
-static int settle_one(struct restore *restore, const struct restore_object *object)
+static int settle_one(struct load *load, const struct load_object *object)
 {
     const struct dump_param *param = NULL;
-    struct restore_line line;
+    struct load_line line;
     struct val value;
-    int code = restore_read(restore, &object->at, &line);
+    int code = load_read(load, &object->at, &line);
     while (code == 0 && (param = dump_param_next(object->type->name, param)) != NULL) {
-        if (param->operation == NULL || !restore_line_param(&line, param->field, &value) ||
+        if (param->operation == NULL || !load_line_param(&line, param->field, &value) ||
             !value.boolean)
             continue;
         const struct mgr_named args[] = {{"name", mgr_str(object->real)},
                                          {"end", mgr_int(param->end)}};
         enum mgr_status status =
-            cli_call(restore->cli, param->operation, args, param->end > 0 ? 2 : 1, NULL);
+            cli_call(load->cli, param->operation, args, param->end > 0 ? 2 : 1, NULL);
         if (status != MGR_OK)
-            code = restore_report(restore, status);
+            code = load_report(load, status);
     }
     return code;
 }
 
-int restore_settle(struct restore *restore)
+int load_settle(struct load *load)
 {
     int code = 0;
-    for (size_t i = 0; i < restore->table.count && code == 0; i++) {
-        const struct restore_object *object = restore->table.in_order[i];
+    for (size_t i = 0; i < load->table.count && code == 0; i++) {
+        const struct load_object *object = load->table.in_order[i];
         if (object->settles && !object->kept)
-            code = settle_one(restore, object);
+            code = settle_one(load, object);
     }
     return code;
 }

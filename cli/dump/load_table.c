@@ -7,8 +7,7 @@
 
 static int compare(const void *a, const void *b)
 {
-    return strcmp(((const struct restore_object *)a)->name,
-                  ((const struct restore_object *)b)->name);
+    return strcmp(((const struct load_object *)a)->name, ((const struct load_object *)b)->name);
 }
 
 static void keep_object(void *object)
@@ -16,7 +15,7 @@ static void keep_object(void *object)
     (void)object; /* in_order owns it */
 }
 
-void restore_table_free(struct restore_table *table)
+void load_table_free(struct load_table *table)
 {
     tdestroy(table->tree, keep_object);
     for (size_t i = 0; i < table->count; i++) {
@@ -40,22 +39,21 @@ static void *grow(void *array, size_t count, size_t *cap, size_t size)
     return grown;
 }
 
-struct restore_object *restore_table_find(struct restore_table *table, struct bytes name)
+struct load_object *load_table_find(struct load_table *table, struct bytes name)
 {
-    struct restore_object wanted = {.name = strndup((const char *)name.data, name.len)};
-    struct restore_object **found =
-        wanted.name == NULL ? NULL : tfind(&wanted, &table->tree, compare);
+    struct load_object wanted = {.name = strndup((const char *)name.data, name.len)};
+    struct load_object **found = wanted.name == NULL ? NULL : tfind(&wanted, &table->tree, compare);
     free(wanted.name);
     return found == NULL ? NULL : *found;
 }
 
-struct restore_object *restore_table_get(struct restore_table *table, struct bytes name)
+struct load_object *load_table_get(struct load_table *table, struct bytes name)
 {
-    struct restore_object *object = restore_table_find(table, name);
+    struct load_object *object = load_table_find(table, name);
     if (object != NULL)
         return object;
-    struct restore_object **in_order =
-        grow(table->in_order, table->count, &table->cap, sizeof(struct restore_object *));
+    struct load_object **in_order =
+        grow(table->in_order, table->count, &table->cap, sizeof(struct load_object *));
     if (in_order == NULL)
         return NULL;
     table->in_order = in_order;
@@ -72,16 +70,15 @@ struct restore_object *restore_table_get(struct restore_table *table, struct byt
     return object;
 }
 
-bool restore_table_part(struct restore_table *table, struct restore_object *object,
-                        const struct restore_at *at)
+bool load_table_part(struct load_table *table, struct load_object *object, const struct load_at *at)
 {
-    struct restore_part *parts =
+    struct load_part *parts =
         grow(table->parts, table->part_count, &table->part_cap, sizeof *parts);
     if (parts == NULL)
         return false;
     table->parts = parts;
     if (object->parts++ == 0)
         object->first_part = table->part_count;
-    table->parts[table->part_count++] = (struct restore_part){*at, object};
+    table->parts[table->part_count++] = (struct load_part){*at, object};
     return true;
 }

@@ -6,12 +6,12 @@
 #include "cli/dump/dump_format.h"
 #include "cli/dump/load_file.h"
 
-struct restore_object {
+struct load_object {
     char *name;                   /* in the dump; owned */
     char *real;                   /* in the daemon, once it is there; owned */
     uint64_t id;                  /* the same */
     const struct dump_type *type; /* NULL: only referred to */
-    struct restore_at at;         /* its line, or the first one that refers to it */
+    struct load_at at;            /* its line, or the first one that refers to it */
     size_t first_part, parts;     /* of its content */
     bool uses_lock;               /* a condition that needs another object to be made */
     bool backwards;               /* parts are put in from the last item to the first */
@@ -22,26 +22,26 @@ struct restore_object {
 };
 
 /* A line with content. */
-struct restore_part {
-    struct restore_at at;
-    struct restore_object *object;
+struct load_part {
+    struct load_at at;
+    struct load_object *object;
 };
 
-struct restore_table {
-    void *tree;                       /* of tsearch */
-    struct restore_object **in_order; /* as they were met; owned */
+struct load_table {
+    void *tree;                    /* of tsearch */
+    struct load_object **in_order; /* as they were met; owned */
     size_t count, cap;
-    struct restore_part *parts;
+    struct load_part *parts;
     size_t part_count, part_cap;
 };
 
-void restore_table_free(struct restore_table *table);
+void load_table_free(struct load_table *table);
 /* The object of that name. NULL: it is not there. */
-struct restore_object *restore_table_find(struct restore_table *table, struct bytes name);
+struct load_object *load_table_find(struct load_table *table, struct bytes name);
 /* The same; it is added when it is not there. NULL: no memory. */
-struct restore_object *restore_table_get(struct restore_table *table, struct bytes name);
+struct load_object *load_table_get(struct load_table *table, struct bytes name);
 /* Adds a part of the content of the object that was added last. False: no memory. */
-bool restore_table_part(struct restore_table *table, struct restore_object *object,
-                        const struct restore_at *at);
+bool load_table_part(struct load_table *table, struct load_object *object,
+                     const struct load_at *at);
 
 #endif

@@ -87,14 +87,14 @@ static void settle(struct batches *batches)
 static void send_and_wait(struct batches *batches, const char *operation,
                           const struct mgr_named args[2])
 {
-    struct remind remind;
+    struct wait_notice notice;
     struct mgr *m = batches->cli->m;
     int64_t wait_ms = batches->cli->options.timeout_ms;
     enum mgr_status status = mgr_call(m, operation, args, 2, 0, NULL);
     if (status == MGR_FULL && wait_ms > 0) {
-        remind_begin(&remind, batches->cli, operation, &args[0].value);
+        wait_notice_begin(&notice, batches->cli, operation, &args[0].value);
         status = mgr_call(m, operation, args, 2, wait_ms, NULL);
-        remind_end(&remind);
+        wait_notice_end(&notice);
     }
     batches->unsure = status == MGR_INDETERMINATE;
     if (status == MGR_OK)

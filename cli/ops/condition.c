@@ -36,12 +36,12 @@ static int64_t time_left(const struct with_lock *with)
 
 static enum mgr_status acquire(struct with_lock *with)
 {
-    struct remind remind;
+    struct wait_notice notice;
     const struct mgr_arg *name = time_left(with) == 0 ? NULL : &with->name.value;
-    remind_begin(&remind, with->cli, "condition acquire", name);
+    wait_notice_begin(&notice, with->cli, "condition acquire", name);
     enum mgr_status status =
         mgr_call(with->cli->m, "condition acquire", &with->name, 1, time_left(with), NULL);
-    remind_end(&remind);
+    wait_notice_end(&notice);
     /* the try of somebody who may wait a little is over, not refused */
     return status == MGR_BUSY && with->cli->options.timeout_ms > 0 ? MGR_TIMEOUT : status;
 }

@@ -74,13 +74,13 @@ static enum mgr_status call_and_wait(struct cli *cli, const struct op_row *row,
     char operation[OPERATION_NAME];
     int64_t wait_ms = wait_of(cli, row);
     const struct mgr_named *name = arguments_find(arguments, "name");
-    struct remind remind;
+    struct wait_notice notice;
     put_operation(row, operation);
-    remind_begin(&remind, cli, operation, wait_ms > 0 && name != NULL ? &name->value : NULL);
+    wait_notice_begin(&notice, cli, operation, wait_ms > 0 && name != NULL ? &name->value : NULL);
     cli_since(cli);
     enum mgr_status status =
         mgr_call(cli->m, operation, arguments->named, arguments->count, wait_ms, result);
-    remind_end(&remind);
+    wait_notice_end(&notice);
     return status;
 }
 

@@ -83,7 +83,7 @@ static int show_line(void *arg, struct bytes key, struct bytes value)
         val_put_item(&one, value);
     val_close(&one, mark);
     int code = 0;
-    if (!one.failed && !style_print(&show->style, buf_bytes(&one), &out->buf, &error))
+    if (!one.failed && !format_print(&show->style, buf_bytes(&one), &out->buf, &error))
         code = report(show->cli, MGR_VALUE, "item %zu: %s", show->count + 1, error.text);
     show->count++;
     out->buf.failed = out->buf.failed || one.failed;

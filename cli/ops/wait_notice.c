@@ -89,7 +89,7 @@ static _Noreturn void child(struct cli *cli, const char *operation, struct mgr_a
     _exit(0);
 }
 
-void remind_put_holders(const struct cli *cli, const char *name, struct buf *out)
+void wait_notice_put_holders(const struct cli *cli, const char *name, struct buf *out)
 {
     struct buf holders;
     buf_init(&holders);
@@ -99,10 +99,10 @@ void remind_put_holders(const struct cli *cli, const char *name, struct buf *out
     buf_free(&holders);
 }
 
-void remind_begin(struct remind *remind, struct cli *cli, const char *operation,
-                  const struct mgr_arg *name)
+void wait_notice_begin(struct wait_notice *notice, struct cli *cli, const char *operation,
+                       const struct mgr_arg *name)
 {
-    *remind = (struct remind){0};
+    *notice = (struct wait_notice){0};
     if (name == NULL || cli->options.quiet || isatty(STDERR_FILENO) != 1)
         return;
     pid_t parent = getpid();
@@ -110,15 +110,15 @@ void remind_begin(struct remind *remind, struct cli *cli, const char *operation,
     if (pid == 0)
         child(cli, operation, *name, parent);
     if (pid > 0)
-        remind->child = pid;
+        notice->child = pid;
 }
 
-void remind_end(struct remind *remind)
+void wait_notice_end(struct wait_notice *notice)
 {
-    if (remind->child == 0)
+    if (notice->child == 0)
         return;
-    (void)kill(remind->child, SIGKILL);
-    while (waitpid(remind->child, NULL, 0) < 0 && errno == EINTR)
+    (void)kill(notice->child, SIGKILL);
+    while (waitpid(notice->child, NULL, 0) < 0 && errno == EINTR)
         ;
-    remind->child = 0;
+    notice->child = 0;
 }

@@ -33,7 +33,7 @@ int answer_print(struct cli *cli, struct bytes value)
     int code = pick_part(cli, value, &part);
     if (code != 0)
         return code;
-    if (!style_print(&style, part, &cli->out.buf, &error)) {
+    if (!format_print(&style, part, &cli->out.buf, &error)) {
         code = report(cli, MGR_VALUE, "%s", error.text);
         report_hint(cli, "-o text and -o yaml print every value");
     }
@@ -46,7 +46,7 @@ int answer_print_rows(struct cli *cli, struct bytes value)
     if (cli->options.format != FORMAT_TEXT || cli->options.pick != NULL)
         return answer_print(cli, value);
     struct style style = answer_style(cli);
-    style_print_rows(&style, value, &cli->out.buf);
+    format_print_rows(&style, value, &cli->out.buf);
     output_check(&cli->out);
     return 0;
 }

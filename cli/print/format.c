@@ -53,8 +53,8 @@ static void print_raw(const struct style *style, struct bytes encoding, struct b
         buf_put_u8(out, (uint8_t)style->end);
 }
 
-bool style_print(const struct style *style, struct bytes value, struct buf *out,
-                 struct literal_error *error)
+bool format_print(const struct style *style, struct bytes value, struct buf *out,
+                  struct literal_error *error)
 {
     switch (style->format) {
     case FORMAT_RAW:

@@ -145,7 +145,7 @@ static void put_dict(const struct style *style, const struct val *dict, struct b
     }
 }
 
-void style_print_rows(const struct style *style, struct bytes encoding, struct buf *out)
+void format_print_rows(const struct style *style, struct bytes encoding, struct buf *out)
 {
     struct val value = val_read(encoding);
     struct val_iter it;

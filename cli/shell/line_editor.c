@@ -14,7 +14,7 @@
 
 enum { HISTORY_LINES = 1000, PRIVATE_DIR = 0700, PRIVATE_MASK = 077 };
 
-struct edit {
+struct line_editor {
     struct cli *cli;
     EditLine *el;
     History *history;
@@ -35,7 +35,7 @@ static void make_parents(char *path)
     }
 }
 
-static void find_history(struct edit *edit)
+static void find_history(struct line_editor *edit)
 {
     const char *given = getenv("MGRCTL_HISTORY");
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -89,7 +89,7 @@ static char **words_before(struct words *words, struct bytes line)
 
 static unsigned char complete(EditLine *el, int key)
 {
-    struct edit *edit = NULL;
+    struct line_editor *edit = NULL;
     struct words words;
     struct candidates found = {0};
     const LineInfo *info = el_line(el);
@@ -126,12 +126,12 @@ static unsigned char complete(EditLine *el, int key)
 
 static char *show_prompt(EditLine *el)
 {
-    struct edit *edit = NULL;
+    struct line_editor *edit = NULL;
     el_get(el, EL_CLIENTDATA, &edit);
     return edit->prompt;
 }
 
-static void set_up(struct edit *edit)
+static void set_up(struct line_editor *edit)
 {
     HistEvent event;
     const char *server = edit->cli->options.server;
@@ -150,23 +150,23 @@ static void set_up(struct edit *edit)
         history(edit->history, &event, H_LOAD, edit->file);
 }
 
-struct edit *edit_new(struct cli *cli)
+struct line_editor *line_editor_new(struct cli *cli)
 {
-    struct edit *edit = calloc(1, sizeof *edit);
+    struct line_editor *edit = calloc(1, sizeof *edit);
     if (edit == NULL)
         return NULL;
     edit->cli = cli;
     edit->history = history_init();
     edit->el = el_init("mgrctl", stdin, stdout, stderr);
     if (edit->history == NULL || edit->el == NULL) {
-        edit_free(edit);
+        line_editor_free(edit);
         return NULL;
     }
     set_up(edit);
     return edit;
 }
 
-bool edit_line(struct edit *edit, struct bytes *line)
+bool line_editor_line(struct line_editor *edit, struct bytes *line)
 {
     HistEvent event;
     int count = 0;
@@ -191,7 +191,7 @@ bool edit_line(struct edit *edit, struct bytes *line)
     return true;
 }
 
-void edit_free(struct edit *edit)
+void line_editor_free(struct line_editor *edit)
 {
     HistEvent event;
     if (edit->el != NULL)

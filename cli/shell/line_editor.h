@@ -5,14 +5,14 @@
 
 #include "cli/base/cli.h"
 
-struct edit;
+struct line_editor;
 
 /* NULL: no memory, or no usable terminal. */
-struct edit *edit_new(struct cli *cli);
+struct line_editor *line_editor_new(struct cli *cli);
 /* The next line without its end, borrowed until the next call. False at the end of input. An
  * interrupt gives an empty line. */
-bool edit_line(struct edit *edit, struct bytes *line);
+bool line_editor_line(struct line_editor *edit, struct bytes *line);
 /* Writes the history file. */
-void edit_free(struct edit *edit);
+void line_editor_free(struct line_editor *edit);
 
 #endif

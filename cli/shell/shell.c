@@ -72,12 +72,12 @@ static int run_script(struct cli *cli, int fd)
     return code == EXIT_FALSE ? 0 : code;
 }
 
-static int run_terminal(struct cli *cli, struct edit *edit)
+static int run_terminal(struct cli *cli, struct line_editor *edit)
 {
     struct bytes line;
     bool end = false;
     uint64_t epoch = mgr_epoch(cli->m);
-    while (!end && edit_line(edit, &line)) {
+    while (!end && line_editor_line(edit, &line)) {
         (void)run_line(cli, line, &end);
         (void)check_session(cli, &epoch);
         end = end || signals_ended();
@@ -120,12 +120,12 @@ int run_shell(struct cli *cli, const struct binding *binding)
     cli->shell = true;
     cli->defaults =
         cli->options; /* what the line of `mgrctl shell` said holds for all of its lines */
-    struct edit *edit = NULL;
+    struct line_editor *edit = NULL;
     if (path == NULL && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1)
-        edit = edit_new(cli);
+        edit = line_editor_new(cli);
     if (edit == NULL)
         return run_file(cli, path);
     code = run_terminal(cli, edit);
-    edit_free(edit);
+    line_editor_free(edit);
     return code;
 }

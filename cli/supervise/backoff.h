@@ -9,8 +9,8 @@ enum { RETRY_LONGEST_MS = 5 * 60 * 1000 };
 
 /* How long to wait after attempt number `attempt` (from 1) has failed: first_ms, doubled each time,
  * up to five minutes, or first_ms where that is longer. */
-int64_t retry_delay_ms(int64_t first_ms, uint64_t attempt);
+int64_t backoff_delay_ms(int64_t first_ms, uint64_t attempt);
 /* After the last attempt. */
-int64_t retry_longest_ms(int64_t first_ms);
+int64_t backoff_longest_ms(int64_t first_ms);
 
 #endif

@@ -37,7 +37,7 @@ static int try_folder(const char *folder, size_t len, const char *name)
     return try_path(path);
 }
 
-int program_find(const char *name)
+int child_find(const char *name)
 {
     const char *path = getenv("PATH");
     int code = PROGRAM_NOT_FOUND;
@@ -62,7 +62,7 @@ int program_find(const char *name)
 
 /* ---- beginning ---- */
 
-void program_variable(struct buf *out, const char *name, const char *value)
+void child_variable(struct buf *out, const char *name, const char *value)
 {
     buf_put_text(out, name);
     if (value != NULL) {
@@ -82,7 +82,7 @@ static size_t wait_for_go(int go, char *variables, size_t size)
     return n > 0 ? (size_t)n : 0;
 }
 
-static void become(const struct program_plan *plan, int go)
+static void become(const struct child_plan *plan, int go)
 {
     static char variables[PIPE_BUF]; /* of this process alone: what putenv takes must stay */
     size_t len = wait_for_go(go, variables, sizeof variables);
@@ -103,7 +103,7 @@ static void become(const struct program_plan *plan, int go)
                            : PROGRAM_NOT_RUN);
 }
 
-bool program_prepare(struct program *program, const struct program_plan *plan)
+bool child_prepare(struct child *program, const struct child_plan *plan)
 {
     int ends[2];
     pid_t parent = getpid();
@@ -130,7 +130,7 @@ bool program_prepare(struct program *program, const struct program_plan *plan)
     return false;
 }
 
-bool program_go(struct program *program, struct bytes variables)
+bool child_go(struct child *program, struct bytes variables)
 {
     ssize_t n = write(program->go, variables.data, variables.len);
     close(program->go);
@@ -138,7 +138,7 @@ bool program_go(struct program *program, struct bytes variables)
     return n == (ssize_t)variables.len;
 }
 
-void program_cancel(struct program *program)
+void child_cancel(struct child *program)
 {
     if (program->go >= 0)
         close(program->go);

@@ -16,28 +16,28 @@ enum {
 };
 
 /* 0: a program of that name can be run; else its exit code as in sh, errno tells why. */
-int program_find(const char *name);
+int child_find(const char *name);
 
 /* A program in a process group of its own that has not begun yet. */
-struct program {
+struct child {
     pid_t pid; /* its group too */
     int go;
 };
-struct program_plan {
+struct child_plan {
     char *const *argv;
     int in;               /* standard input; -1: that of this process */
     const sigset_t *mask; /* blocked signals it begins with */
 };
-/* Forks. The process waits for program_go, and is killed when this thread ends. False: errno. */
-bool program_prepare(struct program *program, const struct program_plan *plan)
+/* Forks. The process waits for child_go, and is killed when this thread ends. False: errno. */
+bool child_prepare(struct child *program, const struct child_plan *plan)
     __attribute__((warn_unused_result));
-/* Lets it begin with these variables added, as program_variable puts them; at most PIPE_BUF bytes.
+/* Lets it begin with these variables added, as child_variable puts them; at most PIPE_BUF bytes.
  * False: it is gone. */
-bool program_go(struct program *program, struct bytes variables);
+bool child_go(struct child *program, struct bytes variables);
 /* It shall end without having begun. */
-void program_cancel(struct program *program);
+void child_cancel(struct child *program);
 
 /* Appends NAME=VALUE and NUL; value NULL: it shall not be set. */
-void program_variable(struct buf *out, const char *name, const char *value);
+void child_variable(struct buf *out, const char *name, const char *value);
 
 #endif

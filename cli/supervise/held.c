@@ -43,6 +43,6 @@ void held_variable(const char *name, uint64_t token, struct buf *out)
     if (text.failed)
         out->failed = true;
     else
-        program_variable(out, VARIABLE, (const char *)text.data);
+        child_variable(out, VARIABLE, (const char *)text.data);
     buf_free(&text);
 }

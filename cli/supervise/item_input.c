@@ -9,7 +9,7 @@
 
 static const char mark[] = "{}";
 
-void feed_text(struct mgr_view item, struct buf *out)
+void item_input_text(struct mgr_view item, struct buf *out)
 {
     const char *text;
     const void *data;
@@ -30,7 +30,7 @@ void feed_text(struct mgr_view item, struct buf *out)
     }
 }
 
-int feed_file(struct bytes text)
+int item_input_file(struct bytes text)
 {
     int fd = memfd_create("item", MFD_CLOEXEC);
     size_t at = 0;
@@ -65,7 +65,7 @@ static char *replace(const char *word, struct bytes text)
     return result;
 }
 
-char **feed_arguments(char *const *words, struct bytes text)
+char **item_input_arguments(char *const *words, struct bytes text)
 {
     size_t count = 0;
     bool marked = false;
@@ -78,7 +78,7 @@ char **feed_arguments(char *const *words, struct bytes text)
     for (size_t i = 0; arguments != NULL && i < count; i++) {
         arguments[i] = replace(words[i], text);
         if (arguments[i] == NULL) {
-            feed_free(arguments);
+            item_input_free(arguments);
             arguments = NULL;
         }
     }
@@ -87,7 +87,7 @@ char **feed_arguments(char *const *words, struct bytes text)
     return arguments;
 }
 
-void feed_free(char **arguments)
+void item_input_free(char **arguments)
 {
     for (size_t i = 0; arguments != NULL && arguments[i] != NULL; i++)
         free(arguments[i]);

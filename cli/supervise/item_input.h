@@ -9,12 +9,12 @@
 #include "wire/base/buf.h"
 
 /* Appends a str or bytes as it is, others as JSON, or as a literal where JSON has no form. */
-void feed_text(struct mgr_view item, struct buf *out);
+void item_input_text(struct mgr_view item, struct buf *out);
 /* A file with that content, at its start; closed on exec. -1: errno. */
-int feed_file(struct bytes text);
-/* The words with {} replaced by the text wherever it stands; to be freed by feed_free. NULL: no
- * memory (ENOMEM), or the text has a NUL byte, which no argument can (EINVAL). */
-char **feed_arguments(char *const *words, struct bytes text);
-void feed_free(char **arguments);
+int item_input_file(struct bytes text);
+/* The words with {} replaced by the text wherever it stands; to be freed by item_input_free. NULL:
+ * no memory (ENOMEM), or the text has a NUL byte, which no argument can (EINVAL). */
+char **item_input_arguments(char *const *words, struct bytes text);
+void item_input_free(char **arguments);
 
 #endif

@@ -17,53 +17,55 @@ static int64_t smaller(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static void set_lease(struct fence *fence, int64_t lease_ms)
+static void set_lease(struct lease_deadline *deadline, int64_t lease_ms)
 {
-    fence->lease_ns = smaller(lease_ms, LEASE_MAX_MS) * NS_PER_MS;
-    fence->margin_ns = larger(MARGIN_LEAST_MS * NS_PER_MS, fence->lease_ns / MARGIN_PART);
+    deadline->lease_ns = smaller(lease_ms, LEASE_MAX_MS) * NS_PER_MS;
+    deadline->margin_ns = larger(MARGIN_LEAST_MS * NS_PER_MS, deadline->lease_ns / MARGIN_PART);
 }
 
-bool fence_init(struct fence *fence, int64_t lease_ms, int64_t grace_ms)
+bool lease_deadline_init(struct lease_deadline *deadline, int64_t lease_ms, int64_t grace_ms)
 {
-    set_lease(fence, lease_ms);
+    set_lease(deadline, lease_ms);
     if (grace_ms < 0)
-        fence->grace_ns = smaller(FENCE_GRACE_DEFAULT_MS * NS_PER_MS, fence->lease_ns / BEATS);
+        deadline->grace_ns =
+            smaller(FENCE_GRACE_DEFAULT_MS * NS_PER_MS, deadline->lease_ns / BEATS);
     else
-        fence->grace_ns = smaller(grace_ms, LEASE_MAX_MS) * NS_PER_MS;
-    return lease_ms >= FENCE_LEASE_LEAST_MS && fence->grace_ns <= fence->lease_ns / BEATS;
+        deadline->grace_ns = smaller(grace_ms, LEASE_MAX_MS) * NS_PER_MS;
+    return lease_ms >= FENCE_LEASE_LEAST_MS && deadline->grace_ns <= deadline->lease_ns / BEATS;
 }
 
-void fence_shorten(struct fence *fence, int64_t lease_ms)
+void lease_deadline_shorten(struct lease_deadline *deadline, int64_t lease_ms)
 {
-    if (lease_ms <= 0 || lease_ms >= fence->lease_ns / NS_PER_MS)
+    if (lease_ms <= 0 || lease_ms >= deadline->lease_ns / NS_PER_MS)
         return;
-    set_lease(fence, lease_ms);
-    fence->grace_ns = smaller(fence->grace_ns, fence->lease_ns / BEATS);
+    set_lease(deadline, lease_ms);
+    deadline->grace_ns = smaller(deadline->grace_ns, deadline->lease_ns / BEATS);
 }
 
-int64_t fence_beat_ns(const struct fence *fence)
+int64_t lease_deadline_beat_ns(const struct lease_deadline *deadline)
 {
-    return fence->lease_ns / BEATS;
+    return deadline->lease_ns / BEATS;
 }
 
-int64_t fence_end_at(const struct fence *fence, int64_t since_ns)
+int64_t lease_deadline_end_at(const struct lease_deadline *deadline, int64_t since_ns)
 {
-    return since_ns + fence->lease_ns;
+    return since_ns + deadline->lease_ns;
 }
 
-int64_t fence_kill_at(const struct fence *fence, int64_t since_ns)
+int64_t lease_deadline_kill_at(const struct lease_deadline *deadline, int64_t since_ns)
 {
-    return fence_end_at(fence, since_ns) - fence->margin_ns;
+    return lease_deadline_end_at(deadline, since_ns) - deadline->margin_ns;
 }
 
-int64_t fence_term_at(const struct fence *fence, int64_t since_ns)
+int64_t lease_deadline_term_at(const struct lease_deadline *deadline, int64_t since_ns)
 {
-    return fence_kill_at(fence, since_ns) - fence->grace_ns;
+    return lease_deadline_kill_at(deadline, since_ns) - deadline->grace_ns;
 }
 
-enum fence_stage fence_look(const struct fence *fence, int64_t since_ns, int64_t now_ns)
+enum lease_deadline_stage lease_deadline_look(const struct lease_deadline *deadline,
+                                              int64_t since_ns, int64_t now_ns)
 {
-    if (now_ns >= fence_kill_at(fence, since_ns))
+    if (now_ns >= lease_deadline_kill_at(deadline, since_ns))
         return FENCE_KILL;
-    return now_ns >= fence_term_at(fence, since_ns) ? FENCE_TERM : FENCE_OPEN;
+    return now_ns >= lease_deadline_term_at(deadline, since_ns) ? FENCE_TERM : FENCE_OPEN;
 }

@@ -13,13 +13,13 @@
 
 enum { FENCE_LEASE_DEFAULT_MS = 10000, FENCE_GRACE_DEFAULT_MS = 2000, FENCE_LEASE_LEAST_MS = 1000 };
 
-struct fence {
+struct lease_deadline {
     int64_t lease_ns;
     int64_t margin_ns; /* between the kill and the end of the lease */
     int64_t grace_ns;  /* between asking to end and the kill */
 };
 
-enum fence_stage {
+enum lease_deadline_stage {
     FENCE_OPEN,
     FENCE_TERM, /* ask it to end */
     FENCE_KILL  /* end it */
@@ -27,15 +27,16 @@ enum fence_stage {
 
 /* lease_ms: how long the daemon waits, the lesser of lease and linger. grace_ms < 0: the default,
  * or what fits. False: the lease is too short, or the grace longer than a quarter of it. */
-bool fence_init(struct fence *fence, int64_t lease_ms, int64_t grace_ms)
+bool lease_deadline_init(struct lease_deadline *deadline, int64_t lease_ms, int64_t grace_ms)
     __attribute__((warn_unused_result));
 /* The daemon granted less than was asked for: the grace is cut to what fits. */
-void fence_shorten(struct fence *fence, int64_t lease_ms);
+void lease_deadline_shorten(struct lease_deadline *deadline, int64_t lease_ms);
 /* How often a heartbeat is sent. */
-int64_t fence_beat_ns(const struct fence *fence);
-int64_t fence_term_at(const struct fence *fence, int64_t since_ns);
-int64_t fence_kill_at(const struct fence *fence, int64_t since_ns);
-int64_t fence_end_at(const struct fence *fence, int64_t since_ns);
-enum fence_stage fence_look(const struct fence *fence, int64_t since_ns, int64_t now_ns);
+int64_t lease_deadline_beat_ns(const struct lease_deadline *deadline);
+int64_t lease_deadline_term_at(const struct lease_deadline *deadline, int64_t since_ns);
+int64_t lease_deadline_kill_at(const struct lease_deadline *deadline, int64_t since_ns);
+int64_t lease_deadline_end_at(const struct lease_deadline *deadline, int64_t since_ns);
+enum lease_deadline_stage lease_deadline_look(const struct lease_deadline *deadline,
+                                              int64_t since_ns, int64_t now_ns);
 
 #endif

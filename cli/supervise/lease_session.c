@@ -26,17 +26,17 @@ enum mgr_status session_open(struct cli *cli, int64_t lease_ms, struct mgr **m)
     return status;
 }
 
-enum mgr_status session_beat(struct keeper *keeper, struct order *order)
+enum mgr_status session_beat(struct session_thread *thread, struct order *order)
 {
-    enum mgr_status status = mgr_heartbeat(keeper->m);
+    enum mgr_status status = mgr_heartbeat(thread->m);
     (void)order;
-    return status == MGR_OK && mgr_epoch(keeper->m) != keeper->epoch ? MGR_SESSION_LOST : status;
+    return status == MGR_OK && mgr_epoch(thread->m) != thread->epoch ? MGR_SESSION_LOST : status;
 }
 
 int64_t session_life_ms(const struct mgr *m, int64_t since_ns)
 {
     /* mgr_safe_ms takes 2 % and at least 200 ms off */
-    int64_t left_ms = mgr_safe_ms(m) + (keeper_now() - since_ns) / NS_PER_MS;
+    int64_t left_ms = mgr_safe_ms(m) + (session_thread_now() - since_ns) / NS_PER_MS;
     return left_ms < 9800 ? left_ms + 200 : left_ms / 49 * 50;
 }
 
@@ -44,14 +44,14 @@ void session_number(struct buf *out, const char *name, int64_t number)
 {
     char text[32];
     snprintf(text, sizeof text, "%" PRId64, number);
-    program_variable(out, name, text);
+    child_variable(out, name, text);
 }
 
 void session_variables(const struct cli *cli, struct buf *out)
 {
     const char *server = cli->options.server;
     if (server != NULL)
-        program_variable(out, "MGRCTL_SERVER", server);
-    program_variable(out, "MGRCTL_REQUIRE_SERVER", server == NULL ? "127.0.0.1:7600" : server);
-    program_variable(out, "MGRCTL_REQUIRE_STATE", cli->state_id);
+        child_variable(out, "MGRCTL_SERVER", server);
+    child_variable(out, "MGRCTL_REQUIRE_SERVER", server == NULL ? "127.0.0.1:7600" : server);
+    child_variable(out, "MGRCTL_REQUIRE_STATE", cli->state_id);
 }

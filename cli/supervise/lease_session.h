@@ -8,7 +8,7 @@
 
 /* A client whose session ends by itself when nothing is heard of it for lease_ms. */
 enum mgr_status session_open(struct cli *cli, int64_t lease_ms, struct mgr **m);
-/* A heartbeat. Not MGR_OK also when it reached another session than keeper->epoch. */
+/* A heartbeat. Not MGR_OK also when it reached another session than thread->epoch. */
 order_fn session_beat;
 /* How long the daemon really keeps a session whose last heartbeat was sent at since_ns and
  * answered.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Opens a session, acquires, lets the program begin, waits for its end, releases. The program's
- * process is there from the start, so that it is in the front's session and can have its terminal.
+ * process is there from the start, so that it is in the parent's session and can have its terminal.
  */
 #include "cli/supervise/lock_job.h"
 
@@ -19,7 +19,7 @@
 enum stage {
     STAGE_OPENING,
     STAGE_ACQUIRING,
-    STAGE_READY, /* it is ours; the front is asked */
+    STAGE_READY, /* it is ours; the parent is asked */
     STAGE_RUNNING,
     STAGE_LEFT, /* the program ended; others of its group may live */
     STAGE_RELEASING,
@@ -30,10 +30,10 @@ enum { RELEASE_MS = 5000, CLOSE_MS = 1500, OPERATION = 40 };
 
 #define NS_PER_MS INT64_C(1000000)
 
-struct holder {
-    struct guardian guardian; /* the first: job functions get it */
-    const struct holder_plan *plan;
-    struct program program; /* pid 0: it and its group are no more */
+struct lock_job {
+    struct supervisor supervisor; /* the first: job functions get it */
+    const struct lock_job_plan *plan;
+    struct child program; /* pid 0: it and its group are no more */
     enum stage stage;
     struct order open, acquire, release, close;
     uint64_t token, previous;
@@ -46,49 +46,50 @@ struct holder {
     struct outcome outcome;
 };
 
-static struct holder *holder_of(struct guardian *guardian)
+static struct lock_job *lock_job_of(struct supervisor *supervisor)
 {
-    return (struct holder *)(void *)guardian;
+    return (struct lock_job *)(void *)supervisor;
 }
 
-/* ---- orders: these run in the keeper's thread ---- */
+/* ---- orders: these run in the session thread ---- */
 
-static struct holder *holder_of_keeper(struct keeper *keeper)
+static struct lock_job *lock_job_of_thread(struct session_thread *thread)
 {
-    return (struct holder *)(void *)((char *)keeper - offsetof(struct guardian, keeper));
+    return (struct lock_job *)(void *)((char *)thread - offsetof(struct supervisor, thread));
 }
 
-static enum mgr_status call(struct holder *holder, const char *method, const struct mgr_named *args,
-                            size_t count, struct mgr_value **result)
+static enum mgr_status call(struct lock_job *holder, const char *method,
+                            const struct mgr_named *args, size_t count, struct mgr_value **result)
 {
     char operation[OPERATION];
     snprintf(operation, sizeof operation, "%s %s", holder->plan->type, method);
-    return mgr_call(holder->guardian.keeper.m, operation, args, count, 0, result);
+    return mgr_call(holder->supervisor.thread.m, operation, args, count, 0, result);
 }
 
-static enum mgr_status open_session(struct keeper *keeper, struct order *order)
+static enum mgr_status open_session(struct session_thread *thread, struct order *order)
 {
-    struct holder *holder = holder_of_keeper(keeper);
+    struct lock_job *holder = lock_job_of_thread(thread);
     (void)order;
-    return session_open(holder->guardian.cli, holder->plan->lease_ms, &keeper->m);
+    return session_open(holder->supervisor.cli, holder->plan->lease_ms, &thread->m);
 }
 
-static enum mgr_status create(struct holder *holder)
+static enum mgr_status create(struct lock_job *holder)
 {
-    const struct holder_plan *plan = holder->plan;
+    const struct lock_job_plan *plan = holder->plan;
     const struct mgr_named args[] = {
         {"name", mgr_str(plan->name)},
         {"type", mgr_str(plan->type)},
         {"if_absent", mgr_bool(true)},
         {"init", plan->permits > 0 ? mgr_int(plan->permits) : MGR_ABSENT}};
-    enum mgr_status status = mgr_call(holder->guardian.keeper.m, "object create", args, 4, 0, NULL);
+    enum mgr_status status =
+        mgr_call(holder->supervisor.thread.m, "object create", args, 4, 0, NULL);
     return status == MGR_EXISTS ? MGR_OK : status; /* as somebody else wants it */
 }
 
 /* Asks whether it is still ours, which is a heartbeat too. */
-static enum mgr_status beat(struct keeper *keeper, struct order *order)
+static enum mgr_status beat(struct session_thread *thread, struct order *order)
 {
-    struct holder *holder = holder_of_keeper(keeper);
+    struct lock_job *holder = lock_job_of_thread(thread);
     const struct mgr_named args[] = {{"name", mgr_str(holder->plan->name)},
                                      {"token", mgr_int((int64_t)holder->around)}};
     struct mgr_value *held = NULL;
@@ -100,24 +101,24 @@ static enum mgr_status beat(struct keeper *keeper, struct order *order)
     mgr_value_free(held);
     if (status != MGR_OK)
         return status;
-    return truth && mgr_epoch(keeper->m) == keeper->epoch ? MGR_OK : MGR_LOCK_LOST;
+    return truth && mgr_epoch(thread->m) == thread->epoch ? MGR_OK : MGR_LOCK_LOST;
 }
 
-static enum mgr_status get(struct holder *holder, int64_t wait_ms)
+static enum mgr_status get(struct lock_job *holder, int64_t wait_ms)
 {
-    const struct holder_plan *plan = holder->plan;
+    const struct lock_job_plan *plan = holder->plan;
     const struct mgr_named args[] = {{"name", mgr_str(plan->name)},
                                      {"permits", mgr_int(plan->permits)}};
     char operation[OPERATION];
     snprintf(operation, sizeof operation, "%s acquire", plan->type);
-    return mgr_call(holder->guardian.keeper.m, operation, args, plan->permits > 0 ? 2 : 1, wait_ms,
-                    NULL);
+    return mgr_call(holder->supervisor.thread.m, operation, args, plan->permits > 0 ? 2 : 1,
+                    wait_ms, NULL);
 }
 
 /* Only what is not there at first is created: what is deleted during the wait was to go. */
-static enum mgr_status get_in_time(struct holder *holder)
+static enum mgr_status get_in_time(struct lock_job *holder)
 {
-    const struct holder_plan *plan = holder->plan;
+    const struct lock_job_plan *plan = holder->plan;
     enum mgr_status status = get(holder, 0);
     if (status == MGR_NO_SUCH_OBJECT && plan->create && (status = create(holder)) == MGR_OK)
         status = get(holder, 0);
@@ -130,41 +131,41 @@ static enum mgr_status get_in_time(struct holder *holder)
 /* The rlock is the owner's once more while the run around this one owns it: that one has acquired
  * it, stops this one with its own program before it loses it, and gives it back later. False: it
  * does not own it, or there is none. */
-static bool enter_again(struct holder *holder, struct order *order)
+static bool enter_again(struct lock_job *holder, struct order *order)
 {
-    struct keeper *keeper = &holder->guardian.keeper;
-    int64_t since_ns = keeper_now();
+    struct session_thread *thread = &holder->supervisor.thread;
+    int64_t since_ns = session_thread_now();
     if (strcmp(holder->plan->type, "rlock") != 0)
         return false;
     holder->around = holder->token = held_token(holder->plan->name);
-    keeper->epoch = mgr_epoch(keeper->m);
-    if (holder->around != 0 && beat(keeper, order) == MGR_OK) {
+    thread->epoch = mgr_epoch(thread->m);
+    if (holder->around != 0 && beat(thread, order) == MGR_OK) {
         order->since_ns = since_ns;
-        holder->life_ms = session_life_ms(keeper->m, since_ns);
-        keeper_waited(keeper, MGR_OK);
+        holder->life_ms = session_life_ms(thread->m, since_ns);
+        session_thread_waited(thread, MGR_OK);
         return true;
     }
     holder->around = 0;
     return false;
 }
 
-static enum mgr_status acquire(struct keeper *keeper, struct order *order)
+static enum mgr_status acquire(struct session_thread *thread, struct order *order)
 {
-    struct holder *holder = holder_of_keeper(keeper);
-    struct mgr *m = keeper->m;
+    struct lock_job *holder = lock_job_of_thread(thread);
+    struct mgr *m = thread->m;
     if (enter_again(holder, order))
         return MGR_OK;
     enum mgr_status status = get_in_time(holder);
-    const struct mgr_grant grant = *mgr_last_grant(m); /* keeper_waited may make a call */
-    keeper_waited(keeper, status);
+    const struct mgr_grant grant = *mgr_last_grant(m); /* session_thread_waited may make a call */
+    session_thread_waited(thread, status);
     if (status != MGR_OK)
         return status;
-    keeper->epoch = grant.epoch;
+    thread->epoch = grant.epoch;
     holder->token = grant.token;
     holder->previous = grant.previous_token;
     /* the lease counts from something that was sent after the wait */
-    int64_t since_ns = keeper_now();
-    status = beat(keeper, order);
+    int64_t since_ns = session_thread_now();
+    status = beat(thread, order);
     if (status == MGR_OK) {
         order->since_ns = since_ns;
         holder->life_ms = session_life_ms(m, since_ns);
@@ -180,68 +181,68 @@ static bool is_not_ours(enum mgr_status status)
            status == MGR_WRONG_TYPE;
 }
 
-static enum mgr_status release(struct keeper *keeper, struct order *order)
+static enum mgr_status release(struct session_thread *thread, struct order *order)
 {
-    struct holder *holder = holder_of_keeper(keeper);
+    struct lock_job *holder = lock_job_of_thread(thread);
     const struct mgr_named args[] = {{"name", mgr_str(holder->plan->name)},
                                      {"token", mgr_int((int64_t)holder->token)}};
     (void)order;
     if (holder->around != 0)
         return MGR_OK; /* it goes on being held */
     enum mgr_status status = call(holder, "release", args, 2, NULL);
-    holder->lost = status == MGR_OK ? mgr_lost(keeper->m) : is_not_ours(status);
+    holder->lost = status == MGR_OK ? mgr_lost(thread->m) : is_not_ours(status);
     return status;
 }
 
-static enum mgr_status say_bye(struct keeper *keeper, struct order *order)
+static enum mgr_status say_bye(struct session_thread *thread, struct order *order)
 {
     (void)order;
-    mgr_close(keeper->m);
-    keeper->m = NULL;
+    mgr_close(thread->m);
+    thread->m = NULL;
     return MGR_OK;
 }
 
-static void post(struct holder *holder, struct order *order, order_fn *run)
+static void post(struct lock_job *holder, struct order *order, order_fn *run)
 {
     order->run = run;
-    keeper_post(&holder->guardian.keeper, order);
+    session_thread_post(&holder->supervisor.thread, order);
 }
 
 /* ---- the end ---- */
 
-static void tick_in(struct holder *holder, int64_t ms)
+static void tick_in(struct lock_job *holder, int64_t ms)
 {
-    holder->guardian.wake_ns = keeper_now() + ms * NS_PER_MS;
+    holder->supervisor.wake_ns = session_thread_now() + ms * NS_PER_MS;
 }
 
-static void tell_end(struct holder *holder)
+static void tell_end(struct lock_job *holder)
 {
     if (!holder->told)
-        guardian_tell(&holder->guardian, &holder->outcome);
+        supervisor_tell(&holder->supervisor, &holder->outcome);
     holder->told = true;
 }
 
-static void close_session(struct holder *holder)
+static void close_session(struct lock_job *holder)
 {
-    guardian_rest(&holder->guardian);
+    supervisor_rest(&holder->supervisor);
     holder->stage = STAGE_CLOSING;
     post(holder, &holder->close, say_bye);
     tick_in(holder, CLOSE_MS);
 }
 
 /* Its group is no more, or never began. */
-static void let_program_go(struct holder *holder)
+static void let_program_go(struct lock_job *holder)
 {
     if (holder->program.pid > 0)
-        note_send(holder->guardian.front, NOTE_GROUP_END, holder->program.pid, 0);
-    program_cancel(&holder->program);
+        message_send(holder->supervisor.parent, MESSAGE_GROUP_END, holder->program.pid, 0);
+    child_cancel(&holder->program);
     holder->program.pid = 0;
 }
 
-static void finish(struct holder *holder)
+static void finish(struct lock_job *holder)
 {
     let_program_go(holder);
-    guardian_rest(&holder->guardian);
+    supervisor_rest(&holder->supervisor);
     if (holder->outcome.kind == OUTCOME_LOST)
         tell_end(holder); /* who knows whether the daemon still answers */
     if (holder->cut) {    /* the session ends as the owner: the next one is told */
@@ -253,16 +254,16 @@ static void finish(struct holder *holder)
     tick_in(holder, holder->told ? CLOSE_MS : RELEASE_MS);
 }
 
-static void say_kept(const struct holder *holder, const char *why)
+static void say_kept(const struct lock_job *holder, const char *why)
 {
-    report_note(holder->guardian.cli, "%s; the daemon frees %s %s by itself", why,
+    report_note(holder->supervisor.cli, "%s; the daemon frees %s %s by itself", why,
                 holder->plan->type, holder->plan->name);
 }
 
-static void released(struct holder *holder)
+static void released(struct lock_job *holder)
 {
     if (holder->lost && holder->outcome.kind != OUTCOME_LOST) {
-        report_note(holder->guardian.cli, "%s %s was lost before the program ended",
+        report_note(holder->supervisor.cli, "%s %s was lost before the program ended",
                     holder->plan->type, holder->plan->name);
         holder->outcome.kind = OUTCOME_LOST;
     } else if (!holder->lost && holder->release.status != MGR_OK) {
@@ -272,9 +273,9 @@ static void released(struct holder *holder)
 }
 
 /* It was not to be had. */
-static void refused(struct holder *holder, const struct order *order)
+static void refused(struct lock_job *holder, const struct order *order)
 {
-    struct cli *cli = holder->guardian.cli;
+    struct cli *cli = holder->supervisor.cli;
     enum mgr_status status = order->status;
     int code = mgr_status_exit_code(status);
     if (holder->outcome.kind != OUTCOME_INTERRUPT && holder->outcome.kind != OUTCOME_LOST)
@@ -296,52 +297,52 @@ static void refused(struct holder *holder, const struct order *order)
 
 /* ---- the program ---- */
 
-static void begin(struct holder *holder)
+static void begin(struct lock_job *holder)
 {
-    struct guardian *guardian = &holder->guardian;
+    struct supervisor *supervisor = &holder->supervisor;
     struct buf variables;
     buf_init(&variables);
     session_number(&variables, "MGR_TOKEN", (int64_t)holder->token);
     session_number(&variables, "MGRCTL_REQUIRE", (int64_t)holder->token);
-    program_variable(&variables, "MGR_OBJECT", holder->plan->name);
+    child_variable(&variables, "MGR_OBJECT", holder->plan->name);
     session_number(&variables, "MGR_LEASE_DEADLINE",
-                   fence_end_at(&guardian->fence, guardian->since_ns));
+                   lease_deadline_end_at(&supervisor->deadline, supervisor->since_ns));
     if (holder->previous != 0)
         session_number(&variables, "MGR_PREVIOUS_TOKEN", (int64_t)holder->previous);
     else
-        program_variable(&variables, "MGR_PREVIOUS_TOKEN", NULL);
-    session_variables(guardian->cli, &variables);
+        child_variable(&variables, "MGR_PREVIOUS_TOKEN", NULL);
+    session_variables(supervisor->cli, &variables);
     if (strcmp(holder->plan->type, "rlock") == 0)
         held_variable(holder->plan->name, holder->token, &variables);
-    if (guardian_go(guardian, &holder->program, &variables) || guardian->loss == LOSS_NONE)
+    if (supervisor_go(supervisor, &holder->program, &variables) || supervisor->loss == LOSS_NONE)
         holder->stage = STAGE_RUNNING; /* a program that was taken back tells by its end */
     buf_free(&variables);
 }
 
-static void acquired(struct holder *holder)
+static void acquired(struct lock_job *holder)
 {
-    struct guardian *guardian = &holder->guardian;
-    guardian->wake_ns = 0;
+    struct supervisor *supervisor = &holder->supervisor;
+    supervisor->wake_ns = 0;
     if (holder->outcome.kind == OUTCOME_INTERRUPT || holder->outcome.kind == OUTCOME_LOST ||
         holder->program.pid == 0) {
         finish(holder);
         return;
     }
     holder->stage = STAGE_READY;
-    fence_shorten(&guardian->fence, holder->life_ms);
-    keeper_beats(&guardian->keeper, fence_beat_ns(&guardian->fence));
-    guardian_watch(guardian);
-    note_send(guardian->front, NOTE_READY, 0, (int64_t)holder->previous);
+    lease_deadline_shorten(&supervisor->deadline, holder->life_ms);
+    session_thread_beats(&supervisor->thread, lease_deadline_beat_ns(&supervisor->deadline));
+    supervisor_watch(supervisor);
+    message_send(supervisor->parent, MESSAGE_READY, 0, (int64_t)holder->previous);
 }
 
 /* ---- the job ---- */
 
-static void ordered(struct guardian *guardian, struct order *order)
+static void ordered(struct supervisor *supervisor, struct order *order)
 {
-    struct holder *holder = holder_of(guardian);
+    struct lock_job *holder = lock_job_of(supervisor);
     if (order == &holder->close) {
         tell_end(holder);
-        guardian->over = true;
+        supervisor->over = true;
     } else if (order == &holder->release) {
         released(holder);
     } else if (order->status != MGR_OK) {
@@ -351,20 +352,20 @@ static void ordered(struct guardian *guardian, struct order *order)
         holder->acquire.waits = true;
         post(holder, &holder->acquire, acquire);
         if (holder->outcome.kind == OUTCOME_INTERRUPT || holder->outcome.kind == OUTCOME_LOST)
-            keeper_interrupt(&guardian->keeper, &holder->acquire);
+            session_thread_interrupt(&supervisor->thread, &holder->acquire);
     } else {
         acquired(holder);
     }
 }
 
 /* Whatever is under way before the program has begun is taken back. */
-static void take_back(struct holder *holder)
+static void take_back(struct lock_job *holder)
 {
     if (holder->stage == STAGE_OPENING) {
         tell_end(holder);
-        holder->guardian.over = true; /* nothing is held yet */
+        holder->supervisor.over = true; /* nothing is held yet */
     } else if (holder->stage == STAGE_ACQUIRING) {
-        keeper_interrupt(&holder->guardian.keeper, &holder->acquire);
+        session_thread_interrupt(&holder->supervisor.thread, &holder->acquire);
     } else {
         finish(holder);
     }
@@ -375,38 +376,38 @@ static bool is_end(int number)
     return number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT;
 }
 
-static void noted(struct guardian *guardian, const struct note *note)
+static void noted(struct supervisor *supervisor, const struct message *note)
 {
-    struct holder *holder = holder_of(guardian);
-    if (note->kind == NOTE_GO && holder->stage == STAGE_READY) {
+    struct lock_job *holder = lock_job_of(supervisor);
+    if (note->kind == MESSAGE_GO && holder->stage == STAGE_READY) {
         begin(holder);
-    } else if (note->kind == NOTE_SIGNAL && holder->stage <= STAGE_READY) {
+    } else if (note->kind == MESSAGE_SIGNAL && holder->stage <= STAGE_READY) {
         if (!is_end(note->number) || holder->outcome.kind == OUTCOME_LOST)
             return;
         holder->outcome =
             (struct outcome){.kind = OUTCOME_INTERRUPT, .number = (uint8_t)note->number};
         take_back(holder);
-    } else if (note->kind == NOTE_SIGNAL && holder->program.pid > 0) {
+    } else if (note->kind == MESSAGE_SIGNAL && holder->program.pid > 0) {
         kill(-holder->program.pid, note->number);
     }
 }
 
 /* Those that the program left in its group have the grace to end by themselves. */
-static void program_ended(struct holder *holder, int status)
+static void child_ended(struct lock_job *holder, int status)
 {
     outcome_of_wait(&holder->outcome, status);
-    holder->cut = holder->guardian.loss != LOSS_NONE && status != 0;
+    holder->cut = holder->supervisor.loss != LOSS_NONE && status != 0;
     holder->stage = STAGE_LEFT;
-    holder->guardian.wake_ns = keeper_now() + holder->guardian.fence.grace_ns;
+    holder->supervisor.wake_ns = session_thread_now() + holder->supervisor.deadline.grace_ns;
 }
 
-static void child(struct guardian *guardian, pid_t pid, int status)
+static void child(struct supervisor *supervisor, pid_t pid, int status)
 {
-    struct holder *holder = holder_of(guardian);
+    struct lock_job *holder = lock_job_of(supervisor);
     if (holder->program.pid == 0)
         return;
     if (pid == holder->program.pid && WIFSTOPPED(status)) {
-        note_send(guardian->front, NOTE_STOPPED, 0, 0);
+        message_send(supervisor->parent, MESSAGE_STOPPED, 0, 0);
         return;
     }
     if (pid == holder->program.pid && holder->stage < STAGE_RUNNING) {
@@ -416,68 +417,69 @@ static void child(struct guardian *guardian, pid_t pid, int status)
         return;
     }
     if (pid == holder->program.pid)
-        program_ended(holder, status);
-    if (holder->stage == STAGE_LEFT && !guardian_has(holder->program.pid))
+        child_ended(holder, status);
+    if (holder->stage == STAGE_LEFT && !supervisor_has(holder->program.pid))
         finish(holder);
 }
 
-static void kill_program(struct guardian *guardian, int number)
+static void kill_program(struct supervisor *supervisor, int number)
 {
-    struct holder *holder = holder_of(guardian);
+    struct lock_job *holder = lock_job_of(supervisor);
     if (holder->program.pid > 0)
         kill(-holder->program.pid, number);
 }
 
-static void lost(struct guardian *guardian)
+static void lost(struct supervisor *supervisor)
 {
-    struct holder *holder = holder_of(guardian);
+    struct lock_job *holder = lock_job_of(supervisor);
     holder->outcome.kind = OUTCOME_LOST;
     if (holder->stage <= STAGE_READY)
         take_back(holder);
 }
 
-static void tick(struct guardian *guardian, int64_t now_ns)
+static void tick(struct supervisor *supervisor, int64_t now_ns)
 {
-    struct holder *holder = holder_of(guardian);
+    struct lock_job *holder = lock_job_of(supervisor);
     (void)now_ns;
     if (holder->stage == STAGE_LEFT) {
-        kill_program(guardian, SIGKILL);
+        kill_program(supervisor, SIGKILL);
     } else if (holder->stage >= STAGE_RELEASING) {
         if (holder->stage == STAGE_RELEASING && !holder->told)
             say_kept(holder, "no answer in time");
         tell_end(holder);
-        guardian->over = true;
+        supervisor->over = true;
     }
 }
 
-static const struct guardian_job job = {ordered, noted, child, kill_program, lost, tick};
+static const struct supervisor_job job = {ordered, noted, child, kill_program, lost, tick};
 
-static void fail(struct holder *holder, int front, const char *what)
+static void fail(struct lock_job *holder, int parent, const char *what)
 {
-    holder->guardian.front = front;
+    holder->supervisor.parent = parent;
     holder->outcome.kind = OUTCOME_FAILED;
     holder->outcome.number =
-        (uint8_t)report(holder->guardian.cli, MGR_LOCAL_IO, "%s: %s", what, strerror(errno));
+        (uint8_t)report(holder->supervisor.cli, MGR_LOCAL_IO, "%s: %s", what, strerror(errno));
     tell_end(holder);
 }
 
-void holder_guard(struct cli *cli, int front, const sigset_t *mask, void *arg)
+void lock_job_guard(struct cli *cli, int parent, const sigset_t *mask, void *arg)
 {
-    const struct holder_plan *plan = arg;
-    struct holder holder = {.guardian = {.cli = cli, .job = &job, .fence = plan->fence},
-                            .plan = plan};
-    const struct program_plan program = {plan->argv, -1, mask};
-    if (!program_prepare(&holder.program, &program)) {
-        fail(&holder, front, plan->argv[0]);
+    const struct lock_job_plan *plan = arg;
+    struct lock_job holder = {.supervisor = {.cli = cli, .job = &job, .deadline = plan->deadline},
+                              .plan = plan};
+    const struct child_plan program = {plan->argv, -1, mask};
+    if (!child_prepare(&holder.program, &program)) {
+        fail(&holder, parent, plan->argv[0]);
         return;
     }
-    note_send(front, NOTE_GROUP, holder.program.pid, 0);
-    if (!guardian_init(&holder.guardian, front) || !keeper_start(&holder.guardian.keeper, beat)) {
-        fail(&holder, front, "guarding");
-        program_cancel(&holder.program);
+    message_send(parent, MESSAGE_GROUP, holder.program.pid, 0);
+    if (!supervisor_init(&holder.supervisor, parent) ||
+        !session_thread_start(&holder.supervisor.thread, beat)) {
+        fail(&holder, parent, "guarding");
+        child_cancel(&holder.program);
         return;
     }
-    guardian_let_go(STDOUT_FILENO);
+    supervisor_let_go(STDOUT_FILENO);
     post(&holder, &holder.open, open_session);
-    guardian_loop(&holder.guardian);
+    supervisor_loop(&holder.supervisor);
 }

@@ -5,15 +5,15 @@
 
 #include "cli/supervise/parent.h"
 
-struct holder_plan {
+struct lock_job_plan {
     const char *type, *name; /* "lock" */
     int64_t permits;         /* 0: it is no semaphore */
     bool create;             /* the object, when it is absent */
     int64_t wait_ms, lease_ms;
-    struct fence fence;
+    struct lease_deadline deadline;
     char *const *argv;
 };
 
-guardian_fn holder_guard; /* arg: the plan */
+supervisor_fn lock_job_guard; /* arg: the plan */
 
 #endif

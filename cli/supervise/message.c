@@ -10,7 +10,7 @@
 /* Beats that nobody takes fill a quarter of the room at most. */
 enum { BEATS_PART = 4 };
 
-bool note_ends(int ends[2])
+bool message_ends(int ends[2])
 {
     return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0;
 }
@@ -25,22 +25,22 @@ static bool has_room_for_beats(int fd)
     return waiting < room / BEATS_PART;
 }
 
-void note_send(int fd, enum note_kind kind, int32_t number, int64_t since_ns)
+void message_send(int fd, enum message_kind kind, int32_t number, int64_t since_ns)
 {
-    struct note note = {kind, number, since_ns};
-    if (kind == NOTE_BEAT && !has_room_for_beats(fd))
+    struct message note = {kind, number, since_ns};
+    if (kind == MESSAGE_BEAT && !has_room_for_beats(fd))
         return;
     while (send(fd, &note, sizeof note, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
         ;
 }
 
-enum note_taken note_take(int fd, struct note *out)
+enum message_taken message_take(int fd, struct message *out)
 {
     ssize_t n;
     do
         n = recv(fd, out, sizeof *out, MSG_DONTWAIT);
     while (n < 0 && errno == EINTR);
     if (n == (ssize_t)sizeof *out)
-        return NOTE_TAKEN;
-    return n < 0 && errno == EAGAIN ? NOTE_NONE : NOTE_GONE;
+        return MESSAGE_TAKEN;
+    return n < 0 && errno == EAGAIN ? MESSAGE_NONE : MESSAGE_GONE;
 }

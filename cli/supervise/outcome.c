@@ -25,8 +25,8 @@ static const struct {
 
 int32_t outcome_pack(const struct outcome *outcome)
 {
-    return (int32_t)outcome->kind << 16 | (int32_t)outcome->number << 8 | outcome->program_number |
-           (outcome->program_ended ? PACK_ENDED : 0) | (outcome->by_signal ? PACK_BY_SIGNAL : 0);
+    return (int32_t)outcome->kind << 16 | (int32_t)outcome->number << 8 | outcome->child_number |
+           (outcome->child_ended ? PACK_ENDED : 0) | (outcome->by_signal ? PACK_BY_SIGNAL : 0);
 }
 
 struct outcome outcome_unpack(int32_t packed)
@@ -38,14 +38,13 @@ struct outcome outcome_unpack(int32_t packed)
 
 void outcome_of_wait(struct outcome *outcome, int status)
 {
-    outcome->program_ended = true;
+    outcome->child_ended = true;
     outcome->by_signal = WIFSIGNALED(status);
-    outcome->program_number =
-        (uint8_t)(outcome->by_signal ? WTERMSIG(status) : WEXITSTATUS(status));
+    outcome->child_number = (uint8_t)(outcome->by_signal ? WTERMSIG(status) : WEXITSTATUS(status));
     if (outcome->kind == OUTCOME_LOST)
         return;
     outcome->kind = outcome->by_signal ? OUTCOME_SIGNAL : OUTCOME_CHILD;
-    outcome->number = outcome->program_number;
+    outcome->number = outcome->child_number;
 }
 
 int outcome_code(const struct outcome *outcome, int own)
@@ -62,7 +61,7 @@ void outcome_line(const struct outcome *outcome, struct buf *out)
     buf_put_text(out, rows[outcome->kind].name);
     if (rows[outcome->kind].fixed < 0)
         buf_printf(out, " %d", outcome->number);
-    else if (outcome->kind == OUTCOME_LOST && outcome->program_ended)
-        buf_printf(out, " %s %d", outcome->by_signal ? "signal" : "child", outcome->program_number);
+    else if (outcome->kind == OUTCOME_LOST && outcome->child_ended)
+        buf_printf(out, " %s %d", outcome->by_signal ? "signal" : "child", outcome->child_number);
     buf_put_u8(out, '\n');
 }

@@ -11,7 +11,7 @@
 enum outcome_kind {
     OUTCOME_CHILD,    /* the program ended: number is its exit code */
     OUTCOME_SIGNAL,   /* signal `number` ended the program */
-    OUTCOME_LOST,     /* lock or session were lost; program_known: what became of the program */
+    OUTCOME_LOST,     /* lock or session were lost; child_known: what became of the program */
     OUTCOME_BUSY,     /* not to be had without waiting */
     OUTCOME_TIMEOUT,  /* not to be had in time */
     OUTCOME_FAILED,   /* number: exit code */
@@ -23,8 +23,8 @@ struct outcome {
     enum outcome_kind kind;
     uint8_t number;
     /* beside LOST: how the program ended, if it had begun */
-    bool program_ended, by_signal;
-    uint8_t program_number;
+    bool child_ended, by_signal;
+    uint8_t child_number;
 };
 
 /* One number and back. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One loop: the clock, then signals, then the guardian. */
+/* One loop: the clock, then signals, then the supervisor. */
 #include "cli/supervise/parent.h"
 
 #include <errno.h>
@@ -24,17 +24,17 @@ enum { GROUPS_MAX = 1024, LAST_WAIT_MS = 250 };
 
 #define NS_PER_S INT64_C(1000000000)
 
-struct front {
+struct parent {
     struct cli *cli;
-    const struct front_plan *plan;
-    struct fence fence;
-    int guardian, signals, timer;
+    const struct parent_plan *plan;
+    struct lease_deadline deadline;
+    int supervisor, signals, timer;
     struct terminal terminal;
-    struct remind remind;
+    struct wait_notice notice;
     pid_t groups[GROUPS_MAX];
     size_t count;
     bool running;      /* the program has begun */
-    int64_t since_ns;  /* of the guardian's last answered heartbeat; 0: none */
+    int64_t since_ns;  /* of the supervisor's last answered heartbeat; 0: none */
     int64_t beat_ns;   /* when it hears of us next */
     int64_t looked_ns; /* at the clock */
     bool over;
@@ -43,65 +43,65 @@ struct front {
 
 /* ---- the programs ---- */
 
-static void kill_groups(const struct front *front)
+static void kill_groups(const struct parent *parent)
 {
-    for (size_t i = 0; i < front->count; i++)
-        kill(-front->groups[i], SIGKILL);
+    for (size_t i = 0; i < parent->count; i++)
+        kill(-parent->groups[i], SIGKILL);
 }
 
-static void add_group(struct front *front, pid_t group)
+static void add_group(struct parent *parent, pid_t group)
 {
-    if (front->count < GROUPS_MAX)
-        front->groups[front->count++] = group;
+    if (parent->count < GROUPS_MAX)
+        parent->groups[parent->count++] = group;
 }
 
-static void drop_group(struct front *front, pid_t group)
+static void drop_group(struct parent *parent, pid_t group)
 {
-    for (size_t i = 0; i < front->count; i++)
-        if (front->groups[i] == group)
-            front->groups[i] = front->groups[--front->count];
+    for (size_t i = 0; i < parent->count; i++)
+        if (parent->groups[i] == group)
+            parent->groups[i] = parent->groups[--parent->count];
 }
 
-static void give_up(struct front *front, const char *why)
+static void give_up(struct parent *parent, const char *why)
 {
-    kill_groups(front);
-    report_note(front->cli, "%s", why);
-    front->outcome = (struct outcome){.kind = OUTCOME_LOST};
-    front->over = true;
+    kill_groups(parent);
+    report_note(parent->cli, "%s", why);
+    parent->outcome = (struct outcome){.kind = OUTCOME_LOST};
+    parent->over = true;
 }
 
 /* ---- suspending ---- */
 
-/* The guardian was not heard of meanwhile: it has two beats' time to say that all is well. */
-static void trust_again(struct front *front)
+/* The supervisor was not heard of meanwhile: it has two beats' time to say that all is well. */
+static void trust_again(struct parent *parent)
 {
-    int64_t since_ns = keeper_now() - 2 * fence_beat_ns(&front->fence);
-    if (front->since_ns != 0 && front->since_ns < since_ns)
-        front->since_ns = since_ns;
+    int64_t since_ns = session_thread_now() - 2 * lease_deadline_beat_ns(&parent->deadline);
+    if (parent->since_ns != 0 && parent->since_ns < since_ns)
+        parent->since_ns = since_ns;
 }
 
 /* Stops this process and its job, as the terminal would; comes back when it goes on. */
-static void suspend(struct front *front)
+static void suspend(struct parent *parent)
 {
     sigset_t stop, before;
-    if (front->plan->terminal && front->count > 0)
-        terminal_take(&front->terminal, front->groups[0]);
-    note_send(front->guardian, NOTE_SUSPENDED, 0, 0);
+    if (parent->plan->terminal && parent->count > 0)
+        terminal_take(&parent->terminal, parent->groups[0]);
+    message_send(parent->supervisor, MESSAGE_SUSPENDED, 0, 0);
     sigemptyset(&stop);
     sigaddset(&stop, SIGTSTP);
     (void)signal(SIGTSTP, SIG_DFL);
     sigprocmask(SIG_UNBLOCK, &stop, &before);
     kill(0, SIGTSTP);
     sigprocmask(SIG_SETMASK, &before, NULL);
-    front->beat_ns = 0;
-    trust_again(front);
+    parent->beat_ns = 0;
+    trust_again(parent);
 }
 
-static void go_on(struct front *front)
+static void go_on(struct parent *parent)
 {
-    if (front->running && front->count > 0)
-        terminal_give(&front->terminal, front->groups[0]);
-    note_send(front->guardian, NOTE_SIGNAL, SIGCONT, 0);
+    if (parent->running && parent->count > 0)
+        terminal_give(&parent->terminal, parent->groups[0]);
+    message_send(parent->supervisor, MESSAGE_SIGNAL, SIGCONT, 0);
 }
 
 /* ---- what comes ---- */
@@ -118,141 +118,144 @@ static const char *loss_text(int32_t loss)
     }
 }
 
-static void take(struct front *front, const struct note *note)
+static void take(struct parent *parent, const struct message *note)
 {
     switch (note->kind) {
-    case NOTE_BEAT:
-        if (note->since_ns > front->since_ns)
-            front->since_ns = note->since_ns;
+    case MESSAGE_BEAT:
+        if (note->since_ns > parent->since_ns)
+            parent->since_ns = note->since_ns;
         if (note->number > 0)
-            fence_shorten(&front->fence, note->number);
+            lease_deadline_shorten(&parent->deadline, note->number);
         break;
-    case NOTE_GROUP:
-        add_group(front, note->number);
+    case MESSAGE_GROUP:
+        add_group(parent, note->number);
         break;
-    case NOTE_GROUP_END:
-        drop_group(front, note->number);
+    case MESSAGE_GROUP_END:
+        drop_group(parent, note->number);
         break;
-    case NOTE_READY:
-        remind_end(&front->remind);
-        front->running = true;
+    case MESSAGE_READY:
+        wait_notice_end(&parent->notice);
+        parent->running = true;
         if (note->since_ns != 0)
-            grants_note_death(front->cli, note->since_ns);
-        terminal_give(&front->terminal, front->groups[0]);
-        note_send(front->guardian, NOTE_GO, 0, 0);
+            grants_note_death(parent->cli, note->since_ns);
+        terminal_give(&parent->terminal, parent->groups[0]);
+        message_send(parent->supervisor, MESSAGE_GO, 0, 0);
         break;
-    case NOTE_STOPPED:
-        if (front->terminal.anchor > 0) {
-            suspend(front);
-            go_on(front);
+    case MESSAGE_STOPPED:
+        if (parent->terminal.anchor > 0) {
+            suspend(parent);
+            go_on(parent);
         }
         break;
-    case NOTE_LOST:
-        report_note(front->cli, "%s", loss_text(note->number));
+    case MESSAGE_LOST:
+        report_note(parent->cli, "%s", loss_text(note->number));
         break;
-    case NOTE_END:
-        front->outcome = outcome_unpack(note->number);
-        front->over = true;
+    case MESSAGE_END:
+        parent->outcome = outcome_unpack(note->number);
+        parent->over = true;
         break;
     default:
         break;
     }
 }
 
-static void hear_guardian(struct front *front)
+static void hear_guardian(struct parent *parent)
 {
-    struct note note;
-    enum note_taken taken = NOTE_NONE;
-    while (!front->over && (taken = note_take(front->guardian, &note)) == NOTE_TAKEN)
-        take(front, &note);
-    if (!front->over && taken == NOTE_GONE)
-        give_up(front, "the guardian process was killed: what was held is lost");
+    struct message note;
+    enum message_taken taken = MESSAGE_NONE;
+    while (!parent->over && (taken = message_take(parent->supervisor, &note)) == MESSAGE_TAKEN)
+        take(parent, &note);
+    if (!parent->over && taken == MESSAGE_GONE)
+        give_up(parent, "the supervisor process was killed: what was held is lost");
 }
 
-static void hear_signals(struct front *front)
+static void hear_signals(struct parent *parent)
 {
     struct signalfd_siginfo info;
-    while (read(front->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+    while (read(parent->signals, &info, sizeof info) == (ssize_t)sizeof info) {
         int number = (int)info.ssi_signo;
         if (number == SIGCONT) {
-            go_on(front);
-        } else if (number == SIGTSTP && front->terminal.anchor == 0) {
+            go_on(parent);
+        } else if (number == SIGTSTP && parent->terminal.anchor == 0) {
             /* the program is no job of the terminal: it has to be told, and by force */
-            note_send(front->guardian, NOTE_SIGNAL, SIGSTOP, 0);
-            suspend(front);
-            go_on(front);
+            message_send(parent->supervisor, MESSAGE_SIGNAL, SIGSTOP, 0);
+            suspend(parent);
+            go_on(parent);
         } else {
-            note_send(front->guardian, NOTE_SIGNAL, number, 0);
+            message_send(parent->supervisor, MESSAGE_SIGNAL, number, 0);
         }
     }
 }
 
-/* Whether there is a program that the guardian has to stop in time. */
-static bool is_guarded(const struct front *front)
+/* Whether there is a program that the supervisor has to stop in time. */
+static bool is_guarded(const struct parent *parent)
 {
-    return front->running && front->count > 0 && front->since_ns != 0;
+    return parent->running && parent->count > 0 && parent->since_ns != 0;
 }
 
-/* When the guardian should have stopped the programs long ago, but before the lease ends. */
-static int64_t last_resort(const struct front *front)
+/* When the supervisor should have stopped the programs long ago, but before the lease ends. */
+static int64_t last_resort(const struct parent *parent)
 {
-    return fence_kill_at(&front->fence, front->since_ns) + front->fence.margin_ns / 2;
+    return lease_deadline_kill_at(&parent->deadline, parent->since_ns) +
+           parent->deadline.margin_ns / 2;
 }
 
 /* Which of the two processes stood still? */
-static void judge(struct front *front, int64_t now_ns)
+static void judge(struct parent *parent, int64_t now_ns)
 {
-    bool own = now_ns - front->looked_ns > 2 * fence_beat_ns(&front->fence);
+    bool own = now_ns - parent->looked_ns > 2 * lease_deadline_beat_ns(&parent->deadline);
     if (own)
-        hear_guardian(front); /* what it did meanwhile */
-    if (front->over || !is_guarded(front) || now_ns < last_resort(front))
+        hear_guardian(parent); /* what it did meanwhile */
+    if (parent->over || !is_guarded(parent) || now_ns < last_resort(parent))
         return;
-    give_up(front, own ? "mgrctl itself stood still for too long: the program was killed"
-                       : "the guardian process stood still for too long: the program was killed");
+    give_up(parent,
+            own ? "mgrctl itself stood still for too long: the program was killed"
+                : "the supervisor process stood still for too long: the program was killed");
 }
 
-static void look_at_clock(struct front *front)
+static void look_at_clock(struct parent *parent)
 {
-    int64_t now_ns = keeper_now();
-    if (is_guarded(front) && now_ns >= last_resort(front))
-        judge(front, now_ns);
-    front->looked_ns = now_ns;
-    if (now_ns < front->beat_ns)
+    int64_t now_ns = session_thread_now();
+    if (is_guarded(parent) && now_ns >= last_resort(parent))
+        judge(parent, now_ns);
+    parent->looked_ns = now_ns;
+    if (now_ns < parent->beat_ns)
         return;
-    front->beat_ns = now_ns + fence_beat_ns(&front->fence);
-    note_send(front->guardian, NOTE_BEAT, 0, 0);
+    parent->beat_ns = now_ns + lease_deadline_beat_ns(&parent->deadline);
+    message_send(parent->supervisor, MESSAGE_BEAT, 0, 0);
 }
 
-static void set_timer(const struct front *front)
+static void set_timer(const struct parent *parent)
 {
-    int64_t due_ns = front->beat_ns;
-    if (is_guarded(front) && last_resort(front) < due_ns)
-        due_ns = last_resort(front);
+    int64_t due_ns = parent->beat_ns;
+    if (is_guarded(parent) && last_resort(parent) < due_ns)
+        due_ns = last_resort(parent);
     if (due_ns <= 0)
         due_ns = 1; /* at once: 0 would be never */
     struct itimerspec when = {.it_value = {due_ns / NS_PER_S, due_ns % NS_PER_S}};
-    timerfd_settime(front->timer, TFD_TIMER_ABSTIME, &when, NULL);
+    timerfd_settime(parent->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-static void loop(struct front *front)
+static void loop(struct parent *parent)
 {
-    while (!front->over) {
-        struct pollfd fds[] = {
-            {front->timer, POLLIN, 0}, {front->guardian, POLLIN, 0}, {front->signals, POLLIN, 0}};
+    while (!parent->over) {
+        struct pollfd fds[] = {{parent->timer, POLLIN, 0},
+                               {parent->supervisor, POLLIN, 0},
+                               {parent->signals, POLLIN, 0}};
         uint64_t expired;
-        set_timer(front);
+        set_timer(parent);
         (void)poll(fds, sizeof fds / sizeof fds[0], -1);
-        (void)!read(front->timer, &expired, sizeof expired);
-        look_at_clock(front);
-        hear_guardian(front);
-        hear_signals(front);
+        (void)!read(parent->timer, &expired, sizeof expired);
+        look_at_clock(parent);
+        hear_guardian(parent);
+        hear_signals(parent);
     }
 }
 
 /* ---- beginning and end ---- */
 
 /* Signals that are ignored, as by nohup, are none of ours. */
-static bool take_signals(struct front *front, sigset_t *before)
+static bool take_signals(struct parent *parent, sigset_t *before)
 {
     static const int numbers[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
                                   SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT};
@@ -266,34 +269,34 @@ static bool take_signals(struct front *front, sigset_t *before)
     blocked = wanted;
     sigaddset(&blocked, SIGTTOU);
     sigprocmask(SIG_BLOCK, &blocked, before);
-    front->signals = signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC);
-    return front->signals >= 0;
+    parent->signals = signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC);
+    return parent->signals >= 0;
 }
 
-static pid_t fork_guardian(struct front *front, const int ends[2], const sigset_t *mask)
+static pid_t fork_guardian(struct parent *parent, const int ends[2], const sigset_t *mask)
 {
-    char *client = options_client(front->cli->options.client); /* the process the user knows */
-    output_flush(&front->cli->out);
+    char *client = options_client(parent->cli->options.client); /* the process the user knows */
+    output_flush(&parent->cli->out);
     pid_t pid = fork();
     if (pid != 0) {
         free(client);
         return pid;
     }
-    front->cli->options.client = client;
+    parent->cli->options.client = client;
     close(ends[0]);
-    close(front->signals);
-    close(front->timer);
-    front->plan->guard(front->cli, ends[1], mask, front->plan->arg);
+    close(parent->signals);
+    close(parent->timer);
+    parent->plan->guard(parent->cli, ends[1], mask, parent->plan->arg);
     _exit(0);
 }
 
 /* It ends at once, unless there is a daemon to be told that does not answer. */
-static void await_guardian(const struct front *front, pid_t guardian)
+static void await_guardian(const struct parent *parent, pid_t supervisor)
 {
-    struct pollfd fd = {front->guardian, 0, 0}; /* it hangs up */
+    struct pollfd fd = {parent->supervisor, 0, 0}; /* it hangs up */
     while (poll(&fd, 1, LAST_WAIT_MS) < 0 && errno == EINTR)
         ;
-    while (waitpid(guardian, NULL, fd.revents == 0 ? WNOHANG : 0) < 0 && errno == EINTR)
+    while (waitpid(supervisor, NULL, fd.revents == 0 ? WNOHANG : 0) < 0 && errno == EINTR)
         ;
 }
 
@@ -303,35 +306,35 @@ static struct outcome cannot(struct cli *cli, const char *what)
     return (struct outcome){.kind = OUTCOME_FAILED, .number = (uint8_t)code};
 }
 
-struct outcome front_run(struct cli *cli, const struct front_plan *plan)
+struct outcome parent_run(struct cli *cli, const struct parent_plan *plan)
 {
-    struct front front = {.cli = cli, .plan = plan, .fence = plan->fence};
+    struct parent parent = {.cli = cli, .plan = plan, .deadline = plan->deadline};
     sigset_t mask;
     int ends[2];
     const struct mgr_arg name = mgr_str(plan->name);
-    remind_begin(&front.remind, cli, plan->operation, plan->name == NULL ? NULL : &name);
-    terminal_init(&front.terminal);
-    front.terminal.used = front.terminal.used && plan->terminal;
-    front.timer = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (front.timer < 0 || !take_signals(&front, &mask) || !note_ends(ends))
+    wait_notice_begin(&parent.notice, cli, plan->operation, plan->name == NULL ? NULL : &name);
+    terminal_init(&parent.terminal);
+    parent.terminal.used = parent.terminal.used && plan->terminal;
+    parent.timer = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (parent.timer < 0 || !take_signals(&parent, &mask) || !message_ends(ends))
         return cannot(cli, "preparing the run");
-    front.guardian = ends[0];
-    pid_t guardian = fork_guardian(&front, ends, &mask);
+    parent.supervisor = ends[0];
+    pid_t supervisor = fork_guardian(&parent, ends, &mask);
     close(ends[1]);
-    if (guardian < 0)
+    if (supervisor < 0)
         return cannot(cli, "fork");
-    loop(&front);
-    remind_end(&front.remind);
-    if (front.count > 0)
-        terminal_take(&front.terminal, front.groups[0]);
-    await_guardian(&front, guardian);
-    terminal_free(&front.terminal);
-    close(front.guardian);
+    loop(&parent);
+    wait_notice_end(&parent.notice);
+    if (parent.count > 0)
+        terminal_take(&parent.terminal, parent.groups[0]);
+    await_guardian(&parent, supervisor);
+    terminal_free(&parent.terminal);
+    close(parent.supervisor);
     sigprocmask(SIG_SETMASK, &mask, NULL);
-    return front.outcome;
+    return parent.outcome;
 }
 
-int front_finish(struct cli *cli, const struct outcome *outcome, int status_fd, int own)
+int parent_finish(struct cli *cli, const struct outcome *outcome, int status_fd, int own)
 {
     struct buf line;
     buf_init(&line);

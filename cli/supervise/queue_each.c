@@ -15,7 +15,7 @@ static int64_t number(const struct arguments *arguments, const char *name, int64
 }
 
 static int take_plan(struct cli *cli, const struct binding *binding,
-                     const struct arguments *arguments, struct workers_plan *out)
+                     const struct arguments *arguments, struct queue_job_plan *out)
 {
     const struct op_row *row = &binding->command->row;
     int64_t jobs = number(arguments, "jobs", 1), attempts = number(arguments, "attempts", ATTEMPTS);
@@ -23,7 +23,7 @@ static int take_plan(struct cli *cli, const struct binding *binding,
         return report(cli, MGR_VALUE, "--jobs is from 1 to %d", WORKERS_MAX);
     if (attempts < 1)
         return report(cli, MGR_VALUE, "--attempts must be at least 1");
-    *out = (struct workers_plan){
+    *out = (struct queue_job_plan){
         .name = binding->words[0],
         .dead = binding->words[grammar_field(row, "dead", strlen("dead"))],
         .jobs = (size_t)jobs,
@@ -39,21 +39,22 @@ static int take_plan(struct cli *cli, const struct binding *binding,
     return 0;
 }
 
-static int run(struct cli *cli, struct workers_plan *plan, const struct run_options *options)
+static int run(struct cli *cli, struct queue_job_plan *plan, const struct run_options *options)
 {
-    const struct front_plan front = {.guard = workers_guard, .arg = plan, .fence = options->fence};
+    const struct parent_plan parent = {
+        .guard = queue_job_guard, .arg = plan, .deadline = options->deadline};
     struct outcome outcome;
     plan->lease_ms = options->lease_ms;
-    plan->fence = options->fence;
+    plan->deadline = options->deadline;
     plan->argv = options->argv;
     if (!run_check_program(cli, options, &outcome))
-        outcome = front_run(cli, &front);
-    return front_finish(cli, &outcome, options->status_fd, options->own_code);
+        outcome = parent_run(cli, &parent);
+    return parent_finish(cli, &outcome, options->status_fd, options->own_code);
 }
 
 int run_each(struct cli *cli, const struct binding *binding)
 {
-    struct workers_plan plan;
+    struct queue_job_plan plan;
     struct run_options options;
     struct arguments arguments;
     int code = arguments_read(cli, binding, &arguments);

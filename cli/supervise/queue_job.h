@@ -8,7 +8,7 @@
 
 enum { WORKERS_MAX = 1000 };
 
-struct workers_plan {
+struct queue_job_plan {
     const char *name;
     const char *dead; /* where items go that failed too often; NULL: nowhere */
     size_t jobs;      /* programs at the same time */
@@ -17,11 +17,11 @@ struct workers_plan {
     int64_t wait_ms, lease_ms;
     bool create; /* the queue, when it is absent */
     bool until_empty, once;
-    struct fence fence;
+    struct lease_deadline deadline;
     char *const *argv;
     const sigset_t *mask;
 };
 
-guardian_fn workers_guard; /* arg: the plan */
+supervisor_fn queue_job_guard; /* arg: the plan */
 
 #endif

@@ -16,11 +16,11 @@ static enum mgr_status check_dead(struct mgr *m, const char *dead)
     return mgr_call(m, "queue len", args, 1, 0, NULL) == MGR_WRONG_TYPE ? MGR_WRONG_TYPE : MGR_OK;
 }
 
-enum mgr_status workers_open(struct keeper *keeper, struct order *order)
+enum mgr_status queue_job_open(struct session_thread *thread, struct order *order)
 {
-    const struct workers_open *open = (const struct workers_open *)(const void *)order;
-    enum mgr_status status = session_open(open->cli, open->plan->lease_ms, &keeper->m);
-    return status == MGR_OK ? check_dead(keeper->m, open->plan->dead) : status;
+    const struct queue_job_open *open = (const struct queue_job_open *)(const void *)order;
+    enum mgr_status status = session_open(open->cli, open->plan->lease_ms, &thread->m);
+    return status == MGR_OK ? check_dead(thread->m, open->plan->dead) : status;
 }
 
 static enum mgr_status create(struct mgr *m, const char *name)
@@ -46,7 +46,7 @@ enum { COMING_TEXT = 64 }; /* how many items may come, in words */
 
 /* There is no item now, as get has said; is one not there that may be later, because somebody has
  * it who may fail? Who cannot be told must not take the queue for empty. */
-static enum mgr_status look_for_coming(struct mgr *m, struct workers_get *get)
+static enum mgr_status look_for_coming(struct mgr *m, struct queue_job_get *get)
 {
     const struct mgr_named args[] = {{"name", mgr_str(get->plan->name)}};
     struct mgr_value *info = NULL;
@@ -67,37 +67,37 @@ static enum mgr_status look_for_coming(struct mgr *m, struct workers_get *get)
 }
 
 /* The clock of what was reserved after a wait starts with what is sent after the wait. */
-static enum mgr_status start_clock(struct keeper *keeper, struct workers_get *get)
+static enum mgr_status start_clock(struct session_thread *thread, struct queue_job_get *get)
 {
-    int64_t since_ns = keeper_now();
-    enum mgr_status status = session_beat(keeper, &get->order);
+    int64_t since_ns = session_thread_now();
+    enum mgr_status status = session_beat(thread, &get->order);
     if (status == MGR_OK) {
         get->order.since_ns = since_ns;
-        get->life_ms = session_life_ms(keeper->m, since_ns);
+        get->life_ms = session_life_ms(thread->m, since_ns);
     }
     return status;
 }
 
-enum mgr_status workers_get(struct keeper *keeper, struct order *order)
+enum mgr_status queue_job_get(struct session_thread *thread, struct order *order)
 {
-    struct workers_get *get = (struct workers_get *)(void *)order;
-    const struct workers_plan *plan = get->plan;
-    struct mgr *m = keeper->m;
+    struct queue_job_get *get = (struct queue_job_get *)(void *)order;
+    const struct queue_job_plan *plan = get->plan;
+    struct mgr *m = thread->m;
     const struct mgr_named args[] = {{"name", mgr_str(plan->name)}, {"reserve", mgr_bool(true)}};
     get->item = NULL;
     get->coming = 0;
     enum mgr_status status = mgr_call(m, "queue get", args, 2, get->wait_ms, &get->item);
     if (status == MGR_NO_SUCH_OBJECT && plan->create && (status = create(m, plan->name)) == MGR_OK)
         status = mgr_call(m, "queue get", args, 2, get->wait_ms, &get->item);
-    get->grant = *mgr_last_grant(m); /* keeper_waited may make a call */
-    keeper_waited(keeper, status);
+    get->grant = *mgr_last_grant(m); /* session_thread_waited may make a call */
+    session_thread_waited(thread, status);
     if (status == MGR_EMPTY && plan->until_empty)
         return look_for_coming(m, get);
     if (status != MGR_OK)
         return status;
     if (get->alone)
-        keeper->epoch = get->grant.epoch;
-    status = start_clock(keeper, get);
+        thread->epoch = get->grant.epoch;
+    status = start_clock(thread, get);
     if (status == MGR_OK)
         return status;
     mgr_value_free(get->item);
@@ -107,7 +107,7 @@ enum mgr_status workers_get(struct keeper *keeper, struct order *order)
 
 /* ---- ack and nack ---- */
 
-static enum mgr_status nack(struct mgr *m, const struct workers_settle *settle)
+static enum mgr_status nack(struct mgr *m, const struct queue_job_settle *settle)
 {
     const struct mgr_named args[] = {
         {"name", mgr_str(settle->plan->name)},
@@ -117,10 +117,10 @@ static enum mgr_status nack(struct mgr *m, const struct workers_settle *settle)
     return mgr_call(m, "queue nack", args, 3, 0, NULL);
 }
 
-enum mgr_status workers_settle(struct keeper *keeper, struct order *order)
+enum mgr_status queue_job_settle(struct session_thread *thread, struct order *order)
 {
-    struct workers_settle *settle = (struct workers_settle *)(void *)order;
-    struct mgr *m = keeper->m;
+    struct queue_job_settle *settle = (struct queue_job_settle *)(void *)order;
+    struct mgr *m = thread->m;
     const struct mgr_named args[] = {{"name", mgr_str(settle->plan->name)},
                                      {"token", mgr_int((int64_t)settle->token)}};
     enum mgr_status status =

@@ -16,26 +16,26 @@ static int run(struct cli *cli, const struct binding *binding, const struct run_
 {
     const char *type = binding->command->type;
     bool permitted = strcmp(type, "semaphore") == 0;
-    struct holder_plan holder = {.type = type,
-                                 .name = binding->words[0],
-                                 .permits = permitted ? permits : 0,
-                                 .create = !permitted || cli->options.create,
-                                 .wait_ms = cli->options.timeout_ms,
-                                 .lease_ms = options->lease_ms,
-                                 .fence = options->fence,
-                                 .argv = options->argv};
+    struct lock_job_plan holder = {.type = type,
+                                   .name = binding->words[0],
+                                   .permits = permitted ? permits : 0,
+                                   .create = !permitted || cli->options.create,
+                                   .wait_ms = cli->options.timeout_ms,
+                                   .lease_ms = options->lease_ms,
+                                   .deadline = options->deadline,
+                                   .argv = options->argv};
     char operation[OPERATION];
-    const struct front_plan front = {.guard = holder_guard,
-                                     .arg = &holder,
-                                     .fence = options->fence,
-                                     .terminal = true,
-                                     .operation = operation,
-                                     .name = cli->options.timeout_ms > 0 ? holder.name : NULL};
+    const struct parent_plan parent = {.guard = lock_job_guard,
+                                       .arg = &holder,
+                                       .deadline = options->deadline,
+                                       .terminal = true,
+                                       .operation = operation,
+                                       .name = cli->options.timeout_ms > 0 ? holder.name : NULL};
     struct outcome outcome;
     snprintf(operation, sizeof operation, "%s run", type);
     if (!run_check_program(cli, options, &outcome))
-        outcome = front_run(cli, &front);
-    return front_finish(cli, &outcome, options->status_fd, options->own_code);
+        outcome = parent_run(cli, &parent);
+    return parent_finish(cli, &outcome, options->status_fd, options->own_code);
 }
 
 int run_lock(struct cli *cli, const struct binding *binding)

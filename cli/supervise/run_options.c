@@ -23,7 +23,7 @@ static int take_fence(struct cli *cli, const struct arguments *arguments, struct
 {
     int64_t grace_ms = number(arguments, "grace_ms", -1);
     out->lease_ms = cli->options.lease_given ? cli->options.lease_ms : FENCE_LEASE_DEFAULT_MS;
-    if (fence_init(&out->fence, out->lease_ms, grace_ms))
+    if (lease_deadline_init(&out->deadline, out->lease_ms, grace_ms))
         return 0;
     if (out->lease_ms < FENCE_LEASE_LEAST_MS)
         return report(cli, MGR_USAGE, "--lease must be at least 1s");
@@ -70,7 +70,7 @@ void run_options_free(struct run_options *options)
 
 bool run_check_program(struct cli *cli, const struct run_options *options, struct outcome *outcome)
 {
-    int code = program_find(options->argv[0]);
+    int code = child_find(options->argv[0]);
     if (code == 0)
         return false;
     report_note(cli, "%s: %s", options->argv[0], strerror(errno));

@@ -9,7 +9,7 @@
 
 struct run_options {
     int64_t lease_ms;
-    struct fence fence;
+    struct lease_deadline deadline;
     int status_fd; /* -1: none */
     int own_code;  /* -E; -1: not given */
     char **argv;   /* with its NULL; owned */

@@ -11,74 +11,74 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
-int64_t keeper_now(void)
+int64_t session_thread_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_BOOTTIME, &now);
     return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-static void tell(struct keeper *keeper, struct order *order, enum mgr_status status,
+static void tell(struct session_thread *thread, struct order *order, enum mgr_status status,
                  int64_t since_ns)
 {
-    struct keeper_event event = {order, status, since_ns};
-    while (write(keeper->events[1], &event, sizeof event) < 0 && errno == EINTR)
+    struct session_thread_event event = {order, status, since_ns};
+    while (write(thread->events[1], &event, sizeof event) < 0 && errno == EINTR)
         ;
 }
 
 /* ---- the thread; the mutex is held but for the calls ---- */
 
 /* Before it has begun. */
-static bool gives_way(const struct keeper *keeper, const struct order *order)
+static bool gives_way(const struct session_thread *thread, const struct order *order)
 {
-    return order->waits && (keeper->first != NULL || order->taken_back);
+    return order->waits && (thread->first != NULL || order->taken_back);
 }
 
-void keeper_waited(struct keeper *keeper, enum mgr_status status)
+void session_thread_waited(struct session_thread *thread, enum mgr_status status)
 {
-    pthread_mutex_lock(&keeper->mutex);
+    pthread_mutex_lock(&thread->mutex);
     /* an interrupt that came too late would end the next call */
-    bool stale = keeper->waiting && keeper->interrupted && status != MGR_INTERRUPTED;
-    keeper->waiting = false;
-    pthread_mutex_unlock(&keeper->mutex);
+    bool stale = thread->waiting && thread->interrupted && status != MGR_INTERRUPTED;
+    thread->waiting = false;
+    pthread_mutex_unlock(&thread->mutex);
     if (stale)
-        (void)mgr_heartbeat(keeper->m);
+        (void)mgr_heartbeat(thread->m);
 }
 
-static void run_order(struct keeper *keeper, struct order *order)
+static void run_order(struct session_thread *thread, struct order *order)
 {
-    bool skip = gives_way(keeper, order);
-    keeper->waiting = order->waits && !skip;
-    keeper->interrupted = false;
-    pthread_mutex_unlock(&keeper->mutex);
+    bool skip = gives_way(thread, order);
+    thread->waiting = order->waits && !skip;
+    thread->interrupted = false;
+    pthread_mutex_unlock(&thread->mutex);
     order->since_ns = 0;
     order->error[0] = '\0';
-    order->status = skip ? MGR_INTERRUPTED : order->run(keeper, order);
+    order->status = skip ? MGR_INTERRUPTED : order->run(thread, order);
     if (order->error[0] == '\0') /* else it made another call behind the one that failed */
-        snprintf(order->error, sizeof order->error, "%s", mgr_error(keeper->m));
-    keeper_waited(keeper, order->status);
-    tell(keeper, order, order->status, order->since_ns);
-    pthread_mutex_lock(&keeper->mutex);
+        snprintf(order->error, sizeof order->error, "%s", mgr_error(thread->m));
+    session_thread_waited(thread, order->status);
+    tell(thread, order, order->status, order->since_ns);
+    pthread_mutex_lock(&thread->mutex);
 }
 
-static void run_beat(struct keeper *keeper)
+static void run_beat(struct session_thread *thread)
 {
-    struct order *order = &keeper->beat_order;
-    keeper->beat_due = keeper_now() + keeper->beat_ns;
-    pthread_mutex_unlock(&keeper->mutex);
-    int64_t since_ns = keeper_now();
-    enum mgr_status status = keeper->beat(keeper, order);
-    tell(keeper, NULL, status, status == MGR_OK ? since_ns : 0);
-    pthread_mutex_lock(&keeper->mutex);
+    struct order *order = &thread->beat_order;
+    thread->beat_due = session_thread_now() + thread->beat_ns;
+    pthread_mutex_unlock(&thread->mutex);
+    int64_t since_ns = session_thread_now();
+    enum mgr_status status = thread->beat(thread, order);
+    tell(thread, NULL, status, status == MGR_OK ? since_ns : 0);
+    pthread_mutex_lock(&thread->mutex);
 }
 
 /* Until there is something to do, or a heartbeat is due. */
-static void wait_for_work(struct keeper *keeper)
+static void wait_for_work(struct session_thread *thread)
 {
-    int64_t left_ns = keeper->beat_due - keeper_now();
+    int64_t left_ns = thread->beat_due - session_thread_now();
     struct timespec until;
-    if (keeper->beat_ns == 0) {
-        pthread_cond_wait(&keeper->changed, &keeper->mutex);
+    if (thread->beat_ns == 0) {
+        pthread_cond_wait(&thread->changed, &thread->mutex);
         return;
     }
     if (left_ns <= 0)
@@ -87,22 +87,22 @@ static void wait_for_work(struct keeper *keeper)
     left_ns += until.tv_nsec;
     until.tv_sec += left_ns / NS_PER_S;
     until.tv_nsec = left_ns % NS_PER_S;
-    pthread_cond_clockwait(&keeper->changed, &keeper->mutex, CLOCK_MONOTONIC, &until);
+    pthread_cond_clockwait(&thread->changed, &thread->mutex, CLOCK_MONOTONIC, &until);
 }
 
-static void *keeper_run(void *arg)
+static void *session_thread_run(void *arg)
 {
-    struct keeper *keeper = arg;
-    pthread_mutex_lock(&keeper->mutex);
+    struct session_thread *thread = arg;
+    pthread_mutex_lock(&thread->mutex);
     for (;;) {
-        struct order *order = keeper->first;
-        if (keeper->beat_ns > 0 && keeper_now() >= keeper->beat_due) {
-            run_beat(keeper);
+        struct order *order = thread->first;
+        if (thread->beat_ns > 0 && session_thread_now() >= thread->beat_due) {
+            run_beat(thread);
         } else if (order != NULL) {
-            keeper->first = order->next;
-            run_order(keeper, order);
+            thread->first = order->next;
+            run_order(thread, order);
         } else {
-            wait_for_work(keeper);
+            wait_for_work(thread);
         }
     }
     return NULL; /* it ends with the process */
@@ -110,66 +110,66 @@ static void *keeper_run(void *arg)
 
 /* ---- the other side ---- */
 
-bool keeper_start(struct keeper *keeper, order_fn *beat)
+bool session_thread_start(struct session_thread *thread, order_fn *beat)
 {
     sigset_t all, before;
-    *keeper = (struct keeper){.beat = beat, .events = {-1, -1}};
-    pthread_mutex_init(&keeper->mutex, NULL);
-    pthread_cond_init(&keeper->changed, NULL);
-    if (pipe2(keeper->events, O_CLOEXEC) != 0 || fcntl(keeper->events[0], F_SETFL, O_NONBLOCK) != 0)
+    *thread = (struct session_thread){.beat = beat, .events = {-1, -1}};
+    pthread_mutex_init(&thread->mutex, NULL);
+    pthread_cond_init(&thread->changed, NULL);
+    if (pipe2(thread->events, O_CLOEXEC) != 0 || fcntl(thread->events[0], F_SETFL, O_NONBLOCK) != 0)
         return false;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    errno = pthread_create(&keeper->thread, NULL, keeper_run, keeper);
+    errno = pthread_create(&thread->thread, NULL, session_thread_run, thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return errno == 0;
 }
 
-static void interrupt_wait(struct keeper *keeper)
+static void interrupt_wait(struct session_thread *thread)
 {
-    if (keeper->waiting && !keeper->interrupted) {
-        keeper->interrupted = true;
-        mgr_interrupt(keeper->m);
+    if (thread->waiting && !thread->interrupted) {
+        thread->interrupted = true;
+        mgr_interrupt(thread->m);
     }
 }
 
-void keeper_post(struct keeper *keeper, struct order *order)
+void session_thread_post(struct session_thread *thread, struct order *order)
 {
-    pthread_mutex_lock(&keeper->mutex);
+    pthread_mutex_lock(&thread->mutex);
     order->next = NULL;
-    if (keeper->first == NULL)
-        keeper->first = order;
+    if (thread->first == NULL)
+        thread->first = order;
     else
-        keeper->last->next = order;
-    keeper->last = order;
-    interrupt_wait(keeper);
-    pthread_cond_signal(&keeper->changed);
-    pthread_mutex_unlock(&keeper->mutex);
+        thread->last->next = order;
+    thread->last = order;
+    interrupt_wait(thread);
+    pthread_cond_signal(&thread->changed);
+    pthread_mutex_unlock(&thread->mutex);
 }
 
-void keeper_beats(struct keeper *keeper, int64_t every_ns)
+void session_thread_beats(struct session_thread *thread, int64_t every_ns)
 {
-    pthread_mutex_lock(&keeper->mutex);
-    keeper->beat_ns = every_ns;
-    keeper->beat_due = keeper_now() + every_ns;
-    pthread_cond_signal(&keeper->changed);
-    pthread_mutex_unlock(&keeper->mutex);
+    pthread_mutex_lock(&thread->mutex);
+    thread->beat_ns = every_ns;
+    thread->beat_due = session_thread_now() + every_ns;
+    pthread_cond_signal(&thread->changed);
+    pthread_mutex_unlock(&thread->mutex);
 }
 
-void keeper_interrupt(struct keeper *keeper, struct order *order)
+void session_thread_interrupt(struct session_thread *thread, struct order *order)
 {
-    pthread_mutex_lock(&keeper->mutex);
+    pthread_mutex_lock(&thread->mutex);
     order->taken_back = true;
-    interrupt_wait(keeper);
-    pthread_mutex_unlock(&keeper->mutex);
+    interrupt_wait(thread);
+    pthread_mutex_unlock(&thread->mutex);
 }
 
-int keeper_fd(const struct keeper *keeper)
+int session_thread_fd(const struct session_thread *thread)
 {
-    return keeper->events[0];
+    return thread->events[0];
 }
 
-bool keeper_take(struct keeper *keeper, struct keeper_event *out)
+bool session_thread_take(struct session_thread *thread, struct session_thread_event *out)
 {
-    return read(keeper->events[0], out, sizeof *out) == (ssize_t)sizeof *out;
+    return read(thread->events[0], out, sizeof *out) == (ssize_t)sizeof *out;
 }

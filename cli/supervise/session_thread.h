@@ -10,14 +10,14 @@
 
 enum { KEEPER_ERROR = 512 };
 
-struct keeper;
+struct session_thread;
 struct order;
 
-/* A call, made in the keeper's thread. */
-typedef enum mgr_status order_fn(struct keeper *keeper, struct order *order);
+/* A call, made in the session thread. */
+typedef enum mgr_status order_fn(struct session_thread *thread, struct order *order);
 
-/* Something to be done; part of a larger struct that says with what. Belongs to the keeper from
- * keeper_post until its event was taken. */
+/* Something to be done; part of a larger struct that says with what. Belongs to the session thread
+ * from session_thread_post until its event was taken. */
 struct order {
     order_fn *run;
     bool waits; /* it gives way to later orders: run gives MGR_INTERRUPTED then */
@@ -28,7 +28,7 @@ struct order {
     struct order *next;
 };
 
-struct keeper {
+struct session_thread {
     struct mgr *m; /* of the thread alone, once it runs */
     order_fn *beat;
     struct order beat_order;
@@ -45,7 +45,7 @@ struct keeper {
 };
 
 /* What came of an order, or of a heartbeat. */
-struct keeper_event {
+struct session_thread_event {
     struct order *order; /* NULL: a heartbeat */
     enum mgr_status status;
     int64_t since_ns; /* 0: nothing is known */
@@ -53,19 +53,20 @@ struct keeper_event {
 
 /* In an order that waits, from the thread: the wait is over, with this status, and what comes next
  * is not to be interrupted. */
-void keeper_waited(struct keeper *keeper, enum mgr_status status);
-int64_t keeper_now(void); /* CLOCK_BOOTTIME in ns */
+void session_thread_waited(struct session_thread *thread, enum mgr_status status);
+int64_t session_thread_now(void); /* CLOCK_BOOTTIME in ns */
 /* Starts the thread with all signals blocked. beat is called for each heartbeat. False: errno. */
-bool keeper_start(struct keeper *keeper, order_fn *beat) __attribute__((warn_unused_result));
-void keeper_post(struct keeper *keeper, struct order *order);
+bool session_thread_start(struct session_thread *thread, order_fn *beat)
+    __attribute__((warn_unused_result));
+void session_thread_post(struct session_thread *thread, struct order *order);
 /* Heartbeats from now on; 0: no more. */
-void keeper_beats(struct keeper *keeper, int64_t every_ns);
+void session_thread_beats(struct session_thread *thread, int64_t every_ns);
 /* Ends the wait of an order that was posted, and waits or will: MGR_INTERRUPTED, unless it is done
  * already. */
-void keeper_interrupt(struct keeper *keeper, struct order *order);
+void session_thread_interrupt(struct session_thread *thread, struct order *order);
 /* For poll: readable when there is an event. */
-int keeper_fd(const struct keeper *keeper);
+int session_thread_fd(const struct session_thread *thread);
 /* False: nothing now. */
-bool keeper_take(struct keeper *keeper, struct keeper_event *out);
+bool session_thread_take(struct session_thread *thread, struct session_thread_event *out);
 
 #endif

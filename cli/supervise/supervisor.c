@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One loop: the clock, then the front, the daemon, the programs. */
+/* One loop: the clock, then the parent, the daemon, the programs. */
 #include "cli/supervise/supervisor.h"
 
 #include <errno.h>
@@ -17,16 +17,16 @@
 
 /* ---- becoming one ---- */
 
-static bool watch_children(struct guardian *guardian)
+static bool watch_children(struct supervisor *supervisor)
 {
     sigset_t wanted;
     sigemptyset(&wanted);
     sigaddset(&wanted, SIGCHLD);
-    guardian->signals = signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC);
-    return guardian->signals >= 0;
+    supervisor->signals = signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC);
+    return supervisor->signals >= 0;
 }
 
-void guardian_let_go(int fd)
+void supervisor_let_go(int fd)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null < 0)
@@ -35,33 +35,33 @@ void guardian_let_go(int fd)
     close(null);
 }
 
-bool guardian_init(struct guardian *guardian, int front)
+bool supervisor_init(struct supervisor *supervisor, int parent)
 {
     sigset_t all;
-    guardian->front = front;
-    /* a signal is for the front: whoever sends one to both means it once */
+    supervisor->parent = parent;
+    /* a signal is for the parent: whoever sends one to both means it once */
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
     (void)setsid();
-    guardian_let_go(STDIN_FILENO);
-    guardian->timer = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-    return prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 && guardian->timer >= 0 &&
-           watch_children(guardian);
+    supervisor_let_go(STDIN_FILENO);
+    supervisor->timer = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    return prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 && supervisor->timer >= 0 &&
+           watch_children(supervisor);
 }
 
 /* ---- the clock ---- */
 
-void guardian_watch(struct guardian *guardian)
+void supervisor_watch(struct supervisor *supervisor)
 {
-    guardian->watching = true;
-    guardian->front_ns = keeper_now();
+    supervisor->watching = true;
+    supervisor->parent_ns = session_thread_now();
 }
 
-bool guardian_is_loss(enum mgr_status status)
+bool supervisor_is_loss(enum mgr_status status)
 {
     switch (status) {
     case MGR_OK:
-    case MGR_SHUTTING_DOWN: /* it comes back, or the fence tells */
+    case MGR_SHUTTING_DOWN: /* it comes back, or the lease deadline tells */
     case MGR_NOMEM:
     case MGR_LIMIT:
     case MGR_NOSPACE:
@@ -72,67 +72,71 @@ bool guardian_is_loss(enum mgr_status status)
     }
 }
 
-void guardian_lose(struct guardian *guardian, enum loss loss)
+void supervisor_lose(struct supervisor *supervisor, enum loss loss)
 {
-    int64_t now_ns = keeper_now();
-    if (guardian->loss != LOSS_NONE)
+    int64_t now_ns = session_thread_now();
+    if (supervisor->loss != LOSS_NONE)
         return;
-    guardian->loss = loss;
-    guardian->kill_ns = now_ns + guardian->fence.grace_ns;
-    if (guardian->since_ns != 0 &&
-        fence_kill_at(&guardian->fence, guardian->since_ns) < guardian->kill_ns)
-        guardian->kill_ns = fence_kill_at(&guardian->fence, guardian->since_ns);
+    supervisor->loss = loss;
+    supervisor->kill_ns = now_ns + supervisor->deadline.grace_ns;
+    if (supervisor->since_ns != 0 &&
+        lease_deadline_kill_at(&supervisor->deadline, supervisor->since_ns) < supervisor->kill_ns)
+        supervisor->kill_ns = lease_deadline_kill_at(&supervisor->deadline, supervisor->since_ns);
     if (loss == LOSS_FRONT)
-        guardian->kill_ns = now_ns;
-    if (guardian->kill_ns <= now_ns) {
-        guardian->job->kill(guardian, SIGKILL);
+        supervisor->kill_ns = now_ns;
+    if (supervisor->kill_ns <= now_ns) {
+        supervisor->job->kill(supervisor, SIGKILL);
     } else {
-        guardian->job->kill(guardian, SIGTERM);
-        guardian->job->kill(guardian, SIGCONT); /* what is stopped could not end */
+        supervisor->job->kill(supervisor, SIGTERM);
+        supervisor->job->kill(supervisor, SIGCONT); /* what is stopped could not end */
     }
-    note_send(guardian->front, NOTE_LOST, (int32_t)loss, 0);
-    guardian->job->lost(guardian);
+    message_send(supervisor->parent, MESSAGE_LOST, (int32_t)loss, 0);
+    supervisor->job->lost(supervisor);
 }
 
-bool guardian_go(struct guardian *guardian, struct program *program, const struct buf *variables)
+bool supervisor_go(struct supervisor *supervisor, struct child *program,
+                   const struct buf *variables)
 {
-    bool open = !variables->failed && guardian->loss == LOSS_NONE && guardian->since_ns != 0;
-    bool sure =
-        open && fence_look(&guardian->fence, guardian->since_ns, keeper_now()) == FENCE_OPEN;
-    if (sure && program_go(program, buf_bytes(variables)))
+    bool open = !variables->failed && supervisor->loss == LOSS_NONE && supervisor->since_ns != 0;
+    bool sure = open && lease_deadline_look(&supervisor->deadline, supervisor->since_ns,
+                                            session_thread_now()) == FENCE_OPEN;
+    if (sure && child_go(program, buf_bytes(variables)))
         return true;
-    program_cancel(program);
+    child_cancel(program);
     if (open && !sure)
-        guardian_lose(guardian, LOSS_SILENCE);
+        supervisor_lose(supervisor, LOSS_SILENCE);
     return false;
 }
 
 /* 0: longer than anybody waits. */
-static int32_t lease_ms(const struct fence *fence)
+static int32_t lease_ms(const struct lease_deadline *deadline)
 {
-    int64_t ms = fence->lease_ns / NS_PER_MS;
+    int64_t ms = deadline->lease_ns / NS_PER_MS;
     return ms < INT32_MAX ? (int32_t)ms : 0;
 }
 
-/* The fence: done first after every wake, however late that came. */
-static void look_at_clock(struct guardian *guardian)
+/* The lease deadline: done first after every wake, however late that came. */
+static void look_at_clock(struct supervisor *supervisor)
 {
-    const struct fence *fence = &guardian->fence;
-    int64_t now_ns = keeper_now();
-    if (guardian->since_ns != 0 && fence_look(fence, guardian->since_ns, now_ns) != FENCE_OPEN)
-        guardian_lose(guardian, LOSS_SILENCE);
-    if (guardian->front_ns != 0 && fence_look(fence, guardian->front_ns, now_ns) == FENCE_KILL)
-        guardian_lose(guardian, LOSS_FRONT);
-    if (guardian->kill_ns != 0 && now_ns >= guardian->kill_ns)
-        guardian->job->kill(guardian, SIGKILL);
-    if (guardian->wake_ns != 0 && now_ns >= guardian->wake_ns) {
-        guardian->wake_ns = 0;
-        guardian->job->tick(guardian, now_ns);
+    const struct lease_deadline *deadline = &supervisor->deadline;
+    int64_t now_ns = session_thread_now();
+    if (supervisor->since_ns != 0 &&
+        lease_deadline_look(deadline, supervisor->since_ns, now_ns) != FENCE_OPEN)
+        supervisor_lose(supervisor, LOSS_SILENCE);
+    if (supervisor->parent_ns != 0 &&
+        lease_deadline_look(deadline, supervisor->parent_ns, now_ns) == FENCE_KILL)
+        supervisor_lose(supervisor, LOSS_FRONT);
+    if (supervisor->kill_ns != 0 && now_ns >= supervisor->kill_ns)
+        supervisor->job->kill(supervisor, SIGKILL);
+    if (supervisor->wake_ns != 0 && now_ns >= supervisor->wake_ns) {
+        supervisor->wake_ns = 0;
+        supervisor->job->tick(supervisor, now_ns);
     }
-    if (now_ns >= guardian->beat_ns) {
-        guardian->beat_ns = now_ns + fence_beat_ns(fence);
-        if (!guardian->suspended)
-            note_send(guardian->front, NOTE_BEAT, lease_ms(fence), guardian->since_ns);
+    if (now_ns >= supervisor->beat_ns) {
+        supervisor->beat_ns = now_ns + lease_deadline_beat_ns(deadline);
+        if (!supervisor->suspended)
+            message_send(supervisor->parent, MESSAGE_BEAT, lease_ms(deadline),
+                         supervisor->since_ns);
     }
 }
 
@@ -142,104 +146,104 @@ static void sooner(int64_t *due_ns, int64_t at_ns)
         *due_ns = at_ns;
 }
 
-static void set_timer(const struct guardian *guardian)
+static void set_timer(const struct supervisor *supervisor)
 {
-    const struct fence *fence = &guardian->fence;
-    int64_t due_ns = guardian->beat_ns;
-    sooner(&due_ns, guardian->wake_ns);
+    const struct lease_deadline *deadline = &supervisor->deadline;
+    int64_t due_ns = supervisor->beat_ns;
+    sooner(&due_ns, supervisor->wake_ns);
     /* once it was killed there is nothing left to be late for */
-    if (keeper_now() < guardian->kill_ns)
-        sooner(&due_ns, guardian->kill_ns);
-    if (guardian->since_ns != 0 && guardian->loss == LOSS_NONE)
-        sooner(&due_ns, fence_term_at(fence, guardian->since_ns));
-    if (guardian->front_ns != 0 && guardian->loss == LOSS_NONE)
-        sooner(&due_ns, fence_kill_at(fence, guardian->front_ns));
+    if (session_thread_now() < supervisor->kill_ns)
+        sooner(&due_ns, supervisor->kill_ns);
+    if (supervisor->since_ns != 0 && supervisor->loss == LOSS_NONE)
+        sooner(&due_ns, lease_deadline_term_at(deadline, supervisor->since_ns));
+    if (supervisor->parent_ns != 0 && supervisor->loss == LOSS_NONE)
+        sooner(&due_ns, lease_deadline_kill_at(deadline, supervisor->parent_ns));
     if (due_ns <= 0)
         due_ns = 1; /* at once: 0 would be never */
     struct itimerspec when = {.it_value = {due_ns / NS_PER_S, due_ns % NS_PER_S}};
-    timerfd_settime(guardian->timer, TFD_TIMER_ABSTIME, &when, NULL);
+    timerfd_settime(supervisor->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
 /* ---- what comes ---- */
 
-static void hear_front(struct guardian *guardian)
+static void hear_front(struct supervisor *supervisor)
 {
-    struct note note;
-    enum note_taken taken;
-    while ((taken = note_take(guardian->front, &note)) == NOTE_TAKEN) {
-        if (guardian->watching)
-            guardian->front_ns = note.kind == NOTE_SUSPENDED ? 0 : keeper_now();
-        if (guardian->suspended && note.kind != NOTE_SUSPENDED)
-            guardian->beat_ns = 0; /* it knows nothing of late: it hears of us at once */
-        guardian->suspended = note.kind == NOTE_SUSPENDED;
-        guardian->job->noted(guardian, &note);
+    struct message note;
+    enum message_taken taken;
+    while ((taken = message_take(supervisor->parent, &note)) == MESSAGE_TAKEN) {
+        if (supervisor->watching)
+            supervisor->parent_ns = note.kind == MESSAGE_SUSPENDED ? 0 : session_thread_now();
+        if (supervisor->suspended && note.kind != MESSAGE_SUSPENDED)
+            supervisor->beat_ns = 0; /* it knows nothing of late: it hears of us at once */
+        supervisor->suspended = note.kind == MESSAGE_SUSPENDED;
+        supervisor->job->noted(supervisor, &note);
     }
-    if (taken != NOTE_GONE || guardian->front_gone)
+    if (taken != MESSAGE_GONE || supervisor->parent_gone)
         return;
-    guardian->front_gone = true;
-    guardian->job->kill(guardian, SIGKILL);
-    guardian_lose(guardian, LOSS_FRONT);
+    supervisor->parent_gone = true;
+    supervisor->job->kill(supervisor, SIGKILL);
+    supervisor_lose(supervisor, LOSS_FRONT);
 }
 
-static void hear_keeper(struct guardian *guardian)
+static void hear_keeper(struct supervisor *supervisor)
 {
-    struct keeper_event event;
-    while (!guardian->over && keeper_take(&guardian->keeper, &event)) {
-        if (event.since_ns > guardian->since_ns && !guardian->resting) {
-            guardian->since_ns = event.since_ns;
-            guardian->beat_ns = 0; /* the front hears of it at once */
+    struct session_thread_event event;
+    while (!supervisor->over && session_thread_take(&supervisor->thread, &event)) {
+        if (event.since_ns > supervisor->since_ns && !supervisor->resting) {
+            supervisor->since_ns = event.since_ns;
+            supervisor->beat_ns = 0; /* the parent hears of it at once */
         }
         if (event.order != NULL)
-            guardian->job->ordered(guardian, event.order);
-        else if (guardian_is_loss(event.status) && !guardian->resting)
-            guardian_lose(guardian, LOSS_SESSION);
+            supervisor->job->ordered(supervisor, event.order);
+        else if (supervisor_is_loss(event.status) && !supervisor->resting)
+            supervisor_lose(supervisor, LOSS_SESSION);
     }
 }
 
-static void hear_children(struct guardian *guardian)
+static void hear_children(struct supervisor *supervisor)
 {
     struct signalfd_siginfo info;
     int status;
     pid_t pid;
-    while (read(guardian->signals, &info, sizeof info) > 0)
+    while (read(supervisor->signals, &info, sizeof info) > 0)
         ;
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0)
-        guardian->job->child(guardian, pid, status);
+        supervisor->job->child(supervisor, pid, status);
 }
 
-bool guardian_has(pid_t group)
+bool supervisor_has(pid_t group)
 {
     siginfo_t info;
     return waitid(P_PGID, (id_t)group, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-void guardian_tell(struct guardian *guardian, const struct outcome *outcome)
+void supervisor_tell(struct supervisor *supervisor, const struct outcome *outcome)
 {
-    note_send(guardian->front, NOTE_END, outcome_pack(outcome), 0);
+    message_send(supervisor->parent, MESSAGE_END, outcome_pack(outcome), 0);
 }
 
-void guardian_rest(struct guardian *guardian)
+void supervisor_rest(struct supervisor *supervisor)
 {
-    guardian->since_ns = guardian->front_ns = guardian->kill_ns = guardian->wake_ns = 0;
-    guardian->watching = false;
-    guardian->resting = true;
-    keeper_beats(&guardian->keeper, 0);
+    supervisor->since_ns = supervisor->parent_ns = supervisor->kill_ns = supervisor->wake_ns = 0;
+    supervisor->watching = false;
+    supervisor->resting = true;
+    session_thread_beats(&supervisor->thread, 0);
 }
 
-void guardian_loop(struct guardian *guardian)
+void supervisor_loop(struct supervisor *supervisor)
 {
-    while (!guardian->over) {
-        struct pollfd fds[] = {{guardian->timer, POLLIN, 0},
-                               {guardian->front_gone ? -1 : guardian->front, POLLIN, 0},
-                               {keeper_fd(&guardian->keeper), POLLIN, 0},
-                               {guardian->signals, POLLIN, 0}};
+    while (!supervisor->over) {
+        struct pollfd fds[] = {{supervisor->timer, POLLIN, 0},
+                               {supervisor->parent_gone ? -1 : supervisor->parent, POLLIN, 0},
+                               {session_thread_fd(&supervisor->thread), POLLIN, 0},
+                               {supervisor->signals, POLLIN, 0}};
         uint64_t expired;
-        set_timer(guardian);
+        set_timer(supervisor);
         (void)poll(fds, sizeof fds / sizeof fds[0], -1);
-        (void)!read(guardian->timer, &expired, sizeof expired);
-        look_at_clock(guardian);
-        hear_front(guardian);
-        hear_keeper(guardian);
-        hear_children(guardian);
+        (void)!read(supervisor->timer, &expired, sizeof expired);
+        look_at_clock(supervisor);
+        hear_front(supervisor);
+        hear_keeper(supervisor);
+        hear_children(supervisor);
     }
 }

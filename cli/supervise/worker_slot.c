@@ -11,21 +11,22 @@
 #include "cli/supervise/item_input.h"
 #include "cli/waits/graph.h"
 
-bool place_prepare(struct place *place, const struct workers_plan *plan, struct bytes text)
+bool worker_slot_prepare(struct worker_slot *place, const struct queue_job_plan *plan,
+                         struct bytes text)
 {
-    char **arguments = feed_arguments(plan->argv, text);
-    const struct program_plan program = {arguments, arguments == NULL ? -1 : feed_file(text),
-                                         plan->mask};
-    bool ok = program.in >= 0 && program_prepare(&place->program, &program);
+    char **arguments = item_input_arguments(plan->argv, text);
+    const struct child_plan program = {arguments, arguments == NULL ? -1 : item_input_file(text),
+                                       plan->mask};
+    bool ok = program.in >= 0 && child_prepare(&place->program, &program);
     int error = errno;
-    feed_free(arguments);
+    item_input_free(arguments);
     if (program.in >= 0)
         close(program.in);
     errno = error;
     return ok;
 }
 
-void place_name(struct place *place, struct bytes text)
+void worker_slot_name(struct worker_slot *place, struct bytes text)
 {
     static const char more[] = "...";
     size_t len = text.len;
@@ -38,7 +39,7 @@ void place_name(struct place *place, struct bytes text)
              len < text.len ? more : "");
 }
 
-static void put_end(const struct place *place, struct buf *out)
+static void put_end(const struct worker_slot *place, struct buf *out)
 {
     if (place->spoiled)
         buf_put_text(out, "it was not run");
@@ -49,9 +50,10 @@ static void put_end(const struct place *place, struct buf *out)
         buf_printf(out, "exit code %d", WEXITSTATUS(place->status));
 }
 
-void place_put_failure(const struct place *place, const struct workers_plan *plan, struct buf *out)
+void worker_slot_put_failure(const struct worker_slot *place, const struct queue_job_plan *plan,
+                             struct buf *out)
 {
-    const struct workers_settle *settle = &place->settle;
+    const struct queue_job_settle *settle = &place->settle;
     bool later = settle->to == NULL && settle->delay_ms > 0;
     buf_printf(out, "item of %s failed: %s: ", plan->name, place->item);
     put_end(place, out);
@@ -69,17 +71,17 @@ void place_put_failure(const struct place *place, const struct workers_plan *pla
         buf_put_text(out, " (--dead QUEUE takes such items)");
 }
 
-static bool exited(const struct place *place, int code)
+static bool exited(const struct worker_slot *place, int code)
 {
     return !place->spoiled && WIFEXITED(place->status) && WEXITSTATUS(place->status) == code;
 }
 
-bool place_ended_well(const struct place *place)
+bool worker_slot_ended_well(const struct worker_slot *place)
 {
     return exited(place, 0);
 }
 
-bool place_cannot_run(const struct place *place)
+bool worker_slot_cannot_run(const struct worker_slot *place)
 {
     return exited(place, PROGRAM_NOT_RUN) || exited(place, PROGRAM_NOT_FOUND);
 }

@@ -321,7 +321,7 @@ static bool take_word(struct reader *reader)
 /* ---- what is missing ---- */
 
 /* -x stands for the first value that is not given. */
-static bool place_stdin(struct reader *reader)
+static bool worker_slot_stdin(struct reader *reader)
 {
     struct binding *out = reader->out;
     const struct op_row *row = &out->command->row;
@@ -384,7 +384,7 @@ bool grammar_bind(const struct command *command, char **words, size_t count,
             return false;
     if (command == NULL || options->help)
         return true;
-    if (options->from_stdin && !place_stdin(&reader))
+    if (options->from_stdin && !worker_slot_stdin(&reader))
         return false;
     return check_complete(&reader) && check_program(&reader);
 }

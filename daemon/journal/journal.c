@@ -15,7 +15,7 @@
 
 #include "daemon/journal/command.h"
 #include "daemon/journal/wait.h"
-#include "daemon/journal/writer.h"
+#include "daemon/journal/wal.h"
 
 enum {
     GATHER_QUIET_US = 20,    /* at least so long nobody came, */
@@ -39,12 +39,12 @@ struct journal {
     size_t pending_seen;         /* bytes of pending at the end of the last turn */
     uint64_t began_us, came_us;  /* when pending got its first and its last command */
     uint64_t commit_us;          /* how long a commit takes, smoothed */
-    bool flying;
+    bool in_flight;
     bool tight;
     bool seal_next; /* the batch that gathers is the last one of its segment */
     uint64_t told;  /* the last batch that journal_collect told of */
     /* the thread's */
-    struct log_writer writer;
+    struct wal writer;
     uint64_t unsynced_us; /* since when there is something to sync */
     pthread_t thread;
     int event_fd;
@@ -53,7 +53,7 @@ struct journal {
     pthread_cond_t work, done;
     struct batch *flight; /* to be written; NULL when it is */
     bool stopping, seal;
-    uint64_t landed_us; /* how long the last one took */
+    uint64_t completed_us; /* how long the last one took */
     uint64_t sealed;
     struct journal_stat stat;
     uint64_t room_left; /* of the segment */
@@ -85,9 +85,9 @@ static void commit(struct journal *journal, struct batch *batch)
 {
     if (all_synced(journal))
         journal->unsynced_us = io_clock_us();
-    log_write_batch(&journal->writer, batch);
+    wal_write_batch(&journal->writer, batch);
     if (until_sync_us(journal) == 0) /* also when there are always others to write */
-        log_sync(&journal->writer);
+        wal_sync(&journal->writer);
 }
 
 /* What the others may know; the mutex is held. */
@@ -110,11 +110,11 @@ static void wait_for_work(struct journal *journal)
     if (cond_wait_us(&journal->work, &journal->mutex, until_sync_us(journal)) != ETIMEDOUT)
         return;
     pthread_mutex_unlock(&journal->mutex); /* the loop does not wait for this one */
-    log_sync(&journal->writer);
+    wal_sync(&journal->writer);
     pthread_mutex_lock(&journal->mutex);
 }
 
-static void fly(struct journal *journal)
+static void write_flight(struct journal *journal)
 {
     struct batch *batch = journal->flight;
     pthread_mutex_unlock(&journal->mutex);
@@ -123,7 +123,7 @@ static void fly(struct journal *journal)
     uint64_t took_us = io_clock_us() - began_us;
     pthread_mutex_lock(&journal->mutex);
     journal->flight = NULL;
-    journal->landed_us = took_us;
+    journal->completed_us = took_us;
     journal->stat.commits++;
 }
 
@@ -140,8 +140,8 @@ static void announce(struct journal *journal)
 static void begin_segment(struct journal *journal)
 {
     pthread_mutex_unlock(&journal->mutex);
-    log_next_segment(&journal->writer);
-    log_sync(&journal->writer);
+    wal_next_segment(&journal->writer);
+    wal_sync(&journal->writer);
     pthread_mutex_lock(&journal->mutex);
     journal->seal = false;
     journal->sealed = journal->writer.position.segment;
@@ -158,7 +158,7 @@ static void *run(void *arg)
         }
         bool seal = journal->seal; /* one that is asked for from here on has its turn after this */
         if (journal->flight != NULL) {
-            fly(journal);
+            write_flight(journal);
             announce(journal); /* a segment may take its time */
         }
         if (seal) {
@@ -166,7 +166,7 @@ static void *run(void *arg)
             announce(journal);
         }
     }
-    log_sync(&journal->writer);
+    wal_sync(&journal->writer);
     pthread_mutex_unlock(&journal->mutex);
     return NULL;
 }
@@ -190,8 +190,8 @@ static bool start(struct journal *journal)
     journal->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (journal->event_fd < 0)
         return false;
-    if (!log_writer_open(&journal->writer, options->io, options->dir, &options->position,
-                         options->segment_bytes)) {
+    if (!wal_open(&journal->writer, options->io, options->dir, &options->position,
+                  options->segment_bytes)) {
         close(journal->event_fd);
         return false;
     }
@@ -199,7 +199,7 @@ static bool start(struct journal *journal)
     int error = pthread_create(&journal->thread, NULL, run, journal);
     if (error == 0)
         return true;
-    log_writer_close(&journal->writer);
+    wal_close(&journal->writer);
     close(journal->event_fd);
     errno = error;
     return false;
@@ -237,7 +237,7 @@ void journal_free(struct journal *journal)
     pthread_cond_signal(&journal->work);
     pthread_mutex_unlock(&journal->mutex);
     pthread_join(journal->thread, NULL);
-    log_writer_close(&journal->writer);
+    wal_close(&journal->writer);
     close(journal->event_fd);
     batch_free(&journal->batches[0]);
     batch_free(&journal->batches[1]);
@@ -297,17 +297,17 @@ static bool is_recent(const struct journal *journal, uint64_t batch)
     return batch != 0 && batch + 2 >= journal->marks.batch;
 }
 
-void journal_parted(struct journal *journal, uint64_t batch)
+void journal_withdraw(struct journal *journal, uint64_t batch)
 {
     if (is_recent(journal, batch))
         --*seen_in(journal, batch);
 }
 
-void journal_joined(struct journal *journal, uint64_t *batch)
+void journal_enroll(struct journal *journal, uint64_t *batch)
 {
     if (*batch == journal->marks.batch)
         return;
-    journal_parted(journal, *batch);
+    journal_withdraw(journal, *batch);
     *batch = journal->marks.batch;
     ++*seen_in(journal, *batch);
 }
@@ -336,9 +336,9 @@ static bool is_much(const struct journal *journal)
  * commands are refused instead: nobody knows when there will be room. */
 static void look_whether_behind(struct journal *journal)
 {
-    journal->marks.behind = journal->flying && is_much(journal) &&
+    journal->marks.behind = journal->in_flight && is_much(journal) &&
                             journal->marks.room != JOURNAL_FULL &&
-                            !spare_stuck(journal->writer.spare);
+                            !segment_prepare_stuck(journal->writer.spare);
 }
 
 /* 0: now; else after so many microseconds. */
@@ -355,7 +355,7 @@ static uint64_t gather(struct journal *journal, uint64_t now_us)
     return until_us > now_us ? until_us - now_us : 0;
 }
 
-static void take_off(struct journal *journal)
+static void submit(struct journal *journal)
 {
     struct journal_marks *marks = &journal->marks;
     struct batch *batch = journal->pending;
@@ -365,7 +365,7 @@ static void take_off(struct journal *journal)
         marks->flight_last = batch->last;
     journal->pending = batch == &journal->batches[0] ? &journal->batches[1] : &journal->batches[0];
     journal->pending_seen = 0;
-    journal->flying = true;
+    journal->in_flight = true;
     marks->batch++;
     *seen_in(journal, marks->batch) = 0;
     pthread_mutex_lock(&journal->mutex);
@@ -380,14 +380,14 @@ static void take_off(struct journal *journal)
 static void look_at_room(struct journal *journal)
 {
     uint64_t left;
-    if (!spare_short(journal->writer.spare)) {
+    if (!segment_prepare_short(journal->writer.spare)) {
         journal->marks.room = journal->tight ? JOURNAL_LOW : JOURNAL_ROOM;
         return;
     }
     pthread_mutex_lock(&journal->mutex);
     left = journal->room_left;
     pthread_mutex_unlock(&journal->mutex);
-    bool full = !spare_ready(journal->writer.spare) &&
+    bool full = !segment_prepare_ready(journal->writer.spare) &&
                 left < journal->pending->data.len + journal->options.segment_bytes / FULL_PART;
     journal->marks.room = full ? JOURNAL_FULL : JOURNAL_LOW;
 }
@@ -405,18 +405,18 @@ uint64_t journal_turn(struct journal *journal, uint64_t now_us)
     if (journal->pending_seen != bytes)
         journal->came_us = now_us;
     journal->pending_seen = bytes;
-    if (journal->flying)
+    if (journal->in_flight)
         return UINT64_MAX;
     uint64_t wait_us = gather(journal, now_us);
     if (wait_us != 0)
         return wait_us;
-    take_off(journal);
+    submit(journal);
     return UINT64_MAX;
 }
 
 /* ---- what the thread has done ---- */
 
-static void landed(struct journal *journal, uint64_t took_us)
+static void complete(struct journal *journal, uint64_t took_us)
 {
     struct journal_marks *marks = &journal->marks;
     struct batch *batch =
@@ -424,7 +424,7 @@ static void landed(struct journal *journal, uint64_t took_us)
     marks->durable = durable_now(journal, marks->flight_last);
     marks->committed = marks->batch - 1;
     journal->commit_us = journal->commit_us == 0 ? took_us : (7 * journal->commit_us + took_us) / 8;
-    journal->flying = false;
+    journal->in_flight = false;
     look_whether_behind(journal);
     journal->pending_seen = 0; /* what came meanwhile has not waited for this commit's end */
     batch_reset(batch);
@@ -436,11 +436,11 @@ static void look_at_flight(struct journal *journal)
     if (read(journal->event_fd, &count, sizeof count) != sizeof count)
         count = 0;
     pthread_mutex_lock(&journal->mutex);
-    bool done = journal->flying && journal->flight == NULL;
-    uint64_t took_us = journal->landed_us;
+    bool done = journal->in_flight && journal->flight == NULL;
+    uint64_t took_us = journal->completed_us;
     pthread_mutex_unlock(&journal->mutex);
     if (done)
-        landed(journal, took_us);
+        complete(journal, took_us);
 }
 
 bool journal_collect(struct journal *journal)
@@ -455,20 +455,20 @@ bool journal_collect(struct journal *journal)
 static bool wait_for_landing(struct journal *journal)
 {
     pthread_mutex_lock(&journal->mutex);
-    while (journal->flight != NULL && !spare_stuck(journal->writer.spare))
+    while (journal->flight != NULL && !segment_prepare_stuck(journal->writer.spare))
         (void)cond_wait_us(&journal->done, &journal->mutex, STUCK_LOOK_US);
     pthread_mutex_unlock(&journal->mutex);
     look_at_flight(journal);
-    return !journal->flying;
+    return !journal->in_flight;
 }
 
 bool journal_flush(struct journal *journal)
 {
-    if (journal->flying && !wait_for_landing(journal))
+    if (journal->in_flight && !wait_for_landing(journal))
         return false;
     if (batch_empty(journal->pending))
         return true;
-    take_off(journal);
+    submit(journal);
     return wait_for_landing(journal);
 }
 
@@ -479,7 +479,7 @@ void journal_set_tight(struct journal *journal, bool tight)
 
 bool journal_seal(struct journal *journal)
 {
-    if (!spare_ready(journal->writer.spare))
+    if (!segment_prepare_ready(journal->writer.spare))
         return false;
     pthread_mutex_lock(&journal->mutex);
     journal->sealed = 0;
@@ -492,7 +492,7 @@ bool journal_seal(struct journal *journal)
 
 bool journal_stuck(struct journal *journal)
 {
-    return journal->marks.room == JOURNAL_FULL || spare_stuck(journal->writer.spare);
+    return journal->marks.room == JOURNAL_FULL || segment_prepare_stuck(journal->writer.spare);
 }
 
 uint64_t journal_sealed(struct journal *journal)

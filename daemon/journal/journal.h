@@ -65,8 +65,8 @@ static inline uint64_t journal_batch_of(const struct journal_marks *marks, uint6
 
 /* Whoever puts commands is counted, so that the next commit knows whom it waits for: *batch is the
  * last one that it had a command in, 0 at first. parted: it will not come again. */
-void journal_joined(struct journal *journal, uint64_t *batch);
-void journal_parted(struct journal *journal, uint64_t batch);
+void journal_enroll(struct journal *journal, uint64_t *batch);
+void journal_withdraw(struct journal *journal, uint64_t batch);
 
 /* End of a turn: starts a commit if one makes sense now. Gives after how many microseconds it is to
  * be asked again; UINT64_MAX: not before something happens. */

@@ -357,7 +357,7 @@ void rpc_peer_gone(struct rpc *rpc, struct peer *peer)
         liveness_detach(rpc->options.liveness, peer->session, rpc->now_ms);
     }
     if (rpc->options.journal != NULL)
-        journal_parted(rpc->options.journal, peer->joined);
+        journal_withdraw(rpc->options.journal, peer->joined);
     rpc_forget_output(rpc, peer);
     peer->in_cap = 0;
     rpc_count_buffers(rpc, peer);

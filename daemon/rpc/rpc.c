@@ -189,7 +189,7 @@ static void execute(struct call *call)
     rpc->count.commands++;
     struct applied applied = rpc_apply(rpc, &call->command, call->body, &rpc->sink);
     if (rpc->options.journal != NULL && applied.first != 0)
-        journal_joined(rpc->options.journal, &call->peer->joined);
+        journal_enroll(rpc->options.journal, &call->peer->joined);
     if (applied.session != 0 && call->peer->session == 0)
         rpc_adopt_session(rpc, call->peer, applied.session);
     if (applied.renewed != 0)

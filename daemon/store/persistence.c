@@ -19,7 +19,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/engine/planted.h"
 #include "daemon/journal/directory.h"
-#include "daemon/journal/home.h"
+#include "daemon/journal/maintenance.h"
 #include "daemon/store/patience.h"
 #include "daemon/store/state_dir.h"
 #include "wire/value/value.h"
@@ -104,7 +104,8 @@ bool persistence_load(struct persistence *persistence, const struct config *conf
         buf_printf(why, "journal %s: %s", config->journal_path, strerror(-error));
         return false;
     }
-    persistence->dir = home_open(config->journal_path, HOME_OWN, &persistence->lock_fd, why);
+    persistence->dir =
+        maintenance_open(config->journal_path, MAINTENANCE_OWN, &persistence->lock_fd, why);
     if (persistence->dir < 0)
         return false;
     if (!state_dir_is_ours(persistence->dir, config->journal_path, "", why)) {
@@ -194,7 +195,7 @@ uint64_t persistence_save(struct persistence *persistence)
                                                          engine_revision(persistence->loop.engine));
 }
 
-static void landed_cb(evutil_socket_t fd, short what, void *arg)
+static void completed_cb(evutil_socket_t fd, short what, void *arg)
 {
     struct persistence *persistence = arg;
     (void)fd, (void)what;
@@ -227,13 +228,13 @@ bool persistence_attach(struct persistence *persistence, struct event_base *base
     persistence->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (persistence->timer_fd < 0)
         return false;
-    persistence->landed = event_new(base, journal_fd(persistence->journal), EV_READ | EV_PERSIST,
-                                    landed_cb, persistence);
+    persistence->complete = event_new(base, journal_fd(persistence->journal), EV_READ | EV_PERSIST,
+                                      completed_cb, persistence);
     persistence->gather =
         event_new(base, persistence->timer_fd, EV_READ | EV_PERSIST, gather_cb, persistence);
     persistence->child = evsignal_new(base, SIGCHLD, child_cb, persistence);
-    return persistence->landed != NULL && persistence->gather != NULL &&
-           persistence->child != NULL && event_add(persistence->landed, NULL) == 0 &&
+    return persistence->complete != NULL && persistence->gather != NULL &&
+           persistence->child != NULL && event_add(persistence->complete, NULL) == 0 &&
            event_add(persistence->gather, NULL) == 0 && event_add(persistence->child, NULL) == 0;
 }
 
@@ -308,7 +309,7 @@ static void free_event(struct event *event)
 
 void persistence_free(struct persistence *persistence)
 {
-    free_event(persistence->landed);
+    free_event(persistence->complete);
     free_event(persistence->gather);
     free_event(persistence->child);
     if (persistence->timer_fd >= 0)

@@ -32,7 +32,8 @@ struct persistence {
     bool recovered;          /* there was a state */
     bool damaged;            /* there is one, and it cannot be read */
     struct persistence_loop loop;
-    struct event *landed, *gather, *child; /* the journal's thread, the timer, the other process */
+    struct event *complete, *gather,
+        *child; /* the journal's thread, the timer, the other process */
     int timer_fd;
     uint64_t disk_ms; /* when to look at the disk's room again, monotonic */
     struct compaction compaction;

@@ -227,7 +227,7 @@ static int write_ceiling(const struct state_dir *dir, uint64_t ceiling)
     return error;
 }
 
-bool state_dir_cover(struct state_dir *dir, uint64_t revision, struct buf *why)
+bool state_dir_raise_ceiling(struct state_dir *dir, uint64_t revision, struct buf *why)
 {
     if (dir->fd < 0 || (dir->ceiling > HOUR_NS && revision < dir->ceiling - HOUR_NS / 2))
         return true;

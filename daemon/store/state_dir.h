@@ -32,6 +32,6 @@ uint64_t state_dir_floor(const struct state_dir *dir);
 /* Raises the ceiling well before revision reaches it; fsyncs when it does. After a failure it
  * rests for a second. False: it could not be written, and the daemon must stop before it passes the
  * ceiling. */
-bool state_dir_cover(struct state_dir *dir, uint64_t revision, struct buf *why);
+bool state_dir_raise_ceiling(struct state_dir *dir, uint64_t revision, struct buf *why);
 
 #endif

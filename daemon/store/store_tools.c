@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/journal/home.h"
+#include "daemon/journal/maintenance.h"
 #include "daemon/objects/handlers.h"
 #include "daemon/store/state_dir.h"
 
@@ -46,7 +46,7 @@ static int finish(bool ok, struct buf *why, int dir)
     return ok ? EXIT_SUCCESS : dir < 0 ? EX_CONFIG : EX_DATAERR;
 }
 
-int upkeep_verify(const char *path)
+int store_tools_verify(const char *path)
 {
     struct buf why, out;
     buf_init(&why);
@@ -55,10 +55,10 @@ int upkeep_verify(const char *path)
     int lock = -1, dir = -1;
     bool backup = stat(path, &stat_of) == 0 && S_ISREG(stat_of.st_mode), ok;
     if (backup) {
-        ok = home_verify_backup(path, objects_handlers(), &out, &why);
+        ok = maintenance_verify_backup(path, objects_handlers(), &out, &why);
     } else {
-        dir = home_open(path, HOME_READ, &lock, &why);
-        ok = dir >= 0 && home_verify(dir, objects_handlers(), &out, &why);
+        dir = maintenance_open(path, MAINTENANCE_READ, &lock, &why);
+        ok = dir >= 0 && maintenance_verify(dir, objects_handlers(), &out, &why);
     }
     if (ok)
         fwrite(out.data, 1, out.len, stdout);
@@ -78,7 +78,7 @@ enum { PIECE_US = 1000, PATIENCE_US = 30000000 };
 /* The daemon's clients come first: after each millisecond of work it rests for one. A scheduler
  * that looks for work for a CPU only when that falls idle would leave the daemon waiting on the
  * other one. Not for ever: where the log grows faster than that, it must become shorter. */
-struct gentle {
+struct throttle {
     timer_t timer;
     bool running;
     uint64_t until_us;  /* it rests no more after this, monotonic */
@@ -92,9 +92,9 @@ static uint64_t worked_us(void)
     return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
 }
 
-static void set_timer(const struct gentle *gentle)
+static void set_timer(const struct throttle *throttle)
 {
-    (void)timer_settime(gentle->timer, 0,
+    (void)timer_settime(throttle->timer, 0,
                         &(struct itimerspec){.it_value.tv_nsec = PIECE_US * 1000L}, NULL);
 }
 
@@ -103,40 +103,41 @@ static void set_timer(const struct gentle *gentle)
 static void rest_cb(int signo, siginfo_t *info, void *context)
 {
     static const struct timespec rest = {.tv_nsec = PIECE_US * 1000L};
-    struct gentle *gentle = info->si_value.sival_ptr;
+    struct throttle *throttle = info->si_value.sival_ptr;
     int error = errno;
     (void)signo, (void)context;
     uint64_t now_us = worked_us();
-    if (now_us - gentle->worked_us >= PIECE_US / 2) {
+    if (now_us - throttle->worked_us >= PIECE_US / 2) {
         pselect(0, NULL, NULL, NULL, &rest, NULL);
-        gentle->worked_us = now_us;
+        throttle->worked_us = now_us;
     }
-    if (io_clock_us() < gentle->until_us)
-        set_timer(gentle);
+    if (io_clock_us() < throttle->until_us)
+        set_timer(throttle);
     errno = error;
 }
 
-static void work_gently(struct gentle *gentle)
+static void work_gently(struct throttle *throttle)
 {
     struct sigevent event = {
-        .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM, .sigev_value.sival_ptr = gentle};
+        .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM, .sigev_value.sival_ptr = throttle};
     struct sigaction action = {.sa_sigaction = rest_cb, .sa_flags = SA_RESTART | SA_SIGINFO};
     (void)!nice(10);
-    *gentle = (struct gentle){.until_us = io_clock_us() + PATIENCE_US, .worked_us = worked_us()};
-    gentle->running = sigaction(SIGALRM, &action, NULL) == 0 &&
-                      timer_create(CLOCK_MONOTONIC, &event, &gentle->timer) == 0;
-    if (gentle->running)
-        set_timer(gentle);
+    *throttle =
+        (struct throttle){.until_us = io_clock_us() + PATIENCE_US, .worked_us = worked_us()};
+    throttle->running = sigaction(SIGALRM, &action, NULL) == 0 &&
+                        timer_create(CLOCK_MONOTONIC, &event, &throttle->timer) == 0;
+    if (throttle->running)
+        set_timer(throttle);
 }
 
-static void stop_resting(struct gentle *gentle)
+static void stop_resting(struct throttle *throttle)
 {
     sigset_t alarm;
     sigemptyset(&alarm);
     sigaddset(&alarm, SIGALRM);
     sigprocmask(SIG_BLOCK, &alarm, NULL); /* also one that is on its way */
-    if (gentle->running)
-        timer_delete(gentle->timer);
+    if (throttle->running)
+        timer_delete(throttle->timer);
 }
 
 /* Out of memory, it is this process that has to go. */
@@ -157,10 +158,10 @@ static bool die_with(const char *parent)
     return parent != NULL && getppid() == (pid_t)atol(parent);
 }
 
-int upkeep_compact(const char *path, const char *before, const char *parent)
+int store_tools_compact(const char *path, const char *before, const char *parent)
 {
     struct io io = {0};
-    struct gentle gentle;
+    struct throttle throttle;
     struct buf why;
     char *end = NULL;
     int lock = -1;
@@ -172,15 +173,15 @@ int upkeep_compact(const char *path, const char *before, const char *parent)
     else if (!die_with(parent))
         buf_put_text(&why, "the mgrd that asked for the snapshot is gone");
     be_first_to_go();
-    work_gently(&gentle);
-    int dir = why.len > 0 ? -1 : home_open(path, HOME_BESIDE, &lock, &why);
-    int error = dir < 0 ? 0 : home_compact(&io, dir, number, objects_handlers(), &why);
-    stop_resting(&gentle);
+    work_gently(&throttle);
+    int dir = why.len > 0 ? -1 : maintenance_open(path, MAINTENANCE_BESIDE, &lock, &why);
+    int error = dir < 0 ? 0 : maintenance_compact(&io, dir, number, objects_handlers(), &why);
+    stop_resting(&throttle);
     int code = finish(dir >= 0 && error == 0, &why, dir);
     return error != 0 ? compact_code(error) : code;
 }
 
-int upkeep_restore(const char *path, const char *backup)
+int store_tools_restore(const char *path, const char *backup)
 {
     struct io io = {0};
     struct buf why;
@@ -188,8 +189,8 @@ int upkeep_restore(const char *path, const char *backup)
     int lock = -1, error = state_dir_make(path);
     if (error != 0)
         buf_printf(&why, "journal %s: %s", path, strerror(-error));
-    int dir = error != 0 ? -1 : home_open(path, HOME_OWN, &lock, &why);
-    bool ok = dir >= 0 && home_restore(&io, dir, backup, objects_handlers(), &why);
+    int dir = error != 0 ? -1 : maintenance_open(path, MAINTENANCE_OWN, &lock, &why);
+    bool ok = dir >= 0 && maintenance_restore(&io, dir, backup, objects_handlers(), &why);
     if (ok)
         printf("%s: restored from %s; clients of the old data find their sessions unknown\n", path,
                backup);

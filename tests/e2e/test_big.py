@@ -82,7 +82,7 @@ def phases(client, pairs, items):
         ("growth of the list", lambda: send_batches(client, 198, b"l", items)),
         ("scan of the list", lambda: equal(read_all(client, "object_scan", name="l"), COUNT, "scan")),
         ("ranges of the list", range_all),
-        ("insert and pop at the front", lambda: [client.call("list_insert", name="l", index=0, value=1) or
+        ("insert and pop at the parent", lambda: [client.call("list_insert", name="l", index=0, value=1) or
                                                  client.call("list_pop", name="l", index=0) for _ in range(200)]),
         ("clear of the dict", lambda: client.call("dict_clear", name="d")),
         ("delete of the list", lambda: client.call("object_delete", name="l")),

@@ -79,7 +79,7 @@ def test_busy_and_late():
         done = ctl(daemon, "-q", "lock", "run", "l", "--try", "-E", "42", "--", "touch", f"{run.dir}/ran")
         equal((done.returncode, done.stderr), (42, ""), "-E, -q")
         check(not os.path.exists(f"{run.dir}/ran"), "a program ran without the lock")
-        run.front.terminate()
+        run.parent.terminate()
         equal(run.ended(), 143, "TERM is passed on")
 
 
@@ -101,11 +101,11 @@ def test_signals():
         run.begun()
         names = ["USR1", "USR2", "HUP", "INT", "QUIT", "TERM"]
         for count, name in enumerate(names, 1):
-            run.front.send_signal(getattr(signal, "SIG" + name))
+            run.parent.send_signal(getattr(signal, "SIG" + name))
             wait_until(lambda n=count: os.path.exists(f"{run.dir}/got") and
                        len(open(f"{run.dir}/got", encoding="ascii").read().split()) >= n, f"{name} arrives")
         equal(open(f"{run.dir}/got", encoding="ascii").read().split(), names, "each once, in order")
-        run.front.send_signal(signal.SIGCONT)
+        run.parent.send_signal(signal.SIGCONT)
         equal(run.ended(), 7, "the program decides")
         check(lock_free(daemon), "the lock is free")
 
@@ -114,7 +114,7 @@ def test_interrupted_while_waiting():
     with start() as daemon, ticker(daemon, "lock", "run", "l") as run:
         with Run(daemon, "lock", "run", "l", "--", "touch", f"{run.dir}/ran") as waiting:
             wait_until(lambda: daemon.stat()["waiters"] == 1, "it waits")
-            waiting.front.send_signal(signal.SIGINT)
+            waiting.parent.send_signal(signal.SIGINT)
             equal(waiting.ended(), 130, "128 + SIGINT")
         wait_until(lambda: daemon.stat()["waiters"] == 0, "it waits no more")
         check(not os.path.exists(f"{run.dir}/ran"), "a program ran without the lock")
@@ -150,7 +150,7 @@ def test_who_it_is():
     """The owner is shown with the process that the user started."""
     with start() as daemon, ticker(daemon, "lock", "run", "l") as run:
         name = ctl(daemon, "info", "l", "--pick", "owners[0].client").stdout.strip("'\n")
-        check(name.endswith(f":{run.front.pid}"), name)
+        check(name.endswith(f":{run.parent.pid}"), name)
     with start() as daemon, ticker(daemon, "--client", "me", "lock", "run", "l"):
         equal(ctl(daemon, "info", "l", "--pick", "owners[0].client").stdout.strip("'\n"), "me", "as it was told")
 
@@ -167,7 +167,7 @@ def test_token_fences():
         run.begun()
         equal(ctl(daemon, "lock", "release", "l", "--any").returncode, 0, "taken away")
         open(f"{run.dir}/go", "w", encoding="ascii").close()
-        out, _ = run.front.communicate(timeout=30)
+        out, _ = run.parent.communicate(timeout=30)
         equal(out, b"early 0\nlate 76\n", "what mgrctl gave in the program")
         equal(run.ended(), 76, "the lock was lost, whatever the program gave")
         equal(ctl(daemon, "dict", "has", "d", "late").returncode, 1, "nothing was written")
@@ -198,7 +198,7 @@ def test_other_types():
             equal(ctl(daemon, "semaphore", "value", "s").stdout, "1\n", "free permits")
             equal(ctl(daemon, "semaphore", "run", "s", "--permits", "2", "--try", "--", "true").returncode, 1, "busy")
             equal(ctl(daemon, "semaphore", "run", "s", "--try", "--", "true").returncode, 0, "one is left")
-            run.front.kill()
+            run.parent.kill()
             wait_until(lambda: ctl(daemon, "semaphore", "value", "s").stdout == "3\n", "they come back")
 
 
@@ -213,16 +213,16 @@ def test_what_it_leaves_behind():
 
 
 # ---- somebody dies -----------------------------------------------------------------------------------
-def test_front_killed():
+def test_parent_killed():
     with start() as daemon, family(daemon) as run:
         began, token = time.monotonic(), token_of(daemon)
-        run.front.kill()
+        run.parent.kill()
         wait_until(lambda: lock_free(daemon), "the lock is free")
         took = time.monotonic() - began
         check(not any(alive(pid) for pid in run.family), "some of the group live on")
         check(took < 1, f"it took {took} s")
-        measured(f"front killed: lock free after {took * 1000:.0f} ms")
-        wait_until(lambda: not alive(run.guardian), "the guardian ends")
+        measured(f"parent killed: lock free after {took * 1000:.0f} ms")
+        wait_until(lambda: not alive(run.supervisor), "the supervisor ends")
         next_is_told(daemon, token)
 
 
@@ -233,15 +233,15 @@ def test_ends_by_itself():
         next_is_told(daemon, "")
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             with ticker(daemon, "lock", "run", "l") as run:
-                run.front.send_signal(number)
+                run.parent.send_signal(number)
                 run.ended()
             next_is_told(daemon, "")
 
 
-def test_guardian_killed():
+def test_supervisor_killed():
     with start() as daemon, family(daemon, *SHORT) as run:
         began = boot()
-        os.kill(run.guardian, signal.SIGKILL)
+        os.kill(run.supervisor, signal.SIGKILL)
         equal(run.ended(), 76, "the lock is lost")
         wait_until(lambda: not any(alive(pid) for pid in run.family), "the group dies", 1)
         granted = granted_after(daemon, run)
@@ -252,40 +252,40 @@ def test_both_killed():
     with start() as daemon, ticker(daemon, "lock", "run", "l", *SHORT) as run:
         token = token_of(daemon)
         began = boot()
-        os.kill(run.guardian, signal.SIGSTOP)  # it must not see the other's end first
-        run.front.kill()
-        os.kill(run.guardian, signal.SIGKILL)
+        os.kill(run.supervisor, signal.SIGSTOP)  # it must not see the other's end first
+        run.parent.kill()
+        os.kill(run.supervisor, signal.SIGKILL)
         with Run(daemon, "lock", "run", "l", "--", "sh", "-c", "echo $MGR_PREVIOUS_TOKEN") as next_one:
-            out, _ = next_one.front.communicate(timeout=30)
+            out, _ = next_one.parent.communicate(timeout=30)
             took = boot() - began
             equal(out.decode().strip(), token, "the token of the one that died")
             check("died" in next_one.stderr(), "it is said")
         check(LEASE - 0.2 < took < LEASE + 1, f"granted after {took} s")
-        measured(f"front and guardian killed: lock free after {took:.2f} s, lease {LEASE} s")
+        measured(f"parent and supervisor killed: lock free after {took:.2f} s, lease {LEASE} s")
 
 
 # ---- somebody hangs ------------------------------------------------------------------------------------
-def test_front_stopped():
+def test_parent_stopped():
     with start() as daemon, family(daemon, *SHORT) as run:
         token = token_of(daemon)
-        run.front.send_signal(signal.SIGSTOP)
+        run.parent.send_signal(signal.SIGSTOP)
         wait_until(lambda: lock_free(daemon), "the lock is free", 3 * LEASE)
         check(not any(alive(pid) for pid in run.family), "some of the group live on")
         next_is_told(daemon, token)
-        run.front.send_signal(signal.SIGCONT)
+        run.parent.send_signal(signal.SIGCONT)
         equal(run.ended(), 76, "lost")
-        check("mgrctl itself stood still" in run.stderr() and "guardian" not in run.stderr(), run.stderr())
+        check("mgrctl itself stood still" in run.stderr() and "supervisor" not in run.stderr(), run.stderr())
 
 
-def test_guardian_stopped():
+def test_supervisor_stopped():
     with start() as daemon, family(daemon, *SHORT) as run:
-        os.kill(run.guardian, signal.SIGSTOP)
+        os.kill(run.supervisor, signal.SIGSTOP)
         equal(run.ended(), 76, "lost")
-        check("the guardian process stood still" in run.stderr(), run.stderr())
+        check("the supervisor process stood still" in run.stderr(), run.stderr())
         granted = granted_after(daemon, run)
-        measured(f"guardian stopped: program dead {(granted - run.last()) * 1000:.0f} ms before the next grant")
-        os.kill(run.guardian, signal.SIGCONT)
-        wait_until(lambda: not alive(run.guardian), "it ends when it goes on")
+        measured(f"supervisor stopped: program dead {(granted - run.last()) * 1000:.0f} ms before the next grant")
+        os.kill(run.supervisor, signal.SIGCONT)
+        wait_until(lambda: not alive(run.supervisor), "it ends when it goes on")
 
 
 def test_both_stopped():
@@ -296,15 +296,15 @@ def test_both_stopped():
         "$MGRCTL" dict set d late 1 --create; echo $? >$DIR/code; sleep 600"""
     with start() as daemon, Run(daemon, "lock", "run", "l", *SHORT, "--", "sh", "-c", script) as run:
         run.begun()
-        run.front.send_signal(signal.SIGSTOP)
-        os.kill(run.guardian, signal.SIGSTOP)
+        run.parent.send_signal(signal.SIGSTOP)
+        os.kill(run.supervisor, signal.SIGSTOP)
         equal(ctl(daemon, "lock", "run", "l", "--", "true").returncode, 0, "the next one")
         open(f"{run.dir}/go", "w", encoding="ascii").close()
         code = wait_until(lambda: os.path.exists(f"{run.dir}/code") and
                           open(f"{run.dir}/code", encoding="ascii").read().strip(), "the program goes on")
         equal(code, "76", "its token is refused")
-        os.kill(run.guardian, signal.SIGCONT)
-        run.front.send_signal(signal.SIGCONT)
+        os.kill(run.supervisor, signal.SIGCONT)
+        run.parent.send_signal(signal.SIGCONT)
         equal(run.ended(), 76, "lost")
         wait_until(lambda: not alive(run.pid), "the program is ended at last")
 
@@ -315,18 +315,18 @@ def state(pid):
 
 
 def suspend(run):
-    run.front.send_signal(signal.SIGTSTP)
-    wait_until(lambda: state(run.front.pid) == "T" and state(run.pid) == "T", "both are suspended")
+    run.parent.send_signal(signal.SIGTSTP)
+    wait_until(lambda: state(run.parent.pid) == "T" and state(run.pid) == "T", "both are suspended")
 
 
 def test_suspended():
-    """A suspended front is no dead one, however long; the guardian alone watches the clock then."""
+    """A suspended parent is no dead one, however long; the supervisor alone watches the clock then."""
     with start() as daemon, ticker(daemon, "lock", "run", "l", *SHORT, preexec_fn=os.setpgrp) as run:
         suspend(run)
         until = boot() + 1.5 * LEASE
         wait_until(lambda: boot() > until, "longer than the lease")
         check(not lock_free(daemon), "the lock is kept")
-        run.front.send_signal(signal.SIGCONT)
+        run.parent.send_signal(signal.SIGCONT)
         until = boot() + LEASE
         wait_until(lambda: run.lines() and run.last() > until, lambda: f"the program goes on: {run.stderr()}")
         suspend(run)
@@ -335,10 +335,10 @@ def test_suspended():
         wait_until(lambda: not alive(run.pid), "the program is ended")
         took = boot() - began
         check(took < LEASE, f"dead {took} s after the daemon stopped")
-        measured(f"front suspended, daemon stopped: program dead {took:.2f} s after, lease {LEASE} s")
-        run.front.send_signal(signal.SIGCONT)
+        measured(f"parent suspended, daemon stopped: program dead {took:.2f} s after, lease {LEASE} s")
+        run.parent.send_signal(signal.SIGCONT)
         equal(run.ended(), 76, "lost")
-        check("guardian" not in run.stderr(), run.stderr())
+        check("supervisor" not in run.stderr(), run.stderr())
         daemon.process.send_signal(signal.SIGCONT)
 
 

@@ -49,13 +49,13 @@ def test_forms():
     with start() as daemon:
         equal(ctl(daemon, "create", "queue", "q", "[text, 7, [a, 1.5], !!binary AAEC, 'two words']").returncode, 0, "")
         with each(daemon, "--until-empty", "--", "sh", "-c", "od -An -c | tr -s ' \\n' ' '; echo") as run:
-            out, _ = run.front.communicate(timeout=30)
+            out, _ = run.parent.communicate(timeout=30)
             lines = [line.strip() for line in out.decode().split("\n") if line.strip()]
             equal(lines, ["t e x t", "7", '[ " a " , 1 . 5 ]', "\\0 001 002", "t w o w o r d s"], "on standard input")
             equal(run.ended(), 0, "it is empty")
         fill(daemon, "a b", 7, {"k": None})
         with each(daemon, "--until-empty", "--", "echo", "<{}>", "{}{}", "{", "}") as run:
-            out, _ = run.front.communicate(timeout=30)
+            out, _ = run.parent.communicate(timeout=30)
             equal(out.decode().split("\n")[:-1],
                   ["<a b> a ba b { }", "<7> 77 { }", '<{"k": null}> {"k": null}{"k": null} { }'], "in the words")
         stat = info(daemon)
@@ -67,7 +67,7 @@ def test_environment():
         fill(daemon, 1)
         with each(daemon, "--once", "--", "sh", "-c",
                   'echo "$MGR_ATTEMPT $MGR_REDELIVERED $MGR_OBJECT $((MGR_TOKEN > 0)) $((MGR_LEASE_DEADLINE > 0))"') as run:
-            out, _ = run.front.communicate(timeout=30)
+            out, _ = run.parent.communicate(timeout=30)
             equal(out.decode().strip(), "1 0 q 1 1", "variables")
 
 
@@ -131,9 +131,9 @@ def test_until_nothing_can_come_back():
         with daemon.client() as client:
             grant = client.call("queue_get", name="q", reserve=True)
             with each(daemon, "--until-empty", "--", "sh", "-c", "cat >>$DIR/items; echo >>$DIR/items") as run:
-                wait_until(lambda: daemon.stat()["sessions"] == 2 or run.front.poll() is not None, "it looks")
+                wait_until(lambda: daemon.stat()["sessions"] == 2 or run.parent.poll() is not None, "it looks")
                 time.sleep(0.3)  # it cannot be asked whether it will end; before, it had by now
-                equal(run.front.poll(), None, "somebody has an item")
+                equal(run.parent.poll(), None, "somebody has an item")
                 client.call("queue_nack", name="q", token=grant.token)
                 equal(run.ended(), 0, run.stderr())
                 equal(read(run), ["a"], "it came back, and was dealt with")
@@ -166,7 +166,7 @@ def test_never_lost_without_dead():
         with each(daemon, "--attempts", "2", "--backoff", "50ms", "--", "false") as run:
             wait_until(lambda: "--dead QUEUE" in run.stderr(), "it is said")
             wait_until(lambda: info(daemon)["delayed"] == 1, "it waits for its next time")
-            run.front.send_signal(signal.SIGINT)
+            run.parent.send_signal(signal.SIGINT)
             equal(run.ended(), 130, "128 + SIGINT")
         equal(info(daemon)["unfinished"], 1, "it is still there")
 
@@ -212,7 +212,7 @@ def test_stop():
         script = "trap 'exit 0' TERM; echo $$ >>$DIR/items; while :; do sleep 0.01; done"
         with each(daemon, "-j", "2", "--", "sh", "-c", f"[ {{}} = 1 ] && {{ {script}; }}; {HANG}") as run:
             wait_until(lambda: len(read(run)) == 2, "two run")
-            run.front.terminate()
+            run.parent.terminate()
             equal(run.ended(), 143, "128 + SIGTERM")
             check(not any(alive(int(pid)) for pid in read(run)), "programs live on")
         equal(info(daemon)["ready"], 2, "the one that ended well is done, the other is back")
@@ -224,14 +224,14 @@ def test_suspended():
         fill(daemon, 1)
         with each(daemon, *SHORT, "--", "sh", "-c", "echo {} >>$DIR/items", preexec_fn=os.setpgrp) as run:
             wait_until(lambda: read(run) == ["1"], "the first is done")
-            run.front.send_signal(signal.SIGTSTP)
-            with open(f"/proc/{run.front.pid}/stat", encoding="ascii") as stat:
+            run.parent.send_signal(signal.SIGTSTP)
+            with open(f"/proc/{run.parent.pid}/stat", encoding="ascii") as stat:
                 wait_until(lambda: stat.seek(0) == 0 and ") T " in stat.read(), "it is suspended")
             wait_until(lambda: daemon.stat()["waiters"] == 0, "it waits for none")
             fill(daemon, 2, 3)
-            run.front.send_signal(signal.SIGCONT)
+            run.parent.send_signal(signal.SIGCONT)
             wait_until(lambda: read(run) == ["1", "2", "3"], lambda: f"the others are done: {run.stderr()}")
-            run.front.terminate()
+            run.parent.terminate()
             equal(run.ended(), 143, run.stderr())
 
 
@@ -242,18 +242,18 @@ def test_killed_worker():
         with each(daemon, *SHORT, "--", "sh", "-c", HANG) as run:
             pid = int(wait_until(lambda: read(run), "it runs")[0])
             with each(daemon, "--once", "--", "sh", "-c", NOTE) as other:
-                run.front.kill()
+                run.parent.kill()
                 equal(other.ended(), 0, other.stderr())
                 equal(read(other), ["x 2 1"], "attempt and mark")
             check(not alive(pid), "the program lives on")
 
 
-def test_guardian_killed():
+def test_supervisor_killed():
     with start() as daemon:
         fill(daemon, "x")
         with each(daemon, *SHORT, "-j", "2", "--", "sh", "-c", HANG) as run:
             pid = int(wait_until(lambda: read(run), "it runs")[0])
-            os.kill(children(run.front.pid)[0], signal.SIGKILL)
+            os.kill(children(run.parent.pid)[0], signal.SIGKILL)
             equal(run.ended(), 76, "lost")
             wait_until(lambda: not alive(pid), "the program is killed")
             with each(daemon, "--once", "--", "sh", "-c", NOTE) as other:

@@ -34,7 +34,7 @@ static bool accepted(struct bytes encoding, struct val_check *out)
     return false;
 }
 
-static void note_ref(void *arg, uint64_t ref)
+static void message_ref(void *arg, uint64_t ref)
 {
     (void)ref;
     *(bool *)arg = true;
@@ -65,7 +65,7 @@ static void check_one(struct bytes encoding, const struct val_check *facts)
     struct buf again;
     check_text(encoding, facts->has_nan);
     check(val_size_at(encoding.data) == encoding.len, "the length of the encoding");
-    val_each_ref(encoding, note_ref, &has_ref);
+    val_each_ref(encoding, message_ref, &has_ref);
     check(has_ref == facts->has_ref, "val_check and val_each_ref differ about refs");
     buf_init(&again);
     rebuild(&again, encoding);

@@ -183,7 +183,7 @@ const char *call_show(struct world *w, const char *op, const char *name, const c
 }
 
 /* The world's own sink takes memory: here the reply is only looked at. */
-static void note_nomem(void *arg, const struct completion *completion)
+static void message_nomem(void *arg, const struct completion *completion)
 {
     bool *nomem = arg;
     *nomem = completion->result != NULL && completion->result->kind == RESULT_ERROR &&
@@ -194,7 +194,7 @@ static void note_nomem(void *arg, const struct completion *completion)
 static bool refused(struct world *w, const struct words *words, size_t n)
 {
     bool nomem = false;
-    struct sink sink = {.done = note_nomem, .arg = &nomem};
+    struct sink sink = {.done = message_nomem, .arg = &nomem};
     Wire__Request request = WIRE__REQUEST__INIT;
     struct command command = {.kind = COMMAND_REQUEST,
                               .now_ms = w->now_ms,

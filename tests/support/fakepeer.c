@@ -195,7 +195,7 @@ static struct asked *asked_at(struct fakehost *host, uint64_t id)
     return &host->asked[i];
 }
 
-static void note_requests(struct fakehost *host, struct bytes sent)
+static void message_requests(struct fakehost *host, struct bytes sent)
 {
     uint64_t memory[DECODE_ARENA / sizeof(uint64_t)];
     struct decode_error error;
@@ -214,7 +214,7 @@ static void note_requests(struct fakehost *host, struct bytes sent)
     }
 }
 
-static void note_reply(struct fakehost *host, struct fakepeer *fake, const Wire__Response *reply)
+static void message_reply(struct fakehost *host, struct fakepeer *fake, const Wire__Response *reply)
 {
     struct asked *asked = reply->id == 0 ? NULL : asked_at(host, reply->id);
     if (reply->id == 0)
@@ -245,7 +245,7 @@ static void read_output(struct fakehost *host, struct fakepeer *fake)
         expect(host, whole, "a reply that cannot be read");
         if (!whole)
             break;
-        note_reply(host, fake, &reply);
+        message_reply(host, fake, &reply);
         out = bytes_of(out.data + used, out.len - used);
     }
     buf_reset(&fake->peer.out, 4096);
@@ -266,14 +266,14 @@ static void settle(struct fakehost *host)
 /* ---- connections ---- */
 
 /* Feeds what was not used yet, as long as some of it is used: a full output stops rpc. */
-static bool feed(struct fakehost *host, struct fakepeer *fake)
+static bool input(struct fakehost *host, struct fakepeer *fake)
 {
     for (size_t used = 1; used > 0 && fake->open && fake->peer.state != PEER_CLOSING;) {
         struct bytes input = buf_bytes(&fake->input);
         used = rpc_input(host->rpc, &fake->peer, input);
         if (used > input.len)
             return false;
-        note_requests(host, bytes_of(input.data, used));
+        message_requests(host, bytes_of(input.data, used));
         memmove(fake->input.data, fake->input.data + used, input.len - used);
         fake->input.len -= used;
         read_output(host, fake);
@@ -303,7 +303,7 @@ static void hello(struct fakehost *host, unsigned who, const uint8_t *token)
     size_t len = protobuf_c_message_pack(&request.base, body);
     buf_put(&fake->input, head, frame_head(head, len));
     buf_put(&fake->input, body, len);
-    expect(host, feed(host, fake), "hello");
+    expect(host, input(host, fake), "hello");
 }
 
 bool fakehost_send(struct fakehost *host, unsigned who, struct bytes bytes)
@@ -314,7 +314,7 @@ bool fakehost_send(struct fakehost *host, unsigned who, struct bytes bytes)
     if (!fake->open)
         return true; /* no room for it */
     buf_put_bytes(&fake->input, bytes);
-    return feed(host, fake);
+    return input(host, fake);
 }
 
 void fakehost_close(struct fakehost *host, unsigned who)

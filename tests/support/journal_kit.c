@@ -184,7 +184,7 @@ void host_compact(struct host *host)
     struct buf why;
     uint64_t before = host_seal(host);
     buf_init(&why);
-    if (home_compact(host->io, host->dir, before, objects_handlers(), &why) != 0)
+    if (maintenance_compact(host->io, host->dir, before, objects_handlers(), &why) != 0)
         ck_abort_msg("%s", kit_text(&why));
     buf_free(&why);
 }

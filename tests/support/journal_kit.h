@@ -3,8 +3,8 @@
 #ifndef TESTS_SUPPORT_JOURNAL_KIT_H
 #define TESTS_SUPPORT_JOURNAL_KIT_H
 
-#include "daemon/journal/home.h"
 #include "daemon/journal/journal.h"
+#include "daemon/journal/maintenance.h"
 #include "tests/support/world.h"
 
 enum { KIT_PATH = 64 };

@@ -46,7 +46,7 @@ struct targets {
     size_t count; /* RUN_OBJECTS: too many to tell */
 };
 
-static void note_target(void *arg, uint64_t ref)
+static void message_target(void *arg, uint64_t ref)
 {
     struct targets *targets = arg;
     size_t i = 0;
@@ -62,8 +62,8 @@ static void check_references(const struct model *m, const struct object *object)
     struct targets targets = {.count = 0};
     for (size_t i = 0; i < m->count; i++) {
         if (m->items[i].key.len > 0)
-            val_each_ref(m->items[i].key, note_target, &targets);
-        val_each_ref(m->items[i].value, note_target, &targets);
+            val_each_ref(m->items[i].key, message_target, &targets);
+        val_each_ref(m->items[i].value, message_target, &targets);
     }
     run_check(targets.count == RUN_OBJECTS || refs_targets(object) == targets.count,
               "the number of objects that it refers to");
@@ -170,7 +170,7 @@ static void keep_sent(struct run_slot *slot, const ProtobufCMessage *in)
 }
 
 /* What its slot now is. own: its reply, or NULL. */
-static void note_slot(struct run *run, const struct act *act, const struct seen *own)
+static void message_slot(struct run *run, const struct act *act, const struct seen *own)
 {
     struct run_slot *slot = run_slot(run, act->who, act->id);
     enum outcome outcome = run->world.applied.outcome;
@@ -203,7 +203,7 @@ static void note_slot(struct run *run, const struct act *act, const struct seen 
 
 /* What the object now holds is what the model says, or what it held when the request was refused.
  */
-static void note_content(struct run *run, const struct act *act, bool refused)
+static void message_content(struct run *run, const struct act *act, bool refused)
 {
     const struct object *object =
         act->model == NULL ? NULL : object_by_id(run->world.engine, act->model->id);
@@ -241,10 +241,10 @@ void run_request(struct run *run, unsigned who)
     bool refused = seen != NULL && seen->result.kind == RESULT_ERROR;
     check_reply(&act.says, seen);
     if (engine_revision(w->engine) != revision)
-        note_slot(run, &act, run_collect(run, who, act.id));
+        message_slot(run, &act, run_collect(run, who, act.id));
     else
         run_check(w->seen_count == 1 && seen != NULL, "one reply to each request");
-    note_content(run, &act, refused);
+    message_content(run, &act, refused);
     buf_free(&act.says.value);
 }
 
@@ -281,7 +281,7 @@ void run_resend(struct run *run, unsigned who)
 /* ---- without memory ---- */
 
 /* Takes no memory, as the world's own sink does. */
-static void note_quietly(void *arg, const struct completion *completion)
+static void message_quietly(void *arg, const struct completion *completion)
 {
     *(bool *)arg |= completion->result != NULL && completion->result->kind == RESULT_ERROR &&
                     completion->result->code == ERR_NOMEM;
@@ -307,7 +307,7 @@ void run_without_memory(struct run *run, unsigned who)
 {
     struct world *w = &run->world;
     bool nomem = false;
-    struct sink sink = {.done = note_quietly, .arg = &nomem};
+    struct sink sink = {.done = message_quietly, .arg = &nomem};
     Wire__Request request = WIRE__REQUEST__INIT;
     const ProtobufCMessage *in = model_request_in(&run->request);
     model_request_make(&run->request, w, &run->choice);

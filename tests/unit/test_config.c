@@ -363,7 +363,7 @@ struct changes {
     char text[400];
 };
 
-static void note_change(void *arg, const char *key, enum config_change change)
+static void message_change(void *arg, const char *key, enum config_change change)
 {
     struct changes *changes = arg;
     size_t len = strlen(changes->text);
@@ -378,7 +378,7 @@ START_TEST(a_reload_takes_what_can_change)
                                  "limits: {frame: 2MiB, window: 8, objects: 5}\n"
                                  "log: {level: debug}\nobjects: {x: {type: dict}}\n");
     struct changes changes = {""};
-    config_adopt(&running, &fresh, note_change, &changes);
+    config_adopt(&running, &fresh, message_change, &changes);
     ck_assert_str_eq(changes.text, "listen kept\nstate kept\njournal.path kept\n"
                                    "limits.frame kept\n"
                                    "limits.objects taken\nlimits.window kept\n"
@@ -400,7 +400,7 @@ START_TEST(a_reload_of_the_same_changes_nothing)
     const char *yaml = "state: a\nobjects: {x: {type: dict, init: {a: 1}, ttl: 5s}}\n";
     struct config running = parsed(yaml), fresh = parsed(yaml);
     struct changes changes = {""};
-    config_adopt(&running, &fresh, note_change, &changes);
+    config_adopt(&running, &fresh, message_change, &changes);
     ck_assert_str_eq(changes.text, "");
     config_free(&running);
     config_free(&fresh);

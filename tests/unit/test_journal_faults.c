@@ -49,7 +49,7 @@ static void run(struct io *io, int told, struct points *noted)
         if (i == 6) {
             uint64_t before = host_seal(&host);
             buf_init(&why);
-            (void)home_compact(io, dir, before, objects_handlers(), &why);
+            (void)maintenance_compact(io, dir, before, objects_handlers(), &why);
             buf_free(&why);
         }
     }

@@ -152,7 +152,8 @@ START_TEST(their_snapshots_can_be_restored)
             snprintf(backup, sizeof backup, "%s/%s", path, names[i]);
             ck_assert(snapshot_load(dir, names[i], &snapshot, NULL, &why));
         }
-    ck_assert_msg(home_restore(&io, other, backup, objects_handlers(), &why), "%s", kit_text(&why));
+    ck_assert_msg(maintenance_restore(&io, other, backup, objects_handlers(), &why), "%s",
+                  kit_text(&why));
     revive(other, &back);
     ck_assert_msg(back.ok, "%s", revived_why(&back));
     ck_assert_mem_eq(back.digest, snapshot.digest, sizeof back.digest);

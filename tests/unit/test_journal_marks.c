@@ -241,7 +241,7 @@ END_TEST
 
 static void join(struct loop *loop, uint64_t *peer, size_t bytes)
 {
-    journal_joined(loop->journal, peer);
+    journal_enroll(loop->journal, peer);
     put(loop, bytes);
 }
 
@@ -345,7 +345,7 @@ START_TEST(who_left_is_not_waited_for)
     uint64_t peers[2] = {0}, batch;
     begin(&loop, 0);
     meet(&loop, peers, 3);
-    journal_parted(loop.journal, peers[1]);
+    journal_withdraw(loop.journal, peers[1]);
     batch = loop.marks->batch;
     join(&loop, &peers[0], 0);
     ck_assert_uint_eq(turn(&loop, 0), UINT64_MAX);
@@ -361,7 +361,7 @@ START_TEST(who_left_is_not_waited_for)
     join(&loop, &peers[0], 0);
     ck_assert_uint_eq(turn(&loop, 0), UINT64_MAX);
     journal_flush(loop.journal);
-    journal_parted(loop.journal, peers[1]); /* long ago: it is counted nowhere */
+    journal_withdraw(loop.journal, peers[1]); /* long ago: it is counted nowhere */
     join(&loop, &peers[0], 0);
     ck_assert_uint_eq(turn(&loop, 0), UINT64_MAX);
     end(&loop);

@@ -227,8 +227,8 @@ START_TEST(a_restore_is_whole_or_not_there)
         if (strncmp(names[i], SNAPSHOT_NAME, strlen(SNAPSHOT_NAME)) == 0)
             snprintf(backup, sizeof backup, "%s/%s", from_path, names[i]);
     buf_init(&why);
-    ck_assert_msg(home_restore(&run->power.io, run->dir, backup, host.w.handlers, &why), "%s",
-                  kit_text(&why));
+    ck_assert_msg(maintenance_restore(&run->power.io, run->dir, backup, host.w.handlers, &why),
+                  "%s", kit_text(&why));
     power_ack(&run->power, revision);
     power_try_all(&run->power, 0);
     must_be_good(&run->power);

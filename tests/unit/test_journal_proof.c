@@ -60,12 +60,12 @@ static void must_fail(struct io *with, const struct handlers *handlers, const ch
 {
     struct buf why;
     buf_init(&why);
-    ck_assert_int_eq(home_compact(with, dir, before, handlers, &why), -EBADMSG);
+    ck_assert_int_eq(maintenance_compact(with, dir, before, handlers, &why), -EBADMSG);
     ck_assert_msg(strstr(kit_text(&why), text) != NULL, "%s", kit_text(&why));
     buf_free(&why);
     all_must_be_there();
     buf_init(&why);
-    ck_assert_msg(home_compact(&io, dir, before, objects_handlers(), &why) == 0, "%s",
+    ck_assert_msg(maintenance_compact(&io, dir, before, objects_handlers(), &why) == 0, "%s",
                   kit_text(&why));
     buf_free(&why);
     kit_must_be(dir, &left);
@@ -136,7 +136,7 @@ START_TEST(without_memory_nothing_is_removed)
         struct buf why;
         buf_init(&why);
         alloc_fail_at(n);
-        error = home_compact(&io, dir, before, objects_handlers(), &why);
+        error = maintenance_compact(&io, dir, before, objects_handlers(), &why);
         alloc_fail_never();
         buf_free(&why);
         if (error != 0)

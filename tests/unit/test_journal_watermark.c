@@ -88,7 +88,7 @@ static void must_say(const char *text)
                   revived_why(&back));
     buf_init(&out);
     buf_init(&why); /* mgrd --verify */
-    ck_assert(!home_verify(other, objects_handlers(), &out, &why));
+    ck_assert(!maintenance_verify(other, objects_handlers(), &out, &why));
     ck_assert_str_eq(kit_text(&why), revived_why(&back));
     buf_free(&out);
     buf_free(&why);

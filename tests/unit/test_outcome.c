@@ -15,7 +15,7 @@ static const struct {
     {{.kind = OUTCOME_CHILD, .number = 255}, 255, 255, "child 255\n"},
     {{.kind = OUTCOME_SIGNAL, .number = 9}, 137, 137, "signal 9\n"},
     {{.kind = OUTCOME_LOST}, 76, 99, "lost\n"},
-    {{.kind = OUTCOME_LOST, .program_ended = true}, 76, 99, "lost child 0\n"},
+    {{.kind = OUTCOME_LOST, .child_ended = true}, 76, 99, "lost child 0\n"},
     {{OUTCOME_LOST, 0, true, true, 15}, 76, 99, "lost signal 15\n"},
     {{.kind = OUTCOME_BUSY}, 1, 99, "busy\n"},
     {{.kind = OUTCOME_TIMEOUT}, 75, 99, "timeout\n"},
@@ -43,8 +43,8 @@ START_TEST(a_loss_stays_one_whatever_the_program_gave)
     struct outcome outcome = {.kind = OUTCOME_LOST};
     outcome_of_wait(&outcome, W_EXITCODE(7, 0));
     ck_assert_int_eq(outcome_code(&outcome, -1), 76);
-    ck_assert(outcome.program_ended);
-    ck_assert_uint_eq(outcome.program_number, 7);
+    ck_assert(outcome.child_ended);
+    ck_assert_uint_eq(outcome.child_number, 7);
     outcome = (struct outcome){.kind = OUTCOME_CHILD};
     outcome_of_wait(&outcome, W_EXITCODE(0, SIGTERM));
     ck_assert_int_eq(outcome_code(&outcome, -1), 128 + SIGTERM);

@@ -18,15 +18,15 @@ static const struct {
 
 START_TEST(delays_double_up_to_a_ceiling)
 {
-    ck_assert_int_eq(retry_delay_ms(table[_i].first_ms, table[_i].attempt), table[_i].delay_ms);
+    ck_assert_int_eq(backoff_delay_ms(table[_i].first_ms, table[_i].attempt), table[_i].delay_ms);
 }
 END_TEST
 
 START_TEST(the_longest_is_never_shorter)
 {
-    ck_assert_int_eq(retry_longest_ms(1000), RETRY_LONGEST_MS);
-    ck_assert_int_eq(retry_longest_ms(0), RETRY_LONGEST_MS);
-    ck_assert_int_eq(retry_longest_ms(RETRY_LONGEST_MS + 1), RETRY_LONGEST_MS + 1);
+    ck_assert_int_eq(backoff_longest_ms(1000), RETRY_LONGEST_MS);
+    ck_assert_int_eq(backoff_longest_ms(0), RETRY_LONGEST_MS);
+    ck_assert_int_eq(backoff_longest_ms(RETRY_LONGEST_MS + 1), RETRY_LONGEST_MS + 1);
 }
 END_TEST
 

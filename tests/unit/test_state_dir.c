@@ -51,9 +51,9 @@ static bool covers(uint64_t revision)
 {
     struct buf why;
     buf_init(&why);
-    bool covered = state_dir_cover(&state, revision, &why);
+    bool raised = state_dir_raise_ceiling(&state, revision, &why);
     buf_free(&why);
-    return covered;
+    return raised;
 }
 
 START_TEST(the_ceiling_is_read_back)
@@ -118,13 +118,13 @@ START_TEST(half_a_ceiling_is_none)
     must(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
     files_may_have(5);
     errno = 0;
-    ck_assert(!state_dir_cover(&state, 1000, &why));
+    ck_assert(!state_dir_raise_ceiling(&state, 1000, &why));
     ck_assert_str_eq(kit_text(&why), "state: ceiling: File too large");
     ck_assert_uint_eq(state.ceiling, 0);
     ck_assert_int_ne(faccessat(dir, "ceiling", F_OK, 0), 0);
     files_may_have(RLIM_INFINITY);
     buf_reset(&why, 0);
-    ck_assert(!state_dir_cover(&state, 1000, &why)); /* it rests */
+    ck_assert(!state_dir_raise_ceiling(&state, 1000, &why)); /* it rests */
     ck_assert_str_eq(kit_text(&why), "state: ceiling: File too large");
     ck_assert_uint_gt(state.rest_until_ms, 0);
     state.rest_until_ms = 1; /* over */

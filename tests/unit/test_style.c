@@ -62,7 +62,7 @@ START_TEST(values_have_a_form_in_each_format)
     struct style style = {table[_i].format, '\n', NULL};
     struct literal_error error;
     read_value(table[_i].literal);
-    ck_assert(style_print(&style, buf_bytes(&value), &out, &error));
+    ck_assert(format_print(&style, buf_bytes(&value), &out, &error));
     assert_out(table[_i].text);
 }
 END_TEST
@@ -72,7 +72,7 @@ START_TEST(nul_ends_items)
     struct style style = {FORMAT_RAW, '\0', NULL};
     struct literal_error error;
     read_value("[a, b]");
-    ck_assert(style_print(&style, buf_bytes(&value), &out, &error));
+    ck_assert(format_print(&style, buf_bytes(&value), &out, &error));
     ck_assert_uint_eq(out.len, 4);
     ck_assert_mem_eq(out.data, "a\0b", 4);
 }
@@ -83,7 +83,7 @@ START_TEST(what_has_no_json_form_prints_nothing)
     struct style style = {_i == 0 ? FORMAT_JSON : FORMAT_JSONL, '\n', NULL};
     struct literal_error error = {0};
     read_value("[a, !!binary aGk=]");
-    ck_assert(!style_print(&style, buf_bytes(&value), &out, &error));
+    ck_assert(!format_print(&style, buf_bytes(&value), &out, &error));
     ck_assert_uint_eq(out.len, 0);
     ck_assert_uint_gt(strlen(error.text), 0);
 }
@@ -93,7 +93,7 @@ START_TEST(a_dict_of_rows_is_lines)
 {
     struct style style = {FORMAT_TEXT, '\n', NULL};
     read_value("{name: d, revision: '12', length: null, listen: [a]}");
-    style_print_rows(&style, buf_bytes(&value), &out);
+    format_print_rows(&style, buf_bytes(&value), &out);
     assert_out("name: d\nrevision: 12\nlength: -\nlisten: [a]\n");
 }
 END_TEST
@@ -102,7 +102,7 @@ START_TEST(a_list_of_rows_is_a_table)
 {
     struct style style = {FORMAT_TEXT, '\n', NULL};
     read_value("[{name: long-name, n: 1}, {name: b, n: 22}]");
-    style_print_rows(&style, buf_bytes(&value), &out);
+    format_print_rows(&style, buf_bytes(&value), &out);
     assert_out("name       n\nlong-name  1\nb          22\n");
 }
 END_TEST
@@ -112,7 +112,7 @@ START_TEST(rows_inside_are_a_table_below_their_key)
     struct style style = {FORMAT_TEXT, '\n', NULL};
     read_value("{name: l, owners: [{client: me, token: '7'}, {client: other, token: '10'}], "
                "waiting: []}");
-    style_print_rows(&style, buf_bytes(&value), &out);
+    format_print_rows(&style, buf_bytes(&value), &out);
     assert_out("name: l\nowners:\n  client  token\n  me      7\n  other   10\nwaiting: -\n");
 }
 END_TEST
@@ -121,7 +121,7 @@ START_TEST(a_cut_list_says_so)
 {
     struct style style = {FORMAT_TEXT, '\n', NULL};
     read_value("[{session: '1', client: a}, {more: 12}]");
-    style_print_rows(&style, buf_bytes(&value), &out);
+    format_print_rows(&style, buf_bytes(&value), &out);
     assert_out("session  client\n1        a\nand 12 more\n");
 }
 END_TEST
@@ -130,7 +130,7 @@ START_TEST(rows_obey_no_control)
 {
     struct style style = {FORMAT_TEXT, '\n', NULL};
     read_value("{client: \"a\\e[2Jb\\n\"}");
-    style_print_rows(&style, buf_bytes(&value), &out);
+    format_print_rows(&style, buf_bytes(&value), &out);
     ck_assert_ptr_null(memchr(out.data, 0x1b, out.len));
     ck_assert_ptr_eq(memchr(out.data, '\n', out.len), out.data + out.len - 1);
 }

@@ -324,7 +324,7 @@ static void teardown(void)
     ck_assert_uint_eq(mem.blocks, 0);
 }
 
-/* Phases with different weights: growing, shrinking at random, from the front, from the back. */
+/* Phases with different weights: growing, shrinking at random, from the parent, from the back. */
 static void step(uint32_t op)
 {
     uint32_t phase = op / 2500 % 5;

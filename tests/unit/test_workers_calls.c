@@ -64,18 +64,19 @@ START_TEST(what_may_come_is_told)
     const struct told *told = &rows[_i];
     struct fake *fake = fake_start(script, (void *)(uintptr_t)told);
     const struct mgr_options options = {.server = fake->address, .client = "test"};
-    const struct workers_plan plan = {.name = "q", .until_empty = true};
-    struct workers_get get = {.plan = &plan};
-    struct keeper keeper = {.m = NULL};
-    pthread_mutex_init(&keeper.mutex, NULL);
-    ck_assert_int_eq(mgr_open(&keeper.m, &options), MGR_OK);
-    ck_assert_int_eq(workers_get(&keeper, &get.order), told->status);
+    const struct queue_job_plan plan = {.name = "q", .until_empty = true};
+    struct queue_job_get get = {.plan = &plan};
+    struct session_thread thread = {.m = NULL};
+    pthread_mutex_init(&thread.mutex, NULL);
+    ck_assert_int_eq(mgr_open(&thread.m, &options), MGR_OK);
+    ck_assert_int_eq(queue_job_get(&thread, &get.order), told->status);
     ck_assert_uint_eq(get.coming, told->coming);
     ck_assert_str_eq(get.order.error, told->says);
-    ck_assert_int_eq(mgr_error(keeper.m)[0] != 0, told->code != 0); /* the keeper takes that */
-    mgr_close(keeper.m);
+    ck_assert_int_eq(mgr_error(thread.m)[0] != 0,
+                     told->code != 0); /* the session thread takes that */
+    mgr_close(thread.m);
     ck_assert(fake_end(fake));
-    pthread_mutex_destroy(&keeper.mutex);
+    pthread_mutex_destroy(&thread.mutex);
 }
 END_TEST
 

@@ -68,16 +68,16 @@ class Run:
         popen.setdefault("stdin", subprocess.DEVNULL)
         self.errors = os.path.join(self.dir, "stderr")
         with open(self.errors, "wb") as errors:
-            self.front = subprocess.Popen([MGRCTL, *words], env=env, stdout=subprocess.PIPE,
+            self.parent = subprocess.Popen([MGRCTL, *words], env=env, stdout=subprocess.PIPE,
                                           stderr=errors, **popen)
-        self.guardian = self.pid = None
+        self.supervisor = self.pid = None
 
     def begun(self):
         """Waits until the program notes; gives its pid."""
         wait_until(lambda: self.lines() > 1, lambda: f"the program begins: {self.stderr()}")
         with open(self.file, encoding="ascii") as file:
             self.pid = int(file.readline())
-        self.guardian = children(self.front.pid)[0]
+        self.supervisor = children(self.parent.pid)[0]
         return self.pid
 
     def lines(self):
@@ -97,9 +97,9 @@ class Run:
             return errors.read()
 
     def ended(self, seconds=30):
-        """Waits for the front's end; gives the exit code."""
+        """Waits for the parent's end; gives the exit code."""
         try:
-            return self.front.wait(seconds)
+            return self.parent.wait(seconds)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"mgrctl did not end: {self.stderr()}") from None
 
@@ -107,16 +107,16 @@ class Run:
         return self
 
     def __exit__(self, *_):
-        kill(self.guardian, signal.SIGCONT)
-        if self.front.poll() is None:
-            self.front.kill()
-        self.front.wait()
+        kill(self.supervisor, signal.SIGCONT)
+        if self.parent.poll() is None:
+            self.parent.kill()
+        self.parent.wait()
         until = time.monotonic() + 5
-        while self.guardian is not None and alive(self.guardian) and time.monotonic() < until:
+        while self.supervisor is not None and alive(self.supervisor) and time.monotonic() < until:
             time.sleep(0.005)
-        for pid in (self.guardian, self.pid):
+        for pid in (self.supervisor, self.pid):
             kill(pid, signal.SIGKILL)
-        self.front.stdout.close()
+        self.parent.stdout.close()
 
 
 def ticker(daemon, *words, **popen):
@@ -134,7 +134,7 @@ def granted_after(daemon, run, name="l"):
     """Waits for the lock as the next one; checks that the program had stopped by then."""
     with Run(daemon, "lock", "run", name, "--", "/usr/bin/python3", "-c",
              "import time; print(time.clock_gettime(time.CLOCK_BOOTTIME))") as next_one:
-        out, _ = next_one.front.communicate(timeout=60)
+        out, _ = next_one.parent.communicate(timeout=60)
     granted = float(out)
     check(run.last() < granted, lambda: f"the program ran {run.last() - granted} s after the next grant")
     check(not alive(run.pid), "the program lives on")

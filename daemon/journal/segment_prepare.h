@@ -9,9 +9,9 @@
 
 #include "daemon/journal/segment.h"
 
-struct spare;
+struct segment_prepare;
 
-struct spare_options {
+struct segment_prepare_options {
     struct io *io; /* borrowed */
     int dir;       /* borrowed */
     uint64_t number;
@@ -21,19 +21,19 @@ struct spare_options {
     void (*failed)(const char *name, int error);
 };
 /* Makes the segment of that number, and the ballast. NULL: no memory. */
-struct spare *spare_new(const struct spare_options *options);
-void spare_free(struct spare *spare); /* waits for the thread */
+struct segment_prepare *segment_prepare_new(const struct segment_prepare_options *options);
+void segment_prepare_free(struct segment_prepare *spare); /* waits for the thread */
 
 /* A segment is ready. */
-bool spare_ready(struct spare *spare);
+bool segment_prepare_ready(struct segment_prepare *spare);
 /* There is no room for it, or for the ballast. */
-bool spare_short(struct spare *spare);
+bool segment_prepare_short(struct segment_prepare *spare);
 /* Somebody waits for it, and there was no room for it. */
-bool spare_stuck(struct spare *spare);
+bool segment_prepare_stuck(struct segment_prepare *spare);
 /* So much of the segment before it is used: it is made without pauses when it would not be
  * ready long before that one is full. */
-void spare_pace(struct spare *spare, uint64_t used_bytes);
+void segment_prepare_pace(struct segment_prepare *spare, uint64_t used_bytes);
 /* Waits until it is ready, hands it over, and begins with the next one. */
-void spare_take(struct spare *spare, struct io_file *file, uint64_t *number);
+void segment_prepare_take(struct segment_prepare *spare, struct io_file *file, uint64_t *number);
 
 #endif

@@ -10,23 +10,23 @@
 /* Opens the directory: to be its only user, to read what nobody may change meanwhile, or beside the
  * daemon, which locks others out for its child. *lock: an open file that keeps others out as long
  * as it is open; -1: there is none. -1: why says what is wrong. */
-enum home_use { HOME_OWN, HOME_READ, HOME_BESIDE };
-int home_open(const char *path, enum home_use use, int *lock, struct buf *why);
+enum maintenance_use { MAINTENANCE_OWN, MAINTENANCE_READ, MAINTENANCE_BESIDE };
+int maintenance_open(const char *path, enum maintenance_use use, int *lock, struct buf *why);
 
 /* The state of all segments before that one becomes a snapshot, and they are removed, when it was
  * read back and found to be the same state. Needs no lock: whoever writes the log writes later
  * segments only. 0, or -errno; -EBADMSG: what was written cannot be read back. */
-int home_compact(struct io *io, int dir, uint64_t before, const struct handlers *handlers,
-                 struct buf *why);
-/* Reads all of it. out: a few lines for people. */
-bool home_verify(int dir, const struct handlers *handlers, struct buf *out, struct buf *why);
-/* The same for the file of a backup. */
-bool home_verify_backup(const char *backup, const struct handlers *handlers, struct buf *out,
+int maintenance_compact(struct io *io, int dir, uint64_t before, const struct handlers *handlers,
                         struct buf *why);
+/* Reads all of it. out: a few lines for people. */
+bool maintenance_verify(int dir, const struct handlers *handlers, struct buf *out, struct buf *why);
+/* The same for the file of a backup. */
+bool maintenance_verify_backup(const char *backup, const struct handlers *handlers, struct buf *out,
+                               struct buf *why);
 /* Puts the snapshot of a backup into an empty directory, as data of its own. */
-bool home_restore(struct io *io, int dir, const char *backup, const struct handlers *handlers,
-                  struct buf *why);
+bool maintenance_restore(struct io *io, int dir, const char *backup,
+                         const struct handlers *handlers, struct buf *why);
 /* An engine to read into: it refuses nothing. NULL: no memory. */
-struct engine *home_engine(const struct handlers *handlers);
+struct engine *maintenance_engine(const struct handlers *handlers);
 
 #endif

@@ -29,26 +29,26 @@ static const struct {
 START_TEST(lookup_is_as_in_a_shell)
 {
     setenv("PATH", table[_i].path, 1);
-    ck_assert_int_eq(program_find(table[_i].name), table[_i].code);
+    ck_assert_int_eq(child_find(table[_i].name), table[_i].code);
     if (table[_i].code != 0)
         ck_assert_int_eq(errno, table[_i].error);
 }
 END_TEST
 
-static int wait_for(const struct program *program)
+static int wait_for(const struct child *program)
 {
     int status = 0;
     ck_assert_int_eq(waitpid(program->pid, &status, 0), program->pid);
     return status;
 }
 
-static struct program prepare(char *const *argv)
+static struct child prepare(char *const *argv)
 {
-    struct program program;
+    struct child program;
     static sigset_t mask;
     sigemptyset(&mask);
-    const struct program_plan plan = {argv, -1, &mask};
-    ck_assert(program_prepare(&program, &plan));
+    const struct child_plan plan = {argv, -1, &mask};
+    ck_assert(child_prepare(&program, &plan));
     ck_assert_int_eq(getpgid(program.pid), program.pid); /* a group of its own from the start */
     return program;
 }
@@ -59,10 +59,10 @@ START_TEST(it_begins_with_variables)
     struct buf variables;
     setenv("B", "inherited", 1);
     buf_init(&variables);
-    program_variable(&variables, "A", "x y");
-    program_variable(&variables, "B", NULL);
-    struct program program = prepare(argv);
-    ck_assert(program_go(&program, buf_bytes(&variables)));
+    child_variable(&variables, "A", "x y");
+    child_variable(&variables, "B", NULL);
+    struct child program = prepare(argv);
+    ck_assert(child_go(&program, buf_bytes(&variables)));
     ck_assert_int_eq(wait_for(&program), W_EXITCODE(7, 0));
     buf_free(&variables);
 }
@@ -71,10 +71,10 @@ END_TEST
 START_TEST(it_can_be_taken_back)
 {
     char *const argv[] = {"sh", "-c", "exit 7", NULL};
-    struct program program = prepare(argv);
-    program_cancel(&program);
+    struct child program = prepare(argv);
+    child_cancel(&program);
     ck_assert_int_eq(wait_for(&program), W_EXITCODE(PROGRAM_NOT_RUN, 0)); /* no success */
-    program_cancel(&program);                                             /* once more: nothing */
+    child_cancel(&program);                                               /* once more: nothing */
 }
 END_TEST
 
@@ -83,19 +83,19 @@ START_TEST(what_cannot_be_run_says_so)
     char *const argv[] = {_i == 0 ? "/no/such" : "/etc/passwd", NULL};
     struct buf variables;
     buf_init(&variables);
-    program_variable(&variables, "A", "");
-    struct program program = prepare(argv);
-    ck_assert(program_go(&program, buf_bytes(&variables)));
+    child_variable(&variables, "A", "");
+    struct child program = prepare(argv);
+    ck_assert(child_go(&program, buf_bytes(&variables)));
     ck_assert_int_eq(wait_for(&program),
                      W_EXITCODE(_i == 0 ? PROGRAM_NOT_FOUND : PROGRAM_NOT_RUN, 0));
     buf_free(&variables);
 }
 END_TEST
 
-Suite *suite_program(void);
-Suite *suite_program(void)
+Suite *suite_child(void);
+Suite *suite_child(void)
 {
-    Suite *suite = suite_create("program");
+    Suite *suite = suite_create("child");
     TCase *tests = tcase_create("program");
     tcase_add_loop_test(tests, lookup_is_as_in_a_shell, 0, sizeof table / sizeof table[0]);
     tcase_add_test(tests, it_begins_with_variables);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Writing records to segments. */
-#include "daemon/journal/writer.h"
+#include "daemon/journal/wal.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -26,13 +26,13 @@ static void failed(const char *name, int error)
     journal_fatal(name, error);
 }
 
-static void must(const struct log_writer *writer, int error)
+static void must(const struct wal *writer, int error)
 {
     if (error != 0)
         journal_fatal(writer->file.name, error);
 }
 
-static void close_files(struct log_writer *writer)
+static void close_files(struct wal *writer)
 {
     io_close(&writer->file);
     watermark_close(&writer->mark);
@@ -54,7 +54,7 @@ static int settle(struct io *io, int dir, const struct position *position)
 }
 
 /* All that was written is on the disk. */
-static int note(struct log_writer *writer)
+static int note(struct wal *writer)
 {
     const struct position *position = &writer->position;
     writer->to_note = false;
@@ -66,7 +66,7 @@ static int note(struct log_writer *writer)
 }
 
 /* Opens what is written, and notes what recovery has found. */
-static int open_files(struct log_writer *writer)
+static int open_files(struct wal *writer)
 {
     const struct position *position = &writer->position;
     char name[40];
@@ -80,27 +80,28 @@ static int open_files(struct log_writer *writer)
     return error == 0 ? io_open(writer->io, writer->dir, name, &writer->file) : error;
 }
 
-bool log_writer_open(struct log_writer *writer, struct io *io, int dir,
-                     const struct position *position, uint64_t segment_bytes)
+bool wal_open(struct wal *writer, struct io *io, int dir, const struct position *position,
+              uint64_t segment_bytes)
 {
     bool begun = position->offset != 0;
-    *writer = (struct log_writer){.io = io,
-                                  .dir = dir,
-                                  .file = {.fd = -1},
-                                  .mark.file = {.fd = -1},
-                                  .position = *position,
-                                  .synced = position->sequence};
+    *writer = (struct wal){.io = io,
+                           .dir = dir,
+                           .file = {.fd = -1},
+                           .mark.file = {.fd = -1},
+                           .position = *position,
+                           .synced = position->sequence};
     int error = open_files(writer);
     if (error != 0) {
         close_files(writer);
         errno = -error;
         return false;
     }
-    writer->spare = spare_new(&(struct spare_options){.io = io,
-                                                      .dir = dir,
-                                                      .number = position->segment + begun,
-                                                      .bytes = segment_bytes,
-                                                      .failed = failed});
+    writer->spare =
+        segment_prepare_new(&(struct segment_prepare_options){.io = io,
+                                                              .dir = dir,
+                                                              .number = position->segment + begun,
+                                                              .bytes = segment_bytes,
+                                                              .failed = failed});
     if (writer->spare == NULL)
         close_files(writer);
     if (!begun)
@@ -108,13 +109,13 @@ bool log_writer_open(struct log_writer *writer, struct io *io, int dir,
     return writer->spare != NULL;
 }
 
-void log_writer_close(struct log_writer *writer)
+void wal_close(struct wal *writer)
 {
-    spare_free(writer->spare);
+    segment_prepare_free(writer->spare);
     close_files(writer);
 }
 
-void log_sync(struct log_writer *writer)
+void wal_sync(struct wal *writer)
 {
     if (writer->file.fd >= 0 && writer->synced != writer->position.sequence)
         must(writer, io_sync(writer->io, &writer->file));
@@ -125,7 +126,7 @@ void log_sync(struct log_writer *writer)
 }
 
 /* Gives the record its place in the chain. */
-static void seal(struct log_writer *writer, struct record *record, uint8_t *to)
+static void seal(struct wal *writer, struct record *record, uint8_t *to)
 {
     struct position *position = &writer->position;
     record->segment = position->segment;
@@ -136,7 +137,7 @@ static void seal(struct log_writer *writer, struct record *record, uint8_t *to)
     position->checksum = record->checksum;
 }
 
-static void append(struct log_writer *writer, const uint8_t *data, size_t len)
+static void append(struct wal *writer, const uint8_t *data, size_t len)
 {
     if (len == 0)
         return;
@@ -145,7 +146,7 @@ static void append(struct log_writer *writer, const uint8_t *data, size_t len)
     writer->written += len;
 }
 
-static void write_head(struct log_writer *writer)
+static void write_head(struct wal *writer)
 {
     uint8_t bytes[RECORD_HEADER + SEGMENT_HEAD];
     struct segment_head head = {JOURNAL_FORMAT, writer->position.data_id,
@@ -158,26 +159,26 @@ static void write_head(struct log_writer *writer)
     writer->to_note = true;
 }
 
-void log_next_segment(struct log_writer *writer)
+void wal_next_segment(struct wal *writer)
 {
     struct position *position = &writer->position;
-    log_sync(writer);
+    wal_sync(writer);
     io_close(&writer->file);
     if (position->offset != 0)
         position->before_end = position->offset;
-    spare_take(writer->spare, &writer->file, &position->segment);
+    segment_prepare_take(writer->spare, &writer->file, &position->segment);
     position->offset = 0;
     write_head(writer);
-    log_sync(writer); /* before anything is written behind it that could be missed */
+    wal_sync(writer); /* before anything is written behind it that could be missed */
 }
 
-static bool fits(const struct log_writer *writer, size_t bytes)
+static bool fits(const struct wal *writer, size_t bytes)
 {
     const struct position *position = &writer->position;
     return position->offset != 0 && position->offset + bytes <= position->segment_bytes;
 }
 
-void log_write_batch(struct log_writer *writer, struct batch *batch)
+void wal_write_batch(struct wal *writer, struct batch *batch)
 {
     struct record record;
     size_t from = 0, at = 0, end = 0;
@@ -185,7 +186,7 @@ void log_write_batch(struct log_writer *writer, struct batch *batch)
         if (!fits(writer, end - from)) {
             append(writer, batch->data.data + from, at - from);
             from = at;
-            log_next_segment(writer);
+            wal_next_segment(writer);
         }
         seal(writer, &record, batch->data.data + at);
         if (record.last != 0)
@@ -195,5 +196,5 @@ void log_write_batch(struct log_writer *writer, struct batch *batch)
         at = end;
     }
     append(writer, batch->data.data + from, at - from);
-    spare_pace(writer->spare, writer->position.offset);
+    segment_prepare_pace(writer->spare, writer->position.offset);
 }

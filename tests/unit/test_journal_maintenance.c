@@ -222,7 +222,7 @@ static void must_not_compact(uint64_t before, const char *text)
     char names[NAMES][40], again[NAMES][40];
     unsigned count = kit_names(dir, names, NAMES);
     buf_init(&why);
-    ck_assert_msg(home_compact(&io, dir, before, objects_handlers(), &why) != 0, "%llu",
+    ck_assert_msg(maintenance_compact(&io, dir, before, objects_handlers(), &why) != 0, "%llu",
                   (unsigned long long)before);
     ck_assert_msg(strstr(kit_text(&why), text) != NULL, "%s", kit_text(&why));
     ck_assert_uint_eq(kit_names(dir, again, NAMES), count);
@@ -241,7 +241,7 @@ START_TEST(only_whole_segments_are_compacted)
     must_not_compact(files.snapshot - 1, "in a snapshot already");
     buf_init(&why);
     for (uint64_t at = files.snapshot; at < files.last; at++) {
-        ck_assert_int_eq(home_compact(&io, dir, at, objects_handlers(), &why), 0);
+        ck_assert_int_eq(maintenance_compact(&io, dir, at, objects_handlers(), &why), 0);
         kit_must_be(dir, last_point());
         ck_assert_uint_eq(listed(dir).snapshot, at);
         ck_assert_uint_eq(listed(dir).first, at);
@@ -276,7 +276,7 @@ START_TEST(what_gathers_is_in_the_snapshot)
     host_live(&host, 20);
     uint64_t revision = engine_revision(host.w.engine), before = host_seal(&host);
     buf_init(&why);
-    ck_assert_int_eq(home_compact(&io, other, before, objects_handlers(), &why), 0);
+    ck_assert_int_eq(maintenance_compact(&io, other, before, objects_handlers(), &why), 0);
     file_name(SNAPSHOT_NAME, before, name);
     ck_assert(snapshot_load(other, name, &snapshot, NULL, &why));
     ck_assert_uint_eq(snapshot.revision, revision);
@@ -297,13 +297,13 @@ START_TEST(a_disk_that_fails_does_no_harm_to_it)
             struct buf why;
             buf_init(&why);
             kit_dir_copy(dir, other);
-            ok = home_compact(&faulty, other, before, objects_handlers(), &why) == 0;
+            ok = maintenance_compact(&faulty, other, before, objects_handlers(), &why) == 0;
             if (!ok)
                 ck_assert_msg(strstr(kit_text(&why), strerror(errors[e])) != NULL, "%s",
                               kit_text(&why));
             kit_must_be(other, last_point());
             buf_reset(&why, 0);
-            ck_assert_int_eq(home_compact(&io, other, before, objects_handlers(), &why), 0);
+            ck_assert_int_eq(maintenance_compact(&io, other, before, objects_handlers(), &why), 0);
             kit_must_be(other, last_point());
             buf_free(&why);
         }
@@ -318,7 +318,7 @@ START_TEST(verify_tells_what_is_there)
     char digest[80] = "digest: ", revision[60], name[40];
     buf_init(&out);
     buf_init(&why);
-    ck_assert(home_verify(dir, objects_handlers(), &out, &why));
+    ck_assert(maintenance_verify(dir, objects_handlers(), &out, &why));
     for (unsigned i = 0; i < 32; i++)
         snprintf(digest + 8 + 2 * i, 3, "%02x", last_point()->digest[i]);
     snprintf(revision, sizeof revision, "\nrevision: %llu\n",
@@ -328,7 +328,7 @@ START_TEST(verify_tells_what_is_there)
     ck_assert(strstr(kit_text(&out), "ended in order: no\n") != NULL);
     name_of(SEGMENT_NAME, listed(dir).first, name);
     kit_write(dir, name, bytes_text("garbage"));
-    ck_assert(!home_verify(dir, objects_handlers(), &out, &why));
+    ck_assert(!maintenance_verify(dir, objects_handlers(), &out, &why));
     ck_assert(strstr(kit_text(&why), name) != NULL);
     buf_free(&out);
     buf_free(&why);
@@ -337,13 +337,13 @@ END_TEST
 
 /* ---- restoring ---- */
 
-static bool restore(struct io *with, int where, struct buf *why)
+static bool load(struct io *with, int where, struct buf *why)
 {
     char backup[128], name[40];
     name_of(SNAPSHOT_NAME, listed(dir).snapshot, name);
     snprintf(backup, sizeof backup, "%s/%s", path, name);
     buf_init(why);
-    return home_restore(with, where, backup, objects_handlers(), why);
+    return maintenance_restore(with, where, backup, objects_handlers(), why);
 }
 
 /* Leaves a journal that is nothing but a snapshot, as one that was restored. */
@@ -362,7 +362,7 @@ START_TEST(a_backup_is_restored_as_other_data)
 {
     struct revived was, is;
     struct buf why;
-    ck_assert_msg(restore(&io, other, &why), "%s", kit_text(&why));
+    ck_assert_msg(load(&io, other, &why), "%s", kit_text(&why));
     keep_snapshot_only();
     revive(dir, &was);
     revive(other, &is);
@@ -374,7 +374,7 @@ START_TEST(a_backup_is_restored_as_other_data)
     make(other, 5, true);
     kit_must_be(other, last_point());
     buf_free(&why);
-    ck_assert(!restore(&io, other, &why));
+    ck_assert(!load(&io, other, &why));
     ck_assert(strstr(kit_text(&why), "not empty") != NULL);
     kit_must_be(other, last_point());
     revived_free(&was);
@@ -392,7 +392,7 @@ START_TEST(a_damaged_backup_is_not_restored)
     for (unsigned i = 0; i < 16; i++) {
         file.data[i * file.len / 16] ^= 4;
         kit_write(dir, name, buf_bytes(&file));
-        ck_assert(!restore(&io, other, &why));
+        ck_assert(!load(&io, other, &why));
         ck_assert(strstr(kit_text(&why), name) != NULL);
         ck_assert_uint_eq(kit_names(other, names, NAMES), 0);
         file.data[i * file.len / 16] ^= 4;
@@ -410,14 +410,14 @@ START_TEST(a_restore_that_fails_can_be_done_again)
         struct revived back;
         struct buf why;
         kit_dir_clear(other);
-        ok = restore(&faulty, other, &why);
+        ok = load(&faulty, other, &why);
         revive(other, &back);
         ck_assert_msg(back.ok, "%s", revived_why(&back));
         bool there = back.recovery.revision != 0;
         revived_free(&back);
         buf_free(&why);
         if (!there) /* unless it has its name already */
-            ck_assert_msg(restore(&io, other, &why), "%s", kit_text(&why));
+            ck_assert_msg(load(&io, other, &why), "%s", kit_text(&why));
         if (!there)
             buf_free(&why);
     }
@@ -448,10 +448,10 @@ START_TEST(without_memory_nothing_is_read)
 }
 END_TEST
 
-Suite *suite_journal_home(void);
-Suite *suite_journal_home(void)
+Suite *suite_journal_maintenance(void);
+Suite *suite_journal_maintenance(void)
 {
-    Suite *suite = suite_create("journal_home");
+    Suite *suite = suite_create("journal_maintenance");
     TCase *tc = tcase_create("journal_home");
     tcase_set_timeout(tc, 120);
     tcase_add_checked_fixture(tc, set_up, tear_down);

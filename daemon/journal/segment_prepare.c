@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The thread that makes segments ahead. */
-#include "daemon/journal/spare.h"
+#include "daemon/journal/segment_prepare.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,8 +21,8 @@ enum {
     AHEAD = 2 /* ... while it is so much further than the segment that is being used */
 };
 
-struct spare {
-    struct spare_options options;
+struct segment_prepare {
+    struct segment_prepare_options options;
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -51,7 +51,7 @@ static bool passes(int error)
 /* Commits find a quiet disk most of the time, unless they would have to wait for this segment. */
 static void pause_cb(void *arg, uint64_t written)
 {
-    struct spare *spare = arg;
+    struct segment_prepare *spare = arg;
     uint64_t us = (io_clock_us() - spare->wrote_us) * PAUSES;
     pthread_mutex_lock(&spare->mutex);
     if (!spare->wanted && !spare->stopping && written > AHEAD * spare->used)
@@ -61,7 +61,7 @@ static void pause_cb(void *arg, uint64_t written)
 }
 
 /* What does not fit is not begun: until it failed it would have taken the room of a snapshot. */
-static bool fits(const struct spare_options *options)
+static bool fits(const struct segment_prepare_options *options)
 {
     struct statvfs disk;
     return fstatvfs(options->dir, &disk) != 0 ||
@@ -69,9 +69,9 @@ static bool fits(const struct spare_options *options)
 }
 
 /* True: it is there. False: no room. */
-static bool make(struct spare *spare, const char *name, struct io_file *file)
+static bool make(struct segment_prepare *spare, const char *name, struct io_file *file)
 {
-    const struct spare_options *options = &spare->options;
+    const struct segment_prepare_options *options = &spare->options;
     struct zeros zeros = {.io = options->io,
                           .dir = options->dir,
                           .name = name,
@@ -91,7 +91,7 @@ static bool make(struct spare *spare, const char *name, struct io_file *file)
     return error == 0;
 }
 
-static bool make_ballast(struct spare *spare)
+static bool make_ballast(struct segment_prepare *spare)
 {
     struct io_file file = {.fd = -1};
     struct stat stat;
@@ -106,7 +106,7 @@ static bool make_ballast(struct spare *spare)
 }
 
 /* Gives up the ballast for it when there is no other room. */
-static bool make_segment(struct spare *spare, uint64_t number, struct io_file *file)
+static bool make_segment(struct segment_prepare *spare, uint64_t number, struct io_file *file)
 {
     char name[40];
     file_name(SEGMENT_NAME, number, name);
@@ -116,7 +116,7 @@ static bool make_segment(struct spare *spare, uint64_t number, struct io_file *f
 }
 
 /* One attempt at what is missing; the mutex is held, but not while files are written. */
-static void work(struct spare *spare)
+static void work(struct segment_prepare *spare)
 {
     struct io_file file = {.fd = -1};
     bool segment = !spare->ready, made;
@@ -143,7 +143,7 @@ static void work(struct spare *spare)
 
 static void *run(void *arg)
 {
-    struct spare *spare = arg;
+    struct segment_prepare *spare = arg;
     pthread_mutex_lock(&spare->mutex);
     while (!spare->stopping)
         if (!spare->ready || !spare->ballast)
@@ -166,7 +166,7 @@ static bool has_only_zeros(const struct io_file *file)
 
 /* One that an earlier daemon made: all of it must be zeros. That daemon may have been killed before
  * they, or the name, were on the disk. */
-static bool take_existing(struct spare *spare)
+static bool take_existing(struct segment_prepare *spare)
 {
     char name[40];
     struct stat stat;
@@ -185,7 +185,7 @@ static bool take_existing(struct spare *spare)
 
 /* What was written to a file behind the end of the log and cannot be read is kept, under a name of
  * its own: somebody may want to look at it. */
-static int set_aside(const struct spare_options *options, uint64_t number)
+static int set_aside(const struct segment_prepare_options *options, uint64_t number)
 {
     char name[40], aside[64];
     struct io_file file = {.fd = -1};
@@ -209,9 +209,9 @@ static int set_aside(const struct spare_options *options, uint64_t number)
 
 /* The one after it may be there, when the first record of the one before it was lost in a crash. It
  * must not stay: if the one before it could not be made, there would be a gap. */
-static void remove_next(struct spare *spare)
+static void remove_next(struct segment_prepare *spare)
 {
-    const struct spare_options *options = &spare->options;
+    const struct segment_prepare_options *options = &spare->options;
     char name[40];
     file_name(SEGMENT_NAME, spare->number + 1, name);
     int error = io_unlink(options->io, options->dir, name);
@@ -221,9 +221,9 @@ static void remove_next(struct spare *spare)
         options->failed(name, error);
 }
 
-struct spare *spare_new(const struct spare_options *options)
+struct segment_prepare *segment_prepare_new(const struct segment_prepare_options *options)
 {
-    struct spare *spare = calloc(1, sizeof *spare);
+    struct segment_prepare *spare = calloc(1, sizeof *spare);
     if (spare == NULL)
         return NULL;
     spare->options = *options;
@@ -250,7 +250,7 @@ struct spare *spare_new(const struct spare_options *options)
     return NULL;
 }
 
-void spare_free(struct spare *spare)
+void segment_prepare_free(struct segment_prepare *spare)
 {
     if (spare == NULL)
         return;
@@ -265,7 +265,7 @@ void spare_free(struct spare *spare)
     free(spare);
 }
 
-bool spare_ready(struct spare *spare)
+bool segment_prepare_ready(struct segment_prepare *spare)
 {
     pthread_mutex_lock(&spare->mutex);
     bool ready = spare->ready;
@@ -273,7 +273,7 @@ bool spare_ready(struct spare *spare)
     return ready;
 }
 
-bool spare_short(struct spare *spare)
+bool segment_prepare_short(struct segment_prepare *spare)
 {
     pthread_mutex_lock(&spare->mutex);
     bool short_of_room = spare->short_of_room;
@@ -281,7 +281,7 @@ bool spare_short(struct spare *spare)
     return short_of_room;
 }
 
-bool spare_stuck(struct spare *spare)
+bool segment_prepare_stuck(struct segment_prepare *spare)
 {
     pthread_mutex_lock(&spare->mutex);
     bool stuck = spare->wanted && spare->absent;
@@ -289,14 +289,14 @@ bool spare_stuck(struct spare *spare)
     return stuck;
 }
 
-void spare_pace(struct spare *spare, uint64_t used_bytes)
+void segment_prepare_pace(struct segment_prepare *spare, uint64_t used_bytes)
 {
     pthread_mutex_lock(&spare->mutex);
     spare->used = used_bytes;
     pthread_mutex_unlock(&spare->mutex);
 }
 
-void spare_take(struct spare *spare, struct io_file *file, uint64_t *number)
+void segment_prepare_take(struct segment_prepare *spare, struct io_file *file, uint64_t *number)
 {
     pthread_mutex_lock(&spare->mutex);
     spare->wanted = !spare->ready;

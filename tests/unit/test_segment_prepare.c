@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-#include "daemon/journal/spare.h"
+#include "daemon/journal/segment_prepare.h"
 #include "tests/support/journal_kit.h"
 #include "tests/support/must.h"
 
@@ -18,7 +18,7 @@ static void failed(const char *name, int error)
     fatal = error;
 }
 
-static bool comes(bool (*is)(struct spare *spare), struct spare *spare)
+static bool comes(bool (*is)(struct segment_prepare *spare), struct segment_prepare *spare)
 {
     for (int i = 0; i < LOOKS && fatal == 0; i++) {
         if (is(spare))
@@ -35,22 +35,22 @@ START_TEST(what_passes_is_waited_for)
     struct io io = {.fail_ops = 1u << IO_CREATE, .fail_error = errors[_i]};
     char path[KIT_PATH];
     int dir = kit_dir_make(path);
-    struct spare *spare = spare_new(&(struct spare_options){
+    struct segment_prepare *spare = segment_prepare_new(&(struct segment_prepare_options){
         .io = &io, .dir = dir, .number = 1, .bytes = BYTES, .failed = failed});
     must(spare != NULL);
-    ck_assert_msg(comes(spare_short, spare), "ended by error %d", fatal);
-    ck_assert(!spare_ready(spare));
+    ck_assert_msg(comes(segment_prepare_short, spare), "ended by error %d", fatal);
+    ck_assert(!segment_prepare_ready(spare));
     atomic_store(&io.fail_ops, 0);
-    ck_assert_msg(comes(spare_ready, spare), "ended by error %d", fatal);
-    spare_free(spare);
+    ck_assert_msg(comes(segment_prepare_ready, spare), "ended by error %d", fatal);
+    segment_prepare_free(spare);
     kit_dir_remove(path, dir);
 }
 END_TEST
 
-Suite *suite_spare(void);
-Suite *suite_spare(void)
+Suite *suite_segment_prepare(void);
+Suite *suite_segment_prepare(void)
 {
-    Suite *suite = suite_create("spare");
+    Suite *suite = suite_create("segment_prepare");
     TCase *tc = tcase_create("spare");
     tcase_set_timeout(tc, 30);
     tcase_add_loop_test(tc, what_passes_is_waited_for, 0, 4);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Compacting, verifying and restoring a journal. */
-#include "daemon/journal/home.h"
+#include "daemon/journal/maintenance.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,20 +18,20 @@
 
 /* A file, as NFS locks none that is not open for writing; the directory, too, as earlier binaries
  * do. Nobody who only reads makes a file. */
-static int lock_journal(int dir, enum home_use use, int *lock)
+static int lock_journal(int dir, enum maintenance_use use, int *lock)
 {
-    int flags = use == HOME_READ ? O_RDONLY : O_RDWR | O_CREAT;
+    int flags = use == MAINTENANCE_READ ? O_RDONLY : O_RDWR | O_CREAT;
     *lock = openat(dir, LOCK_NAME, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-    if (*lock < 0 && !(use == HOME_READ && errno == ENOENT))
+    if (*lock < 0 && !(use == MAINTENANCE_READ && errno == ENOENT))
         return -errno;
-    int error = *lock < 0 ? 0 : lockfile_take(*lock, use == HOME_READ);
+    int error = *lock < 0 ? 0 : lockfile_take(*lock, use == MAINTENANCE_READ);
     if (error != 0)
         return error;
-    error = lockfile_take(dir, use == HOME_READ);
+    error = lockfile_take(dir, use == MAINTENANCE_READ);
     return error == -EBADF && *lock >= 0 ? 0 : error;
 }
 
-int home_open(const char *path, enum home_use use, int *lock, struct buf *why)
+int maintenance_open(const char *path, enum maintenance_use use, int *lock, struct buf *why)
 {
     int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     *lock = -1;
@@ -39,12 +39,12 @@ int home_open(const char *path, enum home_use use, int *lock, struct buf *why)
         buf_printf(why, "journal %s: %s", path, strerror(errno));
         return -1;
     }
-    int error = use == HOME_BESIDE ? 0 : lock_journal(dir, use, lock);
+    int error = use == MAINTENANCE_BESIDE ? 0 : lock_journal(dir, use, lock);
     if (error == 0)
         return dir;
     if (error == -EWOULDBLOCK)
         buf_printf(why, "journal %s: another mgrd uses it%s", path,
-                   use == HOME_READ ? ": what it writes cannot be verified meanwhile" : "");
+                   use == MAINTENANCE_READ ? ": what it writes cannot be verified meanwhile" : "");
     else
         buf_printf(why, "journal %s: it cannot be locked: %s", path, strerror(-error));
     if (*lock >= 0)
@@ -54,7 +54,7 @@ int home_open(const char *path, enum home_use use, int *lock, struct buf *why)
     return -1;
 }
 
-struct engine *home_engine(const struct handlers *handlers)
+struct engine *maintenance_engine(const struct handlers *handlers)
 {
     struct engine_options options = {.planted = planted_wanted()};
     struct engine *engine = NULL;
@@ -85,7 +85,7 @@ static int write_state(struct io *io, int dir, const struct handlers *handlers,
                        struct snapshot *header, struct buf *why)
 {
     struct recovery recovery;
-    struct engine *engine = home_engine(handlers);
+    struct engine *engine = maintenance_engine(handlers);
     if (engine == NULL)
         return told(why, "snapshot", -ENOMEM);
     int error = recovery_run(dir, header->segment, engine, &recovery, why) ? 0 : -EIO;
@@ -129,7 +129,7 @@ static int prove(int dir, const struct handlers *handlers, const struct snapshot
 {
     char name[SNAPSHOT_UNFINISHED];
     struct snapshot read;
-    struct engine *engine = home_engine(handlers);
+    struct engine *engine = maintenance_engine(handlers);
     if (engine == NULL)
         return told(why, "snapshot", -ENOMEM);
     snapshot_unfinished(wrote->segment, name);
@@ -145,8 +145,8 @@ static int prove(int dir, const struct handlers *handlers, const struct snapshot
     return error;
 }
 
-int home_compact(struct io *io, int dir, uint64_t before, const struct handlers *handlers,
-                 struct buf *why)
+int maintenance_compact(struct io *io, int dir, uint64_t before, const struct handlers *handlers,
+                        struct buf *why)
 {
     struct snapshot snapshot = {.format = JOURNAL_FORMAT, .segment = before};
     char unfinished[SNAPSHOT_UNFINISHED];
@@ -188,10 +188,10 @@ static bool report(const struct recovery *recovery, const struct engine *engine,
     return true;
 }
 
-bool home_verify(int dir, const struct handlers *handlers, struct buf *out, struct buf *why)
+bool maintenance_verify(int dir, const struct handlers *handlers, struct buf *out, struct buf *why)
 {
     struct recovery recovery;
-    struct engine *engine = home_engine(handlers);
+    struct engine *engine = maintenance_engine(handlers);
     if (engine == NULL)
         return failed(why, "verify", -ENOMEM);
     bool ok = recovery_run(dir, UINT64_MAX, engine, &recovery, why);
@@ -208,12 +208,12 @@ bool home_verify(int dir, const struct handlers *handlers, struct buf *out, stru
     return ok;
 }
 
-bool home_verify_backup(const char *backup, const struct handlers *handlers, struct buf *out,
-                        struct buf *why)
+bool maintenance_verify_backup(const char *backup, const struct handlers *handlers, struct buf *out,
+                               struct buf *why)
 {
     struct snapshot snapshot;
     struct recovery recovery = {.clean = true};
-    struct engine *engine = home_engine(handlers);
+    struct engine *engine = maintenance_engine(handlers);
     if (engine == NULL)
         return failed(why, "verify", -ENOMEM);
     bool ok = snapshot_load(AT_FDCWD, backup, &snapshot, engine, why);
@@ -272,12 +272,12 @@ static int put_copy(struct io *io, int dir, int from, struct snapshot *snapshot)
     return error;
 }
 
-bool home_restore(struct io *io, int dir, const char *backup, const struct handlers *handlers,
-                  struct buf *why)
+bool maintenance_restore(struct io *io, int dir, const char *backup,
+                         const struct handlers *handlers, struct buf *why)
 {
     struct snapshot snapshot;
     struct directory directory;
-    struct engine *engine = home_engine(handlers);
+    struct engine *engine = maintenance_engine(handlers);
     if (engine == NULL)
         return failed(why, "restore", -ENOMEM);
     bool ok = snapshot_load(AT_FDCWD, backup, &snapshot, engine, why);

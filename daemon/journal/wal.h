@@ -6,14 +6,14 @@
 
 #include "daemon/journal/batch.h"
 #include "daemon/journal/format.h"
-#include "daemon/journal/spare.h"
+#include "daemon/journal/segment_prepare.h"
 #include "daemon/journal/watermark.h"
 
-struct log_writer {
+struct wal {
     struct io *io;
     int dir;
-    struct spare *spare; /* owned */
-    struct io_file file; /* the segment */
+    struct segment_prepare *spare; /* owned */
+    struct io_file file;           /* the segment */
     struct watermark_file mark;
     bool to_note; /* the next sync is to be told by the watermark */
     bool stopped; /* the last record says that the daemon ended in order */
@@ -23,14 +23,14 @@ struct log_writer {
 };
 
 /* False: no memory, or no file. */
-bool log_writer_open(struct log_writer *writer, struct io *io, int dir,
-                     const struct position *position, uint64_t segment_bytes);
-void log_writer_close(struct log_writer *writer);
-/* Writes the batch; it is on the disk after log_sync. An error of the disk ends the process. */
-void log_write_batch(struct log_writer *writer, struct batch *batch);
-void log_sync(struct log_writer *writer);
+bool wal_open(struct wal *writer, struct io *io, int dir, const struct position *position,
+              uint64_t segment_bytes);
+void wal_close(struct wal *writer);
+/* Writes the batch; it is on the disk after wal_sync. An error of the disk ends the process. */
+void wal_write_batch(struct wal *writer, struct batch *batch);
+void wal_sync(struct wal *writer);
 /* Begins the next segment. */
-void log_next_segment(struct log_writer *writer);
+void wal_next_segment(struct wal *writer);
 
 /* Ends the process: what a disk lost must not be acknowledged, and trying again proves nothing. */
 _Noreturn void journal_fatal(const char *name, int error);
