@@ -4,7 +4,7 @@
 #define DAEMON_DECLARE_H
 
 #include "daemon/config/config_object.h"
-#include "daemon/rpc/rpc.h"
+#include "daemon/gate/gate.h"
 
 /* Tries all of them. *why tells of each that is not as declared: one that exists already and
  * differs is worth a warning only; false when one could not be created. */

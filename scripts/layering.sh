@@ -1,5 +1,5 @@
 #!/bin/sh
-# Dependencies point one way: main > server > store > config > net > rpc > journal > objects > engine > base > wire,
+# Dependencies point one way: main > server > store > config > net > doors > gate > journal > objects > engine > base > wire,
 # cli > client > wire.
 # engine/ and objects/ know no I/O, no clock, no randomness, no event loop.
 set -u
@@ -17,7 +17,8 @@ rank() {
     daemon/engine/*) echo 10 ;;
     daemon/objects/*) echo 20 ;;
     daemon/journal/*) echo 25 ;;
-    daemon/rpc/*) echo 30 ;;
+    daemon/gate/*) echo 30 ;;
+    daemon/doors/*) echo 35 ;;
     daemon/net/*) echo 40 ;;
     daemon/config/*) echo 44 ;;
     daemon/store/*) echo 46 ;;

@@ -159,7 +159,7 @@ static void take(struct parent *parent, const struct message *note)
     }
 }
 
-static void hear_guardian(struct parent *parent)
+static void hear_supervisor(struct parent *parent)
 {
     struct message note;
     enum message_taken taken = MESSAGE_NONE;
@@ -205,7 +205,7 @@ static void judge(struct parent *parent, int64_t now_ns)
 {
     bool own = now_ns - parent->looked_ns > 2 * lease_deadline_beat_ns(&parent->deadline);
     if (own)
-        hear_guardian(parent); /* what it did meanwhile */
+        hear_supervisor(parent); /* what it did meanwhile */
     if (parent->over || !is_guarded(parent) || now_ns < last_resort(parent))
         return;
     give_up(parent,
@@ -247,7 +247,7 @@ static void loop(struct parent *parent)
         (void)poll(fds, sizeof fds / sizeof fds[0], -1);
         (void)!read(parent->timer, &expired, sizeof expired);
         look_at_clock(parent);
-        hear_guardian(parent);
+        hear_supervisor(parent);
         hear_signals(parent);
     }
 }
@@ -273,7 +273,7 @@ static bool take_signals(struct parent *parent, sigset_t *before)
     return parent->signals >= 0;
 }
 
-static pid_t fork_guardian(struct parent *parent, const int ends[2], const sigset_t *mask)
+static pid_t fork_supervisor(struct parent *parent, const int ends[2], const sigset_t *mask)
 {
     char *client = options_client(parent->cli->options.client); /* the process the user knows */
     output_flush(&parent->cli->out);
@@ -291,7 +291,7 @@ static pid_t fork_guardian(struct parent *parent, const int ends[2], const sigse
 }
 
 /* It ends at once, unless there is a daemon to be told that does not answer. */
-static void await_guardian(const struct parent *parent, pid_t supervisor)
+static void await_supervisor(const struct parent *parent, pid_t supervisor)
 {
     struct pollfd fd = {parent->supervisor, 0, 0}; /* it hangs up */
     while (poll(&fd, 1, LAST_WAIT_MS) < 0 && errno == EINTR)
@@ -319,7 +319,7 @@ struct outcome parent_run(struct cli *cli, const struct parent_plan *plan)
     if (parent.timer < 0 || !take_signals(&parent, &mask) || !message_ends(ends))
         return cannot(cli, "preparing the run");
     parent.supervisor = ends[0];
-    pid_t supervisor = fork_guardian(&parent, ends, &mask);
+    pid_t supervisor = fork_supervisor(&parent, ends, &mask);
     close(ends[1]);
     if (supervisor < 0)
         return cannot(cli, "fork");
@@ -327,7 +327,7 @@ struct outcome parent_run(struct cli *cli, const struct parent_plan *plan)
     wait_notice_end(&parent.notice);
     if (parent.count > 0)
         terminal_take(&parent.terminal, parent.groups[0]);
-    await_guardian(&parent, supervisor);
+    await_supervisor(&parent, supervisor);
     terminal_free(&parent.terminal);
     close(parent.supervisor);
     sigprocmask(SIG_SETMASK, &mask, NULL);

@@ -267,7 +267,7 @@ static bool take_input(struct conn *conn, const uint8_t *at, size_t n, struct by
     return !conn->in.failed;
 }
 
-/* Connections that are readable at the same time are executed together: see rpc/batch.c. */
+/* Connections that are readable at the same time are executed together: see doors/proto/batch.c. */
 static void received(struct conn *conn, const uint8_t *at, size_t n)
 {
     struct net *net = conn->net;

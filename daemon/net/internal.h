@@ -6,11 +6,11 @@
 #include <bsd/sys/queue.h>
 #include <sys/types.h>
 
+#include "daemon/gate/user.h"
 #include "daemon/net/deadline.h"
 #include "daemon/net/net.h"
 #include "daemon/net/spares.h"
 #include "daemon/net/stream.h"
-#include "daemon/rpc/user.h"
 
 enum {
     NET_INPUTS = 16,        /* connections whose input is executed together, */

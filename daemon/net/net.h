@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "daemon/base/log.h"
-#include "daemon/rpc/rpc.h"
+#include "daemon/gate/gate.h"
 
 struct net;
 

@@ -5,9 +5,9 @@
 
 #include "daemon/base/log.h"
 #include "daemon/config/config.h"
+#include "daemon/gate/gate.h"
 #include "daemon/journal/io.h"
 #include "daemon/journal/journal.h"
-#include "daemon/rpc/rpc.h"
 #include "daemon/store/compaction.h"
 
 struct event;

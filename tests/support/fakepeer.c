@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "daemon/engine/core.h"
-#include "daemon/rpc/rpc.h"
+#include "daemon/gate/gate.h"
 #include "wire/base/frame.h"
 #include "wire/proto/decode.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rpc/batch.c: requests that are executed together give what they give one by one. */
+/* doors/proto/batch.c: requests that are executed together give what they give one by one. */
 #include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 #include <unistd.h>
 #undef fail /* of old checks; the engine has its own */
 
+#include "daemon/gate/gate.h"
 #include "daemon/objects/handlers.h"
-#include "daemon/rpc/rpc.h"
 #include "wire/base/frame.h"
 #include "wire/value/value.h"
 

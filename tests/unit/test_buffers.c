@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* daemon/rpc/buffers.c: every byte is counted once, and the largest is found. */
-#include "daemon/rpc/buffers.h"
+/* daemon/gate/buffers.c: every byte is counted once, and the largest is found. */
+#include "daemon/gate/buffers.h"
 
 #include <check.h>
 

@@ -7,9 +7,9 @@
 #include <unistd.h>
 #undef fail
 
+#include "daemon/gate/internal.h"
 #include "daemon/net/internal.h"
 #include "daemon/objects/handlers.h"
-#include "daemon/rpc/internal.h"
 #include "tests/support/must.h"
 #include "wire/base/frame.h"
 

@@ -6,8 +6,8 @@
 #include <unistd.h>
 #undef fail
 
+#include "daemon/gate/internal.h"
 #include "daemon/objects/handlers.h"
-#include "daemon/rpc/internal.h"
 #include "tests/support/must.h"
 #include "tests/support/randval.h"
 

@@ -8,9 +8,9 @@
 #include <unistd.h>
 #undef fail /* of old checks; the engine has its own */
 
+#include "daemon/gate/gate.h"
 #include "daemon/journal/directory.h"
 #include "daemon/objects/handlers.h"
-#include "daemon/rpc/rpc.h"
 #include "tests/support/alloc.h"
 #include "tests/support/journal_kit.h"
 #include "wire/base/frame.h"

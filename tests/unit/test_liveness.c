@@ -3,7 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "daemon/engine/liveness.h"
+#include "daemon/gate/liveness.h"
 #include "tests/support/alloc.h"
 
 enum { SESSIONS = 200 };

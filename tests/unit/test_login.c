@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "client/mgr.h"
-#include "daemon/engine/liveness.h"
+#include "daemon/gate/gate.h"
+#include "daemon/gate/liveness.h"
 #include "daemon/objects/handlers.h"
-#include "daemon/rpc/rpc.h"
 #include "tests/support/fakeserver.h"
 #include "tests/support/must.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* daemon/rpc/user.c: what users have is counted, and nobody is kept who has none. */
-#include "daemon/rpc/user.h"
+/* daemon/gate/user.c: what users have is counted, and nobody is kept who has none. */
+#include "daemon/gate/user.h"
 
 #include <check.h>
 #undef fail
@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "daemon/gate/internal.h"
 #include "daemon/objects/handlers.h"
-#include "daemon/rpc/internal.h"
 #include "tests/support/must.h"
 #include "wire/base/frame.h"
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 
-#include "daemon/rpc/internal.h"
+#include "daemon/gate/internal.h"
 #include "wire/proto/features.h"
 
 enum {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The memory of all connections: what each holds in unsent output and partial input, and who holds
  * most. */
-#ifndef RPC_BUFFERS_H
-#define RPC_BUFFERS_H
+#ifndef GATE_BUFFERS_H
+#define GATE_BUFFERS_H
 
 #include <bsd/sys/queue.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 /* A heap of sessions by when they are due; those that are never due are in the map only.
  *
  * All times inside are live->start + now - all stalls: a stall then postpones everybody at once. */
-#include "daemon/engine/liveness.h"
+#include "daemon/gate/liveness.h"
 
 #include <bsd/sys/queue.h>
 #include <stdlib.h>

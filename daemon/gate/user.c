@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A list: a machine has few users. */
-#include "daemon/rpc/user.h"
+#include "daemon/gate/user.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The users of this machine, where a unix socket tells who they are, and how much each has. */
-#ifndef RPC_USER_H
-#define RPC_USER_H
+#ifndef GATE_USER_H
+#define GATE_USER_H
 
 #include <bsd/sys/queue.h>
 #include <stdbool.h>

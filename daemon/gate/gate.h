@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From bytes of a connection to commands of the engine, and back: each request gets one reply. */
-#ifndef RPC_RPC_H
-#define RPC_RPC_H
+#ifndef GATE_GATE_H
+#define GATE_GATE_H
 
 #include "daemon/base/log.h"
 #include "daemon/engine/engine.h"
-#include "daemon/engine/liveness.h"
+#include "daemon/gate/liveness.h"
+#include "daemon/gate/peer.h"
 #include "daemon/journal/journal.h"
-#include "daemon/rpc/peer.h"
 
 struct rpc;
 

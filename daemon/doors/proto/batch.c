@@ -4,7 +4,7 @@
  * All requests of a batch are decoded before the first one is executed, and the engine is told of
  * all of them (engine_prefetch): the memory that they need is fetched for all side by side, instead
  * of one cache miss after the other. Each connection's requests are executed in their order. */
-#include "daemon/rpc/internal.h"
+#include "daemon/gate/internal.h"
 #include "wire/base/frame.h"
 
 struct batch {

@@ -6,8 +6,8 @@
  * else. Times are engine milliseconds. A session is due when its connection has been away for
  * linger_ms, or when its lease (if it has one) was not renewed for lease_ms, attached or not:
  * whichever is first. */
-#ifndef ENGINE_LIVENESS_H
-#define ENGINE_LIVENESS_H
+#ifndef GATE_LIVENESS_H
+#define GATE_LIVENESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 /* Whether a request may go to the engine: its arguments, and room for what it asks. */
 #include <inttypes.h>
 
-#include "daemon/rpc/internal.h"
+#include "daemon/gate/internal.h"
 #include "wire/base/utf8.h"
 #include "wire/value/value.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The way of a request: the op table, admission, the engine. */
-#include "daemon/rpc/rpc.h"
+#include "daemon/gate/gate.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "daemon/rpc/internal.h"
+#include "daemon/gate/internal.h"
 
 const struct journal_marks rpc_no_journal = {.durable = UINT64_MAX};
 

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "daemon/rpc/internal.h"
+#include "daemon/gate/internal.h"
 
 /* True: it may be sent more than before. */
 static bool take_durable(struct peer *peer, uint64_t committed)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Connections sorted by the power of two of what they hold. A list is in the order of coming to it,
  * so its first is the one that has been there longest. */
-#include "daemon/rpc/buffers.h"
+#include "daemon/gate/buffers.h"
 
 #include <assert.h>
 

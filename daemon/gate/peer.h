@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One connected client as rpc sees it: who it is, and the bytes that are to be sent to it. */
-#ifndef RPC_PEER_H
-#define RPC_PEER_H
+#ifndef GATE_PEER_H
+#define GATE_PEER_H
 
 #include <assert.h>
 #include <bsd/sys/queue.h>
 
 #include "daemon/engine/engine.h"
-#include "daemon/rpc/buffers.h"
+#include "daemon/gate/buffers.h"
 #include "wire/base/buf.h"
 
 enum { PEER_TOKEN = 32, PEER_CLIENT_MAX = 128, PEER_ADDRESS_MAX = 108 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Shared by the files of rpc/. */
-#ifndef RPC_INTERNAL_H
-#define RPC_INTERNAL_H
+#ifndef GATE_INTERNAL_H
+#define GATE_INTERNAL_H
 
 #include "daemon/engine/idmap.h"
+#include "daemon/gate/gate.h"
+#include "daemon/gate/user.h"
 #include "daemon/journal/journal.h"
-#include "daemon/rpc/rpc.h"
-#include "daemon/rpc/user.h"
 #include "wire/proto/decode.h"
 #include "wire/proto/ops.h"
 
