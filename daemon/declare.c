@@ -36,7 +36,7 @@ static void put_param(Wire__ObjectCreate *create, const struct config_param *par
     }
 }
 
-static enum mgr_code declare(struct rpc *rpc, const struct config_object *object, struct buf *why)
+static enum mgr_code declare(struct gate *gate, const struct config_object *object, struct buf *why)
 {
     Wire__ObjectCreate create = WIRE__OBJECT_CREATE__INIT;
     create.has_name = create.has_type = 1;
@@ -51,17 +51,17 @@ static enum mgr_code declare(struct rpc *rpc, const struct config_object *object
     size_t before = why->len;
     buf_printf(why, "objects: %.*s (line %u): ", (int)object->name.len,
                (const char *)object->name.data, object->line);
-    enum mgr_code code = rpc_declare(rpc, &create, why);
+    enum mgr_code code = gate_declare(gate, &create, why);
     if (code == ERR_NONE)
         why->len = before < 2 ? 0 : before - 2;
     return code;
 }
 
-bool declare_objects(struct rpc *rpc, const struct config_objects *objects, struct buf *why)
+bool declare_objects(struct gate *gate, const struct config_objects *objects, struct buf *why)
 {
     bool ok = true;
     for (size_t i = 0; i < objects->count; i++) {
-        enum mgr_code code = declare(rpc, &objects->items[i], why);
+        enum mgr_code code = declare(gate, &objects->items[i], why);
         ok = ok && (code == ERR_NONE || code == ERR_EXISTS);
     }
     return ok;
@@ -73,14 +73,14 @@ bool declare_rehearse(const struct limits *limits, struct log *log,
     struct engine_options options = {.limits = *limits};
     struct engine *engine = engine_new(objects_handlers(), &options);
     struct liveness *liveness = engine == NULL ? NULL : liveness_new(options.hash_key);
-    struct rpc *rpc = NULL;
+    struct gate *gate = NULL;
     if (engine != NULL && liveness != NULL)
-        rpc = rpc_new(&(struct rpc_options){
+        gate = gate_new(&(struct gate_options){
             .engine = engine, .liveness = liveness, .log = log, .limits = *limits});
-    if (rpc == NULL)
+    if (gate == NULL)
         buf_put_text(why, "out of memory");
-    bool ok = rpc != NULL && declare_objects(rpc, objects, why);
-    rpc_free(rpc);
+    bool ok = gate != NULL && declare_objects(gate, objects, why);
+    gate_free(gate);
     if (liveness != NULL)
         liveness_free(liveness);
     if (engine != NULL)

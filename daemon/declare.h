@@ -8,7 +8,7 @@
 
 /* Tries all of them. *why tells of each that is not as declared: one that exists already and
  * differs is worth a warning only; false when one could not be created. */
-bool declare_objects(struct rpc *rpc, const struct config_objects *objects, struct buf *why);
+bool declare_objects(struct gate *gate, const struct config_objects *objects, struct buf *why);
 
 /* The same in an engine of its own, which is thrown away: whether a daemon would start with them.
  */

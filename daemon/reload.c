@@ -25,7 +25,7 @@ static void take(struct server *server)
     server->log->format = (enum log_format)config->log_format;
     server->log->rate = config->log_rate;
     struct limits limits = server_limits(server);
-    rpc_set_limits(server->rpc, &limits);
+    gate_set_limits(server->gate, &limits);
     net_set_limits(server->net, &limits);
 }
 
@@ -35,7 +35,7 @@ static void make_all(struct server *server, struct buf *report)
 {
     struct buf why;
     buf_init(&why);
-    declare_objects(server->rpc, &server->config->objects, &why);
+    declare_objects(server->gate, &server->config->objects, &why);
     net_renew(server->net, &why);
     if (why.len > 0) {
         log_write(server->log, LOG_WARNING, LOG_CONFIG, NULL, "%.*s", (int)why.len,

@@ -38,7 +38,7 @@ static void begin_turn(void *arg)
         log_write(server->log, LOG_WARNING, LOG_SERVER,
                   LOG_FIELDS(log_number("stalled_ms", (int64_t)stalled_ms)),
                   "the daemon stood still; nobody's time ran");
-    rpc_turn(server->rpc, server->now_ms);
+    gate_turn(server->gate, server->now_ms);
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -49,7 +49,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 /* How long the next sleep may be. */
 static uint64_t sleep_ms(const struct server *server, bool busy)
 {
-    uint64_t due = rpc_due(server->rpc), sleep = net_sleep_ms(server->net);
+    uint64_t due = gate_due(server->gate), sleep = net_sleep_ms(server->net);
     if (busy)
         return 0;
     if (due != UINT64_MAX)
@@ -103,7 +103,7 @@ static void give_back(struct server *server)
  */
 static bool finish_turn(struct server *server)
 {
-    bool more = rpc_background(server->rpc);
+    bool more = gate_background(server->gate);
     more |= net_end_turn(server->net);
     more |= persistence_turn(&server->persistence);
     cover(server);
@@ -154,7 +154,7 @@ int server_run(struct server *server)
     return server->exit_code;
 }
 
-/* ---- signals and what rpc asks for ---- */
+/* ---- signals and what the gate asks for ---- */
 
 static void stop(void *arg)
 {
@@ -230,7 +230,7 @@ static uint64_t save(void *arg)
     return persistence_save(&((struct server *)arg)->persistence);
 }
 
-static enum mgr_code fetch(void *arg, struct rpc_part *part, struct buf *why)
+static enum mgr_code fetch(void *arg, struct snapshot_part *part, struct buf *why)
 {
     return persistence_fetch(&((struct server *)arg)->persistence, part, why);
 }
@@ -278,19 +278,19 @@ static bool boot(struct server *server)
     if (getrandom(&incarnation, sizeof incarnation, 0) != sizeof incarnation)
         return false;
     server->now_ms = clock_wake(&server->clock, &stalled_ms);
-    rpc_boot(server->rpc, &(struct command){.kind = COMMAND_BOOT,
-                                            .now_ms = server->now_ms,
-                                            .revision_floor = state_dir_floor(&server->state_dir),
-                                            .incarnation = incarnation,
-                                            .version = engine_newest_version(server->engine)});
+    gate_boot(server->gate, &(struct command){.kind = COMMAND_BOOT,
+                                              .now_ms = server->now_ms,
+                                              .revision_floor = state_dir_floor(&server->state_dir),
+                                              .incarnation = incarnation,
+                                              .version = engine_newest_version(server->engine)});
     /* what the state was made with, it was read back with; from here on it is the newest */
-    rpc_boot(server->rpc, &(struct command){.kind = COMMAND_VERSION,
-                                            .now_ms = server->now_ms,
-                                            .version = engine_newest_version(server->engine)});
+    gate_boot(server->gate, &(struct command){.kind = COMMAND_VERSION,
+                                              .now_ms = server->now_ms,
+                                              .version = engine_newest_version(server->engine)});
     uint64_t data_id =
         server->persistence.journal != NULL ? server->persistence.found.data_id : incarnation;
     snprintf(server->state_id, sizeof server->state_id, "%016" PRIx64, data_id);
-    return rpc_restore_sessions(server->rpc, server->now_ms);
+    return gate_restore_sessions(server->gate, server->now_ms);
 }
 
 struct limits server_limits(const struct server *server)
@@ -318,7 +318,7 @@ static bool make_parts(struct server *server)
     if (server->base == NULL)
         return false;
     struct limits limits = server_limits(server);
-    server->rpc = rpc_new(&(struct rpc_options){
+    server->gate = gate_new(&(struct gate_options){
         .engine = server->engine,
         .liveness = server->liveness,
         .log = server->log,
@@ -328,14 +328,14 @@ static bool make_parts(struct server *server)
         .journal = server->persistence.journal,
         .durability = persistence_durability(&server->persistence),
     });
-    if (server->rpc == NULL || !boot(server) ||
+    if (server->gate == NULL || !boot(server) ||
         !persistence_attach(
             &server->persistence, server->base,
-            &(struct persistence_loop){server->rpc, server->engine, begin_turn, server}))
+            &(struct persistence_loop){server->gate, server->engine, begin_turn, server}))
         return false;
     server->net = net_new(&(struct net_options){
         .base = server->base,
-        .rpc = server->rpc,
+        .gate = server->gate,
         .log = server->log,
         .begin_turn = begin_turn,
         .end_turn = end_turn,
@@ -380,7 +380,7 @@ static bool start(struct server *server, struct buf *why, int *exit_code)
         *exit_code = server->exit_code;
         return false;
     }
-    if (!declare_objects(server->rpc, &server->config->objects, why))
+    if (!declare_objects(server->gate, &server->config->objects, why))
         return false;
     if (!persistence_flush(&server->persistence))
         persistence_give_up(&server->persistence);
@@ -428,7 +428,7 @@ static void free_event(struct event *event)
 void server_free(struct server *server)
 {
     net_free(server->net);
-    rpc_free(server->rpc);
+    gate_free(server->gate);
     persistence_free(&server->persistence);
     if (server->liveness != NULL)
         liveness_free(server->liveness);

@@ -26,7 +26,7 @@ struct server {
     struct event *wake_event, *term_event, *int_event, *hup_event;
     struct engine *engine;
     struct liveness *liveness;
-    struct rpc *rpc;
+    struct gate *gate;
     struct net *net;
     uint64_t now_ms;      /* engine time of this turn */
     uint64_t watchdog_ms; /* 0: none */

@@ -173,7 +173,7 @@ bool engine_wants_rest(const struct engine *engine);
  */
 bool engine_reclaim(struct engine *engine, size_t budget);
 
-/* Sessions, for rpc. */
+/* Sessions, for gate. */
 enum session_fate { SESSION_UNKNOWN, SESSION_ALIVE, SESSION_ENDED };
 enum session_fate engine_session_find(const struct engine *engine, const uint8_t token_hash[32],
                                       uint64_t *session);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How much of everything the daemon allows: set by the configuration, looked at by engine and rpc.
+/* How much of everything the daemon allows: set by the configuration, looked at by engine and gate.
  */
 #ifndef ENGINE_LIMITS_H
 #define ENGINE_LIMITS_H

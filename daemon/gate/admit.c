@@ -8,11 +8,11 @@
 
 static void refuse_dear(const struct call *call, const char *name)
 {
-    call->rpc->count.refused_work++;
-    rpc_refuse(call, ERR_LIMIT,
-               "argument '%s' takes more work to check than one request may make (limits.work "
-               "%" PRIu64 "): send fewer items at once, or smaller values",
-               name, call->rpc->options.limits.work);
+    call->gate->count.refused_work++;
+    gate_refuse(call, ERR_LIMIT,
+                "argument '%s' takes more work to check than one request may make (limits.work "
+                "%" PRIu64 "): send fewer items at once, or smaller values",
+                name, call->gate->options.limits.work);
 }
 
 static bool refuse_value(const struct call *call, const char *name, enum val_fault fault,
@@ -20,23 +20,23 @@ static bool refuse_value(const struct call *call, const char *name, enum val_fau
 {
     switch (fault) {
     case VAL_TOO_DEEP:
-        rpc_refuse(call, ERR_VALUE, "argument '%s': containers nest deeper than %d", name,
-                   VAL_DEPTH_STORED);
+        gate_refuse(call, ERR_VALUE, "argument '%s': containers nest deeper than %d", name,
+                    VAL_DEPTH_STORED);
         break;
     case VAL_UNHASHABLE:
-        rpc_refuse(call, ERR_TYPE, "unhashable type: '%s'", val_type_name(check->unhashable));
+        gate_refuse(call, ERR_TYPE, "unhashable type: '%s'", val_type_name(check->unhashable));
         break;
     case VAL_DUPLICATE:
-        rpc_refuse(call, ERR_VALUE, "argument '%s': the same key twice", name);
+        gate_refuse(call, ERR_VALUE, "argument '%s': the same key twice", name);
         break;
     case VAL_TOO_DEAR:
         refuse_dear(call, name);
         break;
     case VAL_NOMEM:
-        rpc_refuse(call, ERR_NOMEM, "out of memory");
+        gate_refuse(call, ERR_NOMEM, "out of memory");
         break;
     default:
-        rpc_refuse(call, ERR_INVALID, "argument '%s' is not a value: %s", name, check->reason);
+        gate_refuse(call, ERR_INVALID, "argument '%s' is not a value: %s", name, check->reason);
         break;
     }
     return false;
@@ -57,8 +57,8 @@ static struct bytes argument(const struct arg_row *arg, const ProtobufCMessage *
 
 static bool refuse_missing(struct call *call, const struct arg_row *arg, const ProtobufCMessage *in)
 {
-    rpc_refuse(call, ERR_TYPE,
-               is_given(arg, in) ? "argument '%s' is empty" : "missing argument '%s'", arg->name);
+    gate_refuse(call, ERR_TYPE,
+                is_given(arg, in) ? "argument '%s' is empty" : "missing argument '%s'", arg->name);
     return false;
 }
 
@@ -75,7 +75,7 @@ static bool check_argument(struct call *call, const struct arg_row *arg, const P
     if (arg->kind == ARG_STRING) {
         if (utf8_check(given) == given.len)
             return true;
-        rpc_refuse(call, ERR_INVALID, "argument '%s' is not UTF-8", arg->name);
+        gate_refuse(call, ERR_INVALID, "argument '%s' is not UTF-8", arg->name);
         return false;
     }
     struct val_check check;
@@ -86,14 +86,14 @@ static bool check_argument(struct call *call, const struct arg_row *arg, const P
     return true;
 }
 
-bool rpc_check_arguments(struct call *call)
+bool gate_check_arguments(struct call *call)
 {
     const ProtobufCMessage *in = op_message(call->request);
-    struct val_budget work = {.left = call->rpc->options.limits.work - 1}; /* 0: no bound */
+    struct val_budget work = {.left = call->gate->options.limits.work - 1}; /* 0: no bound */
     for (unsigned i = 0; i < call->row->arg_count; i++)
         if (!check_argument(call, &call->row->args[i], in, &work))
             return false;
-    call->command.work = call->rpc->options.limits.work - 1 - work.left;
+    call->command.work = call->gate->options.limits.work - 1 - work.left;
     return true;
 }
 
@@ -107,37 +107,38 @@ enum {
  * these alone bound nothing. */
 static bool admit_new_session(struct call *call, const struct usage *usage)
 {
-    uint64_t limit = call->rpc->options.limits.sessions;
+    uint64_t limit = call->gate->options.limits.sessions;
     uint64_t kept = call->peer->owner ? SESSIONS_KEPT : 0;
     uid_t uid;
     if (limit == 0)
         return true;
     if (usage->sessions >= limit + kept) {
-        rpc_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " sessions (limits.sessions)",
-                   usage->sessions);
+        gate_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " sessions (limits.sessions)",
+                    usage->sessions);
         return false;
     }
     if (call->peer->owner || !user_of_address(bytes_text(call->peer->address), &uid))
         return true;
-    const struct user *user = user_find(&call->rpc->owners, uid);
+    const struct user *user = user_find(&call->gate->owners, uid);
     if (user == NULL || user->count < (limit + 1) / 2)
         return true;
-    rpc_refuse(call, ERR_LIMIT, "this user has %zu sessions, half of limits.sessions", user->count);
+    gate_refuse(call, ERR_LIMIT, "this user has %zu sessions, half of limits.sessions",
+                user->count);
     return false;
 }
 
 static bool admit_session(struct call *call, const struct usage *usage)
 {
-    const struct limits *limits = &call->rpc->options.limits;
+    const struct limits *limits = &call->gate->options.limits;
     if (call->peer->session == 0)
         return admit_new_session(call, usage);
     uint64_t retained = limits->window_bytes == 0
                             ? 0
-                            : engine_session_retained(call->rpc->engine, call->peer->session);
+                            : engine_session_retained(call->gate->engine, call->peer->session);
     if (retained <= limits->window_bytes)
         return true;
-    rpc_refuse(call, ERR_LIMIT,
-               "%" PRIu64 " bytes of replies of this session wait to be acknowledged", retained);
+    gate_refuse(call, ERR_LIMIT,
+                "%" PRIu64 " bytes of replies of this session wait to be acknowledged", retained);
     return false;
 }
 
@@ -145,58 +146,58 @@ static bool admit_session(struct call *call, const struct usage *usage)
  * delete something. */
 static uint64_t memory_for(const struct call *call)
 {
-    uint64_t limit = call->rpc->options.limits.memory_bytes, kept = limit / MEMORY_KEPT_PART;
+    uint64_t limit = call->gate->options.limits.memory_bytes, kept = limit / MEMORY_KEPT_PART;
     bool grows = (call->row->flags & OP_GROWS) != 0;
     return !grows ? limit : limit - (kept < MEMORY_KEPT_MOST ? kept : MEMORY_KEPT_MOST);
 }
 
 static bool admit_memory(struct call *call, const struct usage *usage)
 {
-    const struct limits *limits = &call->rpc->options.limits;
+    const struct limits *limits = &call->gate->options.limits;
     if (call->row->number == OP_NUMBER_CREATE && limits->objects != 0 &&
         usage->objects >= limits->objects) {
-        rpc_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " objects (limits.objects)",
-                   usage->objects);
+        gate_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " objects (limits.objects)",
+                    usage->objects);
         return false;
     }
     if (limits->memory_bytes == 0)
         return true;
-    size_t growth = call->bytes * 2 + engine_growth(call->rpc->engine, call->request);
+    size_t growth = call->bytes * 2 + engine_growth(call->gate->engine, call->request);
     uint64_t most = memory_for(call);
     if (usage->bytes < most && growth <= most - usage->bytes)
         return true;
-    rpc_refuse(call, ERR_LIMIT,
-               "memory: %" PRIu64 " of %" PRIu64
-               " bytes are in use (limits.memory), the request may "
-               "need %zu more",
-               usage->bytes, most, growth);
+    gate_refuse(call, ERR_LIMIT,
+                "memory: %" PRIu64 " of %" PRIu64
+                " bytes are in use (limits.memory), the request may "
+                "need %zu more",
+                usage->bytes, most, growth);
     return false;
 }
 
 /* What a full disk still takes: while it is low, whatever does not grow the state. */
 static bool admit_disk(struct call *call, bool grows)
 {
-    enum journal_room room = call->rpc->marks->room;
+    enum journal_room room = call->gate->marks->room;
     if (room == JOURNAL_FULL || (room == JOURNAL_LOW && grows)) {
-        rpc_refuse(call, ERR_NOSPACE, "the disk of the journal is full; %s",
-                   room == JOURNAL_LOW ? "what makes room is still possible"
-                                       : "nothing can be changed");
+        gate_refuse(call, ERR_NOSPACE, "the disk of the journal is full; %s",
+                    room == JOURNAL_LOW ? "what makes room is still possible"
+                                        : "nothing can be changed");
         return false;
     }
-    if (journal_reserve(call->rpc->options.journal, call->bytes))
+    if (journal_reserve(call->gate->options.journal, call->bytes))
         return true;
-    rpc_refuse(call, ERR_NOMEM, "out of memory for the journal");
+    gate_refuse(call, ERR_NOMEM, "out of memory for the journal");
     return false;
 }
 
-bool rpc_admit(struct call *call)
+bool gate_admit(struct call *call)
 {
     struct usage usage;
-    engine_usage(call->rpc->engine, &usage);
+    engine_usage(call->gate->engine, &usage);
     if (!admit_session(call, &usage))
         return false;
     bool waits = (call->row->flags & OP_WAITS) != 0 && call->request->wait_ms != 0;
     bool grows = (call->row->flags & OP_GROWS) != 0 || waits;
-    return (call->rpc->options.journal == NULL || admit_disk(call, grows)) &&
+    return (call->gate->options.journal == NULL || admit_disk(call, grows)) &&
            (!grows || admit_memory(call, &usage));
 }

@@ -8,8 +8,8 @@
 
 static struct buf *scratch(const struct call *call)
 {
-    buf_reset(&call->rpc->scratch, 65536);
-    return &call->rpc->scratch;
+    buf_reset(&call->gate->scratch, 65536);
+    return &call->gate->scratch;
 }
 
 /* 64-bit ids and revisions are text in rows: a JSON reader would round them. */
@@ -25,22 +25,22 @@ static void ping(const struct call *call)
     struct buf *out = scratch(call);
     size_t dict = val_open(out, VAL_DICT);
     val_put_field_text(out, "version", MGRD_VERSION);
-    val_put_field_text(out, "durability", call->rpc->options.durability);
+    val_put_field_text(out, "durability", call->gate->options.durability);
     val_close(out, dict);
-    rpc_answer_value(call, out);
+    gate_answer_value(call, out);
 }
 
 static void info(const struct call *call)
 {
-    const struct limits *limits = &call->rpc->options.limits;
+    const struct limits *limits = &call->gate->options.limits;
     struct buf *out = scratch(call);
     size_t dict = val_open(out, VAL_DICT);
     val_put_field_text(out, "version", MGRD_VERSION);
-    val_put_field_text(out, "durability", call->rpc->options.durability);
-    val_put_field_text(out, "state_id", call->rpc->options.state_id);
-    put_id(out, "incarnation", engine_incarnation(call->rpc->engine));
-    put_id(out, "revision", engine_revision(call->rpc->engine));
-    call->rpc->options.host.describe(call->rpc->options.host.arg, out);
+    val_put_field_text(out, "durability", call->gate->options.durability);
+    val_put_field_text(out, "state_id", call->gate->options.state_id);
+    put_id(out, "incarnation", engine_incarnation(call->gate->engine));
+    put_id(out, "revision", engine_revision(call->gate->engine));
+    call->gate->options.host.describe(call->gate->options.host.arg, out);
     val_put_field_uint(out, "limit_frame_bytes", limits->frame_bytes);
     val_put_field_uint(out, "limit_memory_bytes", limits->memory_bytes);
     val_put_field_uint(out, "limit_buffers_bytes", limits->buffers_bytes);
@@ -51,30 +51,30 @@ static void info(const struct call *call)
     val_put_field_uint(out, "limit_bulk_items", limits->bulk_items);
     val_put_field_uint(out, "limit_work", limits->work);
     val_close(out, dict);
-    rpc_answer_value(call, out);
+    gate_answer_value(call, out);
 }
 
 static void stat(const struct call *call)
 {
-    const struct rpc *rpc = call->rpc;
+    const struct gate *gate = call->gate;
     struct usage usage;
-    engine_usage(rpc->engine, &usage);
+    engine_usage(gate->engine, &usage);
     struct buf *out = scratch(call);
     size_t dict = val_open(out, VAL_DICT);
-    val_put_field_uint(out, "requests", rpc->count.requests);
-    val_put_field_uint(out, "commands", rpc->count.commands);
-    val_put_field_uint(out, "reads", rpc->count.reads);
-    val_put_field_uint(out, "errors", rpc->count.errors);
-    val_put_field_uint(out, "refused_work", rpc->count.refused_work + usage.refused_work);
-    val_put_field_uint(out, "logins", rpc->count.logins);
-    val_put_field_uint(out, "resumes", rpc->count.resumes);
-    val_put_field_uint(out, "superseded", rpc->count.superseded);
-    val_put_field_uint(out, "protocol_errors", rpc->count.broken);
-    val_put_field_uint(out, "sessions_ended", rpc->count.sessions_ended);
-    val_put_field_uint(out, "buffers_bytes", rpc->buffers.used);
-    val_put_field_uint(out, "buffers_peak_bytes", rpc->buffers.peak);
-    val_put_field_uint(out, "buffers_closed", rpc->count.crowded_out);
-    rpc->options.host.count(rpc->options.host.arg, out);
+    val_put_field_uint(out, "requests", gate->count.requests);
+    val_put_field_uint(out, "commands", gate->count.commands);
+    val_put_field_uint(out, "reads", gate->count.reads);
+    val_put_field_uint(out, "errors", gate->count.errors);
+    val_put_field_uint(out, "refused_work", gate->count.refused_work + usage.refused_work);
+    val_put_field_uint(out, "logins", gate->count.logins);
+    val_put_field_uint(out, "resumes", gate->count.resumes);
+    val_put_field_uint(out, "superseded", gate->count.superseded);
+    val_put_field_uint(out, "protocol_errors", gate->count.broken);
+    val_put_field_uint(out, "sessions_ended", gate->count.sessions_ended);
+    val_put_field_uint(out, "buffers_bytes", gate->buffers.used);
+    val_put_field_uint(out, "buffers_peak_bytes", gate->buffers.peak);
+    val_put_field_uint(out, "buffers_closed", gate->count.crowded_out);
+    gate->options.host.count(gate->options.host.arg, out);
     val_put_field_uint(out, "sessions", usage.sessions);
     val_put_field_uint(out, "objects", usage.objects);
     val_put_field_uint(out, "anonymous_objects", usage.anonymous);
@@ -83,38 +83,38 @@ static void stat(const struct call *call)
     val_put_field_uint(out, "memory_bytes", usage.bytes);
     val_put_field_uint(out, "memory_blocks", usage.blocks);
     val_close(out, dict);
-    rpc_answer_value(call, out);
+    gate_answer_value(call, out);
 }
 
 static void reload(const struct call *call)
 {
-    struct rpc *rpc = call->rpc;
+    struct gate *gate = call->gate;
     struct buf report;
     buf_init(&report);
-    if (rpc->options.host.reload(rpc->options.host.arg, &report)) {
+    if (gate->options.host.reload(gate->options.host.arg, &report)) {
         struct buf *out = scratch(call);
         val_put_str(out, buf_bytes(&report));
-        rpc_answer_value(call, out);
+        gate_answer_value(call, out);
     } else {
-        rpc_refuse(call, ERR_VALUE, "the old configuration stays: %.*s", (int)report.len,
-                   (const char *)report.data);
+        gate_refuse(call, ERR_VALUE, "the old configuration stays: %.*s", (int)report.len,
+                    (const char *)report.data);
     }
     buf_free(&report);
 }
 
 static void save(const struct call *call)
 {
-    uint64_t number = call->rpc->options.host.save(call->rpc->options.host.arg);
+    uint64_t number = call->gate->options.host.save(call->gate->options.host.arg);
     struct buf *out = scratch(call);
     if (number == 0) {
-        rpc_refuse(call, ERR_RUNTIME, "the daemon keeps nothing (journal.mode: memory)");
+        gate_refuse(call, ERR_RUNTIME, "the daemon keeps nothing (journal.mode: memory)");
         return;
     }
     val_put_uint(out, number);
-    rpc_answer_value(call, out);
+    gate_answer_value(call, out);
 }
 
-static void answer_part(const struct call *call, const struct rpc_part *part)
+static void answer_part(const struct call *call, const struct snapshot_part *part)
 {
     struct buf *out = scratch(call);
     size_t dict = val_open(out, VAL_DICT);
@@ -127,26 +127,26 @@ static void answer_part(const struct call *call, const struct rpc_part *part)
     out->failed |= value.failed;
     buf_free(&value);
     val_close(out, dict);
-    rpc_answer_value(call, out);
+    gate_answer_value(call, out);
 }
 
 static void fetch(const struct call *call)
 {
     const Wire__ServerFetch *in = call->request->server_fetch;
-    const struct rpc_host *host = &call->rpc->options.host;
+    const struct gate_host *host = &call->gate->options.host;
     struct buf bytes, why;
-    struct rpc_part part = {.number = in->snapshot,
-                            .offset = in->has_offset ? in->offset : 0,
-                            .limit =
-                                in->has_limit && in->limit < FETCH_BYTES ? in->limit : FETCH_BYTES,
-                            .out = &bytes};
+    struct snapshot_part part = {.number = in->snapshot,
+                                 .offset = in->has_offset ? in->offset : 0,
+                                 .limit = in->has_limit && in->limit < FETCH_BYTES ? in->limit
+                                                                                   : FETCH_BYTES,
+                                 .out = &bytes};
     buf_init(&bytes);
     buf_init(&why);
     enum mgr_code code = host->fetch(host->arg, &part, &why);
     if (code != ERR_NONE)
-        rpc_refuse(call, code, "%.*s", (int)why.len, (const char *)why.data);
+        gate_refuse(call, code, "%.*s", (int)why.len, (const char *)why.data);
     else if (part.number == 0)
-        rpc_answer(call, &(struct result){.kind = RESULT_VALUE, .value = VAL_NONE_BYTES});
+        gate_answer(call, &(struct result){.kind = RESULT_VALUE, .value = VAL_NONE_BYTES});
     else
         answer_part(call, &part);
     buf_free(&bytes);
@@ -155,34 +155,34 @@ static void fetch(const struct call *call)
 
 static void cancel(const struct call *call)
 {
-    struct rpc *rpc = call->rpc;
+    struct gate *gate = call->gate;
     struct command command = {
         .kind = COMMAND_CANCEL,
-        .now_ms = rpc->now_ms,
+        .now_ms = gate->now_ms,
         .session = call->peer->session,
         .id = call->request->session_cancel->id,
         .code = ERR_CANCELLED,
     };
     bool cancelled = false;
-    rpc->revision_before = UINT64_MAX;
+    gate->revision_before = UINT64_MAX;
     if (command.session != 0)
         cancelled =
-            rpc_apply(rpc, &command, bytes_of(NULL, 0), &rpc->sink).outcome == OUTCOME_EFFECT;
-    rpc_answer(call, &(struct result){.kind = RESULT_VALUE, .value = val_bool(cancelled)});
+            commit_apply(gate, &command, bytes_of(NULL, 0), &gate->sink).outcome == OUTCOME_EFFECT;
+    gate_answer(call, &(struct result){.kind = RESULT_VALUE, .value = val_bool(cancelled)});
 }
 
 static void put_session(const struct call *call, struct buf *out, uint64_t session)
 {
     struct session_view view;
-    if (!engine_session_view(call->rpc->engine, session, &view))
+    if (!engine_session_view(call->gate->engine, session, &view))
         return;
     size_t item = val_open_item(out);
     size_t dict = val_open(out, VAL_DICT);
     put_id(out, "session", view.id);
     val_put_field_str(out, "client", view.client);
     val_put_field_str(out, "address", view.address);
-    val_put_field_bool(out, "attached", idmap_get(&call->rpc->peers_by_session, session) != NULL);
-    val_put_field_uint(out, "age_ms", call->rpc->now_ms - view.opened_ms);
+    val_put_field_bool(out, "attached", idmap_get(&call->gate->peers_by_session, session) != NULL);
+    val_put_field_uint(out, "age_ms", call->gate->now_ms - view.opened_ms);
     val_put_field_uint(out, "linger_ms", view.linger_ms);
     val_put_field_uint(out, "lease_ms", view.lease_ms);
     val_put_field_uint(out, "waiters", view.waiters);
@@ -208,55 +208,55 @@ static void ls(const struct call *call)
     struct buf *out = scratch(call);
     uint64_t session = 0, count = 0;
     struct usage usage;
-    size_t half = call->rpc->options.limits.frame_bytes / 2;
+    size_t half = call->gate->options.limits.frame_bytes / 2;
     size_t most = half < SESSION_LS_BYTES ? half : SESSION_LS_BYTES;
     size_t list = val_open(out, VAL_LIST);
-    for (; out->len < most && engine_session_next(call->rpc->engine, &session); count++)
+    for (; out->len < most && engine_session_next(call->gate->engine, &session); count++)
         put_session(call, out, session);
-    engine_usage(call->rpc->engine, &usage);
+    engine_usage(call->gate->engine, &usage);
     if (out->len >= most && usage.sessions > count)
         put_more(out, usage.sessions - count);
     val_close(out, list);
-    rpc_answer_value(call, out);
+    gate_answer_value(call, out);
 }
 
 static void kill_session(const struct call *call)
 {
     uint64_t session = call->request->session_kill->session;
     struct session_view view;
-    if (!engine_session_view(call->rpc->engine, session, &view)) {
-        rpc_refuse(call, ERR_NO_SUCH_SESSION, "no session %" PRIu64, session);
+    if (!engine_session_view(call->gate->engine, session, &view)) {
+        gate_refuse(call, ERR_NO_SUCH_SESSION, "no session %" PRIu64, session);
         return;
     }
-    log_write(call->rpc->options.log, LOG_INFO, LOG_SESSION,
+    log_write(call->gate->options.log, LOG_INFO, LOG_SESSION,
               LOG_FIELDS(log_number("session", (int64_t)session),
                          log_text("by", bytes_text(call->peer->client))),
               "session killed");
-    rpc_end_sessions(call->rpc, &session, 1, call->peer);
-    rpc_answer_done(call);
+    gate_end_sessions(call->gate, &session, 1, call->peer);
+    gate_answer_done(call);
 }
 
 static void shutdown_daemon(const struct call *call)
 {
-    log_write(call->rpc->options.log, LOG_INFO, LOG_SERVER,
+    log_write(call->gate->options.log, LOG_INFO, LOG_SERVER,
               LOG_FIELDS(log_text("client", bytes_text(call->peer->client)),
                          log_text("address", bytes_text(call->peer->address)),
                          log_number("session", (int64_t)call->peer->session)),
               "shutdown asked for");
-    rpc_answer_done(call);
-    call->rpc->options.host.shutdown(call->rpc->options.host.arg);
+    gate_answer_done(call);
+    call->gate->options.host.shutdown(call->gate->options.host.arg);
 }
 
 static void heartbeat(const struct call *call)
 {
     if (call->peer->session != 0)
-        liveness_touch(call->rpc->options.liveness, call->peer->session, call->rpc->now_ms);
-    rpc_answer_done(call);
+        liveness_touch(call->gate->options.liveness, call->peer->session, call->gate->now_ms);
+    gate_answer_done(call);
 }
 
-typedef void own_fn(const struct call *call);
+typedef void builtin_fn(const struct call *call);
 
-static own_fn *const own[64] = {
+static builtin_fn *const own[64] = {
     [WIRE__REQUEST__OP_SERVER_PING] = ping,
     [WIRE__REQUEST__OP_SERVER_INFO] = info,
     [WIRE__REQUEST__OP_SERVER_STAT] = stat,
@@ -264,20 +264,20 @@ static own_fn *const own[64] = {
     [WIRE__REQUEST__OP_SERVER_SHUTDOWN] = shutdown_daemon,
     [WIRE__REQUEST__OP_SERVER_SAVE] = save,
     [WIRE__REQUEST__OP_SERVER_FETCH] = fetch,
-    [WIRE__REQUEST__OP_SESSION_HELLO] = rpc_hello,
-    [WIRE__REQUEST__OP_SESSION_BYE] = rpc_bye,
+    [WIRE__REQUEST__OP_SESSION_HELLO] = gate_hello,
+    [WIRE__REQUEST__OP_SESSION_BYE] = gate_bye,
     [WIRE__REQUEST__OP_SESSION_HEARTBEAT] = heartbeat,
     [WIRE__REQUEST__OP_SESSION_CANCEL] = cancel,
     [WIRE__REQUEST__OP_SESSION_LS] = ls,
     [WIRE__REQUEST__OP_SESSION_KILL] = kill_session,
 };
 
-void rpc_own(const struct call *call)
+void gate_builtin(const struct call *call)
 {
-    own_fn *fn = own[call->row->number];
+    builtin_fn *fn = own[call->row->number];
     if (fn == NULL)
-        rpc_refuse(call, ERR_UNIMPLEMENTED, "%s %s is not implemented", call->row->type,
-                   call->row->method);
+        gate_refuse(call, ERR_UNIMPLEMENTED, "%s %s is not implemented", call->row->type,
+                    call->row->method);
     else
         fn(call);
 }

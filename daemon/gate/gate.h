@@ -9,10 +9,10 @@
 #include "daemon/gate/peer.h"
 #include "daemon/journal/journal.h"
 
-struct rpc;
+struct gate;
 
 /* Bytes of a snapshot. */
-struct rpc_part {
+struct snapshot_part {
     uint64_t number; /* wanted, then given */
     uint64_t offset, limit;
     uint64_t total;  /* bytes of all of it */
@@ -20,7 +20,7 @@ struct rpc_part {
 };
 
 /* What only the server can do or knows. */
-struct rpc_host {
+struct gate_host {
     bool (*reload)(void *arg,
                    struct buf *report); /* false: the report says why; the old one stays */
     void (*shutdown)(void *arg);
@@ -29,32 +29,32 @@ struct rpc_host {
     /* Begins a snapshot; its number, 0: nothing is kept. */
     uint64_t (*save)(void *arg);
     /* A part of one, see ServerFetch; ERR_NONE with part->number 0: it is being written. */
-    enum mgr_code (*fetch)(void *arg, struct rpc_part *part, struct buf *why);
+    enum mgr_code (*fetch)(void *arg, struct snapshot_part *part, struct buf *why);
     void *arg;
 };
 
-struct rpc_options {
+struct gate_options {
     struct engine *engine;     /* borrowed, booted */
     struct liveness *liveness; /* borrowed */
     struct log *log;           /* borrowed */
     struct journal *journal;   /* borrowed; NULL: nothing is kept */
     struct limits limits;
-    struct rpc_host host;
+    struct gate_host host;
     const char *state_id;   /* borrowed: names the data */
     const char *durability; /* borrowed: what survives, for people */
 };
 
-struct rpc *rpc_new(const struct rpc_options *options);
-void rpc_free(struct rpc *rpc);
-void rpc_set_limits(struct rpc *rpc, const struct limits *limits);
+struct gate *gate_new(const struct gate_options *options);
+void gate_free(struct gate *gate);
+void gate_set_limits(struct gate *gate, const struct limits *limits);
 
 /* ---- connections ---- */
-void rpc_peer_init(struct peer *peer, const struct peer_ops *ops, const char *address);
+void peer_init(struct peer *peer, const struct peer_ops *ops, const char *address);
 /* The connection is gone: its session starts to linger. Frees what the peer owns. */
-void rpc_peer_gone(struct rpc *rpc, struct peer *peer);
+void gate_peer_gone(struct gate *gate, struct peer *peer);
 
 /* What a connection has received, and how much of it is done. */
-struct rpc_input {
+struct door_input {
     struct peer *peer;
     struct bytes bytes; /* borrowed for the call */
     size_t used;        /* 0 before the call */
@@ -66,51 +66,51 @@ struct rpc_input {
 
 /* Executes the whole frames of several connections, one input of each. Stops early with one that
  * must not go on: closing (then all is used), or too much unsent output. */
-void rpc_run(struct rpc *rpc, struct rpc_input *inputs, size_t count);
+void proto_run(struct gate *gate, struct door_input *inputs, size_t count);
 /* The same for one; gives the bytes used. */
-size_t rpc_input(struct rpc *rpc, struct peer *peer, struct bytes input);
+size_t door_input(struct gate *gate, struct peer *peer, struct bytes input);
 /* Lets go of the part of its output that was sent. */
-void rpc_peer_sent(struct peer *peer);
+void peer_sent(struct peer *peer);
 /* What the peer holds in its buffers may have changed: counts it. */
-void rpc_count_buffers(struct rpc *rpc, struct peer *peer);
+void gate_count_buffers(struct gate *gate, struct peer *peer);
 /* So many bytes of it were sent, or came. */
-void rpc_moved(struct rpc *rpc, struct peer *peer, size_t bytes);
+void gate_moved(struct gate *gate, struct peer *peer, size_t bytes);
 /* Connections hold so much that no request is executed before some of it is gone. */
-bool rpc_crowded(const struct rpc *rpc);
+bool gate_crowded(const struct gate *gate);
 /* The peer that has to go for that, the largest of those that are slow; NULL: none, or not
  * yet. */
-struct peer *rpc_crowded_by(struct rpc *rpc);
+struct peer *gate_crowded_by(struct gate *gate);
 /* There is room for the reply to a request of this peer: in its output, and in all buffers. */
-bool rpc_may_execute(const struct rpc *rpc, const struct peer *peer);
+bool gate_may_execute(const struct gate *gate, const struct peer *peer);
 /* The peer has so much unsent output that it is not read from. */
-bool rpc_output_full(const struct rpc *rpc, const struct peer *peer);
+bool gate_output_full(const struct gate *gate, const struct peer *peer);
 /* Largest frame that the peer may send now. */
-size_t rpc_frame_limit(const struct rpc *rpc, const struct peer *peer);
+size_t gate_frame_limit(const struct gate *gate, const struct peer *peer);
 
 /* The journal has committed something: replies that waited for it may be sent. */
-void rpc_release(struct rpc *rpc);
+void commit_release(struct gate *gate);
 /* The first command of a start. */
-void rpc_boot(struct rpc *rpc, const struct command *command);
+void gate_boot(struct gate *gate, const struct command *command);
 /* Sessions that are in the state after a restart get their full time to come back. False: no
  * memory. */
-bool rpc_restore_sessions(struct rpc *rpc, uint64_t now_ms);
+bool gate_restore_sessions(struct gate *gate, uint64_t now_ms);
 
 /* ---- time and work without requests ---- */
 
 /* Start of a turn of the loop: engine time moves to now_ms, timers fire, sessions end. */
-void rpc_turn(struct rpc *rpc, uint64_t now_ms);
+void gate_turn(struct gate *gate, uint64_t now_ms);
 /* One slice of collecting and reclaiming; true: there is more to do. */
-bool rpc_background(struct rpc *rpc);
-/* Engine time at which rpc_turn is needed; UINT64_MAX: not before something happens. */
-uint64_t rpc_due(const struct rpc *rpc);
+bool gate_background(struct gate *gate);
+/* Engine time at which gate_turn is needed; UINT64_MAX: not before something happens. */
+uint64_t gate_due(const struct gate *gate);
 /* Engine time of this turn. */
-uint64_t rpc_now(const struct rpc *rpc);
+uint64_t gate_now(const struct gate *gate);
 
 /* Creates a declared object if it is absent. Not ERR_NONE: *why says what is wrong; ERR_EXISTS: it
  * is there, and differs. */
-enum mgr_code rpc_declare(struct rpc *rpc, const Wire__ObjectCreate *object, struct buf *why);
+enum mgr_code gate_declare(struct gate *gate, const Wire__ObjectCreate *object, struct buf *why);
 
 /* Tells one client that the daemon stops, and closes it. */
-void rpc_farewell(struct rpc *rpc, struct peer *peer);
+void gate_farewell(struct gate *gate, struct peer *peer);
 
 #endif

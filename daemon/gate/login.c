@@ -25,16 +25,16 @@ static bool token_hash(struct bytes token, uint8_t hash[PEER_TOKEN])
     return EVP_Digest(token.data, token.len, hash, &len, EVP_sha256(), NULL) == 1;
 }
 
-bool rpc_login_prepare(void)
+bool gate_login_prepare(void)
 {
     uint8_t hash[PEER_TOKEN];
     return token_hash(bytes_text("ready"), hash);
 }
 
 /* Keyed: clients choose their tokens, and would find two with one number. */
-static uint64_t hash_key(const struct rpc *rpc, const uint8_t hash[PEER_TOKEN])
+static uint64_t hash_key(const struct gate *gate, const uint8_t hash[PEER_TOKEN])
 {
-    uint64_t key = siphash_of(bytes_of(hash, PEER_TOKEN), engine_hash_key(rpc->engine));
+    uint64_t key = siphash_of(bytes_of(hash, PEER_TOKEN), engine_hash_key(gate->engine));
     return (key | 1) == UINT64_MAX ? 1 : key | 1; /* 0 and the last number are no keys */
 }
 
@@ -61,30 +61,30 @@ static void take_name(struct peer *peer, ProtobufCBinaryData name)
 /* A client that is not let in hears why. */
 static bool refuse_crowd(const struct call *call)
 {
-    uint64_t limit = call->rpc->options.limits.connections;
+    uint64_t limit = call->gate->options.limits.connections;
     if (call->peer->refusal == PEER_CROWD)
-        rpc_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " connections (limits.connections)",
-                   limit);
+        gate_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " connections (limits.connections)",
+                    limit);
     else if (call->peer->refusal == PEER_SHARE)
-        rpc_refuse(call, ERR_LIMIT,
-                   "this user has %" PRIu64 " connections, half of limits.connections",
-                   (limit + 1) / 2);
+        gate_refuse(call, ERR_LIMIT,
+                    "this user has %" PRIu64 " connections, half of limits.connections",
+                    (limit + 1) / 2);
     return call->peer->refusal != PEER_ADMITTED;
 }
 
 /* Takes the client's wishes, within the limits. False: refused. */
 static bool take_wishes(const struct call *call, const Wire__SessionHello *in)
 {
-    const struct limits *limits = &call->rpc->options.limits;
+    const struct limits *limits = &call->gate->options.limits;
     struct peer *peer = call->peer;
-    if (in->version != RPC_PROTOCOL) {
-        rpc_refuse(call, ERR_VERSION, "protocol version %u is not spoken here, %d is", in->version,
-                   RPC_PROTOCOL);
+    if (in->version != GATE_PROTOCOL) {
+        gate_refuse(call, ERR_VERSION, "protocol version %u is not spoken here, %d is", in->version,
+                    GATE_PROTOCOL);
         return false;
     }
     uint32_t window = in->has_window ? in->window : limits->window;
     if (!power_of_two(window)) {
-        rpc_refuse(call, ERR_VALUE, "window %u is not a power of two", window);
+        gate_refuse(call, ERR_VALUE, "window %u is not a power of two", window);
         return false;
     }
     peer->window = (uint32_t)least(window, limits->window);
@@ -96,16 +96,16 @@ static bool take_wishes(const struct call *call, const Wire__SessionHello *in)
 }
 
 /* Another connection speaks for this client now: what the old one still has to say is not heard. */
-static void supersede(struct rpc *rpc, struct peer *old)
+static void supersede(struct gate *gate, struct peer *old)
 {
-    rpc->count.superseded++;
+    gate->count.superseded++;
     if (old->sent == 0) /* what is half sent must be sent to its end: frames stay whole */
-        rpc_forget_output(rpc, old);
-    rpc_push(rpc, old, ERR_SUPERSEDED, "another connection resumed this session");
-    idmap_del(&rpc->peers_by_token, old->hash_key);
+        peer_forget_output(gate, old);
+    gate_push(gate, old, ERR_SUPERSEDED, "another connection resumed this session");
+    idmap_del(&gate->peers_by_token, old->hash_key);
     old->hash_key = 0;
     if (old->session != 0)
-        idmap_del(&rpc->peers_by_session, old->session);
+        idmap_del(&gate->peers_by_session, old->session);
     old->session = 0;
     if (old->state != PEER_CLOSING)
         old->ops->close(old);
@@ -116,21 +116,21 @@ static void supersede(struct rpc *rpc, struct peer *old)
 static enum hello_outcome resume(const struct call *call, const uint8_t hash[PEER_TOKEN],
                                  uint64_t *session)
 {
-    struct rpc *rpc = call->rpc;
-    struct peer *old = idmap_get(&rpc->peers_by_token, hash_key(rpc, hash));
+    struct gate *gate = call->gate;
+    struct peer *old = idmap_get(&gate->peers_by_token, hash_key(gate, hash));
     bool here = old != NULL && memcmp(old->token_hash, hash, PEER_TOKEN) == 0;
     if (here)
-        supersede(rpc, old);
-    enum session_fate fate = engine_session_find(rpc->engine, hash, session);
+        supersede(gate, old);
+    enum session_fate fate = engine_session_find(gate->engine, hash, session);
     if (fate == SESSION_ENDED)
         return HELLO_ENDED;
     return fate == SESSION_ALIVE || here ? HELLO_RESUMED : HELLO_UNKNOWN;
 }
 
-static void take_view(struct rpc *rpc, struct peer *peer)
+static void take_view(struct gate *gate, struct peer *peer)
 {
     struct session_view view;
-    if (!engine_session_view(rpc->engine, peer->session, &view))
+    if (!engine_session_view(gate->engine, peer->session, &view))
         return;
     peer->window = view.window;
     peer->lease_ms = view.lease_ms;
@@ -138,28 +138,28 @@ static void take_view(struct rpc *rpc, struct peer *peer)
 }
 
 /* Puts the peer into the maps; its session (if it has one) is attached. */
-static bool attach(struct rpc *rpc, struct peer *peer)
+static bool attach(struct gate *gate, struct peer *peer)
 {
-    uint64_t key = hash_key(rpc, peer->token_hash);
-    if (idmap_get(&rpc->peers_by_token, key) != NULL) /* of another token: it has the place */
+    uint64_t key = hash_key(gate, peer->token_hash);
+    if (idmap_get(&gate->peers_by_token, key) != NULL) /* of another token: it has the place */
         return false;
-    if (!idmap_reserve(&rpc->peers_by_token, NULL))
+    if (!idmap_reserve(&gate->peers_by_token, NULL))
         return false;
     if (peer->session != 0) {
-        if (!idmap_reserve(&rpc->peers_by_session, NULL))
+        if (!idmap_reserve(&gate->peers_by_session, NULL))
             goto err_token;
-        if (!liveness_attach(rpc->options.liveness, peer->session, rpc->now_ms, peer->lease_ms,
+        if (!liveness_attach(gate->options.liveness, peer->session, gate->now_ms, peer->lease_ms,
                              peer->linger_ms))
             goto err_session;
-        idmap_put(&rpc->peers_by_session, peer->session, peer);
+        idmap_put(&gate->peers_by_session, peer->session, peer);
     }
     peer->hash_key = key;
-    idmap_put(&rpc->peers_by_token, peer->hash_key, peer);
+    idmap_put(&gate->peers_by_token, peer->hash_key, peer);
     return true;
 err_session:
-    idmap_unreserve(&rpc->peers_by_session);
+    idmap_unreserve(&gate->peers_by_session);
 err_token:
-    idmap_unreserve(&rpc->peers_by_token);
+    idmap_unreserve(&gate->peers_by_token);
     return false;
 }
 
@@ -170,7 +170,7 @@ static ProtobufCBinaryData data_of(struct bytes bytes)
 
 static void welcome(const struct call *call, enum hello_outcome outcome, struct bytes token)
 {
-    struct rpc *rpc = call->rpc;
+    struct gate *gate = call->gate;
     const struct peer *peer = call->peer;
     Wire__Welcome message = WIRE__WELCOME__INIT;
     message.has_outcome = message.has_token = message.has_incarnation = message.has_window = 1;
@@ -179,29 +179,29 @@ static void welcome(const struct call *call, enum hello_outcome outcome, struct 
     message.has_forgotten = 1;
     message.outcome = outcome;
     message.token = data_of(token);
-    message.incarnation = engine_incarnation(rpc->engine);
+    message.incarnation = engine_incarnation(gate->engine);
     message.window = peer->window;
     message.linger_ms = peer->linger_ms;
     message.lease_ms = peer->lease_ms;
-    message.frame_limit = rpc->options.limits.frame_bytes;
+    message.frame_limit = gate->options.limits.frame_bytes;
     message.version = data_of(bytes_text(MGRD_VERSION));
-    message.state_id = data_of(bytes_text(rpc->options.state_id));
+    message.state_id = data_of(bytes_text(gate->options.state_id));
     message.features = data_of(features_text());
-    message.forgotten = engine_forgotten(rpc->engine);
-    buf_reset(&rpc->scratch, 4096);
-    uint8_t *to = buf_reserve(&rpc->scratch, protobuf_c_message_get_packed_size(&message.base));
+    message.forgotten = engine_forgotten(gate->engine);
+    buf_reset(&gate->scratch, 4096);
+    uint8_t *to = buf_reserve(&gate->scratch, protobuf_c_message_get_packed_size(&message.base));
     if (to == NULL) {
-        rpc_refuse(call, ERR_NOMEM, "out of memory");
+        gate_refuse(call, ERR_NOMEM, "out of memory");
         return;
     }
-    rpc->scratch.len = protobuf_c_message_pack(&message.base, to);
-    rpc_answer(call, &(struct result){.kind = RESULT_WELCOME, .body = buf_bytes(&rpc->scratch)});
+    gate->scratch.len = protobuf_c_message_pack(&message.base, to);
+    gate_answer(call, &(struct result){.kind = RESULT_WELCOME, .body = buf_bytes(&gate->scratch)});
 }
 
-void rpc_hello(const struct call *call)
+void gate_hello(const struct call *call)
 {
     const Wire__SessionHello *in = call->request->session_hello;
-    struct rpc *rpc = call->rpc;
+    struct gate *gate = call->gate;
     struct peer *peer = call->peer;
     uint8_t token[PEER_TOKEN];
     uint64_t session = 0;
@@ -220,112 +220,112 @@ void rpc_hello(const struct call *call)
     bool known = outcome == HELLO_RESUMED;
     if (!known && (getrandom(token, sizeof token, 0) != sizeof token ||
                    !token_hash(bytes_of(token, PEER_TOKEN), peer->token_hash))) {
-        rpc_refuse(call, ERR_INTERNAL, "no random numbers");
+        gate_refuse(call, ERR_INTERNAL, "no random numbers");
         peer->ops->close(peer);
         return;
     }
     peer->session = known ? session : 0;
-    take_view(rpc, peer);
-    if (!attach(rpc, peer)) {
+    take_view(gate, peer);
+    if (!attach(gate, peer)) {
         if (peer->session != 0) /* nobody speaks for it now: it lingers */
-            liveness_detach(rpc->options.liveness, peer->session, rpc->now_ms);
+            liveness_detach(gate->options.liveness, peer->session, gate->now_ms);
         peer->session = 0;
-        rpc_refuse(call, ERR_NOMEM, "out of memory");
+        gate_refuse(call, ERR_NOMEM, "out of memory");
         peer->ops->close(peer);
         return;
     }
     peer->state = PEER_OPEN;
-    rpc->count.logins++;
-    rpc->count.resumes += known;
+    gate->count.logins++;
+    gate->count.resumes += known;
     welcome(call, outcome, bytes_of(token, PEER_TOKEN));
 }
 
 /* One more session of the user who opened it by the unix socket. False: no memory. */
-static bool count_session(struct rpc *rpc, struct bytes address)
+static bool count_session(struct gate *gate, struct bytes address)
 {
     uid_t uid;
-    return !user_of_address(address, &uid) || user_enter(&rpc->owners, uid) != NULL;
+    return !user_of_address(address, &uid) || user_enter(&gate->owners, uid) != NULL;
 }
 
 /* One that ends. Of one that could not be counted no user is known. */
-static void uncount_session(struct rpc *rpc, uint64_t session)
+static void uncount_session(struct gate *gate, uint64_t session)
 {
     struct session_view view;
     uid_t uid;
-    if (engine_session_view(rpc->engine, session, &view) && user_of_address(view.address, &uid))
-        user_leave(&rpc->owners, user_find(&rpc->owners, uid));
+    if (engine_session_view(gate->engine, session, &view) && user_of_address(view.address, &uid))
+        user_leave(&gate->owners, user_find(&gate->owners, uid));
 }
 
-void rpc_adopt_session(struct rpc *rpc, struct peer *peer, uint64_t session)
+void gate_adopt_session(struct gate *gate, struct peer *peer, uint64_t session)
 {
-    if (count_session(rpc, bytes_text(peer->address)) &&
-        idmap_reserve(&rpc->peers_by_session, NULL) &&
-        liveness_attach(rpc->options.liveness, session, rpc->now_ms, peer->lease_ms,
+    if (count_session(gate, bytes_text(peer->address)) &&
+        idmap_reserve(&gate->peers_by_session, NULL) &&
+        liveness_attach(gate->options.liveness, session, gate->now_ms, peer->lease_ms,
                         peer->linger_ms)) {
         peer->session = session;
-        idmap_put(&rpc->peers_by_session, session, peer);
+        idmap_put(&gate->peers_by_session, session, peer);
         return;
     }
     /* Nobody could ever end a session that liveness does not know: it ends now. */
-    log_write(rpc->options.log, LOG_WARNING, LOG_SESSION,
+    log_write(gate->options.log, LOG_WARNING, LOG_SESSION,
               LOG_FIELDS(log_text("client", bytes_text(peer->client))),
               "out of memory for a session, closing");
-    rpc_end_sessions(rpc, &session, 1, NULL);
+    gate_end_sessions(gate, &session, 1, NULL);
     if (peer->state != PEER_CLOSING)
         peer->ops->close(peer);
 }
 
 /* Nobody resumes by its token what was this connection's. */
-static void unlist(struct rpc *rpc, struct peer *peer)
+static void unlist(struct gate *gate, struct peer *peer)
 {
-    if (peer->hash_key != 0 && idmap_get(&rpc->peers_by_token, peer->hash_key) == peer)
-        idmap_del(&rpc->peers_by_token, peer->hash_key);
+    if (peer->hash_key != 0 && idmap_get(&gate->peers_by_token, peer->hash_key) == peer)
+        idmap_del(&gate->peers_by_token, peer->hash_key);
     peer->hash_key = 0;
 }
 
-static void tell_ended(struct rpc *rpc, uint64_t session, const struct peer *except)
+static void tell_ended(struct gate *gate, uint64_t session, const struct peer *except)
 {
-    liveness_forget(rpc->options.liveness, session);
-    uncount_session(rpc, session);
-    struct peer *peer = idmap_del(&rpc->peers_by_session, session);
+    liveness_forget(gate->options.liveness, session);
+    uncount_session(gate, session);
+    struct peer *peer = idmap_del(&gate->peers_by_session, session);
     if (peer == NULL)
         return;
     peer->session = 0;
-    unlist(rpc, peer); /* it had state: that its connection is still open proves nothing now */
+    unlist(gate, peer); /* it had state: that its connection is still open proves nothing now */
     if (peer == except || peer->state == PEER_CLOSING)
         return;
-    rpc_push(rpc, peer, ERR_SESSION_LOST, "the session has ended");
+    gate_push(gate, peer, ERR_SESSION_LOST, "the session has ended");
     if (peer->state != PEER_CLOSING)
         peer->ops->close(peer);
 }
 
 /* Of those that end by Bye the engine remembers nothing: nobody comes back and asks. */
-static void end_sessions(struct rpc *rpc, struct command *end, const struct peer *except)
+static void end_sessions(struct gate *gate, struct command *end, const struct peer *except)
 {
     end->kind = COMMAND_SESSION_END;
-    end->now_ms = rpc->now_ms;
+    end->now_ms = gate->now_ms;
     end->code = ERR_SESSION_LOST;
     for (size_t i = 0; i < end->session_count; i++)
-        tell_ended(rpc, end->sessions[i], except);
-    rpc->revision_before = UINT64_MAX;
-    (void)rpc_apply(rpc, end, bytes_of(NULL, 0), &rpc->sink); /* rpc_background goes on */
-    rpc->count.sessions_ended += end->session_count;
+        tell_ended(gate, end->sessions[i], except);
+    gate->revision_before = UINT64_MAX;
+    (void)commit_apply(gate, end, bytes_of(NULL, 0), &gate->sink); /* gate_background goes on */
+    gate->count.sessions_ended += end->session_count;
 }
 
-void rpc_end_sessions(struct rpc *rpc, const uint64_t *sessions, size_t count,
-                      const struct peer *except)
+void gate_end_sessions(struct gate *gate, const uint64_t *sessions, size_t count,
+                       const struct peer *except)
 {
     struct command end = {.sessions = sessions, .session_count = count, .give_back = true};
-    end_sessions(rpc, &end, except);
+    end_sessions(gate, &end, except);
 }
 
-void rpc_end_own_session(struct rpc *rpc, uint64_t session)
+void gate_end_own_session(struct gate *gate, uint64_t session)
 {
     struct command end = {.sessions = &session, .session_count = 1, .bye = true};
-    end_sessions(rpc, &end, NULL);
+    end_sessions(gate, &end, NULL);
 }
 
-void rpc_bye(const struct call *call)
+void gate_bye(const struct call *call)
 {
     struct peer *peer = call->peer;
     if (peer->session != 0) {
@@ -334,14 +334,14 @@ void rpc_bye(const struct call *call)
                               .session_count = 1,
                               .give_back = call->request->session_bye->give_back,
                               .bye = true};
-        end_sessions(call->rpc, &end, peer);
+        end_sessions(call->gate, &end, peer);
     }
-    rpc_answer_done(call);
+    gate_answer_done(call);
     if (peer->state != PEER_CLOSING)
         peer->ops->close(peer);
 }
 
-void rpc_peer_init(struct peer *peer, const struct peer_ops *ops, const char *address)
+void peer_init(struct peer *peer, const struct peer_ops *ops, const char *address)
 {
     memset(peer, 0, sizeof *peer);
     peer->ops = ops;
@@ -349,32 +349,32 @@ void rpc_peer_init(struct peer *peer, const struct peer_ops *ops, const char *ad
     snprintf(peer->address, sizeof peer->address, "%s", address);
 }
 
-void rpc_peer_gone(struct rpc *rpc, struct peer *peer)
+void gate_peer_gone(struct gate *gate, struct peer *peer)
 {
-    unlist(rpc, peer);
+    unlist(gate, peer);
     if (peer->session != 0) {
-        idmap_del(&rpc->peers_by_session, peer->session);
-        liveness_detach(rpc->options.liveness, peer->session, rpc->now_ms);
+        idmap_del(&gate->peers_by_session, peer->session);
+        liveness_detach(gate->options.liveness, peer->session, gate->now_ms);
     }
-    if (rpc->options.journal != NULL)
-        journal_withdraw(rpc->options.journal, peer->joined);
-    rpc_forget_output(rpc, peer);
+    if (gate->options.journal != NULL)
+        journal_withdraw(gate->options.journal, peer->joined);
+    peer_forget_output(gate, peer);
     peer->in_cap = 0;
-    rpc_count_buffers(rpc, peer);
+    gate_count_buffers(gate, peer);
 }
 
-bool rpc_restore_sessions(struct rpc *rpc, uint64_t now_ms)
+bool gate_restore_sessions(struct gate *gate, uint64_t now_ms)
 {
     struct session_view view;
     uint64_t session = 0;
-    while (engine_session_next(rpc->engine, &session)) {
-        if (!engine_session_view(rpc->engine, session, &view))
+    while (engine_session_next(gate->engine, &session)) {
+        if (!engine_session_view(gate->engine, session, &view))
             continue;
         uint64_t linger_ms = view.linger_ms > COME_BACK_MS ? view.linger_ms : COME_BACK_MS;
-        if (!count_session(rpc, view.address) ||
-            !liveness_attach(rpc->options.liveness, session, now_ms, view.lease_ms, linger_ms))
+        if (!count_session(gate, view.address) ||
+            !liveness_attach(gate->options.liveness, session, now_ms, view.lease_ms, linger_ms))
             return false;
-        liveness_detach(rpc->options.liveness, session, now_ms);
+        liveness_detach(gate->options.liveness, session, now_ms);
     }
     return true;
 }

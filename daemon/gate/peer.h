@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One connected client as rpc sees it: who it is, and the bytes that are to be sent to it. */
+/* One connected client as the gate sees it: who it is, and the bytes that are to be sent to it. */
 #ifndef GATE_PEER_H
 #define GATE_PEER_H
 
@@ -27,7 +27,7 @@ enum peer_refusal {
 
 struct peer;
 
-/* What the transport does for rpc. Neither call frees the peer before the running turn ends. */
+/* What the transport does for gate. Neither call frees the peer before the running turn ends. */
 struct peer_ops {
     void (*has_output)(struct peer *peer); /* send peer->out at the end of the turn */
     void (*close)(struct peer *peer);      /* close when peer->out is sent */
@@ -57,7 +57,7 @@ struct peer {
     TAILQ_ENTRY(peer) holding; /* when it has some */
     uint64_t joined;           /* the last batch that it had a command in */
     uint64_t session;          /* its session in the engine; 0: no state yet */
-    uint64_t hash_key;         /* of token_hash: its key in rpc's map of peers */
+    uint64_t hash_key;         /* of token_hash: its key in the gate's map of peers */
     uint8_t token_hash[PEER_TOKEN];
     char client[PEER_CLIENT_MAX]; /* the name it gave itself */
     char address[PEER_ADDRESS_MAX];

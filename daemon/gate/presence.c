@@ -18,47 +18,47 @@ struct moves {
     size_t count;
 };
 
-static void tell(struct rpc *rpc, enum command_kind kind, const struct moves *moves)
+static void tell(struct gate *gate, enum command_kind kind, const struct moves *moves)
 {
     struct command command = {
         .kind = kind,
-        .now_ms = rpc->now_ms,
+        .now_ms = gate->now_ms,
         .sessions = moves->sessions,
         .session_count = moves->count,
     };
     if (moves->count == 0)
         return;
-    rpc->revision_before = UINT64_MAX;
-    while (rpc_apply(rpc, &command, bytes_of(NULL, 0), &rpc->sink).more)
+    gate->revision_before = UINT64_MAX;
+    while (commit_apply(gate, &command, bytes_of(NULL, 0), &gate->sink).more)
         ;
 }
 
-bool rpc_presence_due(const struct rpc *rpc)
+bool gate_presence_due(const struct gate *gate)
 {
-    return !rpc->stopping && liveness_any_moved(rpc->options.liveness);
+    return !gate->stopping && liveness_any_moved(gate->options.liveness);
 }
 
-static void tell_some(struct rpc *rpc)
+static void tell_some(struct gate *gate)
 {
     struct moves went = {.count = 0}, came = {.count = 0};
     uint64_t session;
     bool attached;
     for (size_t i = 0; i < MOVES_BATCH; i++) {
         struct session_view view;
-        if (!liveness_moved(rpc->options.liveness, &session, &attached))
+        if (!liveness_moved(gate->options.liveness, &session, &attached))
             break;
-        if (!engine_session_view(rpc->engine, session, &view) || view.away == !attached ||
+        if (!engine_session_view(gate->engine, session, &view) || view.away == !attached ||
             (!attached && view.waiters == 0))
             continue;
         struct moves *moves = attached ? &came : &went;
         moves->sessions[moves->count++] = session;
     }
-    tell(rpc, COMMAND_AWAY, &went);
-    tell(rpc, COMMAND_BACK, &came);
+    tell(gate, COMMAND_AWAY, &went);
+    tell(gate, COMMAND_BACK, &came);
 }
 
-void rpc_presence(struct rpc *rpc)
+void gate_presence(struct gate *gate)
 {
-    for (size_t i = 0; i < MOVES_TURN && rpc_presence_due(rpc); i++)
-        tell_some(rpc);
+    for (size_t i = 0; i < MOVES_TURN && gate_presence_due(gate); i++)
+        tell_some(gate);
 }

@@ -18,56 +18,56 @@ static bool take_durable(struct peer *peer, uint64_t committed)
 }
 
 /* What the peer is sent from here on waits for that batch, and comes after what waits already. */
-static void hold(struct rpc *rpc, struct peer *peer, uint64_t batch)
+static void hold(struct gate *gate, struct peer *peer, uint64_t batch)
 {
     if (peer->held_count > 0 && peer->held[peer->held_count - 1].batch >= batch)
         return;
     bool listed = peer->held_count > 0;
-    (void)take_durable(peer, rpc->marks->committed); /* rpc_release is still to come */
+    (void)take_durable(peer, gate->marks->committed); /* commit_release is still to come */
     if (!listed)
-        TAILQ_INSERT_TAIL(&rpc->holding, peer, holding);
+        TAILQ_INSERT_TAIL(&gate->holding, peer, holding);
     assert(peer->held_count < PEER_HELD);
     peer->held[peer->held_count++] = (struct peer_held){peer->out.len, batch};
 }
 
 /* Holds back what shows a change that is not durable yet. Gives the newest revision that the reply
  * may name: one that is durable when it leaves. */
-static uint64_t hold_until_durable(struct rpc *rpc, struct peer *peer, uint64_t shown)
+static uint64_t hold_until_durable(struct gate *gate, struct peer *peer, uint64_t shown)
 {
-    const struct journal_marks *marks = rpc->marks;
-    if (marks == &rpc_no_journal)
+    const struct journal_marks *marks = gate->marks;
+    if (marks == &commit_no_journal)
         return UINT64_MAX;
     uint64_t batch = journal_batch_of(marks, shown);
     if (batch != 0)
-        hold(rpc, peer, batch);
+        hold(gate, peer, batch);
     if (peer->held_count == 0)
         return marks->durable;
     return peer->held[peer->held_count - 1].batch == marks->batch ? UINT64_MAX : marks->flight_last;
 }
 
-void rpc_release(struct rpc *rpc)
+void commit_release(struct gate *gate)
 {
     struct peer *next;
-    for (struct peer *peer = TAILQ_FIRST(&rpc->holding); peer != NULL; peer = next) {
+    for (struct peer *peer = TAILQ_FIRST(&gate->holding); peer != NULL; peer = next) {
         next = TAILQ_NEXT(peer, holding);
-        bool more = take_durable(peer, rpc->marks->committed);
+        bool more = take_durable(peer, gate->marks->committed);
         if (peer->held_count == 0)
-            TAILQ_REMOVE(&rpc->holding, peer, holding);
+            TAILQ_REMOVE(&gate->holding, peer, holding);
         if (more)
             peer->ops->has_output(peer);
     }
 }
 
-void rpc_forget_output(struct rpc *rpc, struct peer *peer)
+void peer_forget_output(struct gate *gate, struct peer *peer)
 {
     if (peer->held_count > 0)
-        TAILQ_REMOVE(&rpc->holding, peer, holding);
+        TAILQ_REMOVE(&gate->holding, peer, holding);
     peer->held_count = 0;
     peer->sent = 0;
     buf_free(&peer->out);
 }
 
-void rpc_peer_sent(struct peer *peer)
+void peer_sent(struct peer *peer)
 {
     struct buf *out = &peer->out;
     assert(peer->sent <= peer_sendable(peer));
@@ -78,11 +78,11 @@ void rpc_peer_sent(struct peer *peer)
     peer->sent = 0;
 }
 
-void rpc_reply(struct rpc *rpc, struct peer *peer, const struct completion *completion)
+void gate_reply(struct gate *gate, struct peer *peer, const struct completion *completion)
 {
     if (peer->state == PEER_CLOSING)
         return;
-    uint64_t revision = hold_until_durable(rpc, peer, completion->changed_at);
+    uint64_t revision = hold_until_durable(gate, peer, completion->changed_at);
     if (completion->revision < revision)
         revision = completion->revision;
     if (completion->result != NULL)
@@ -90,81 +90,81 @@ void rpc_reply(struct rpc *rpc, struct peer *peer, const struct completion *comp
     else
         reply_put_frame(&peer->out, completion->id, revision, completion->encoded);
     if (completion->result != NULL && completion->result->kind == RESULT_ERROR)
-        rpc->count.errors++;
+        gate->count.errors++;
     if (peer->out.failed) {
         /* A reply that cannot be sent must not be skipped: without the connection the client
          * resumes. */
-        log_write(rpc->options.log, LOG_WARNING, LOG_CONNECTION,
+        log_write(gate->options.log, LOG_WARNING, LOG_CONNECTION,
                   LOG_FIELDS(log_text("client", bytes_text(peer->client))),
                   "out of memory for a reply, closing");
         peer->ops->drop(peer);
         return;
     }
     if (peer_buffers(peer) != peer->share.bytes) /* for hardly any reply */
-        rpc_count_buffers(rpc, peer);
+        gate_count_buffers(gate, peer);
     peer->ops->has_output(peer);
 }
 
 /* A session is known by its connection until its first command: what it then gets is for the peer
  * whose request runs. */
-static struct peer *peer_of(struct rpc *rpc, uint64_t session)
+static struct peer *peer_of(struct gate *gate, uint64_t session)
 {
-    struct peer *current = rpc->current;
-    if (session == 0 || session > rpc->revision_before ||
+    struct peer *current = gate->current;
+    if (session == 0 || session > gate->revision_before ||
         (current != NULL && current->session == session))
         return current;
-    return idmap_get(&rpc->peers_by_session, session);
+    return idmap_get(&gate->peers_by_session, session);
 }
 
-void rpc_completion_cb(void *arg, const struct completion *completion)
+void gate_completion_cb(void *arg, const struct completion *completion)
 {
-    struct rpc *rpc = arg;
-    struct peer *peer = peer_of(rpc, completion->session);
+    struct gate *gate = arg;
+    struct peer *peer = peer_of(gate, completion->session);
     if (peer != NULL) /* else it lingers: the reply waits in its slot */
-        rpc_reply(rpc, peer, completion);
+        gate_reply(gate, peer, completion);
 }
 
-void rpc_answer(const struct call *call, const struct result *result)
+void gate_answer(const struct call *call, const struct result *result)
 {
-    uint64_t revision = engine_revision(call->rpc->engine);
+    uint64_t revision = engine_revision(call->gate->engine);
     struct completion completion = {
         .session = call->peer->session,
         .id = call->request->id,
         .revision = revision,
         /* what changed nothing, a heartbeat, waits for nobody */
-        .changed_at = revision > call->rpc->answer_from ? revision : 0,
+        .changed_at = revision > call->gate->answer_from ? revision : 0,
         .result = result,
     };
-    rpc_reply(call->rpc, call->peer, &completion);
+    gate_reply(call->gate, call->peer, &completion);
 }
 
-void rpc_answer_done(const struct call *call)
+void gate_answer_done(const struct call *call)
 {
-    rpc_answer(call, &(struct result){.kind = RESULT_DONE});
+    gate_answer(call, &(struct result){.kind = RESULT_DONE});
 }
 
-void rpc_answer_value(const struct call *call, const struct buf *value)
+void gate_answer_value(const struct call *call, const struct buf *value)
 {
     if (value->failed)
-        rpc_refuse(call, ERR_NOMEM, "out of memory");
+        gate_refuse(call, ERR_NOMEM, "out of memory");
     else
-        rpc_answer(call, &(struct result){.kind = RESULT_VALUE, .value = buf_bytes(value)});
+        gate_answer(call, &(struct result){.kind = RESULT_VALUE, .value = buf_bytes(value)});
 }
 
-void rpc_refuse(const struct call *call, enum mgr_code code, const char *format, ...)
+void gate_refuse(const struct call *call, enum mgr_code code, const char *format, ...)
 {
     char text[512];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    rpc_answer(call,
-               &(struct result){.kind = RESULT_ERROR, .code = code, .message = bytes_text(text)});
+    gate_answer(call,
+                &(struct result){.kind = RESULT_ERROR, .code = code, .message = bytes_text(text)});
 }
 
-void rpc_push(struct rpc *rpc, struct peer *peer, enum mgr_code code, const char *message)
+void gate_push(struct gate *gate, struct peer *peer, enum mgr_code code, const char *message)
 {
     struct result push = {.kind = RESULT_PUSH, .code = code, .message = bytes_text(message)};
-    struct completion completion = {.revision = engine_revision(rpc->engine), .result = &push};
-    rpc_reply(rpc, peer, &completion);
+    struct completion completion = {.revision = engine_revision(gate->engine), .result = &push};
+    gate_reply(gate, peer, &completion);
 }

@@ -14,89 +14,91 @@ enum {
     TICK_PAUSE_MS = 10, /* what falls due within it fires by one command */
 };
 
-static void tick(struct rpc *rpc)
+static void tick(struct gate *gate)
 {
-    struct command command = {.kind = COMMAND_TICK, .now_ms = rpc->now_ms};
-    rpc->revision_before = UINT64_MAX;
-    bool more = rpc_apply(rpc, &command, bytes_of(NULL, 0), &rpc->sink).more;
-    rpc->next_tick_ms = more ? rpc->now_ms : rpc->now_ms + TICK_PAUSE_MS;
+    struct command command = {.kind = COMMAND_TICK, .now_ms = gate->now_ms};
+    gate->revision_before = UINT64_MAX;
+    bool more = commit_apply(gate, &command, bytes_of(NULL, 0), &gate->sink).more;
+    gate->next_tick_ms = more ? gate->now_ms : gate->now_ms + TICK_PAUSE_MS;
 }
 
-static void expire(struct rpc *rpc)
+static void expire(struct gate *gate)
 {
     uint64_t due[EXPIRE_BATCH];
     size_t n = EXPIRE_BATCH;
     for (unsigned i = 0; i < EXPIRE_BATCHES && n == EXPIRE_BATCH; i++) {
-        if (i > 0 && engine_wants_rest(rpc->engine))
+        if (i > 0 && engine_wants_rest(gate->engine))
             return; /* these come first; the others are still due in the next turn */
-        n = liveness_expired(rpc->options.liveness, rpc->now_ms, due, EXPIRE_BATCH);
+        n = liveness_expired(gate->options.liveness, gate->now_ms, due, EXPIRE_BATCH);
         if (n > 0)
-            rpc_end_sessions(rpc, due, n, NULL);
+            gate_end_sessions(gate, due, n, NULL);
     }
 }
 
-void rpc_turn(struct rpc *rpc, uint64_t now_ms)
+void gate_turn(struct gate *gate, uint64_t now_ms)
 {
-    rpc->now_ms = now_ms;
-    if (!rpc_may_change(rpc))
+    gate->now_ms = now_ms;
+    if (!commit_possible(gate))
         return; /* what is due waits: nobody's time is over before that can be written down */
-    if (rpc->stopping)
+    if (gate->stopping)
         return; /* nobody can come back any more: the next start gives everybody their time */
-    rpc_presence(rpc); /* before anything is given */
-    if (engine_due(rpc->engine) <= now_ms && rpc->next_tick_ms <= now_ms)
-        tick(rpc);
-    if (liveness_due(rpc->options.liveness) <= now_ms)
-        expire(rpc);
+    gate_presence(gate); /* before anything is given */
+    if (engine_due(gate->engine) <= now_ms && gate->next_tick_ms <= now_ms)
+        tick(gate);
+    if (liveness_due(gate->options.liveness) <= now_ms)
+        expire(gate);
 }
 
-uint64_t rpc_now(const struct rpc *rpc)
+uint64_t gate_now(const struct gate *gate)
 {
-    return rpc->now_ms;
+    return gate->now_ms;
 }
 
 /* One slice in each turn, so that requests come between. True: there is more. */
-static bool rest(struct rpc *rpc)
+static bool rest(struct gate *gate)
 {
-    struct command command = {.kind = COMMAND_REST, .now_ms = rpc->now_ms};
-    if (!engine_wants_rest(rpc->engine) || !rpc_may_change(rpc))
+    struct command command = {.kind = COMMAND_REST, .now_ms = gate->now_ms};
+    if (!engine_wants_rest(gate->engine) || !commit_possible(gate))
         return false;
-    rpc->revision_before = UINT64_MAX;
-    return rpc_apply(rpc, &command, bytes_of(NULL, 0), &rpc->sink).more;
+    gate->revision_before = UINT64_MAX;
+    return commit_apply(gate, &command, bytes_of(NULL, 0), &gate->sink).more;
 }
 
-bool rpc_background(struct rpc *rpc)
+bool gate_background(struct gate *gate)
 {
-    bool more = engine_reclaim(rpc->engine, RECLAIM_BLOCKS);
-    more |= rest(rpc);
-    if (rpc->now_ms >= rpc->next_gc_ms && engine_wants_gc(rpc->engine) && rpc_may_change(rpc)) {
-        struct command gc = {.kind = COMMAND_GC, .now_ms = rpc->now_ms};
-        rpc->revision_before = UINT64_MAX;
-        rpc->next_gc_ms =
-            rpc_apply(rpc, &gc, bytes_of(NULL, 0), &rpc->sink).more ? 0 : rpc->now_ms + GC_PAUSE_MS;
-        more |= rpc->next_gc_ms == 0;
+    bool more = engine_reclaim(gate->engine, RECLAIM_BLOCKS);
+    more |= rest(gate);
+    if (gate->now_ms >= gate->next_gc_ms && engine_wants_gc(gate->engine) &&
+        commit_possible(gate)) {
+        struct command gc = {.kind = COMMAND_GC, .now_ms = gate->now_ms};
+        gate->revision_before = UINT64_MAX;
+        gate->next_gc_ms = commit_apply(gate, &gc, bytes_of(NULL, 0), &gate->sink).more
+                               ? 0
+                               : gate->now_ms + GC_PAUSE_MS;
+        more |= gate->next_gc_ms == 0;
     }
     return more;
 }
 
 /* On a full disk somebody must look whether there is room again; nothing is due before that. */
-static uint64_t due_without_room(const struct rpc *rpc, uint64_t due_ms)
+static uint64_t due_without_room(const struct gate *gate, uint64_t due_ms)
 {
-    uint64_t look_ms = rpc->now_ms + LOOK_AGAIN_MS;
-    return rpc_may_change(rpc) && due_ms < look_ms ? due_ms : look_ms;
+    uint64_t look_ms = gate->now_ms + LOOK_AGAIN_MS;
+    return commit_possible(gate) && due_ms < look_ms ? due_ms : look_ms;
 }
 
-uint64_t rpc_due(const struct rpc *rpc)
+uint64_t gate_due(const struct gate *gate)
 {
-    if (rpc->stopping)
+    if (gate->stopping)
         return UINT64_MAX;
-    uint64_t timer = engine_due(rpc->engine);
-    if (timer < rpc->next_tick_ms)
-        timer = rpc->next_tick_ms;
-    uint64_t session = liveness_due(rpc->options.liveness);
+    uint64_t timer = engine_due(gate->engine);
+    if (timer < gate->next_tick_ms)
+        timer = gate->next_tick_ms;
+    uint64_t session = liveness_due(gate->options.liveness);
     uint64_t due_ms = timer < session ? timer : session;
-    if (rpc_presence_due(rpc))
-        due_ms = rpc->now_ms;
-    return rpc->marks->room == JOURNAL_ROOM ? due_ms : due_without_room(rpc, due_ms);
+    if (gate_presence_due(gate))
+        due_ms = gate->now_ms;
+    return gate->marks->room == JOURNAL_ROOM ? due_ms : due_without_room(gate, due_ms);
 }
 
 struct declared {
@@ -113,7 +115,7 @@ static void declared_cb(void *arg, const struct completion *completion)
     buf_put_bytes(declared->why, completion->result->message);
 }
 
-enum mgr_code rpc_declare(struct rpc *rpc, const Wire__ObjectCreate *object, struct buf *why)
+enum mgr_code gate_declare(struct gate *gate, const Wire__ObjectCreate *object, struct buf *why)
 {
     struct declared declared = {why, ERR_NONE};
     struct sink sink = {declared_cb, &declared};
@@ -129,41 +131,41 @@ enum mgr_code rpc_declare(struct rpc *rpc, const Wire__ObjectCreate *object, str
     if (getrandom(open.token_hash, sizeof open.token_hash, 0) != sizeof open.token_hash)
         return ERR_INTERNAL;
     struct command command = {.kind = COMMAND_REQUEST,
-                              .now_ms = rpc->now_ms,
+                              .now_ms = gate->now_ms,
                               .open = &open,
                               .request = &request,
                               .has_refs = true};
-    rpc->revision_before = UINT64_MAX;
-    buf_reset(&rpc->scratch, 4096);
-    uint8_t *body = buf_reserve(&rpc->scratch, protobuf_c_message_get_packed_size(&request.base));
+    gate->revision_before = UINT64_MAX;
+    buf_reset(&gate->scratch, 4096);
+    uint8_t *body = buf_reserve(&gate->scratch, protobuf_c_message_get_packed_size(&request.base));
     if (body == NULL)
         return ERR_NOMEM;
     size_t len = protobuf_c_message_pack(&request.base, body);
     size_t inner = protobuf_c_message_get_packed_size(&create.base);
     command.operation = bytes_of(body + len - inner, inner); /* the last of its fields */
     /* whoever writes the configuration may let the daemon work as long as it takes */
-    struct limits limits = rpc->options.limits;
+    struct limits limits = gate->options.limits;
     limits.work = 0;
-    engine_set_limits(rpc->engine, &limits);
-    struct applied applied = rpc_apply(rpc, &command, bytes_of(body, len), &sink);
-    engine_set_limits(rpc->engine, &rpc->options.limits);
+    engine_set_limits(gate->engine, &limits);
+    struct applied applied = commit_apply(gate, &command, bytes_of(body, len), &sink);
+    engine_set_limits(gate->engine, &gate->options.limits);
     if (applied.session != 0)
-        rpc_end_own_session(rpc, applied.session);
+        gate_end_own_session(gate, applied.session);
     return declared.code;
 }
 
-void rpc_farewell(struct rpc *rpc, struct peer *peer)
+void gate_farewell(struct gate *gate, struct peer *peer)
 {
-    rpc->stopping = true;
+    gate->stopping = true;
     if (peer->state == PEER_CLOSING)
         return;
-    rpc_push(rpc, peer, ERR_SHUTTING_DOWN, "the daemon is stopping");
+    gate_push(gate, peer, ERR_SHUTTING_DOWN, "the daemon is stopping");
     if (peer->state != PEER_CLOSING)
         peer->ops->close(peer);
 }
 
-void rpc_boot(struct rpc *rpc, const struct command *command)
+void gate_boot(struct gate *gate, const struct command *command)
 {
-    rpc->now_ms = command->now_ms;
-    (void)rpc_apply(rpc, command, bytes_of(NULL, 0), &(struct sink){.done = NULL});
+    gate->now_ms = command->now_ms;
+    (void)commit_apply(gate, command, bytes_of(NULL, 0), &(struct sink){.done = NULL});
 }

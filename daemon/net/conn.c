@@ -22,7 +22,7 @@ static struct conn *conn_of(struct peer *peer)
     return (struct conn *)peer;
 }
 
-/* ---- what rpc asks for ---- */
+/* ---- what the gate asks for ---- */
 
 static void has_output(struct peer *peer)
 {
@@ -93,7 +93,7 @@ void conn_drop(struct conn *conn)
     conn->peer.state = PEER_CLOSING;
     event_del(conn->read_event);
     event_del(conn->write_event);
-    rpc_peer_gone(net->options.rpc, &conn->peer);
+    gate_peer_gone(net->options.gate, &conn->peer);
     conn->stream.ops->close(&conn->stream);
     TAILQ_REMOVE(&net->conns, conn, all);
     net->count--;
@@ -117,7 +117,7 @@ void conn_free(struct conn *conn)
 static void count_buffers(struct conn *conn)
 {
     conn->peer.in_cap = conn->in.cap;
-    rpc_count_buffers(conn->net->options.rpc, &conn->peer);
+    gate_count_buffers(conn->net->options.gate, &conn->peer);
 }
 
 /* A frame that has begun has its time, which more of its bytes do not prolong. */
@@ -128,7 +128,7 @@ static void watch_frame(struct conn *conn, bool another)
         deadline_clear(&net->frames, &conn->frame);
     else if (another || conn->frame.at_ms == 0)
         deadline_set(&net->frames, &conn->frame,
-                     rpc_now(net->options.rpc) + net->options.limits.frame_timeout_ms);
+                     gate_now(net->options.gate) + net->options.limits.frame_timeout_ms);
 }
 
 static void left_login(struct conn *conn)
@@ -155,21 +155,21 @@ static void wait_for_room(struct conn *conn)
 
 /* What is left over is the beginning of a frame; or what there was no room for, if only when it was
  * looked at: no more of it needs to come, so nothing else would go on with it. */
-static void pause_or_go_on(struct conn *conn, const struct rpc_input *input)
+static void pause_or_go_on(struct conn *conn, const struct door_input *input)
 {
-    const struct rpc *rpc = conn->net->options.rpc;
+    const struct gate *gate = conn->net->options.gate;
     if (conn->peer.state == PEER_CLOSING)
         return;
-    if (rpc_output_full(rpc, &conn->peer))
+    if (gate_output_full(gate, &conn->peer))
         stop_reading(conn, CONN_PAUSED);
-    else if (conn->in.len > 0 && (input->stopped || rpc_crowded(rpc)))
+    else if (conn->in.len > 0 && (input->stopped || gate_crowded(gate)))
         wait_for_room(conn);
     else
         watch_frame(conn, input->used > 0);
 }
 
-/* Keeps what rpc did not use in conn->in. The input may be conn->in itself. */
-static bool keep_rest(struct conn *conn, const struct rpc_input *input)
+/* Keeps what gate did not use in conn->in. The input may be conn->in itself. */
+static bool keep_rest(struct conn *conn, const struct door_input *input)
 {
     size_t rest = input->bytes.len - input->used;
     conn->in_need = input->need;
@@ -193,7 +193,7 @@ static bool keep_rest(struct conn *conn, const struct rpc_input *input)
 }
 
 /* What follows from the execution of some input. */
-static void executed(struct conn *conn, const struct rpc_input *input)
+static void executed(struct conn *conn, const struct door_input *input)
 {
     if ((conn->flags & CONN_CLOSED) != 0)
         return;
@@ -218,7 +218,7 @@ void net_execute(struct net *net)
     for (size_t i = 0; i < count; i++)
         if (net->inputs[i].peer->state != PEER_CLOSING)
             spares_lend(&net->spares, &net->inputs[i].peer->out);
-    rpc_run(net->options.rpc, net->inputs, count);
+    proto_run(net->options.gate, net->inputs, count);
     for (size_t i = 0; i < count; i++) {
         struct peer *peer = net->inputs[i].peer;
         if (peer->out.len == 0)
@@ -250,7 +250,7 @@ static uint8_t *room_for_input(struct conn *conn, size_t *room)
     return buf_reserve(in, *room);
 }
 
-/* All that a connection has for rpc now. False: no memory. */
+/* All that a connection has for its door now. False: no memory. */
 static bool take_input(struct conn *conn, const uint8_t *at, size_t n, struct bytes *input)
 {
     struct net *net = conn->net;
@@ -279,12 +279,12 @@ static void received(struct conn *conn, const uint8_t *at, size_t n)
     uint64_t began_us = net_turn_us(net);
     if (conn->in_need > input.len) { /* the frame is still not whole, and was looked at before */
         count_buffers(conn);
-        rpc_moved(net->options.rpc, &conn->peer, n);
-        if (rpc_crowded(net->options.rpc))
+        gate_moved(net->options.gate, &conn->peer, n);
+        if (gate_crowded(net->options.gate))
             wait_for_room(conn);
         return;
     }
-    net->inputs[net->input_count++] = (struct rpc_input){.peer = &conn->peer, .bytes = input};
+    net->inputs[net->input_count++] = (struct door_input){.peer = &conn->peer, .bytes = input};
     net->input_bytes += input.len;
     if (net->input_count < NET_INPUTS && net->input_bytes < NET_EXECUTE)
         return;
@@ -324,8 +324,8 @@ void conn_resume(struct conn *conn)
     event_add(conn->read_event, NULL);
     if (conn->in.len == 0)
         return;
-    struct rpc_input input = {.peer = &conn->peer, .bytes = buf_bytes(&conn->in)};
-    rpc_run(conn->net->options.rpc, &input, 1);
+    struct door_input input = {.peer = &conn->peer, .bytes = buf_bytes(&conn->in)};
+    proto_run(conn->net->options.gate, &input, 1);
     executed(conn, &input);
 }
 
@@ -346,7 +346,7 @@ static void watch_output(struct conn *conn)
     struct net *net = conn->net;
     conn->moved = 0;
     deadline_set(&net->outputs, &conn->output,
-                 rpc_now(net->options.rpc) + net->options.limits.frame_timeout_ms);
+                 gate_now(net->options.gate) + net->options.limits.frame_timeout_ms);
 }
 
 static void begin_writing(struct conn *conn)
@@ -374,7 +374,7 @@ static void sent_what_may(struct conn *conn)
 {
     end_writing(conn);
     if (conn->peer.sent >= NET_ROOM)
-        rpc_peer_sent(&conn->peer);
+        peer_sent(&conn->peer);
 }
 
 void conn_flush(struct conn *conn)
@@ -398,7 +398,7 @@ void conn_flush(struct conn *conn)
         conn->peer.sent += (size_t)n;
         conn->moved += (size_t)n;
         if ((conn->flags & CONN_WRITING) != 0)
-            rpc_moved(conn->net->options.rpc, &conn->peer, (size_t)n);
+            gate_moved(conn->net->options.gate, &conn->peer, (size_t)n);
     }
     if (sendable == out->len) {
         all_sent(conn);
@@ -444,7 +444,7 @@ static uint64_t judged_ms(struct net *net)
         net->judged_ms = net->full_since_ms;
     if (whole || net->full_polls >= NET_POLLS)
         net->full_polls = 0;
-    net->polled_ms = rpc_now(net->options.rpc);
+    net->polled_ms = gate_now(net->options.gate);
     net->ready = 0;
     return net->judged_ms;
 }
@@ -469,7 +469,7 @@ void net_end_overdue(struct net *net)
 void net_end_crowd(struct net *net)
 {
     struct peer *peer;
-    while ((peer = rpc_crowded_by(net->options.rpc)) != NULL) {
+    while ((peer = gate_crowded_by(net->options.gate)) != NULL) {
         struct conn *conn = conn_of(peer);
         log_write(net->options.log, LOG_WARNING, LOG_CONNECTION,
                   LOG_FIELDS(log_text("client", bytes_text(peer->client)),
@@ -508,7 +508,7 @@ void conn_accept(struct net *net, const struct newcomer *newcomer)
     set_options(fd);
     stream_plain(&conn->stream, fd);
     buf_init(&conn->in);
-    rpc_peer_init(&conn->peer, &peer_ops, newcomer->address);
+    peer_init(&conn->peer, &peer_ops, newcomer->address);
     conn->peer.owner = newcomer->known && user_is_owner(newcomer->uid);
     if (newcomer->known)
         conn->user = user_enter(&net->users, newcomer->uid);
@@ -528,7 +528,7 @@ void conn_accept(struct net *net, const struct newcomer *newcomer)
         return;
     }
     deadline_set(&net->logins, &conn->login,
-                 rpc_now(net->options.rpc) + net->options.limits.login_timeout_ms);
+                 gate_now(net->options.gate) + net->options.limits.login_timeout_ms);
     TAILQ_INSERT_TAIL(&net->conns, conn, all);
     net->count++;
 }

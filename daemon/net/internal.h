@@ -40,7 +40,7 @@ enum conn_flag {
 };
 
 struct conn {
-    struct peer peer; /* first: rpc gives it back */
+    struct peer peer; /* first: the gate gives it back */
     struct net *net;
     struct user *user; /* NULL: nobody knows who it is */
     struct stream stream;
@@ -80,7 +80,7 @@ struct net {
     size_t refused; /* of these, who is told so and not let in */
     struct user_list users;
     size_t flush_count;
-    struct rpc_input inputs[NET_INPUTS]; /* received, to be executed */
+    struct door_input inputs[NET_INPUTS]; /* received, to be executed */
     size_t input_count;
     uint64_t turn_began_us; /* monotonic; 0: nobody has asked in this turn */
     bool midway;            /* of the events of one poll */

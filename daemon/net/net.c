@@ -83,7 +83,7 @@ void net_set_limits(struct net *net, const struct limits *limits)
 static void end_waiting(struct net *net)
 {
     const struct conn *last = TAILQ_LAST(&net->crowded, conn_list); /* each once: it may wait on */
-    for (int i = 0; i < NET_RESUMES && !rpc_crowded(net->options.rpc); i++) {
+    for (int i = 0; i < NET_RESUMES && !gate_crowded(net->options.gate); i++) {
         struct conn *conn = TAILQ_FIRST(&net->crowded);
         if (conn == NULL)
             break;
@@ -123,7 +123,7 @@ void net_drain(struct net *net)
     struct conn *conn;
     free_listeners(net);
     for (conn = TAILQ_FIRST(&net->conns); conn != NULL; conn = TAILQ_NEXT(conn, all))
-        rpc_farewell(net->options.rpc, &conn->peer);
+        gate_farewell(net->options.gate, &conn->peer);
 }
 
 size_t net_connections(const struct net *net)

@@ -13,7 +13,7 @@ struct net;
 
 struct net_options {
     struct event_base *base; /* borrowed */
-    struct rpc *rpc;         /* borrowed */
+    struct gate *gate;       /* borrowed */
     struct log *log;         /* borrowed */
     /* Called before the first thing that happens in a turn of the loop: time moves here only. */
     void (*begin_turn)(void *arg);

@@ -6,7 +6,7 @@
 
 #include "daemon/engine/core.h"
 
-/* rpc answers the operations of these itself. */
+/* The gate answers the operations of these itself. */
 #define OPS_ELSEWHERE_server  ,
 #define OPS_ELSEWHERE_session ,
 

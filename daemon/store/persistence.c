@@ -201,7 +201,7 @@ static void completed_cb(evutil_socket_t fd, short what, void *arg)
     (void)fd, (void)what;
     persistence->loop.begin_turn(persistence->loop.arg);
     if (journal_collect(persistence->journal))
-        rpc_release(persistence->loop.rpc);
+        commit_release(persistence->loop.gate);
 }
 
 static void gather_cb(evutil_socket_t fd, short what, void *arg)
@@ -243,7 +243,7 @@ static bool release_since(struct persistence *persistence, uint64_t committed)
 {
     if (journal_marks(persistence->journal)->committed == committed)
         return false;
-    rpc_release(persistence->loop.rpc);
+    commit_release(persistence->loop.gate);
     return true;
 }
 

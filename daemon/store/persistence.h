@@ -15,7 +15,7 @@ struct event_base;
 
 /* What it needs of the loop; borrowed. */
 struct persistence_loop {
-    struct rpc *rpc;
+    struct gate *gate;
     const struct engine *engine;
     void (*begin_turn)(void *arg);
     void *arg;
@@ -45,7 +45,7 @@ bool persistence_load(struct persistence *persistence, const struct config *conf
                       struct engine *engine, struct buf *why);
 /* The log is written from here on. False: why. */
 bool persistence_open(struct persistence *persistence, uint64_t revision, struct buf *why);
-/* In the loop: what the thread has done is told to rpc, in a turn. False: no memory. */
+/* In the loop: what the thread has done is told to gate, in a turn. False: no memory. */
 bool persistence_attach(struct persistence *persistence, struct event_base *base,
                         const struct persistence_loop *loop);
 /* Makes all durable that was done so far. False: the disk has no room for it. */
@@ -60,8 +60,8 @@ void persistence_free(struct persistence *persistence);
 
 /* As compaction_ask; 0: nothing is kept. */
 uint64_t persistence_save(struct persistence *persistence);
-/* Reads a part of the newest snapshot: see struct rpc_host. */
-enum mgr_code persistence_fetch(struct persistence *persistence, struct rpc_part *part,
+/* Reads a part of the newest snapshot: see struct gate_host. */
+enum mgr_code persistence_fetch(struct persistence *persistence, struct snapshot_part *part,
                                 struct buf *why);
 /* For people: "memory", "log". */
 const char *persistence_durability(const struct persistence *persistence);

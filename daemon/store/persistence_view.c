@@ -11,7 +11,7 @@
 #include "wire/value/value.h"
 
 /* Reads what is wanted of an open file. */
-static enum mgr_code read_part(int fd, struct rpc_part *part, struct buf *why)
+static enum mgr_code read_part(int fd, struct snapshot_part *part, struct buf *why)
 {
     struct stat stat;
     uint8_t *to = buf_reserve(part->out, part->limit + 1);
@@ -27,7 +27,7 @@ static enum mgr_code read_part(int fd, struct rpc_part *part, struct buf *why)
     return ERR_NONE;
 }
 
-enum mgr_code persistence_fetch(struct persistence *persistence, struct rpc_part *part,
+enum mgr_code persistence_fetch(struct persistence *persistence, struct snapshot_part *part,
                                 struct buf *why)
 {
     char name[40];

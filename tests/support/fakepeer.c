@@ -30,7 +30,7 @@ struct asked {
 struct fakehost {
     struct engine *engine;
     struct liveness *liveness;
-    struct rpc *rpc;
+    struct gate *gate;
     struct log log;
     uint64_t now_ms;
     struct fakepeer peers[PEERS_MAX];
@@ -40,7 +40,7 @@ struct fakehost {
     const char *fault;
 };
 
-/* ---- what rpc asks for ---- */
+/* ---- what the gate asks for ---- */
 
 static void on_output(struct peer *peer)
 {
@@ -83,7 +83,7 @@ static uint64_t host_save(void *arg)
     return 3;
 }
 
-static enum mgr_code host_fetch(void *arg, struct rpc_part *part, struct buf *why)
+static enum mgr_code host_fetch(void *arg, struct snapshot_part *part, struct buf *why)
 {
     (void)arg;
     if (part->number > 3) {
@@ -138,7 +138,7 @@ struct fakehost *fakehost_new(const struct handlers *handlers, unsigned count)
     host->engine = engine_new(handlers, &engine_options);
     host->liveness = liveness_new(engine_options.hash_key);
     log_init(&host->log, open("/dev/null", O_WRONLY | O_CLOEXEC));
-    struct rpc_options options = {
+    struct gate_options options = {
         .engine = host->engine,
         .liveness = host->liveness,
         .log = &host->log,
@@ -149,8 +149,8 @@ struct fakehost *fakehost_new(const struct handlers *handlers, unsigned count)
         .durability = "memory",
     };
     if (host->engine != NULL && host->liveness != NULL && boot(host))
-        host->rpc = rpc_new(&options);
-    if (host->rpc == NULL) {
+        host->gate = gate_new(&options);
+    if (host->gate == NULL) {
         fakehost_free(host);
         return NULL;
     }
@@ -163,7 +163,7 @@ void fakehost_free(struct fakehost *host)
 {
     for (unsigned i = 0; i < host->count; i++)
         fakehost_close(host, i);
-    rpc_free(host->rpc);
+    gate_free(host->gate);
     liveness_free(host->liveness);
     engine_free(host->engine); /* checks that nothing is left */
     close(host->log.fd);
@@ -265,12 +265,12 @@ static void settle(struct fakehost *host)
 
 /* ---- connections ---- */
 
-/* Feeds what was not used yet, as long as some of it is used: a full output stops rpc. */
+/* Feeds what was not used yet, as long as some of it is used: a full output stops gate. */
 static bool input(struct fakehost *host, struct fakepeer *fake)
 {
     for (size_t used = 1; used > 0 && fake->open && fake->peer.state != PEER_CLOSING;) {
         struct bytes input = buf_bytes(&fake->input);
-        used = rpc_input(host->rpc, &fake->peer, input);
+        used = door_input(host->gate, &fake->peer, input);
         if (used > input.len)
             return false;
         message_requests(host, bytes_of(input.data, used));
@@ -289,7 +289,7 @@ static void hello(struct fakehost *host, unsigned who, const uint8_t *token)
     Wire__Request request = WIRE__REQUEST__INIT;
     uint8_t body[256], head[FRAME_HEAD_MAX];
     fakehost_close(host, who);
-    rpc_peer_init(&fake->peer, &peer_ops, "fake");
+    peer_init(&fake->peer, &peer_ops, "fake");
     fake->open = true;
     in.has_version = true, in.version = 1;
     in.has_linger_ms = true, in.linger_ms = LINGER_MS / 2;
@@ -322,7 +322,7 @@ void fakehost_close(struct fakehost *host, unsigned who)
     struct fakepeer *fake = &host->peers[who];
     if (fake->open) {
         fake->open = false;
-        rpc_peer_gone(host->rpc, &fake->peer);
+        gate_peer_gone(host->gate, &fake->peer);
     }
     buf_free(&fake->input);
     buf_init(&fake->input);
@@ -340,8 +340,8 @@ void fakehost_resume(struct fakehost *host, unsigned who, unsigned whose)
 void fakehost_pass(struct fakehost *host, uint64_t ms)
 {
     host->now_ms += ms;
-    rpc_turn(host->rpc, host->now_ms);
-    for (int i = 0; i < 100 && rpc_background(host->rpc); i++) {
+    gate_turn(host->gate, host->now_ms);
+    for (int i = 0; i < 100 && gate_background(host->gate); i++) {
     }
     settle(host);
 }

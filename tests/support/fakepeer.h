@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Connections without a network: bytes go into rpc, what comes out is read as a client would. */
+/* Connections without a network: bytes go into gate, what comes out is read as a client would. */
 #ifndef TESTS_SUPPORT_FAKEPEER_H
 #define TESTS_SUPPORT_FAKEPEER_H
 
@@ -10,12 +10,12 @@
 struct fakehost;
 struct handlers;
 
-/* An engine, rpc over it, and count connections, which open when they are first used. */
+/* An engine, a gate over it, and count connections, which open when they are first used. */
 struct fakehost *fakehost_new(const struct handlers *handlers, unsigned count);
 void fakehost_free(struct fakehost *host);
 
 /* The connection sends these bytes (after a hello, when it was not open) and reads all replies.
- * False: rpc claims to have used more than there was. */
+ * False: the door claims to have used more than there was. */
 bool fakehost_send(struct fakehost *host, unsigned who, struct bytes bytes);
 /* It is gone. */
 void fakehost_close(struct fakehost *host, unsigned who);

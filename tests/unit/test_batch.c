@@ -19,7 +19,7 @@ enum { PEERS = 5, REQUESTS = 40, ROUNDS = 200, NOISE_ONE_IN = 400 };
 struct side {
     struct engine *engine;
     struct liveness *liveness;
-    struct rpc *rpc;
+    struct gate *gate;
     struct log log;
     struct peer peers[PEERS];
 };
@@ -151,24 +151,24 @@ static void side_init(struct side *side)
                           .liveness = liveness_new(options.hash_key)};
     log_init(&side->log, open("/dev/null", O_WRONLY | O_CLOEXEC));
     engine_apply(side->engine, &boot, NULL);
-    side->rpc = rpc_new(&(struct rpc_options){.engine = side->engine,
-                                              .liveness = side->liveness,
-                                              .log = &side->log,
-                                              .limits = limits,
-                                              .state_id = "id",
-                                              .durability = "memory"});
+    side->gate = gate_new(&(struct gate_options){.engine = side->engine,
+                                                 .liveness = side->liveness,
+                                                 .log = &side->log,
+                                                 .limits = limits,
+                                                 .state_id = "id",
+                                                 .durability = "memory"});
     struct buf hello;
     buf_init(&hello);
     put_hello(&hello);
-    rpc_turn(side->rpc, 2);
+    gate_turn(side->gate, 2);
     for (int i = 0; i < PEERS; i++) {
-        rpc_peer_init(&side->peers[i], &peer_ops, "test");
-        ck_assert_uint_eq(rpc_input(side->rpc, &side->peers[i], buf_bytes(&hello)), hello.len);
+        peer_init(&side->peers[i], &peer_ops, "test");
+        ck_assert_uint_eq(door_input(side->gate, &side->peers[i], buf_bytes(&hello)), hello.len);
         buf_reset(&side->peers[i].out, 0);
     }
     buf_reset(&hello, 0);
     put_create(&hello);
-    ck_assert_uint_eq(rpc_input(side->rpc, &side->peers[0], buf_bytes(&hello)), hello.len);
+    ck_assert_uint_eq(door_input(side->gate, &side->peers[0], buf_bytes(&hello)), hello.len);
     buf_reset(&side->peers[0].out, 0);
     buf_free(&hello);
 }
@@ -176,8 +176,8 @@ static void side_init(struct side *side)
 static void side_free(struct side *side)
 {
     for (int i = 0; i < PEERS; i++)
-        rpc_peer_gone(side->rpc, &side->peers[i]);
-    rpc_free(side->rpc);
+        gate_peer_gone(side->gate, &side->peers[i]);
+    gate_free(side->gate);
     liveness_free(side->liveness);
     engine_free(side->engine);
     close(side->log.fd);
@@ -198,10 +198,10 @@ static void teardown(void)
 
 static void run_together(struct buf inputs[PEERS])
 {
-    struct rpc_input all[PEERS];
+    struct door_input all[PEERS];
     for (int i = 0; i < PEERS; i++)
-        all[i] = (struct rpc_input){.peer = &together.peers[i], .bytes = buf_bytes(&inputs[i])};
-    rpc_run(together.rpc, all, PEERS);
+        all[i] = (struct door_input){.peer = &together.peers[i], .bytes = buf_bytes(&inputs[i])};
+    proto_run(together.gate, all, PEERS);
     for (int i = 0; i < PEERS; i++)
         ck_assert_uint_eq(all[i].used, inputs[i].len);
 }
@@ -214,7 +214,7 @@ static void run_apart(const struct buf inputs[PEERS])
         size_t used, need;
         while (left.len > 0) {
             ck_assert_int_eq(frame_split(left, 1 << 20, &body, &used, &need), FRAME_OK);
-            ck_assert_uint_eq(rpc_input(apart.rpc, &apart.peers[i], bytes_of(left.data, used)),
+            ck_assert_uint_eq(door_input(apart.gate, &apart.peers[i], bytes_of(left.data, used)),
                               used);
             left = bytes_of(left.data + used, left.len - used);
         }
@@ -258,9 +258,9 @@ START_TEST(test_a_bad_frame_ends_one)
     put_random(&good, 10);
     put_random(&bad, 10);
     buf_put(&bad, "\0\0\0", 3);
-    struct rpc_input inputs[] = {{.peer = &together.peers[1], .bytes = buf_bytes(&bad)},
-                                 {.peer = &together.peers[2], .bytes = buf_bytes(&good)}};
-    rpc_run(together.rpc, inputs, 2);
+    struct door_input inputs[] = {{.peer = &together.peers[1], .bytes = buf_bytes(&bad)},
+                                  {.peer = &together.peers[2], .bytes = buf_bytes(&good)}};
+    proto_run(together.gate, inputs, 2);
     ck_assert_int_eq(together.peers[1].state, PEER_CLOSING);
     ck_assert_uint_eq(inputs[0].used, bad.len);
     ck_assert_int_eq(together.peers[2].state, PEER_OPEN);
@@ -286,8 +286,8 @@ START_TEST(test_a_part_stays)
     size_t whole = input.len;
     put_random(&input, 11);
     for (size_t cut = whole; cut < input.len; cut++) {
-        struct rpc_input one = {.peer = &together.peers[3], .bytes = bytes_of(input.data, cut)};
-        rpc_run(together.rpc, &one, 1);
+        struct door_input one = {.peer = &together.peers[3], .bytes = bytes_of(input.data, cut)};
+        proto_run(together.gate, &one, 1);
         ck_assert_uint_eq(one.used, whole);
         ck_assert_uint_eq(one.need, cut == whole ? 0 : input.len - whole);
         ck_assert_int_eq(together.peers[3].state, PEER_OPEN);

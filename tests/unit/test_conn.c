@@ -21,7 +21,7 @@ static struct {
     struct event_base *base;
     struct engine *engine;
     struct liveness *liveness;
-    struct rpc *rpc;
+    struct gate *gate;
     struct net *net;
     struct journal_marks marks;
     struct log log;
@@ -55,29 +55,29 @@ static void setup(void)
     b.liveness = liveness_new(how.hash_key);
     must(b.base != NULL && b.engine != NULL && b.liveness != NULL);
     log_init(&b.log, open("/dev/null", O_WRONLY | O_CLOEXEC));
-    b.rpc = rpc_new(&(struct rpc_options){.engine = b.engine,
-                                          .liveness = b.liveness,
-                                          .log = &b.log,
-                                          .limits = limits,
-                                          .state_id = "conn",
-                                          .durability = "memory"});
-    must(b.rpc != NULL);
-    b.marks = rpc_no_journal;
-    b.rpc->marks = &b.marks;
-    rpc_boot(b.rpc, &(struct command){.kind = COMMAND_BOOT,
-                                      .now_ms = 1,
-                                      .revision_floor = 1000,
-                                      .incarnation = 1,
-                                      .version = ENGINE_VERSION});
+    b.gate = gate_new(&(struct gate_options){.engine = b.engine,
+                                             .liveness = b.liveness,
+                                             .log = &b.log,
+                                             .limits = limits,
+                                             .state_id = "conn",
+                                             .durability = "memory"});
+    must(b.gate != NULL);
+    b.marks = commit_no_journal;
+    b.gate->marks = &b.marks;
+    gate_boot(b.gate, &(struct command){.kind = COMMAND_BOOT,
+                                        .now_ms = 1,
+                                        .revision_floor = 1000,
+                                        .incarnation = 1,
+                                        .version = ENGINE_VERSION});
     b.net = net_new(&(struct net_options){.base = b.base,
-                                          .rpc = b.rpc,
+                                          .gate = b.gate,
                                           .log = &b.log,
                                           .begin_turn = begin_turn_cb,
                                           .end_turn = end_turn_cb,
                                           .limits = limits});
     must(b.net != NULL);
     b.now_ms = 1000;
-    rpc_turn(b.rpc, b.now_ms);
+    gate_turn(b.gate, b.now_ms);
     for (unsigned i = 0; i < CLIENTS; i++)
         b.clients[i] = -1;
 }
@@ -85,7 +85,7 @@ static void setup(void)
 static void teardown(void)
 {
     net_free(b.net);
-    rpc_free(b.rpc);
+    gate_free(b.gate);
     liveness_free(b.liveness);
     engine_free(b.engine);
     event_base_free(b.base);
@@ -107,7 +107,7 @@ static void enter(unsigned who)
 static void turn(uint64_t ms)
 {
     b.now_ms += ms;
-    rpc_turn(b.rpc, b.now_ms);
+    gate_turn(b.gate, b.now_ms);
     event_base_loop(b.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
     net_execute(b.net);
     (void)net_end_turn(b.net);

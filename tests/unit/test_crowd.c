@@ -18,7 +18,7 @@ enum { PEERS = 300, BUFFERS = 64 << 20, CROWDED = BUFFERS - BUFFERS / 4, LIVES =
 static struct {
     struct engine *engine;
     struct liveness *liveness;
-    struct rpc *rpc;
+    struct gate *gate;
     struct journal_marks marks;
     struct log log;
     struct peer peers[PEERS];
@@ -32,7 +32,7 @@ static void setup(void)
     b.liveness = liveness_new(how.hash_key);
     must(b.engine != NULL && b.liveness != NULL);
     log_init(&b.log, open("/dev/null", O_WRONLY | O_CLOEXEC));
-    b.rpc = rpc_new(&(struct rpc_options){
+    b.gate = gate_new(&(struct gate_options){
         .engine = b.engine,
         .liveness = b.liveness,
         .log = &b.log,
@@ -40,20 +40,20 @@ static void setup(void)
         .state_id = "crowd",
         .durability = "memory",
     });
-    must(b.rpc != NULL);
-    b.marks = rpc_no_journal;
-    b.rpc->marks = &b.marks;
+    must(b.gate != NULL);
+    b.marks = commit_no_journal;
+    b.gate->marks = &b.marks;
     for (unsigned i = 0; i < PEERS; i++)
-        rpc_peer_init(&b.peers[i], NULL, "test");
-    b.rpc->now_ms = b.now_ms = 1000;
+        peer_init(&b.peers[i], NULL, "test");
+    b.gate->now_ms = b.now_ms = 1000;
 }
 
 static void teardown(void)
 {
     for (unsigned i = 0; i < PEERS; i++)
-        rpc_peer_gone(b.rpc, &b.peers[i]);
-    ck_assert_uint_eq(b.rpc->buffers.used, 0);
-    rpc_free(b.rpc);
+        gate_peer_gone(b.gate, &b.peers[i]);
+    ck_assert_uint_eq(b.gate->buffers.used, 0);
+    gate_free(b.gate);
     liveness_free(b.liveness);
     engine_free(b.engine);
     close(b.log.fd);
@@ -62,12 +62,12 @@ static void teardown(void)
 static void holds(unsigned who, size_t bytes)
 {
     b.peers[who].in_cap = bytes;
-    rpc_count_buffers(b.rpc, &b.peers[who]);
+    gate_count_buffers(b.gate, &b.peers[who]);
 }
 
 static void pass(uint64_t ms)
 {
-    b.rpc->now_ms = b.now_ms += ms;
+    b.gate->now_ms = b.now_ms += ms;
 }
 
 /* Closes as the transport does; gives their number. */
@@ -75,9 +75,9 @@ static unsigned close_crowd(void)
 {
     unsigned closed = 0;
     struct peer *peer;
-    while ((peer = rpc_crowded_by(b.rpc)) != NULL) {
-        must(rpc_crowded(b.rpc));
-        rpc_peer_gone(b.rpc, peer);
+    while ((peer = gate_crowded_by(b.gate)) != NULL) {
+        must(gate_crowded(b.gate));
+        gate_peer_gone(b.gate, peer);
         closed++;
     }
     return closed;
@@ -90,10 +90,10 @@ START_TEST(readers_of_nothing_have_to_go)
     holds(0, 1 << 20);
     for (unsigned i = 1; i < 26; i++)
         holds(i, 2000000);
-    ck_assert(rpc_crowded(b.rpc));
+    ck_assert(gate_crowded(b.gate));
     pass(200);
     ck_assert_uint_gt(close_crowd(), 0);
-    ck_assert(!rpc_crowded(b.rpc));
+    ck_assert(!gate_crowded(b.gate));
 }
 END_TEST
 
@@ -103,7 +103,7 @@ static void populate(uint64_t *seed)
     unsigned shape = (unsigned)randval_below(seed, 3);
     uint64_t fair = CROWDED / many;
     for (unsigned i = 0; i < PEERS; i++)
-        rpc_peer_gone(b.rpc, &b.peers[i]);
+        gate_peer_gone(b.gate, &b.peers[i]);
     for (unsigned i = 0; i < many; i++) {
         uint64_t bytes = shape == 0   ? fair + 1 + randval_below(seed, 3) /* all alike */
                          : shape == 1 ? fair / 2 + randval_below(seed, 2 * fair)
@@ -122,16 +122,17 @@ START_TEST(no_crowd_stays)
     for (unsigned life = 0; life < LIVES; life++) {
         populate(&seed);
         b.marks.unwritten = (size_t)randval_below(&seed, BUFFERS / 4 + 1);
-        crowds += rpc_crowded(b.rpc);
+        crowds += gate_crowded(b.gate);
         (void)close_crowd();
         for (unsigned i = 0; i < 12; i++) { /* everybody moves, as if that helped nobody */
             for (unsigned k = 0; k < PEERS; k++)
-                rpc_moved(b.rpc, &b.peers[k], BUFFERS_MOVES);
+                gate_moved(b.gate, &b.peers[k], BUFFERS_MOVES);
             pass(90);
             (void)close_crowd();
         }
-        ck_assert_msg(!rpc_crowded(b.rpc), "life %u: %zu bytes of %zu holders, %zu of the journal",
-                      life, b.rpc->buffers.used, b.rpc->buffers.holders, b.marks.unwritten);
+        ck_assert_msg(!gate_crowded(b.gate),
+                      "life %u: %zu bytes of %zu holders, %zu of the journal", life,
+                      b.gate->buffers.used, b.gate->buffers.holders, b.marks.unwritten);
     }
     ck_assert_uint_gt(crowds, LIVES / 4);
 }
@@ -144,12 +145,12 @@ START_TEST(a_slow_journal_costs_nobody_the_connection)
         holds(i, 4096);
     b.marks.unwritten = BUFFERS - (1 << 24);
     for (unsigned i = 0; i < 30; i++) {
-        ck_assert(rpc_crowded(b.rpc));
-        ck_assert_ptr_null(rpc_crowded_by(b.rpc));
+        ck_assert(gate_crowded(b.gate));
+        ck_assert_ptr_null(gate_crowded_by(b.gate));
         pass(100);
     }
     b.marks.unwritten = 0;
-    ck_assert(!rpc_crowded(b.rpc));
+    ck_assert(!gate_crowded(b.gate));
 }
 END_TEST
 
@@ -158,13 +159,13 @@ START_TEST(who_moves_goes_last)
 {
     for (unsigned i = 0; i < 4; i++)
         holds(i, (i % 2 == 0 ? (size_t)17 : 9) << 20);
-    ck_assert_ptr_null(rpc_crowded_by(b.rpc));
+    ck_assert_ptr_null(gate_crowded_by(b.gate));
     for (unsigned k = 0; k < 12; k++) { /* the two that hold more do read */
         pass(90);
-        rpc_moved(b.rpc, &b.peers[0], BUFFERS_MOVES);
-        rpc_moved(b.rpc, &b.peers[2], BUFFERS_MOVES);
+        gate_moved(b.gate, &b.peers[0], BUFFERS_MOVES);
+        gate_moved(b.gate, &b.peers[2], BUFFERS_MOVES);
     }
-    struct peer *first = rpc_crowded_by(b.rpc);
+    struct peer *first = gate_crowded_by(b.gate);
     ck_assert(first == &b.peers[1] || first == &b.peers[3]);
 }
 END_TEST
@@ -174,12 +175,12 @@ START_TEST(nobody_is_forgotten)
 {
     struct peer *peer = &b.peers[0];
     buf_put(&peer->out, "x", 1);
-    rpc_count_buffers(b.rpc, peer);
+    gate_count_buffers(b.gate, peer);
     for (size_t sum = CROWDED - 2; sum <= CROWDED + 2; sum++) {
         holds(1, sum - b.peers[0].share.bytes);
-        ck_assert_uint_eq(b.rpc->buffers.used, sum);
-        ck_assert_msg(rpc_may_execute(b.rpc, peer) || rpc_crowded(b.rpc) ||
-                          rpc_output_full(b.rpc, peer),
+        ck_assert_uint_eq(b.gate->buffers.used, sum);
+        ck_assert_msg(gate_may_execute(b.gate, peer) || gate_crowded(b.gate) ||
+                          gate_output_full(b.gate, peer),
                       "with %zu bytes", sum);
     }
 }
@@ -190,14 +191,14 @@ END_TEST
 START_TEST(what_found_no_room_is_told)
 {
     uint8_t frame[] = {1, 0};
-    struct rpc_input input = {.peer = &b.peers[0], .bytes = bytes_of(frame, sizeof frame)};
+    struct door_input input = {.peer = &b.peers[0], .bytes = bytes_of(frame, sizeof frame)};
     b.marks.unwritten = CROWDED + 1;
-    rpc_run(b.rpc, &input, 1);
+    proto_run(b.gate, &input, 1);
     ck_assert(input.stopped);
     ck_assert_uint_eq(input.used, 0);
     b.marks.unwritten = 0;
     input.bytes.len = 1; /* half of it: nothing to go on with */
-    rpc_run(b.rpc, &input, 1);
+    proto_run(b.gate, &input, 1);
     ck_assert(!input.stopped);
     ck_assert_uint_eq(input.used, 0);
 }

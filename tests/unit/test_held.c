@@ -28,7 +28,7 @@ static struct bench {
     struct engine *engine;
     struct liveness *liveness;
     struct journal *journal;
-    struct rpc *rpc;
+    struct gate *gate;
     struct log log;
     struct peer peers[PEERS];
     uint64_t ids[PEERS];
@@ -59,7 +59,7 @@ static void send_request(unsigned who, Wire__Request *request)
     buf_put(&out, body, len);
     if (b.fail_at > 0)
         alloc_fail_at(b.fail_at);
-    size_t used = rpc_input(b.rpc, &b.peers[who], buf_bytes(&out));
+    size_t used = door_input(b.gate, &b.peers[who], buf_bytes(&out));
     alloc_fail_never();
     if (b.fail_at > 0)
         b.fail_at -= alloc_count() < b.fail_at ? alloc_count() : b.fail_at;
@@ -240,7 +240,7 @@ static unsigned replies(unsigned who, uint64_t *revision)
     if (end == peer->out.len)
         peer->sent = peer->out.len = 0;
     else
-        rpc_peer_sent(peer);
+        peer_sent(peer);
     return count;
 }
 
@@ -248,7 +248,7 @@ static void commit(void)
 {
     journal_flush(b.journal);
     ck_assert(journal_collect(b.journal));
-    rpc_release(b.rpc);
+    commit_release(b.gate);
 }
 
 static void describe(void *arg, struct buf *rows)
@@ -278,19 +278,19 @@ static void setup(void)
                                                       .position = {.segment = 1, .data_id = 7},
                                                       .segment_bytes = SEGMENT});
     ck_assert_ptr_nonnull(b.journal);
-    b.rpc = rpc_new(&(struct rpc_options){.engine = b.engine,
-                                          .liveness = b.liveness,
-                                          .log = &b.log,
-                                          .journal = b.journal,
-                                          .limits = options.limits,
-                                          .host = {.describe = describe, .count = describe},
-                                          .state_id = "7",
-                                          .durability = "log"});
-    rpc_boot(b.rpc, &(struct command){.kind = COMMAND_BOOT, .now_ms = 1, .version = 1});
+    b.gate = gate_new(&(struct gate_options){.engine = b.engine,
+                                             .liveness = b.liveness,
+                                             .log = &b.log,
+                                             .journal = b.journal,
+                                             .limits = options.limits,
+                                             .host = {.describe = describe, .count = describe},
+                                             .state_id = "7",
+                                             .durability = "log"});
+    gate_boot(b.gate, &(struct command){.kind = COMMAND_BOOT, .now_ms = 1, .version = 1});
     commit();
     for (unsigned i = 0; i < PEERS; i++) {
         b.ids[i] = 0;
-        rpc_peer_init(&b.peers[i], &peer_ops, "test");
+        peer_init(&b.peers[i], &peer_ops, "test");
         hello(i);
         ck_assert_uint_eq(replies(i, NULL), 1); /* nothing to wait for */
     }
@@ -299,8 +299,8 @@ static void setup(void)
 static void teardown(void)
 {
     for (unsigned i = 0; i < PEERS; i++)
-        rpc_peer_gone(b.rpc, &b.peers[i]);
-    rpc_free(b.rpc);
+        gate_peer_gone(b.gate, &b.peers[i]);
+    gate_free(b.gate);
     journal_free(b.journal);
     liveness_free(b.liveness);
     engine_free(b.engine);
@@ -392,7 +392,7 @@ START_TEST(two_batches_are_released_one_after_the_other)
     while (journal_marks(b.journal)->committed < journal_marks(b.journal)->batch - 1)
         (void)journal_collect(b.journal);
     ck_assert_uint_eq(journal_marks(b.journal)->durable, first);
-    rpc_release(b.rpc);
+    commit_release(b.gate);
     ck_assert_uint_eq(replies(0, &first), 1);
     ck_assert_uint_lt(first, second);
     commit();
@@ -404,9 +404,9 @@ END_TEST
 START_TEST(who_goes_is_not_waited_for)
 {
     create(0, "e");
-    rpc_peer_gone(b.rpc, &b.peers[0]);
+    gate_peer_gone(b.gate, &b.peers[0]);
     commit();
-    rpc_peer_init(&b.peers[0], &peer_ops, "test");
+    peer_init(&b.peers[0], &peer_ops, "test");
 }
 END_TEST
 
@@ -416,8 +416,8 @@ START_TEST(who_is_superseded_holds_nothing_back)
 {
     uint8_t room[PEER_TOKEN];
     for (unsigned i = 0; i < PEERS; i++) {
-        rpc_peer_gone(b.rpc, &b.peers[i]);
-        rpc_peer_init(&b.peers[i], &peer_ops, "test");
+        gate_peer_gone(b.gate, &b.peers[i]);
+        peer_init(&b.peers[i], &peer_ops, "test");
     }
     hello(0);
     ProtobufCBinaryData token = token_of(0, room);
@@ -440,10 +440,10 @@ END_TEST
 START_TEST(who_is_superseded_half_sent_keeps_its_order)
 {
     uint8_t room[PEER_TOKEN];
-    rpc_peer_gone(b.rpc, &b.peers[0]);
-    rpc_peer_gone(b.rpc, &b.peers[1]);
-    rpc_peer_init(&b.peers[0], &peer_ops, "test");
-    rpc_peer_init(&b.peers[1], &peer_ops, "test");
+    gate_peer_gone(b.gate, &b.peers[0]);
+    gate_peer_gone(b.gate, &b.peers[1]);
+    peer_init(&b.peers[0], &peer_ops, "test");
+    peer_init(&b.peers[1], &peer_ops, "test");
     hello(0);
     ProtobufCBinaryData token = token_of(0, room);
     create(0, "e");

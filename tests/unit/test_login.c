@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The real client library against the real rpc and engine, which remembers few ended sessions: a
+/* The real client library against the real gate and engine, which remembers few ended sessions: a
  * request is done once, or its caller is told that nobody knows. */
 #include <check.h>
 #undef fail
@@ -43,7 +43,7 @@ struct host {
     const struct loss *loss;
     struct engine *engine;
     struct liveness *liveness;
-    struct rpc *rpc;
+    struct gate *gate;
     struct log log;
     uint64_t now_ms;
     unsigned others;
@@ -79,23 +79,23 @@ static void host_init(struct host *host, const struct loss *loss)
     host->liveness = liveness_new(how.hash_key);
     must(host->engine != NULL && host->liveness != NULL);
     log_init(&host->log, open("/dev/null", O_WRONLY | O_CLOEXEC));
-    host->rpc = rpc_new(&(struct rpc_options){.engine = host->engine,
-                                              .liveness = host->liveness,
-                                              .log = &host->log,
-                                              .limits = wide_limits(),
-                                              .state_id = "login",
-                                              .durability = "memory"});
-    must(host->rpc != NULL);
-    rpc_boot(host->rpc, &(struct command){.kind = COMMAND_BOOT,
-                                          .now_ms = 1,
-                                          .revision_floor = 1000,
-                                          .incarnation = 1,
-                                          .version = ENGINE_VERSION});
+    host->gate = gate_new(&(struct gate_options){.engine = host->engine,
+                                                 .liveness = host->liveness,
+                                                 .log = &host->log,
+                                                 .limits = wide_limits(),
+                                                 .state_id = "login",
+                                                 .durability = "memory"});
+    must(host->gate != NULL);
+    gate_boot(host->gate, &(struct command){.kind = COMMAND_BOOT,
+                                            .now_ms = 1,
+                                            .revision_floor = 1000,
+                                            .incarnation = 1,
+                                            .version = ENGINE_VERSION});
 }
 
 static void host_free(struct host *host)
 {
-    rpc_free(host->rpc);
+    gate_free(host->gate);
     liveness_free(host->liveness);
     engine_free(host->engine);
     close(host->log.fd);
@@ -133,16 +133,16 @@ static bool serve(struct fake *f, struct host *host)
 {
     struct peer peer;
     bool lost = false;
-    rpc_peer_init(&peer, &peer_ops, "test");
+    peer_init(&peer, &peer_ops, "test");
     while (!lost && peer.state != PEER_CLOSING && fake_read(f)) {
         lost = f->request.op_case == WIRE__REQUEST__OP_DICT_INCR && f->connects == 2;
         if (!lost || host->loss->arrives)
-            must(rpc_input(host->rpc, &peer, bytes_of(f->in.data, f->used)) == f->used);
+            must(door_input(host->gate, &peer, bytes_of(f->in.data, f->used)) == f->used);
         if (!lost)
             fake_send(f, buf_bytes(&peer.out));
         buf_reset(&peer.out, 0);
     }
-    rpc_peer_gone(host->rpc, &peer);
+    gate_peer_gone(host->gate, &peer);
     return lost;
 }
 
@@ -156,7 +156,7 @@ static void script(struct fake *f)
             continue;
         }
         host->now_ms += host->loss->lasts ? 1 : 2 * LINGER_MS;
-        rpc_turn(host->rpc, host->now_ms);
+        gate_turn(host->gate, host->now_ms);
         others_end(host, host->loss->after);
     }
 }

@@ -23,7 +23,7 @@ enum { SESSIONS = 4, PEERS = 16 };
 static struct {
     struct engine *engine;
     struct liveness *liveness;
-    struct rpc *rpc;
+    struct gate *gate;
     struct log log;
     struct peer peers[PEERS];
     unsigned count;
@@ -52,15 +52,15 @@ static struct limits few_limits(void)
                            .lease_max_ms = 1000};
 }
 
-static void rpc_begin(void)
+static void gate_begin(void)
 {
-    h.rpc = rpc_new(&(struct rpc_options){.engine = h.engine,
-                                          .liveness = h.liveness,
-                                          .log = &h.log,
-                                          .limits = few_limits(),
-                                          .state_id = "users",
-                                          .durability = "memory"});
-    must(h.rpc != NULL);
+    h.gate = gate_new(&(struct gate_options){.engine = h.engine,
+                                             .liveness = h.liveness,
+                                             .log = &h.log,
+                                             .limits = few_limits(),
+                                             .state_id = "users",
+                                             .durability = "memory"});
+    must(h.gate != NULL);
 }
 
 static void setup(void)
@@ -72,25 +72,25 @@ static void setup(void)
     log_init(&h.log, open("/dev/null", O_WRONLY | O_CLOEXEC));
     h.count = 0;
     h.now_ms = 1;
-    rpc_begin();
-    rpc_boot(h.rpc, &(struct command){.kind = COMMAND_BOOT,
-                                      .now_ms = 1,
-                                      .revision_floor = 1000,
-                                      .incarnation = 1,
-                                      .version = ENGINE_VERSION});
+    gate_begin();
+    gate_boot(h.gate, &(struct command){.kind = COMMAND_BOOT,
+                                        .now_ms = 1,
+                                        .revision_floor = 1000,
+                                        .incarnation = 1,
+                                        .version = ENGINE_VERSION});
 }
 
-static void rpc_finish(void)
+static void gate_finish(void)
 {
     for (unsigned i = 0; i < h.count; i++)
-        rpc_peer_gone(h.rpc, &h.peers[i]);
+        gate_peer_gone(h.gate, &h.peers[i]);
     h.count = 0;
-    rpc_free(h.rpc);
+    gate_free(h.gate);
 }
 
 static void teardown(void)
 {
-    rpc_finish();
+    gate_finish();
     liveness_free(h.liveness);
     engine_free(h.engine);
     close(h.log.fd);
@@ -107,7 +107,7 @@ static void send_request(struct peer *peer, Wire__Request *request, uint64_t id)
     must(head + len <= sizeof frame);
     protobuf_c_message_pack(&request->base, frame + head);
     buf_reset(&peer->out, SIZE_MAX);
-    must(rpc_input(h.rpc, peer, bytes_of(frame, head + len)) == head + len);
+    must(door_input(h.gate, peer, bytes_of(frame, head + len)) == head + len);
 }
 
 static bool says(const struct peer *peer, const char *text)
@@ -120,11 +120,11 @@ static struct peer *enter(const char *address, bool owner)
 {
     must(h.count < PEERS);
     struct peer *peer = &h.peers[h.count++];
-    rpc_peer_init(peer, &peer_ops, address);
+    peer_init(peer, &peer_ops, address);
     peer->owner = owner;
     Wire__SessionHello hello = WIRE__SESSION_HELLO__INIT;
     Wire__Request request = WIRE__REQUEST__INIT;
-    hello.has_version = true, hello.version = RPC_PROTOCOL;
+    hello.has_version = true, hello.version = GATE_PROTOCOL;
     request.op_case = WIRE__REQUEST__OP_SESSION_HELLO;
     request.session_hello = &hello;
     send_request(peer, &request, 1);
@@ -142,7 +142,7 @@ static struct peer *enter(const char *address, bool owner)
 static void pass(uint64_t ms)
 {
     h.now_ms += ms;
-    rpc_turn(h.rpc, h.now_ms);
+    gate_turn(h.gate, h.now_ms);
 }
 
 static void gets_in(const char *address)
@@ -222,7 +222,7 @@ START_TEST(half_of_the_sessions)
     gets_in(WEB);
     gets_in(WEB);
     is_refused(WEB, SHARE);
-    rpc_peer_gone(h.rpc, &h.peers[0]);
+    gate_peer_gone(h.gate, &h.peers[0]);
     is_refused(WEB, SHARE);
     gets_in(REMOTE);
     gets_in(OTHER);
@@ -263,8 +263,8 @@ START_TEST(what_ends_is_not_counted)
     ck_assert_uint_eq(h.peers[1].session, 0);
     gets_in(WEB);
     is_refused(WEB, SHARE);
-    rpc_peer_gone(h.rpc, &h.peers[2]);
-    rpc_peer_gone(h.rpc, &h.peers[4]);
+    gate_peer_gone(h.gate, &h.peers[2]);
+    gate_peer_gone(h.gate, &h.peers[4]);
     is_refused(WEB, SHARE);
     pass(1001);
     gets_in(WEB);
@@ -279,9 +279,9 @@ START_TEST(counted_after_a_restart)
     gets_in(WEB);
     gets_in(WEB);
     gets_in(OTHER);
-    rpc_finish();
-    rpc_begin();
-    ck_assert(rpc_restore_sessions(h.rpc, h.now_ms));
+    gate_finish();
+    gate_begin();
+    ck_assert(gate_restore_sessions(h.gate, h.now_ms));
     is_refused(WEB, SHARE);
     gets_in(OTHER);
 }

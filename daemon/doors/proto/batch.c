@@ -9,20 +9,20 @@
 
 struct batch {
     size_t count;
-    struct rpc_input *of[RPC_BATCH]; /* whose request it is */
-    Wire__Request requests[RPC_BATCH];
-    enum decode_status status[RPC_BATCH];
-    size_t ends[RPC_BATCH]; /* input used when the request is done */
-    struct bytes bodies[RPC_BATCH];
-    struct bytes operations[RPC_BATCH];
-    struct hint hints[RPC_BATCH];
-    struct decode_error errors[RPC_BATCH];
+    struct door_input *of[PROTO_BATCH]; /* whose request it is */
+    Wire__Request requests[PROTO_BATCH];
+    enum decode_status status[PROTO_BATCH];
+    size_t ends[PROTO_BATCH]; /* input used when the request is done */
+    struct bytes bodies[PROTO_BATCH];
+    struct bytes operations[PROTO_BATCH];
+    struct hint hints[PROTO_BATCH];
+    struct decode_error errors[PROTO_BATCH];
     struct arena arena;
-    uint64_t memory[RPC_BATCH * DECODE_ARENA / sizeof(uint64_t)];
+    uint64_t memory[PROTO_BATCH * DECODE_ARENA / sizeof(uint64_t)];
 };
 
 /* Decodes one request. False: nothing of this input comes behind it for now. */
-static bool add(struct batch *batch, struct rpc_input *input, struct bytes body, size_t end)
+static bool add(struct batch *batch, struct door_input *input, struct bytes body, size_t end)
 {
     size_t i = batch->count++;
     batch->of[i] = input;
@@ -35,18 +35,18 @@ static bool add(struct batch *batch, struct rpc_input *input, struct bytes body,
 }
 
 /* Takes what is whole of one input. */
-static void fill_from(struct batch *batch, struct rpc *rpc, struct rpc_input *input)
+static void fill_from(struct batch *batch, struct gate *gate, struct door_input *input)
 {
-    size_t limit = rpc_frame_limit(rpc, input->peer), before = batch->count, at = input->used;
+    size_t limit = gate_frame_limit(gate, input->peer), before = batch->count, at = input->used;
     bool go_on = true;
-    while (go_on && batch->count < RPC_BATCH) {
+    while (go_on && batch->count < PROTO_BATCH) {
         struct bytes body;
         size_t used;
         enum frame_status frame =
             frame_split(bytes_of(input->bytes.data + at, input->bytes.len - at), limit, &body,
                         &used, &input->need);
         if (frame == FRAME_BAD && batch->count == before)
-            rpc_break_off(rpc, input->peer, "not a frame, or larger than the limit");
+            gate_break_off(gate, input->peer, "not a frame, or larger than the limit");
         if (frame != FRAME_OK)
             return;
         at += used;
@@ -54,22 +54,22 @@ static void fill_from(struct batch *batch, struct rpc *rpc, struct rpc_input *in
     }
 }
 
-static void fill(struct batch *batch, struct rpc *rpc, struct rpc_input *inputs, size_t count)
+static void fill(struct batch *batch, struct gate *gate, struct door_input *inputs, size_t count)
 {
     batch->count = 0;
     batch->arena = (struct arena){(uint8_t *)batch->memory, sizeof batch->memory, 0};
-    for (size_t i = 0; i < count && batch->count < RPC_BATCH; i++) {
-        inputs[i].stopped = inputs[i].waits || !rpc_may_execute(rpc, inputs[i].peer);
+    for (size_t i = 0; i < count && batch->count < PROTO_BATCH; i++) {
+        inputs[i].stopped = inputs[i].waits || !gate_may_execute(gate, inputs[i].peer);
         if (inputs[i].peer->state != PEER_CLOSING && !inputs[i].stopped)
-            fill_from(batch, rpc, &inputs[i]);
+            fill_from(batch, gate, &inputs[i]);
     }
 }
 
-static void prefetch(const struct rpc *rpc, struct batch *batch)
+static void prefetch(const struct gate *gate, struct batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++)
         if (batch->status[i] == DECODE_OK)
-            engine_prefetch(rpc->engine, &batch->requests[i], &batch->hints[i]);
+            engine_prefetch(gate->engine, &batch->requests[i], &batch->hints[i]);
         else
             batch->hints[i] = (struct hint){.guessed = false};
     for (unsigned step = 1; step <= HINT_STEPS; step++)
@@ -79,39 +79,39 @@ static void prefetch(const struct rpc *rpc, struct batch *batch)
 
 /* The journal is behind the commands: the next one of this peer waits, and all that follow it.
  * That is the daemon's doing: the peer is neither slow nor silent meanwhile. */
-static bool waits_for_journal(struct rpc *rpc, struct rpc_input *input,
+static bool waits_for_journal(struct gate *gate, struct door_input *input,
                               const Wire__Request *request)
 {
     struct peer *peer = input->peer;
     if ((unsigned)request->op_case < OP_NUMBER_CREATE || !engine_is_command(request))
         return false;
     if (peer->lease_ms != 0 && peer->session != 0)
-        liveness_touch(rpc->options.liveness, peer->session, rpc->now_ms);
-    rpc_moved(rpc, peer, BUFFERS_MOVES);
+        liveness_touch(gate->options.liveness, peer->session, gate->now_ms);
+    gate_moved(gate, peer, BUFFERS_MOVES);
     input->waits = true;
     return true;
 }
 
-static void run(struct rpc *rpc, struct batch *batch, bool prefetched)
+static void run(struct gate *gate, struct batch *batch, bool prefetched)
 {
     for (size_t i = 0; i < batch->count; i++) {
-        struct rpc_input *input = batch->of[i];
+        struct door_input *input = batch->of[i];
         /* all that follows of this input is passed over as well: its output does not shrink here,
          * nor does that of the others */
         if (input->peer->state == PEER_CLOSING || input->waits ||
-            !rpc_may_execute(rpc, input->peer))
+            !gate_may_execute(gate, input->peer))
             continue;
-        if (rpc->marks->behind && batch->status[i] == DECODE_OK &&
-            waits_for_journal(rpc, input, &batch->requests[i]))
+        if (gate->marks->behind && batch->status[i] == DECODE_OK &&
+            waits_for_journal(gate, input, &batch->requests[i]))
             continue;
         struct call call = {
-            .rpc = rpc,
+            .gate = gate,
             .peer = input->peer,
             .request = &batch->requests[i],
             .bytes = batch->ends[i] - input->used,
             .body = batch->bodies[i],
             .command = {.kind = COMMAND_REQUEST,
-                        .now_ms = rpc->now_ms,
+                        .now_ms = gate->now_ms,
                         .session = input->peer->session,
                         .request = &batch->requests[i],
                         .operation = batch->operations[i],
@@ -119,32 +119,32 @@ static void run(struct rpc *rpc, struct batch *batch, bool prefetched)
         };
         input->used = batch->ends[i];
         if (batch->status[i] == DECODE_OK)
-            rpc_dispatch(&call);
+            gate_dispatch(&call);
         else
-            rpc_refuse_undecoded(&call, batch->status[i], &batch->errors[i]);
+            proto_refuse(&call, batch->status[i], &batch->errors[i]);
     }
 }
 
-void rpc_run(struct rpc *rpc, struct rpc_input *inputs, size_t count)
+void proto_run(struct gate *gate, struct door_input *inputs, size_t count)
 {
     struct batch batch;
     for (;;) {
-        fill(&batch, rpc, inputs, count);
+        fill(&batch, gate, inputs, count);
         if (batch.count == 0)
             break;
         bool several = batch.count > 1; /* a lone one has nobody to wait with */
         if (several)
-            prefetch(rpc, &batch);
-        run(rpc, &batch, several);
+            prefetch(gate, &batch);
+        run(gate, &batch, several);
     }
     for (size_t i = 0; i < count; i++)
         if (inputs[i].peer->state == PEER_CLOSING)
             inputs[i].used = inputs[i].bytes.len;
 }
 
-size_t rpc_input(struct rpc *rpc, struct peer *peer, struct bytes input)
+size_t door_input(struct gate *gate, struct peer *peer, struct bytes input)
 {
-    struct rpc_input one = {.peer = peer, .bytes = input};
-    rpc_run(rpc, &one, 1);
+    struct door_input one = {.peer = peer, .bytes = input};
+    proto_run(gate, &one, 1);
     return one.used;
 }

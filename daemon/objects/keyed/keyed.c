@@ -7,7 +7,8 @@
 #include "daemon/objects/table/key.h"
 
 /* The hint knows the hash of this very key, and a place that was right before other requests of the
- * batch ran. It is text or bytes, and rpc has checked it since: nothing is left for key_check. */
+ * batch ran. It is text or bytes, and the gate has checked it since: nothing is left for key_check.
+ */
 static int find_hinted(struct ctx *ctx, const struct hint *hint, struct table_spot *spot)
 {
     const struct table *table = keyed_table(ctx);
