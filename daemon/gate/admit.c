@@ -2,7 +2,7 @@
 /* Whether a request may go to the engine: its arguments, and room for what it asks. */
 #include <inttypes.h>
 
-#include "daemon/gate/internal.h"
+#include "daemon/gate/commit.h"
 #include "wire/base/utf8.h"
 #include "wire/value/value.h"
 
@@ -184,7 +184,7 @@ static bool admit_disk(struct call *call, bool grows)
                                         : "nothing can be changed");
         return false;
     }
-    if (journal_reserve(call->gate->options.journal, call->bytes))
+    if (commit_reserve(call->gate, call->bytes))
         return true;
     gate_refuse(call, ERR_NOMEM, "out of memory for the journal");
     return false;
@@ -198,6 +198,5 @@ bool gate_admit(struct call *call)
         return false;
     bool waits = (call->row->flags & OP_WAITS) != 0 && call->request->wait_ms != 0;
     bool grows = (call->row->flags & OP_GROWS) != 0 || waits;
-    return (call->gate->options.journal == NULL || admit_disk(call, grows)) &&
-           (!grows || admit_memory(call, &usage));
+    return admit_disk(call, grows) && (!grows || admit_memory(call, &usage));
 }

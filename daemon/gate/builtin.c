@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "daemon/gate/internal.h"
+#include "daemon/gate/commit.h"
 #include "wire/value/value.h"
 
 static struct buf *scratch(const struct call *call)

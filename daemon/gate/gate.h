@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From bytes of a connection to commands of the engine, and back: each request gets one reply. */
+/* From requests to commands of the engine, and back: each request gets one reply. What requests
+ * look like on the wire is their door's. */
 #ifndef GATE_GATE_H
 #define GATE_GATE_H
 
@@ -49,28 +50,9 @@ void gate_free(struct gate *gate);
 void gate_set_limits(struct gate *gate, const struct limits *limits);
 
 /* ---- connections ---- */
-void peer_init(struct peer *peer, const struct peer_ops *ops, const char *address);
 /* The connection is gone: its session starts to linger. Frees what the peer owns. */
 void gate_peer_gone(struct gate *gate, struct peer *peer);
 
-/* What a connection has received, and how much of it is done. */
-struct door_input {
-    struct peer *peer;
-    struct bytes bytes; /* borrowed for the call */
-    size_t used;        /* 0 before the call */
-    size_t need;  /* after it: bytes of the frame that is not whole; 0: not known, or none. Means
-                   * nothing when it stopped early */
-    bool stopped; /* early, for want of room: whole frames may be left */
-    bool waits;   /* for the journal, with its next command; false before the call */
-};
-
-/* Executes the whole frames of several connections, one input of each. Stops early with one that
- * must not go on: closing (then all is used), or too much unsent output. */
-void proto_run(struct gate *gate, struct door_input *inputs, size_t count);
-/* The same for one; gives the bytes used. */
-size_t door_input(struct gate *gate, struct peer *peer, struct bytes input);
-/* Lets go of the part of its output that was sent. */
-void peer_sent(struct peer *peer);
 /* What the peer holds in its buffers may have changed: counts it. */
 void gate_count_buffers(struct gate *gate, struct peer *peer);
 /* So many bytes of it were sent, or came. */
@@ -84,8 +66,8 @@ struct peer *gate_crowded_by(struct gate *gate);
 bool gate_may_execute(const struct gate *gate, const struct peer *peer);
 /* The peer has so much unsent output that it is not read from. */
 bool gate_output_full(const struct gate *gate, const struct peer *peer);
-/* Largest frame that the peer may send now. */
-size_t gate_frame_limit(const struct gate *gate, const struct peer *peer);
+/* limits.frame: the largest request of a peer that has logged in. */
+uint32_t gate_frame_bytes(const struct gate *gate);
 
 /* The journal has committed something: replies that waited for it may be sent. */
 void commit_release(struct gate *gate);

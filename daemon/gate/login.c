@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 
-#include "daemon/gate/internal.h"
+#include "daemon/gate/commit.h"
 #include "wire/proto/features.h"
 
 enum {
@@ -95,12 +95,20 @@ static bool take_wishes(const struct call *call, const Wire__SessionHello *in)
     return true;
 }
 
+/* Nothing of its output is sent any more, be it ready or held. */
+static void forget_output(struct gate *gate, struct peer *peer)
+{
+    commit_unhold(gate, peer);
+    peer->sent = 0;
+    buf_free(&peer->out);
+}
+
 /* Another connection speaks for this client now: what the old one still has to say is not heard. */
 static void supersede(struct gate *gate, struct peer *old)
 {
     gate->count.superseded++;
     if (old->sent == 0) /* what is half sent must be sent to its end: frames stay whole */
-        peer_forget_output(gate, old);
+        forget_output(gate, old);
     gate_push(gate, old, ERR_SUPERSEDED, "another connection resumed this session");
     idmap_del(&gate->peers_by_token, old->hash_key);
     old->hash_key = 0;
@@ -341,14 +349,6 @@ void gate_bye(const struct call *call)
         peer->ops->close(peer);
 }
 
-void peer_init(struct peer *peer, const struct peer_ops *ops, const char *address)
-{
-    memset(peer, 0, sizeof *peer);
-    peer->ops = ops;
-    buf_init(&peer->out);
-    snprintf(peer->address, sizeof peer->address, "%s", address);
-}
-
 void gate_peer_gone(struct gate *gate, struct peer *peer)
 {
     unlist(gate, peer);
@@ -356,9 +356,8 @@ void gate_peer_gone(struct gate *gate, struct peer *peer)
         idmap_del(&gate->peers_by_session, peer->session);
         liveness_detach(gate->options.liveness, peer->session, gate->now_ms);
     }
-    if (gate->options.journal != NULL)
-        journal_withdraw(gate->options.journal, peer->joined);
-    peer_forget_output(gate, peer);
+    commit_withdraw(gate, peer);
+    forget_output(gate, peer);
     peer->in_cap = 0;
     gate_count_buffers(gate, peer);
 }

@@ -27,11 +27,14 @@ enum peer_refusal {
 
 struct peer;
 
-/* What the transport does for gate. Neither call frees the peer before the running turn ends. */
+/* What transport and door do for the gate. No call frees the peer before the running turn ends. */
 struct peer_ops {
     void (*has_output)(struct peer *peer); /* send peer->out at the end of the turn */
     void (*close)(struct peer *peer);      /* close when peer->out is sent */
     void (*drop)(struct peer *peer);       /* close now: what is unsent or unread is lost */
+    /* Packs a reply behind peer->out, by the rules of the peer's protocol. revision: what the reply
+     * names, instead of completion->revision. No memory: peer->out.failed. */
+    void (*reply)(struct peer *peer, const struct completion *completion, uint64_t revision);
 };
 
 /* What peer->out has from some byte on waits for a batch of the journal. Two batches are under way
@@ -66,6 +69,10 @@ struct peer {
 };
 
 TAILQ_HEAD(peer_list, peer);
+
+void peer_init(struct peer *peer, const struct peer_ops *ops, const char *address);
+/* Lets go of the part of its output that was sent. */
+void peer_sent(struct peer *peer);
 
 /* Bytes of out that may be sent. */
 static inline size_t peer_sendable(const struct peer *peer)

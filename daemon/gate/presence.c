@@ -5,7 +5,7 @@
  * commands, the dead first, so that nothing is given to them on behalf of those who are back. On a
  * full disk this waits, as the end of sessions does. When the daemon stops nothing is said: it is
  * the daemon that goes, and the next start finds everybody away, each with its turn. */
-#include "daemon/gate/internal.h"
+#include "daemon/gate/commit.h"
 
 enum {
     MOVES_BATCH = 64, /* sessions in one command */

@@ -1,94 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The one way out: every reply and every push is packed here. */
-#include <assert.h>
+/* The one way out: every reply and every push goes to its peer here, and is held until the change
+ * that it shows is durable. The door packs it. */
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "daemon/gate/internal.h"
-
-/* True: it may be sent more than before. */
-static bool take_durable(struct peer *peer, uint64_t committed)
-{
-    unsigned before = peer->held_count;
-    while (peer->held_count > 0 && peer->held[0].batch <= committed) {
-        peer->held_count--;
-        peer->held[0] = peer->held[1];
-    }
-    return peer->held_count < before;
-}
-
-/* What the peer is sent from here on waits for that batch, and comes after what waits already. */
-static void hold(struct gate *gate, struct peer *peer, uint64_t batch)
-{
-    if (peer->held_count > 0 && peer->held[peer->held_count - 1].batch >= batch)
-        return;
-    bool listed = peer->held_count > 0;
-    (void)take_durable(peer, gate->marks->committed); /* commit_release is still to come */
-    if (!listed)
-        TAILQ_INSERT_TAIL(&gate->holding, peer, holding);
-    assert(peer->held_count < PEER_HELD);
-    peer->held[peer->held_count++] = (struct peer_held){peer->out.len, batch};
-}
-
-/* Holds back what shows a change that is not durable yet. Gives the newest revision that the reply
- * may name: one that is durable when it leaves. */
-static uint64_t hold_until_durable(struct gate *gate, struct peer *peer, uint64_t shown)
-{
-    const struct journal_marks *marks = gate->marks;
-    if (marks == &commit_no_journal)
-        return UINT64_MAX;
-    uint64_t batch = journal_batch_of(marks, shown);
-    if (batch != 0)
-        hold(gate, peer, batch);
-    if (peer->held_count == 0)
-        return marks->durable;
-    return peer->held[peer->held_count - 1].batch == marks->batch ? UINT64_MAX : marks->flight_last;
-}
-
-void commit_release(struct gate *gate)
-{
-    struct peer *next;
-    for (struct peer *peer = TAILQ_FIRST(&gate->holding); peer != NULL; peer = next) {
-        next = TAILQ_NEXT(peer, holding);
-        bool more = take_durable(peer, gate->marks->committed);
-        if (peer->held_count == 0)
-            TAILQ_REMOVE(&gate->holding, peer, holding);
-        if (more)
-            peer->ops->has_output(peer);
-    }
-}
-
-void peer_forget_output(struct gate *gate, struct peer *peer)
-{
-    if (peer->held_count > 0)
-        TAILQ_REMOVE(&gate->holding, peer, holding);
-    peer->held_count = 0;
-    peer->sent = 0;
-    buf_free(&peer->out);
-}
-
-void peer_sent(struct peer *peer)
-{
-    struct buf *out = &peer->out;
-    assert(peer->sent <= peer_sendable(peer));
-    memmove(out->data, out->data + peer->sent, out->len - peer->sent);
-    out->len -= peer->sent;
-    for (unsigned i = 0; i < peer->held_count; i++)
-        peer->held[i].from -= peer->sent;
-    peer->sent = 0;
-}
+#include "daemon/gate/commit.h"
 
 void gate_reply(struct gate *gate, struct peer *peer, const struct completion *completion)
 {
     if (peer->state == PEER_CLOSING)
         return;
-    uint64_t revision = hold_until_durable(gate, peer, completion->changed_at);
+    uint64_t revision = commit_hold(gate, peer, completion->changed_at);
     if (completion->revision < revision)
         revision = completion->revision;
-    if (completion->result != NULL)
-        reply_put(&peer->out, completion->id, revision, completion->result);
-    else
-        reply_put_frame(&peer->out, completion->id, revision, completion->encoded);
+    peer->ops->reply(peer, completion, revision);
     if (completion->result != NULL && completion->result->kind == RESULT_ERROR)
         gate->count.errors++;
     if (peer->out.failed) {

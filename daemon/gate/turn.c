@@ -3,7 +3,7 @@
  * stop. */
 #include <sys/random.h>
 
-#include "daemon/gate/internal.h"
+#include "daemon/gate/commit.h"
 
 enum {
     EXPIRE_BATCH = 64,     /* sessions ended by one command */

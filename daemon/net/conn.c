@@ -67,7 +67,7 @@ static void drop(struct peer *peer)
     conn_drop(conn_of(peer));
 }
 
-static const struct peer_ops peer_ops = {has_output, close_when_sent, drop};
+static const struct peer_ops proto_ops = {has_output, close_when_sent, drop, proto_reply};
 
 /* ---- the end ---- */
 
@@ -155,7 +155,7 @@ static void wait_for_room(struct conn *conn)
 
 /* What is left over is the beginning of a frame; or what there was no room for, if only when it was
  * looked at: no more of it needs to come, so nothing else would go on with it. */
-static void pause_or_go_on(struct conn *conn, const struct door_input *input)
+static void pause_or_go_on(struct conn *conn, const struct input *input)
 {
     const struct gate *gate = conn->net->options.gate;
     if (conn->peer.state == PEER_CLOSING)
@@ -169,7 +169,7 @@ static void pause_or_go_on(struct conn *conn, const struct door_input *input)
 }
 
 /* Keeps what gate did not use in conn->in. The input may be conn->in itself. */
-static bool keep_rest(struct conn *conn, const struct door_input *input)
+static bool keep_rest(struct conn *conn, const struct input *input)
 {
     size_t rest = input->bytes.len - input->used;
     conn->in_need = input->need;
@@ -193,7 +193,7 @@ static bool keep_rest(struct conn *conn, const struct door_input *input)
 }
 
 /* What follows from the execution of some input. */
-static void executed(struct conn *conn, const struct door_input *input)
+static void executed(struct conn *conn, const struct input *input)
 {
     if ((conn->flags & CONN_CLOSED) != 0)
         return;
@@ -284,7 +284,7 @@ static void received(struct conn *conn, const uint8_t *at, size_t n)
             wait_for_room(conn);
         return;
     }
-    net->inputs[net->input_count++] = (struct door_input){.peer = &conn->peer, .bytes = input};
+    net->inputs[net->input_count++] = (struct input){.peer = &conn->peer, .bytes = input};
     net->input_bytes += input.len;
     if (net->input_count < NET_INPUTS && net->input_bytes < NET_EXECUTE)
         return;
@@ -324,7 +324,7 @@ void conn_resume(struct conn *conn)
     event_add(conn->read_event, NULL);
     if (conn->in.len == 0)
         return;
-    struct door_input input = {.peer = &conn->peer, .bytes = buf_bytes(&conn->in)};
+    struct input input = {.peer = &conn->peer, .bytes = buf_bytes(&conn->in)};
     proto_run(conn->net->options.gate, &input, 1);
     executed(conn, &input);
 }
@@ -508,7 +508,7 @@ void conn_accept(struct net *net, const struct newcomer *newcomer)
     set_options(fd);
     stream_plain(&conn->stream, fd);
     buf_init(&conn->in);
-    peer_init(&conn->peer, &peer_ops, newcomer->address);
+    peer_init(&conn->peer, &proto_ops, newcomer->address);
     conn->peer.owner = newcomer->known && user_is_owner(newcomer->uid);
     if (newcomer->known)
         conn->user = user_enter(&net->users, newcomer->uid);

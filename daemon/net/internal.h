@@ -6,6 +6,7 @@
 #include <bsd/sys/queue.h>
 #include <sys/types.h>
 
+#include "daemon/doors/proto/proto.h"
 #include "daemon/gate/user.h"
 #include "daemon/net/deadline.h"
 #include "daemon/net/net.h"
@@ -80,7 +81,7 @@ struct net {
     size_t refused; /* of these, who is told so and not let in */
     struct user_list users;
     size_t flush_count;
-    struct door_input inputs[NET_INPUTS]; /* received, to be executed */
+    struct input inputs[NET_INPUTS]; /* received, to be executed */
     size_t input_count;
     uint64_t turn_began_us; /* monotonic; 0: nobody has asked in this turn */
     bool midway;            /* of the events of one poll */

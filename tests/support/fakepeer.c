@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "daemon/doors/proto/proto.h"
 #include "daemon/engine/core.h"
 #include "daemon/gate/gate.h"
 #include "wire/base/frame.h"
@@ -58,7 +59,7 @@ static void on_drop(struct peer *peer)
     peer->state = PEER_CLOSING;
 }
 
-static const struct peer_ops peer_ops = {on_output, on_close, on_drop};
+static const struct peer_ops peer_ops = {on_output, on_close, on_drop, proto_reply};
 
 static bool host_reload(void *arg, struct buf *report)
 {
@@ -270,7 +271,7 @@ static bool input(struct fakehost *host, struct fakepeer *fake)
 {
     for (size_t used = 1; used > 0 && fake->open && fake->peer.state != PEER_CLOSING;) {
         struct bytes input = buf_bytes(&fake->input);
-        used = door_input(host->gate, &fake->peer, input);
+        used = proto_run_one(host->gate, &fake->peer, input);
         if (used > input.len)
             return false;
         message_requests(host, bytes_of(input.data, used));

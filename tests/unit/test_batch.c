@@ -7,6 +7,7 @@
 #include <unistd.h>
 #undef fail /* of old checks; the engine has its own */
 
+#include "daemon/doors/proto/proto.h"
 #include "daemon/gate/gate.h"
 #include "daemon/objects/handlers.h"
 #include "wire/base/frame.h"
@@ -37,7 +38,7 @@ static void on_close(struct peer *peer)
     peer->state = PEER_CLOSING;
 }
 
-static const struct peer_ops peer_ops = {on_output, on_close, on_close};
+static const struct peer_ops peer_ops = {on_output, on_close, on_close, proto_reply};
 
 /* ---- requests ---- */
 
@@ -163,12 +164,12 @@ static void side_init(struct side *side)
     gate_turn(side->gate, 2);
     for (int i = 0; i < PEERS; i++) {
         peer_init(&side->peers[i], &peer_ops, "test");
-        ck_assert_uint_eq(door_input(side->gate, &side->peers[i], buf_bytes(&hello)), hello.len);
+        ck_assert_uint_eq(proto_run_one(side->gate, &side->peers[i], buf_bytes(&hello)), hello.len);
         buf_reset(&side->peers[i].out, 0);
     }
     buf_reset(&hello, 0);
     put_create(&hello);
-    ck_assert_uint_eq(door_input(side->gate, &side->peers[0], buf_bytes(&hello)), hello.len);
+    ck_assert_uint_eq(proto_run_one(side->gate, &side->peers[0], buf_bytes(&hello)), hello.len);
     buf_reset(&side->peers[0].out, 0);
     buf_free(&hello);
 }
@@ -198,9 +199,9 @@ static void teardown(void)
 
 static void run_together(struct buf inputs[PEERS])
 {
-    struct door_input all[PEERS];
+    struct input all[PEERS];
     for (int i = 0; i < PEERS; i++)
-        all[i] = (struct door_input){.peer = &together.peers[i], .bytes = buf_bytes(&inputs[i])};
+        all[i] = (struct input){.peer = &together.peers[i], .bytes = buf_bytes(&inputs[i])};
     proto_run(together.gate, all, PEERS);
     for (int i = 0; i < PEERS; i++)
         ck_assert_uint_eq(all[i].used, inputs[i].len);
@@ -214,7 +215,7 @@ static void run_apart(const struct buf inputs[PEERS])
         size_t used, need;
         while (left.len > 0) {
             ck_assert_int_eq(frame_split(left, 1 << 20, &body, &used, &need), FRAME_OK);
-            ck_assert_uint_eq(door_input(apart.gate, &apart.peers[i], bytes_of(left.data, used)),
+            ck_assert_uint_eq(proto_run_one(apart.gate, &apart.peers[i], bytes_of(left.data, used)),
                               used);
             left = bytes_of(left.data + used, left.len - used);
         }
@@ -258,8 +259,8 @@ START_TEST(test_a_bad_frame_ends_one)
     put_random(&good, 10);
     put_random(&bad, 10);
     buf_put(&bad, "\0\0\0", 3);
-    struct door_input inputs[] = {{.peer = &together.peers[1], .bytes = buf_bytes(&bad)},
-                                  {.peer = &together.peers[2], .bytes = buf_bytes(&good)}};
+    struct input inputs[] = {{.peer = &together.peers[1], .bytes = buf_bytes(&bad)},
+                             {.peer = &together.peers[2], .bytes = buf_bytes(&good)}};
     proto_run(together.gate, inputs, 2);
     ck_assert_int_eq(together.peers[1].state, PEER_CLOSING);
     ck_assert_uint_eq(inputs[0].used, bad.len);
@@ -286,7 +287,7 @@ START_TEST(test_a_part_stays)
     size_t whole = input.len;
     put_random(&input, 11);
     for (size_t cut = whole; cut < input.len; cut++) {
-        struct door_input one = {.peer = &together.peers[3], .bytes = bytes_of(input.data, cut)};
+        struct input one = {.peer = &together.peers[3], .bytes = bytes_of(input.data, cut)};
         proto_run(together.gate, &one, 1);
         ck_assert_uint_eq(one.used, whole);
         ck_assert_uint_eq(one.need, cut == whole ? 0 : input.len - whole);

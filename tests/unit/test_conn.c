@@ -7,7 +7,7 @@
 #include <unistd.h>
 #undef fail
 
-#include "daemon/gate/internal.h"
+#include "daemon/gate/commit.h"
 #include "daemon/net/internal.h"
 #include "daemon/objects/handlers.h"
 #include "tests/support/must.h"

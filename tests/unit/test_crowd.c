@@ -6,7 +6,8 @@
 #include <unistd.h>
 #undef fail
 
-#include "daemon/gate/internal.h"
+#include "daemon/doors/proto/proto.h"
+#include "daemon/gate/commit.h"
 #include "daemon/objects/handlers.h"
 #include "tests/support/must.h"
 #include "tests/support/randval.h"
@@ -191,7 +192,7 @@ END_TEST
 START_TEST(what_found_no_room_is_told)
 {
     uint8_t frame[] = {1, 0};
-    struct door_input input = {.peer = &b.peers[0], .bytes = bytes_of(frame, sizeof frame)};
+    struct input input = {.peer = &b.peers[0], .bytes = bytes_of(frame, sizeof frame)};
     b.marks.unwritten = CROWDED + 1;
     proto_run(b.gate, &input, 1);
     ck_assert(input.stopped);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #undef fail /* of old checks; the engine has its own */
 
+#include "daemon/doors/proto/proto.h"
 #include "daemon/gate/gate.h"
 #include "daemon/journal/directory.h"
 #include "daemon/objects/handlers.h"
@@ -45,7 +46,7 @@ static void on_close(struct peer *peer)
     peer->state = PEER_CLOSING;
 }
 
-static const struct peer_ops peer_ops = {on_output, on_close, on_close};
+static const struct peer_ops peer_ops = {on_output, on_close, on_close, proto_reply};
 
 static void send_request(unsigned who, Wire__Request *request)
 {
@@ -59,7 +60,7 @@ static void send_request(unsigned who, Wire__Request *request)
     buf_put(&out, body, len);
     if (b.fail_at > 0)
         alloc_fail_at(b.fail_at);
-    size_t used = door_input(b.gate, &b.peers[who], buf_bytes(&out));
+    size_t used = proto_run_one(b.gate, &b.peers[who], buf_bytes(&out));
     alloc_fail_never();
     if (b.fail_at > 0)
         b.fail_at -= alloc_count() < b.fail_at ? alloc_count() : b.fail_at;

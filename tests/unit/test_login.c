@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client/mgr.h"
+#include "daemon/doors/proto/proto.h"
 #include "daemon/gate/gate.h"
 #include "daemon/gate/liveness.h"
 #include "daemon/objects/handlers.h"
@@ -59,7 +60,7 @@ static void on_close(struct peer *peer)
     peer->state = PEER_CLOSING;
 }
 
-static const struct peer_ops peer_ops = {on_output, on_close, on_close};
+static const struct peer_ops peer_ops = {on_output, on_close, on_close, proto_reply};
 
 static struct limits wide_limits(void)
 {
@@ -137,7 +138,7 @@ static bool serve(struct fake *f, struct host *host)
     while (!lost && peer.state != PEER_CLOSING && fake_read(f)) {
         lost = f->request.op_case == WIRE__REQUEST__OP_DICT_INCR && f->connects == 2;
         if (!lost || host->loss->arrives)
-            must(door_input(host->gate, &peer, bytes_of(f->in.data, f->used)) == f->used);
+            must(proto_run_one(host->gate, &peer, bytes_of(f->in.data, f->used)) == f->used);
         if (!lost)
             fake_send(f, buf_bytes(&peer.out));
         buf_reset(&peer.out, 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* daemon/gate/user.c: what users have is counted, and nobody is kept who has none. */
+#include "daemon/doors/proto/proto.h"
 #include "daemon/gate/user.h"
 
 #include <check.h>
@@ -40,7 +41,7 @@ static void on_close(struct peer *peer)
     peer->state = PEER_CLOSING;
 }
 
-static const struct peer_ops peer_ops = {on_output, on_close, on_close};
+static const struct peer_ops peer_ops = {on_output, on_close, on_close, proto_reply};
 
 static struct limits few_limits(void)
 {
@@ -107,7 +108,7 @@ static void send_request(struct peer *peer, Wire__Request *request, uint64_t id)
     must(head + len <= sizeof frame);
     protobuf_c_message_pack(&request->base, frame + head);
     buf_reset(&peer->out, SIZE_MAX);
-    must(door_input(h.gate, peer, bytes_of(frame, head + len)) == head + len);
+    must(proto_run_one(h.gate, peer, bytes_of(frame, head + len)) == head + len);
 }
 
 static bool says(const struct peer *peer, const char *text)
