@@ -36,7 +36,7 @@ static bool open_inherited(struct net *net, const int *fds, int count, struct bu
         if (!is_served(fds[i], why))
             return false;
         *exit_code = EX_OSERR;
-        if (!net_listen_fd(net, fds[i], why))
+        if (!net_listen_fd(net, net_proto_door(net), fds[i], why))
             return false;
     }
     return true;
@@ -45,7 +45,8 @@ static bool open_inherited(struct net *net, const int *fds, int count, struct bu
 static bool open_one(struct net *net, const struct address *address, struct buf *why)
 {
     if (address->fault == NULL)
-        return net_listen(net, (const struct sockaddr *)&address->socket, address->socket_len, why);
+        return net_listen(net, net_proto_door(net), (const struct sockaddr *)&address->socket,
+                          address->socket_len, why);
     buf_printf(why, "%s %s", address->text, address->fault);
     return false;
 }

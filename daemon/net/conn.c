@@ -496,8 +496,9 @@ static void set_options(int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &vanished, sizeof vanished);
 }
 
-void conn_accept(struct net *net, const struct newcomer *newcomer)
+void conn_accept(void *arg, const struct newcomer *newcomer)
 {
+    struct net *net = arg;
     int fd = newcomer->fd;
     struct conn *conn = calloc(1, sizeof *conn);
     if (conn == NULL) {

@@ -57,6 +57,7 @@ struct conn {
 
 struct listener {
     struct net *net;
+    struct door door; /* takes what it accepts */
     int fd;
     struct event *event, *resume;
     char address[PEER_ADDRESS_MAX];
@@ -96,17 +97,8 @@ struct net {
     uint8_t read_buffer[NET_EXECUTE + NET_ROOM]; /* shared by all connections */
 };
 
-/* Who comes, and where from. */
-struct newcomer {
-    int fd;
-    const char *address;
-    bool known; /* by a unix socket */
-    uid_t uid;
-};
-
-/* Takes a new socket, if only to say that there is no room; closes it when there is not even that.
- */
-void conn_accept(struct net *net, const struct newcomer *newcomer);
+/* Of a struct door: the protobuf protocol over a connection of net (arg). */
+void conn_accept(void *arg, const struct newcomer *newcomer);
 /* Whether it is let in, or told why not: see peer.refusal. False: there is no room even for that.
  */
 bool net_admit(struct net *net, struct conn *conn);

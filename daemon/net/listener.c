@@ -66,7 +66,7 @@ static void on_connection_cb(evutil_socket_t fd, short what, void *arg)
         }
         char address[PEER_ADDRESS_MAX];
         struct newcomer newcomer = identify(client, &from, len, address);
-        conn_accept(net, &newcomer);
+        listener->door.accept(listener->door.arg, &newcomer);
     }
 }
 
@@ -93,7 +93,8 @@ void listener_free(struct listener *listener)
 }
 
 /* Owns fd from now on, also when it fails. */
-static bool start(struct net *net, int fd, const char *unlink_path, struct buf *why)
+static bool start(struct net *net, struct door door, int fd, const char *unlink_path,
+                  struct buf *why)
 {
     struct sockaddr_storage bound;
     socklen_t len = sizeof bound;
@@ -103,6 +104,7 @@ static bool start(struct net *net, int fd, const char *unlink_path, struct buf *
         goto nomem;
     }
     listener->net = net;
+    listener->door = door;
     listener->fd = fd;
     if (unlink_path != NULL && (listener->unlink_path = strdup(unlink_path)) == NULL)
         goto nomem;
@@ -154,7 +156,8 @@ static bool remove_stale(const struct sockaddr *address, socklen_t len, struct b
     return false;
 }
 
-bool net_listen(struct net *net, const struct sockaddr *address, socklen_t len, struct buf *why)
+bool net_listen(struct net *net, struct door door, const struct sockaddr *address, socklen_t len,
+                struct buf *why)
 {
     char text[PEER_ADDRESS_MAX];
     int on = 1, error, fd;
@@ -174,7 +177,7 @@ bool net_listen(struct net *net, const struct sockaddr *address, socklen_t len, 
     errno = error;
     if (bound != 0 || listen(fd, BACKLOG) != 0)
         goto err;
-    return start(net, fd, address_path(address), why);
+    return start(net, door, fd, address_path(address), why);
 err:
     error = errno;
     address_print(address, len, text, sizeof text);
@@ -184,13 +187,13 @@ err:
     return false;
 }
 
-bool net_listen_fd(struct net *net, int fd, struct buf *why)
+bool net_listen_fd(struct net *net, struct door door, int fd, struct buf *why)
 {
     if (evutil_make_socket_nonblocking(fd) != 0 || evutil_make_socket_closeonexec(fd) != 0) {
         buf_printf(why, "inherited socket %d: %s", fd, strerror(errno));
         return false;
     }
-    return start(net, fd, NULL, why);
+    return start(net, door, fd, NULL, why);
 }
 
 /* The first one whose file is gone; NULL: none. */
@@ -209,7 +212,7 @@ static bool renew(struct net *net, struct listener *old, struct buf *why)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     snprintf(address.sun_path, sizeof address.sun_path, "%s", old->unlink_path);
-    if (!net_listen(net, (const struct sockaddr *)&address, sizeof address, why))
+    if (!net_listen(net, old->door, (const struct sockaddr *)&address, sizeof address, why))
         return false;
     STAILQ_REMOVE(&net->listeners, old, listener, next);
     free(old->unlink_path);

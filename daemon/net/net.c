@@ -61,6 +61,11 @@ void net_free(struct net *net)
     free(net);
 }
 
+struct door net_proto_door(struct net *net)
+{
+    return (struct door){conn_accept, net};
+}
+
 void net_put_addresses(const struct net *net, struct buf *out)
 {
     const struct listener *listener;

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "daemon/base/log.h"
+#include "daemon/doors/door.h"
 #include "daemon/gate/gate.h"
 
 struct net;
@@ -27,10 +28,14 @@ struct net *net_new(const struct net_options *options);
 /* Closes everything at once. */
 void net_free(struct net *net);
 
-/* Listens on an IP or unix address; a stale unix socket is removed first. False: *why says why. */
-bool net_listen(struct net *net, const struct sockaddr *address, socklen_t len, struct buf *why);
+/* The door to the protobuf protocol, over connections of net. */
+struct door net_proto_door(struct net *net);
+/* Listens on an IP or unix address, for a door; a stale unix socket is removed first. False: *why
+ * says why. */
+bool net_listen(struct net *net, struct door door, const struct sockaddr *address, socklen_t len,
+                struct buf *why);
 /* Takes over a listening socket (socket activation). */
-bool net_listen_fd(struct net *net, int fd, struct buf *why);
+bool net_listen_fd(struct net *net, struct door door, int fd, struct buf *why);
 /* Unix sockets whose files others removed or replaced are made again, as far as that is possible;
  * out: a line about each. */
 void net_renew(struct net *net, struct buf *out);
