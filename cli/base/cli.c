@@ -85,7 +85,8 @@ struct mgr *cli_asker(struct cli *cli)
     return cli->aside;
 }
 
-void cli_drop(struct cli *cli)
+/* Ends the session; the next call opens another one. */
+static void cli_drop(struct cli *cli)
 {
     signals_watch(NULL);
     mgr_close(cli->m);

@@ -40,8 +40,6 @@ int cli_end(struct cli *cli, int code) __attribute__((warn_unused_result));
 enum mgr_status cli_open(struct cli *cli) __attribute__((warn_unused_result));
 /* The client for questions in between, which must not say that an item has arrived; NULL: none. */
 struct mgr *cli_asker(struct cli *cli);
-/* Ends the session; the next call opens another one. */
-void cli_drop(struct cli *cli);
 /* Makes sure that there is a client: cli->m is set when the result is 0, else it was reported and
  * this is the exit code. */
 int cli_connect(struct cli *cli) __attribute__((warn_unused_result));

@@ -27,14 +27,16 @@ static bool is_one_of(const char *name, const char *const *list)
     return false;
 }
 
-enum literal_number arguments_numbers(const struct op_row *row, const struct arg_row *arg)
+/* How a word of this argument is read. */
+static enum literal_number arguments_numbers(const struct op_row *row, const struct arg_row *arg)
 {
     static const char *const numbers[] = {"by", "times", "index", "start", "stop", "step", NULL};
     return (row->flags & OP_NUMBER) != 0 && is_one_of(arg->name, numbers) ? LITERAL_ANY
                                                                           : LITERAL_EXACT;
 }
 
-bool arguments_plain(const struct options *options, const struct arg_row *arg)
+/* Whether its words are strings, because of -S or -K. */
+static bool arguments_plain(const struct options *options, const struct arg_row *arg)
 {
     static const char *const keys[] = {"key", "keys", NULL};
     return options->strings || (options->string_keys && is_one_of(arg->name, keys));

@@ -22,9 +22,4 @@ void arguments_free(struct arguments *arguments);
 /* The argument of that name; NULL: not given. */
 const struct mgr_named *arguments_find(const struct arguments *arguments, const char *name);
 
-/* How a word of this argument is read. */
-enum literal_number arguments_numbers(const struct op_row *row, const struct arg_row *arg);
-/* Whether its words are strings, because of -S or -K. */
-bool arguments_plain(const struct options *options, const struct arg_row *arg);
-
 #endif

@@ -23,7 +23,8 @@ void clock_continue(struct clock *clock, uint64_t engine_ms)
     clock->taken_ms -= engine_ms; /* it may wrap: only differences count */
 }
 
-uint64_t clock_excess(uint64_t before_ms, uint64_t woke_by_ms, uint64_t now_ms)
+/* What of the time from before to now is a stall. */
+static uint64_t clock_excess(uint64_t before_ms, uint64_t woke_by_ms, uint64_t now_ms)
 {
     uint64_t expected = woke_by_ms > before_ms ? woke_by_ms : before_ms;
     if (woke_by_ms == UINT64_MAX || now_ms <= expected || now_ms - expected <= CLOCK_STALL_MS)

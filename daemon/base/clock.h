@@ -26,7 +26,5 @@ void clock_continue(struct clock *clock, uint64_t engine_ms);
 void clock_sleep(struct clock *clock, uint64_t sleep_ms);
 /* After it: engine ms. *stalled_ms is what was taken out of it, 0 as a rule. */
 uint64_t clock_wake(struct clock *clock, uint64_t *stalled_ms);
-/* Pure part, for tests: what of the time from before to now is a stall. */
-uint64_t clock_excess(uint64_t before_ms, uint64_t woke_by_ms, uint64_t now_ms);
 
 #endif

@@ -114,17 +114,6 @@ void notify_watchdog(void)
     (void)notify("WATCHDOG=1");
 }
 
-void notify_status(const char *format, ...)
-{
-    char line[STATUS_MAX], text[NOTIFY_TEXT];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    put_status(text, "", line);
-    (void)notify(text);
-}
-
 void notify_extend(uint64_t more_ms, const char *format, ...)
 {
     char line[STATUS_MAX], state[64], text[NOTIFY_TEXT];

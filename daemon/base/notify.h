@@ -27,7 +27,6 @@ void notify_stopping(struct notify *states);
 /* Tells what is unsent; true: some of it still is. */
 bool notify_again(struct notify *states);
 void notify_watchdog(void);
-void notify_status(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A start that gets on: the manager waits so much longer from now on. */
 void notify_extend(uint64_t more_ms, const char *format, ...) __attribute__((format(printf, 2, 3)));

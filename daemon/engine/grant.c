@@ -18,7 +18,7 @@ struct grant *grant_make(struct engine *engine)
     return grant;
 }
 
-void grant_unmake(struct engine *engine, struct grant *grant)
+static void grant_unmake(struct engine *engine, struct grant *grant)
 {
     idmap_unreserve(&engine->grants);
     mem_free(&engine->mem, grant, sizeof *grant);

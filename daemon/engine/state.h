@@ -166,7 +166,6 @@ void waiter_enter_object(struct object *object, struct waiter *waiter);
 struct grant *grant_make(struct engine *engine);
 void grant_enter_session(struct engine *engine, struct session *session, struct grant *grant);
 void grant_enter_object(struct object *object, struct grant *grant);
-void grant_unmake(struct engine *engine, struct grant *grant);
 /* Frees an object that is in no list. (object.c) */
 void object_free(struct engine *engine, struct object *object);
 /* One slice of the end of an object that was deleted; true: it is freed. (object_end.c) */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A heap of sessions by when they are due; those that are never due are in the map only.
- *
- * All times inside are live->start + now - all stalls: a stall then postpones everybody at once. */
+/* A heap of sessions by when they are due; those that are never due are in the map only. */
 #include "daemon/gate/liveness.h"
 
 #include <bsd/sys/queue.h>
@@ -11,7 +9,6 @@
 
 enum { HEAP_LEAST = 16, TRIM_PLACES = 32 };
 
-#define START (UINT64_C(1) << 62) /* so that more stall than time is no trouble */
 #define NEVER UINT64_MAX
 
 struct entry {
@@ -31,7 +28,6 @@ struct liveness {
     struct entry **heap; /* heap[1..in_heap]; room for all sessions */
     size_t in_heap;
     size_t cap;
-    uint64_t stalled_ms;
     struct idmap by_session;
     TAILQ_HEAD(moved_list, entry)
     moved; /* those whose connection came back or went, oldest news first */
@@ -45,11 +41,6 @@ struct liveness *liveness_new(const uint8_t hash_key[SIPHASH_KEY_LEN])
         TAILQ_INIT(&live->moved);
     }
     return live;
-}
-
-static uint64_t inner(const struct liveness *live, uint64_t now_ms)
-{
-    return START + now_ms - live->stalled_ms;
 }
 
 static uint64_t later(uint64_t at, uint64_t span_ms)
@@ -107,9 +98,9 @@ static void schedule(struct liveness *live, struct entry *entry)
         sift(live, entry, entry->slot != 0 ? entry->slot : ++live->in_heap);
 }
 
-static void renew(const struct liveness *live, struct entry *entry, uint64_t now_ms)
+static void renew(struct entry *entry, uint64_t now_ms)
 {
-    entry->lease_due = entry->lease_ms == 0 ? NEVER : later(inner(live, now_ms), entry->lease_ms);
+    entry->lease_due = entry->lease_ms == 0 ? NEVER : later(now_ms, entry->lease_ms);
 }
 
 /* Room in the heap for every session there is and one more, so that only attach can fail. */
@@ -185,7 +176,7 @@ bool liveness_attach(struct liveness *live, uint64_t session, uint64_t now_ms, u
     entry->lease_ms = lease_ms;
     entry->linger_ms = linger_ms;
     entry->away_due = NEVER;
-    renew(live, entry, now_ms);
+    renew(entry, now_ms);
     schedule(live, entry);
     return true;
 }
@@ -194,7 +185,7 @@ void liveness_touch(struct liveness *live, uint64_t session, uint64_t now_ms)
 {
     struct entry *entry = idmap_get(&live->by_session, session);
     if (entry != NULL && entry->lease_ms != 0) {
-        renew(live, entry, now_ms);
+        renew(entry, now_ms);
         schedule(live, entry);
     }
 }
@@ -208,8 +199,8 @@ void liveness_renew(struct liveness *live, uint64_t session, uint64_t now_ms, ui
     if (entry->linger_ms < lease_ms)
         entry->linger_ms = lease_ms;
     if (!entry->attached)
-        entry->away_due = later(inner(live, now_ms), entry->linger_ms);
-    renew(live, entry, now_ms);
+        entry->away_due = later(now_ms, entry->linger_ms);
+    renew(entry, now_ms);
     schedule(live, entry);
 }
 
@@ -218,7 +209,7 @@ void liveness_detach(struct liveness *live, uint64_t session, uint64_t now_ms)
     struct entry *entry = idmap_get(&live->by_session, session);
     if (entry != NULL && entry->attached) {
         moved(live, entry, false);
-        entry->away_due = later(inner(live, now_ms), entry->linger_ms);
+        entry->away_due = later(now_ms, entry->linger_ms);
         schedule(live, entry);
     }
 }
@@ -247,26 +238,17 @@ void liveness_forget(struct liveness *live, uint64_t session)
     (void)idmap_trim(&live->by_session, NULL, TRIM_PLACES);
 }
 
-void liveness_stall(struct liveness *live, uint64_t stalled_ms)
-{
-    live->stalled_ms += stalled_ms;
-}
-
 uint64_t liveness_due(const struct liveness *live)
 {
-    if (live->in_heap == 0)
-        return NEVER;
-    uint64_t due = later(live->heap[1]->due, live->stalled_ms);
-    return due == NEVER ? NEVER : due - START;
+    return live->in_heap == 0 ? NEVER : live->heap[1]->due;
 }
 
 /* Takes them off the top one by one, which leaves them behind the heap's end, and puts them back.
  */
 size_t liveness_expired(struct liveness *live, uint64_t now_ms, uint64_t *sessions, size_t n)
 {
-    uint64_t now = inner(live, now_ms);
     size_t found = 0;
-    while (found < n && live->in_heap > 0 && live->heap[1]->due <= now) {
+    while (found < n && live->in_heap > 0 && live->heap[1]->due <= now_ms) {
         struct entry *first = live->heap[1];
         size_t end = live->in_heap;
         sessions[found++] = first->session;

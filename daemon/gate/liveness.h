@@ -36,8 +36,6 @@ bool liveness_moved(struct liveness *live, uint64_t *session, bool *attached);
 bool liveness_any_moved(const struct liveness *live);
 /* The session has ended. */
 void liveness_forget(struct liveness *live, uint64_t session);
-/* The daemon stood still for that long: everybody gets it back. */
-void liveness_stall(struct liveness *live, uint64_t stalled_ms);
 /* When the next one is due; UINT64_MAX: never. */
 uint64_t liveness_due(const struct liveness *live);
 /* Up to n sessions due at now_ms, soonest first; they stay until forgotten. */

@@ -54,7 +54,8 @@ int maintenance_open(const char *path, enum maintenance_use use, int *lock, stru
     return -1;
 }
 
-struct engine *maintenance_engine(const struct handlers *handlers)
+/* An engine to read into: it refuses nothing. NULL: no memory. */
+static struct engine *maintenance_engine(const struct handlers *handlers)
 {
     struct engine_options options = {.planted = planted_wanted()};
     struct engine *engine = NULL;

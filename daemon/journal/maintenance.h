@@ -26,7 +26,5 @@ bool maintenance_verify_backup(const char *backup, const struct handlers *handle
 /* Puts the snapshot of a backup into an empty directory, as data of its own. */
 bool maintenance_restore(struct io *io, int dir, const char *backup,
                          const struct handlers *handlers, struct buf *why);
-/* An engine to read into: it refuses nothing. NULL: no memory. */
-struct engine *maintenance_engine(const struct handlers *handlers);
 
 #endif

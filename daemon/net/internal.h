@@ -124,6 +124,5 @@ static inline uint64_t net_turn_us(struct net *net)
 }
 
 void listener_free(struct listener *listener);
-void listener_resume_cb(evutil_socket_t fd, short what, void *arg);
 
 #endif

@@ -42,7 +42,7 @@ static void rest(struct listener *listener)
     event_add(listener->resume, &pause);
 }
 
-void listener_resume_cb(evutil_socket_t fd, short what, void *arg)
+static void listener_resume_cb(evutil_socket_t fd, short what, void *arg)
 {
     struct listener *listener = arg;
     (void)fd, (void)what;

@@ -106,20 +106,6 @@ START_TEST(renewed_from_elsewhere)
 }
 END_TEST
 
-START_TEST(stalls_postpone_everybody)
-{
-    struct liveness *live = liveness_new(hash_key);
-    ck_assert(liveness_attach(live, 1, 0, 1000, 0));
-    liveness_stall(live, 30000);
-    ck_assert_uint_eq(liveness_due(live), 31000);
-    ck_assert_uint_eq(only_expired(live, 30999), 0);
-    ck_assert(liveness_attach(live, 2, 30000, 500, 0)); /* after the stall: no gift */
-    ck_assert_uint_eq(liveness_due(live), 30500);
-    ck_assert_uint_eq(only_expired(live, 30500), 2);
-    liveness_free(live);
-}
-END_TEST
-
 START_TEST(endless_times)
 {
     struct liveness *live = liveness_new(hash_key);
@@ -196,14 +182,6 @@ START_TEST(random_lives)
         uint64_t id = 1 + (uint64_t)nrand48(seed) % (SESSIONS - 1);
         now_ms += (uint64_t)nrand48(seed) % 20;
         one_event(live, id, &table[id], now_ms, nrand48(seed) % 5);
-        if (round % 500 == 0) {
-            liveness_stall(live, 100);
-            for (size_t i = 0; i < SESSIONS; i++) {
-                table[i].touched += 100;
-                table[i].left += 100;
-            }
-            now_ms += 100;
-        }
         if (round % 10 == 0)
             check_expired(live, table, now_ms);
     }
@@ -264,7 +242,6 @@ Suite *suite_liveness(void)
     tcase_add_test(tests, comings_and_goings);
     tcase_add_test(tests, leases);
     tcase_add_test(tests, renewed_from_elsewhere);
-    tcase_add_test(tests, stalls_postpone_everybody);
     tcase_add_test(tests, endless_times);
     tcase_add_test(tests, random_lives);
     tcase_add_test(tests, expired_in_portions);

@@ -64,8 +64,6 @@ START_TEST(states_are_told)
     ck_assert_str_eq(received(&m), "STOPPING=1\nSTATUS=Stopping");
     notify_watchdog();
     ck_assert_str_eq(received(&m), "WATCHDOG=1");
-    notify_status("%d sessions", 5);
-    ck_assert_str_eq(received(&m), "STATUS=5 sessions");
     ck_assert_str_eq(received(&m), "nothing");
     teardown_manager(&m);
 }
@@ -75,8 +73,6 @@ START_TEST(a_status_is_one_line)
 {
     struct manager m;
     setup_manager(&m);
-    notify_status("%s", "bad\nMAINPID=1");
-    ck_assert_str_eq(received(&m), "STATUS=bad");
     notify_ready(&states, "up\nSTOPPING=1");
     ck_assert_str_eq(received(&m), "READY=1\nSTATUS=up");
     teardown_manager(&m);

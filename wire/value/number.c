@@ -6,7 +6,8 @@
 
 static const double TWO_63 = 9223372036854775808.0;
 
-bool number_integral(double real, int64_t *integer)
+/* True when the double is an integer of 64 bits, which *integer then is. */
+static bool number_integral(double real, int64_t *integer)
 {
     if (!(real >= -TWO_63 && real < TWO_63))
         return false; /* NaN too */

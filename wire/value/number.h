@@ -25,9 +25,6 @@ struct number number_of(const struct val *value);
 /* -1, 0, 1, or VAL_UNORDERED when one is NaN. */
 enum val_order number_compare(const struct number *a, const struct number *b);
 
-/* True when the double is an integer of 64 bits, which *integer then is. */
-bool number_integral(double real, int64_t *integer);
-
 static inline bool number_is_nan(double real)
 {
     return real != real;

@@ -92,13 +92,8 @@ int iterable_open(struct ctx *ctx, struct bytes value, struct iterable *it)
     default:
         return fail(ctx, ERR_TYPE, "'%s' object is not iterable", val_type_name(it->of.kind));
     }
-    iterable_rewind(it);
-    return 0;
-}
-
-void iterable_rewind(struct iterable *it)
-{
     it->at = val_iter(&it->of);
+    return 0;
 }
 
 bool iterable_next(struct iterable *it, struct bytes *item)

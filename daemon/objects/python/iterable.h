@@ -22,8 +22,6 @@ int iterable_open(struct ctx *ctx, struct bytes value, struct iterable *it)
     __attribute__((warn_unused_result));
 /* The next item; borrowed until iterable_close. False at the end. */
 bool iterable_next(struct iterable *it, struct bytes *item);
-/* From the start again. */
-void iterable_rewind(struct iterable *it);
 void iterable_close(struct iterable *it);
 
 /* What an item costs, in steps of work_take, where many are dealt with at once. */

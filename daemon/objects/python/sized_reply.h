@@ -34,11 +34,6 @@ static inline bool whole_item(struct whole *whole, size_t encoding_len)
     return whole_add(whole, val_item_size(encoding_len));
 }
 
-static inline bool whole_pair(struct whole *whole, size_t key_len, size_t value_len)
-{
-    return whole_add(whole, val_pair_size(key_len, value_len));
-}
-
 /* Puts the head into ctx_scratch, with room for the rest. NULL: fail() was called: no memory, or
  * TOO_LARGE, whose text tells to use `instead` ("scan", "range"). */
 struct buf *whole_begin(struct whole *whole, enum val_kind kind, const char *instead)
