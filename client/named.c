@@ -1,20 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Calls by name, for tools that know operations only at run time. */
-#include <stdio.h>
-
 #include "client/internal.h"
 
-enum { WORD_MAX = 64, NAMED_MAX = 16 };
-
-static const struct op_row *find(const char *operation)
-{
-    char type[WORD_MAX];
-    const char *space = operation == NULL ? NULL : strchr(operation, ' ');
-    if (space == NULL || (size_t)(space - operation) >= sizeof type)
-        return NULL;
-    snprintf(type, sizeof type, "%.*s", (int)(space - operation), operation);
-    return op_find(type, space + 1);
-}
+enum { NAMED_MAX = 16 };
 
 /* hello, bye and cancel are the library's own: it would lose count of its session. */
 static bool is_own(const struct op_row *row)
@@ -35,7 +23,7 @@ static const struct op_row *place_args(struct mgr *m, const char *operation,
                                        const struct mgr_named *args, size_t count,
                                        struct mgr_arg by_row[NAMED_MAX])
 {
-    const struct op_row *row = find(operation);
+    const struct op_row *row = op_find_words(operation);
     if (row == NULL || is_own(row)) {
         client_fail(m, MGR_USAGE, "there is no operation '%s' to call",
                     operation == NULL ? "" : operation);

@@ -5,26 +5,8 @@
 #include "daemon/objects/prototypes.h"
 #include "ops_numbers.h"
 
-/* The types: one line each. */
-#define TYPES(T)            \
-    T(DICT, dict)           \
-    T(LIST, list)           \
-    T(SET, set)             \
-    T(NAMESPACE, namespace) \
-    T(VALUE, value)         \
-    T(ARRAY, array)         \
-    T(EVENT, event)         \
-    T(LOCK, lock)           \
-    T(RLOCK, rlock)         \
-    T(SEMAPHORE, semaphore) \
-    T(CONDITION, condition) \
-    T(BARRIER, barrier)     \
-    T(QUEUE, queue)         \
-    T(PIPE, pipe)
-
-#define T(number, noun) extern const struct object_ops noun##_ops;
-TYPES(T)
-#undef T
+#define TYPE(NAME, name, ...) extern const struct object_ops name##_ops;
+#include "wire/proto/types.def"
 
 /* From the message of any operation to that of its own. */
 #define OPS_EACH(type, method)                                        \
@@ -46,9 +28,11 @@ static const struct handlers table = {
 #undef OP
 #undef OPS_EACH
         },
-#define T(number, noun) [TYPE_##number] = &noun##_ops,
-    .types = {TYPES(T)},
-#undef T
+    .types =
+        {
+#define TYPE(NAME, name, ...) [TYPE_##NAME] = &name##_ops,
+#include "wire/proto/types.def"
+        },
 };
 
 const struct handlers *objects_handlers(void)

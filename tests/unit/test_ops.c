@@ -226,22 +226,28 @@ START_TEST(test_message_of_a_request)
 }
 END_TEST
 
-START_TEST(test_types)
+START_TEST(test_words)
 {
-    unsigned known = 0;
-    for (unsigned type = 0; type < TYPE_COUNT; type++) {
-        if (type_name(type) != NULL) {
-            ck_assert_uint_eq(type_number(bytes_text(type_name(type))), type);
-            known++;
-        }
-    }
-    ck_assert_uint_ge(known, 6);
-    ck_assert_ptr_null(type_name(TYPE_SERVER));
-    ck_assert_ptr_null(type_name(TYPE_OBJECT));
-    ck_assert_ptr_null(type_name(TYPE_COUNT));
-    ck_assert_uint_eq(type_number(bytes_text("object")), 0);
-    ck_assert_uint_eq(type_number(bytes_text("dic")), 0);
-    ck_assert_uint_eq(type_number(bytes_text("")), 0);
+    char room[OP_WORDS], longest[2 * OP_WORDS];
+    const struct op_row *row = NULL;
+    while ((row = op_next(row)) != NULL)
+        ck_assert_ptr_eq(op_find_words(op_words(row->type, row->method, room)), row);
+    memset(longest, 'x', sizeof longest);
+    memcpy(longest + sizeof longest - 5, " get", 5);
+    ck_assert_ptr_null(op_find_words(longest));
+    ck_assert_ptr_null(op_find_words("dict"));
+    ck_assert_ptr_null(op_find_words("dict "));
+    ck_assert_ptr_null(op_find_words(NULL));
+}
+END_TEST
+
+START_TEST(test_arg)
+{
+    const struct op_row *row = NULL;
+    while ((row = op_next(row)) != NULL)
+        for (unsigned i = 0; i < row->arg_count; i++)
+            ck_assert_ptr_eq(op_arg(row, row->args[i].name), &row->args[i]);
+    ck_assert_ptr_null(op_arg(op_find("dict", "get"), "attr"));
 }
 END_TEST
 
@@ -262,7 +268,8 @@ Suite *suite_ops(void)
     tcase_add_test(lookup, test_name_of_the_object);
     tcase_add_test(lookup, test_arguments_of_a_message);
     tcase_add_test(lookup, test_message_of_a_request);
-    tcase_add_test(lookup, test_types);
+    tcase_add_test(lookup, test_words);
+    tcase_add_test(lookup, test_arg);
     suite_add_tcase(suite, table);
     suite_add_tcase(suite, lookup);
     return suite;

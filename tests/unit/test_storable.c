@@ -30,7 +30,7 @@ static void teardown(void)
     world_free(&w);
 }
 
-static const struct type_row {
+static const struct stored_row {
     const char *type, *init;
 } types[] = {
     {"value", "1"},          {"dict", "{k: 1}"}, {"list", "[1]"}, {"set", "[x]"},
@@ -114,14 +114,14 @@ static const struct arg_row *named(const struct op_row *op, const char *name)
     ck_abort_msg("%s has no %s", op->method, name);
 }
 
-static void fresh(const struct type_row *type)
+static void fresh(const struct stored_row *type)
 {
     call(&w, 0, "object.delete", "name=o|force=1");
     ck_assert_int_eq(world_create(&w, type->type, "o", type->init)->result.kind, RESULT_VALUE);
 }
 
 /* Stores a text of that size by one argument of an operation. Whether it was taken. */
-static bool store(const struct type_row *type, const struct op_row *op, const struct arg_row *arg,
+static bool store(const struct stored_row *type, const struct op_row *op, const struct arg_row *arg,
                   size_t size)
 {
     ProtobufCMessage *in = request(op, type->type);
@@ -143,7 +143,7 @@ static bool store(const struct type_row *type, const struct op_row *op, const st
 }
 
 /* The largest text that is taken. */
-static size_t largest(const struct type_row *type, const struct op_row *op,
+static size_t largest(const struct stored_row *type, const struct op_row *op,
                       const struct arg_row *arg)
 {
     size_t low = FRAME - STORABLE_ROOM - 40, high = FRAME - STORABLE_ROOM + 1;
@@ -176,7 +176,7 @@ static void check_reply(const struct seen *seen, const struct op_row *writer,
 }
 
 /* Every operation of the type, and of all objects, behind one that stored. */
-static void read_all(const struct type_row *type, const struct op_row *writer,
+static void read_all(const struct stored_row *type, const struct op_row *writer,
                      const struct arg_row *arg, size_t size)
 {
     for (const struct op_row *op = op_next(NULL); op != NULL; op = op_next(op)) {
@@ -203,7 +203,7 @@ static bool is_stored(const struct op_row *op, const struct arg_row *arg)
 
 START_TEST(what_is_taken_can_be_read)
 {
-    const struct type_row *type = &types[_i];
+    const struct stored_row *type = &types[_i];
     unsigned stores = 0;
     world_create(&w, "queue", "other", NULL);
     for (const struct op_row *op = op_next(NULL); op != NULL; op = op_next(op)) {
@@ -263,7 +263,7 @@ START_TEST(a_large_entry_behind_small_ones_has_a_page_of_its_own)
     static const char *const kinds[] = {"dict", "set", "list", "queue"};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         const char *kind = kinds[i];
-        const struct type_row type = {kind, strcmp(kind, "dict") == 0 ? "{first: 1}" : "[first]"};
+        const struct stored_row type = {kind, strcmp(kind, "dict") == 0 ? "{first: 1}" : "[first]"};
         const struct op_row *op = op_find(kind, strcmp(kind, "list") == 0    ? "append"
                                                 : strcmp(kind, "queue") == 0 ? "put"
                                                 : strcmp(kind, "set") == 0   ? "add"

@@ -4,6 +4,7 @@
 #include "wire/proto/ops.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "ops_numbers.h"
 
@@ -30,7 +31,7 @@ enum {
     static_assert(sizeof("" help) > 1, #type " " #method ": no help");          \
     static_assert(CLASS_##class != CLASS_none, #type " " #method ": no class"); \
     static_assert((int)OP_##type##_##method < (int)OP_NUMBER_MAX,               \
-                  #type " " #method ": a type too many");
+                  #type " " #method ": its type has no line in wire/proto/types.def");
 #include "wire/proto/ops.def"
 #undef OP
 
@@ -68,14 +69,6 @@ static const struct op_row rows[OP_NUMBER_MAX] = {
 #undef OP
 };
 
-static const char *const type_names[TYPE_COUNT] = {
-    [TYPE_DICT] = "dict",           [TYPE_LIST] = "list",           [TYPE_SET] = "set",
-    [TYPE_NAMESPACE] = "namespace", [TYPE_VALUE] = "value",         [TYPE_ARRAY] = "array",
-    [TYPE_EVENT] = "event",         [TYPE_LOCK] = "lock",           [TYPE_RLOCK] = "rlock",
-    [TYPE_SEMAPHORE] = "semaphore", [TYPE_CONDITION] = "condition", [TYPE_BARRIER] = "barrier",
-    [TYPE_QUEUE] = "queue",         [TYPE_PIPE] = "pipe",
-};
-
 const struct op_row *op_row(unsigned number)
 {
     return number < OP_NUMBER_MAX && rows[number].type != NULL ? &rows[number] : NULL;
@@ -108,6 +101,30 @@ const struct op_row *op_find(const char *type, const char *method)
     return NULL;
 }
 
+const struct op_row *op_find_words(const char *words)
+{
+    char type[OP_WORDS];
+    const char *space = words == NULL ? NULL : strchr(words, ' ');
+    if (space == NULL || (size_t)(space - words) >= sizeof type)
+        return NULL;
+    snprintf(type, sizeof type, "%.*s", (int)(space - words), words);
+    return op_find(type, space + 1);
+}
+
+const char *op_words(const char *type, const char *method, char room[OP_WORDS])
+{
+    snprintf(room, OP_WORDS, "%s %s", type, method);
+    return room;
+}
+
+const struct arg_row *op_arg(const struct op_row *row, const char *name)
+{
+    for (unsigned i = 0; i < row->arg_count; i++)
+        if (strcmp(row->args[i].name, name) == 0)
+            return &row->args[i];
+    return NULL;
+}
+
 const ProtobufCMessage *op_message(const Wire__Request *request)
 {
     /* Every member of the oneof is a pointer, and all are at the same place. */
@@ -129,17 +146,4 @@ struct bytes op_object_name(const ProtobufCMessage *in)
 struct bytes op_argument(const struct arg_row *arg, const ProtobufCMessage *in)
 {
     return bytes_at(in, arg->offset);
-}
-
-const char *type_name(unsigned type)
-{
-    return type < TYPE_COUNT ? type_names[type] : NULL;
-}
-
-unsigned type_number(struct bytes name)
-{
-    for (unsigned i = TYPE_DICT; i < TYPE_COUNT; i++)
-        if (type_names[i] != NULL && bytes_equal(bytes_text(type_names[i]), name))
-            return i;
-    return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "wire.pb-c.h"
 #include "wire/base/bytes.h"
+#include "wire/proto/types.h"
 
 enum op_class {
     CLASS_none,
@@ -31,32 +32,6 @@ enum op_flag {
     OP_BULK = 1 << 6,
     OP_OWNS = 1 << 7,
     OP_GIVES = 1 << 8,
-};
-
-/* The type of an operation: its number / 64. 0 is the daemon and its sessions, 1 every object. */
-enum op_type {
-    TYPE_SERVER = 0,
-    TYPE_OBJECT = 1,
-    TYPE_DICT = 2,
-    TYPE_LIST = 3,
-    TYPE_SET = 4,
-    TYPE_NAMESPACE = 5,
-    TYPE_VALUE = 6,
-    TYPE_ARRAY = 7,
-    TYPE_EVENT = 8,
-    TYPE_LOCK = 9,
-    TYPE_RLOCK = 10,
-    TYPE_SEMAPHORE = 11,
-    TYPE_CONDITION = 12,
-    TYPE_BARRIER = 13,
-    TYPE_QUEUE = 14,
-    TYPE_PIPE = 15,
-    TYPE_POOL = 16,
-    TYPE_WATCH = 17,
-    TYPE_TXN = 18,
-    TYPE_SHM = 19,
-    TYPE_CLUSTER = 20,
-    TYPE_COUNT = 21
 };
 
 enum arg_kind { ARG_VALUE, ARG_STRING, ARG_BYTES, ARG_BOOL, ARG_UINT, ARG_INT };
@@ -92,6 +67,13 @@ enum { OP_NUMBERS_OF_TYPE = 64, OP_NUMBER_MAX = OP_NUMBERS_OF_TYPE * TYPE_COUNT 
 const struct op_row *op_row(unsigned number);
 /* By words, '-' and '_' alike; NULL when there is none. */
 const struct op_row *op_find(const char *type, const char *method);
+/* By words in one text, "dict get"; NULL when there is none. */
+const struct op_row *op_find_words(const char *words);
+enum { OP_WORDS = 64 };
+/* "dict get", in room. */
+const char *op_words(const char *type, const char *method, char room[OP_WORDS]);
+/* The argument of that name; NULL when there is none. */
+const struct arg_row *op_arg(const struct op_row *row, const char *name);
 /* All rows in number order: call with NULL first; NULL at the end. */
 const struct op_row *op_next(const struct op_row *row);
 
@@ -101,10 +83,5 @@ const ProtobufCMessage *op_message(const Wire__Request *request);
 struct bytes op_object_name(const ProtobufCMessage *in);
 /* The content of a Value, string or bytes argument in a message; empty when not given. */
 struct bytes op_argument(const struct arg_row *arg, const ProtobufCMessage *in);
-
-/* Number / 64 -> "dict"; NULL for 0, 1 and types that do not exist yet. */
-const char *type_name(unsigned type);
-/* "dict" -> TYPE_DICT; 0 when there is no such object type. */
-unsigned type_number(struct bytes name);
 
 #endif
