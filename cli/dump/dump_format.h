@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the lines of a dump hold, for who writes them (dump*.c) and who reads them (restore*.c).
+/* What the lines of a dump hold, for dump*.c, which writes them, and load*.c, which reads them.
  *     {"mgrd_dump": 1}
  *     {"object": NAME, "type": TYPE, PARAMETERS.., "content": CONTENT}
  *     {"more": NAME, "content": CONTENT}      the next part of the object of the line before
@@ -8,6 +8,7 @@
 #ifndef CLI_DUMP_FORMAT_H
 #define CLI_DUMP_FORMAT_H
 
+#include "wire/proto/ops.h"
 #include "wire/value/value.h"
 
 enum {
@@ -17,26 +18,6 @@ enum {
         '~', /* begins the name of an object without one: ~TYPE-N, N counted in the dump */
 };
 
-/* How content is written. */
-enum dump_content {
-    DUMP_NOTHING, /* there is none */
-    DUMP_ONE,     /* one value */
-    DUMP_LIST,    /* items in order */
-    DUMP_SET,     /* a set */
-    DUMP_PAIRS,   /* a dict */
-};
-
-/* A type, and how its content comes back. */
-struct dump_type {
-    const char *name;
-    enum dump_content content;
-    const char *put_all; /* operation that takes a line's content as `items`; NULL: there is none */
-    const char *put_one; /* operation for one of them; NULL: there is none */
-    const char *key;     /* its argument for the key of a pair */
-};
-/* NULL: there is no such type. */
-const struct dump_type *dump_type_find(struct bytes name);
-
 enum dump_kind {
     DUMP_TEXT,   /* a str */
     DUMP_NUMBER, /* an int from 0 */
@@ -45,9 +26,9 @@ enum dump_kind {
     DUMP_CLOSED, /* a bool: the end of a pipe that object info tells about is not open */
 };
 
-/* A field of an object's line. */
+/* A field of an object's line: a PARAM line of wire/proto/types.def, which explains the columns. */
 struct dump_param {
-    const char *type;  /* of the objects that have it; NULL: of all */
+    unsigned type;     /* of the objects that have it; TYPE_OBJECT: of all */
     const char *field; /* in the line */
     enum dump_kind kind;
     const char *info; /* in what object info gives */
@@ -58,9 +39,9 @@ struct dump_param {
     bool always;           /* written also when it is 0 or false */
 };
 /* All of a type in the order in which they are written: at NULL it begins, NULL: that was all. */
-const struct dump_param *dump_param_next(const char *type, const struct dump_param *at);
+const struct dump_param *dump_param_next(const struct type_row *type, const struct dump_param *at);
 /* NULL: objects of that type have no such field. */
-const struct dump_param *dump_param_find(const char *type, struct bytes field);
+const struct dump_param *dump_param_find(const struct type_row *type, struct bytes field);
 /* Whether a value is one of that kind. */
 bool dump_param_fits(const struct dump_param *param, const struct val *value);
 

@@ -12,7 +12,7 @@ struct printing {
     struct cli *cli;
     struct dump_names *names;
     const char *name; /* the daemon's */
-    const struct dump_type *type;
+    const struct type_row *type;
     struct mgr_value *info;
     struct buf cursor; /* of the next page; empty: there is none */
 };
@@ -28,7 +28,7 @@ static enum mgr_status read_info(struct printing *object)
     enum mgr_status status = cli_call(object->cli, "object info", args, 1, &object->info);
     if (status == MGR_OK && mgr_field(mgr_view(object->info), "type", &view) &&
         mgr_as_str(view, &text, &len))
-        object->type = dump_type_find(bytes_of(text, len));
+        object->type = type_find(bytes_of(text, len));
     return status;
 }
 
@@ -93,7 +93,7 @@ static void put_params(struct printing *object, struct buf *out)
 {
     const struct dump_param *param = NULL;
     struct mgr_view view;
-    while ((param = dump_param_next(object->type->name, param)) != NULL) {
+    while ((param = dump_param_next(object->type, param)) != NULL) {
         if (!mgr_field(mgr_view(object->info), param->info, &view))
             continue;
         struct val value = val_read(bytes_of(view.data, view.len));
@@ -113,7 +113,7 @@ static void put_content(struct printing *object, struct mgr_view page, struct bu
 {
     struct mgr_iter it = mgr_iter(page);
     struct mgr_view one = page;
-    if (object->type->content == DUMP_ONE)
+    if (object->type->content == CONTENT_ONE)
         (void)mgr_next(&it, &one);
     buf_put_text(out, ", \"content\": ");
     literal_print_tagged(bytes_of(one.data, one.len), &object->names->literal, out);
@@ -181,15 +181,18 @@ static void note_unseen(const struct printing *object)
 
 /* ---- the whole ---- */
 
-/* A condition whose lock was deleted is of no use to anybody, and cannot be made. */
+/* A condition is of no use once its lock was deleted, and load could not create it. */
 static bool is_orphan(const struct printing *object)
 {
+    const struct dump_param *param = NULL;
     struct mgr_view lock;
     const char *text;
     size_t len;
-    return strcmp(object->type->name, "condition") == 0 &&
-           mgr_field(mgr_view(object->info), "lock", &lock) && mgr_as_str(lock, &text, &len) &&
-           bytes_equal(bytes_of(text, len), bytes_text("(deleted)"));
+    while ((param = dump_param_next(object->type, param)) != NULL)
+        if (param->kind == DUMP_LOCK && mgr_field(mgr_view(object->info), param->info, &lock) &&
+            mgr_as_str(lock, &text, &len))
+            return bytes_equal(bytes_of(text, len), bytes_text("(deleted)"));
+    return false;
 }
 
 /* Why there was no first page, or no further one. */
@@ -214,10 +217,11 @@ static int print_object(struct printing *object, enum dump_fate *fate)
                       "\"%s\" is of a type that this mgrctl does not know", object->name);
     if (is_orphan(object))
         return report(object->cli, MGR_LOCK_LOST,
-                      "condition \"%s\" cannot be dumped: its lock was deleted", object->name);
+                      "%s \"%s\" cannot be dumped: its lock was deleted", object->type->name,
+                      object->name);
     *fate = DUMP_TORN;
     note_unseen(object);
-    if (object->type->content == DUMP_NOTHING) {
+    if (object->type->content == CONTENT_STATE) {
         int code = print_line(object, true, NULL);
         *fate = code == 0 ? DUMP_WRITTEN : DUMP_TORN;
         return code;

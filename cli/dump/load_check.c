@@ -8,6 +8,8 @@
 #include "cli/dump/load.h"
 #include "wire/literal/literal_quote.h"
 
+enum { GONE_TYPE = TYPE_EVENT }; /* of what stands for a deleted object: a small one */
+
 /* What the lines so far were. */
 struct check {
     struct load *load;
@@ -45,7 +47,7 @@ static bool note_reference(struct load *load, struct bytes name, uint64_t *id)
  * object that will be deleted in the end. */
 static bool make_gone(struct load *load, uint64_t *id)
 {
-    const struct mgr_named args[] = {{"type", mgr_str("event")}};
+    const struct mgr_named args[] = {{"type", mgr_str(type_name(GONE_TYPE))}};
     struct mgr_value *ref = NULL;
     if (load->gone_count == load->gone_cap) {
         size_t cap = load->gone_cap == 0 ? 16 : load->gone_cap * 2;
@@ -87,7 +89,7 @@ void load_forget(struct load *load)
 {
     char name[64];
     for (size_t i = 0; i < load->gone_count; i++) {
-        snprintf(name, sizeof name, "~event-%" PRIu64, load->gone[i]);
+        snprintf(name, sizeof name, "~%s-%" PRIu64, type_name(GONE_TYPE), load->gone[i]);
         const struct mgr_named args[] = {{"name", mgr_str(name)}, {"force", mgr_bool(true)}};
         if (cli_call(load->cli, "object delete", args, 2, NULL) != MGR_OK)
             report_note(load->cli, "%s could not be deleted: %s", name, mgr_error(load->cli->m));
@@ -101,7 +103,7 @@ static void take_params(struct load_object *object, const struct load_line *line
 {
     const struct dump_param *param = NULL;
     struct val value;
-    while ((param = dump_param_next(object->type->name, param)) != NULL) {
+    while ((param = dump_param_next(object->type, param)) != NULL) {
         if (!load_line_param(line, param->field, &value))
             continue;
         object->uses_lock = object->uses_lock || param->kind == DUMP_LOCK;

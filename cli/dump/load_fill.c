@@ -34,26 +34,29 @@ static void turn_items(struct bytes list, struct buf *out)
 static enum mgr_status put_all(struct load *load, const struct load_object *object,
                                struct bytes content)
 {
-    /* an array grows at its end: beyond every position */
-    bool array = strcmp(object->type->name, "array") == 0;
+    const char *operation = object->type->put_all;
+    const struct op_row *row = op_find_words(operation);
     const struct mgr_named args[] = {{"name", mgr_str(object->real)},
                                      {"items", argument(content)},
                                      {"start", mgr_int(INT64_MAX)}};
-    return cli_call(load->cli, object->type->put_all, args, array ? 3 : 2, NULL);
+    /* what is put at a position goes to the end: beyond every position */
+    return cli_call(load->cli, operation, args, op_arg(row, "start") != NULL ? 3 : 2, NULL);
 }
 
 static enum mgr_status put_one(struct load *load, const struct load_object *object,
                                struct bytes key, struct bytes value)
 {
+    const char *operation = object->type->put_one;
     struct val name = val_read(key);
-    bool text = object->type->key != NULL && strcmp(object->type->key, "attr") == 0;
+    const struct arg_row *of_key = &op_find_words(operation)->args[1];
+    bool text = of_key->kind == ARG_STRING;
     const struct mgr_named args[] = {
         {"name", mgr_str(object->real)},
         {"value", argument(value)},
-        {object->type->key,
+        {of_key->name,
          text ? mgr_strn((const char *)name.body.data, name.body.len) : argument(key)},
     };
-    return cli_call(load->cli, object->type->put_one, args, key.len > 0 ? 3 : 2, NULL);
+    return cli_call(load->cli, operation, args, key.len > 0 ? 3 : 2, NULL);
 }
 
 static enum mgr_status put_each(struct load *load, const struct load_object *object,
@@ -63,8 +66,8 @@ static enum mgr_status put_each(struct load *load, const struct load_object *obj
     struct val_iter it = val_iter(&value);
     struct bytes key = bytes_of(NULL, 0), item;
     enum mgr_status status = MGR_OK;
-    bool pairs = object->type->content == DUMP_PAIRS;
-    if (object->type->content == DUMP_ONE)
+    bool pairs = object->type->content == CONTENT_PAIRS;
+    if (object->type->content == CONTENT_ONE)
         return put_one(load, object, key, content);
     while (status == MGR_OK && (pairs ? val_next_pair(&it, &key, &item) : val_next(&it, &item)))
         status = put_one(load, object, key, item);
@@ -82,7 +85,7 @@ static bool is_too_deep(struct bytes content)
 static enum mgr_status put_content(struct load *load, const struct load_object *object,
                                    struct bytes content)
 {
-    const struct dump_type *type = object->type;
+    const struct type_row *type = object->type;
     enum mgr_status status = MGR_TOO_LARGE;
     if (type->put_all != NULL && (type->put_one == NULL || !is_too_deep(content)))
         status = put_all(load, object, content);

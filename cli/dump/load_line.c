@@ -46,7 +46,7 @@ static bool take_type(struct load_line *line, char why[RESTORE_WHY])
     struct val type;
     if (!load_line_param(line, "type", &type) || type.kind != VAL_STR)
         return fail(why, "an object without \"type\"");
-    line->type = dump_type_find(type.body);
+    line->type = type_find(type.body);
     return line->type != NULL ||
            fail(why, "there is no type \"%s\"", quote_excerpt(type.body, room));
 }
@@ -69,7 +69,7 @@ static bool take_fields(struct load_line *line, char why[RESTORE_WHY])
         if (line->kind == RESTORE_OBJECT && bytes_equal(field, bytes_text("type")))
             continue;
         if (line->kind == RESTORE_OBJECT)
-            param = dump_param_find(line->type->name, field);
+            param = dump_param_find(line->type, field);
         if (param == NULL)
             return fail(why, "%s has no field \"%s\"",
                         line->kind == RESTORE_OBJECT ? line->type->name : "a line of more",
@@ -117,23 +117,23 @@ bool load_line_read(struct bytes text, const struct literal_names *names, struct
     return fail(why, "a line starts with \"object\", \"more\" or \"end\"");
 }
 
-bool load_line_fits(const struct load_line *line, const struct dump_type *type,
+bool load_line_fits(const struct load_line *line, const struct type_row *type,
                     char why[RESTORE_WHY])
 {
     enum val_kind kind = val_read(line->content).kind;
     if (kind == VAL_NOT_GIVEN)
         return true;
     switch (type->content) {
-    case DUMP_PAIRS:
+    case CONTENT_PAIRS:
         return kind == VAL_DICT ||
                fail(why, "the content of a %s is an object or {\"$dict\": [..]}", type->name);
-    case DUMP_LIST:
+    case CONTENT_LIST:
         return kind == VAL_LIST || fail(why, "the content of a %s is a list", type->name);
-    case DUMP_SET:
+    case CONTENT_SET:
         return kind == VAL_SET || fail(why, "the content of a %s is {\"$set\": [..]}", type->name);
-    case DUMP_NOTHING:
+    case CONTENT_STATE:
         return fail(why, "a %s has no content", type->name);
-    case DUMP_ONE:
+    case CONTENT_ONE:
         return line->kind == RESTORE_OBJECT || fail(why, "a %s has one line", type->name);
     }
     return false;
@@ -152,10 +152,10 @@ bool load_line_param(const struct load_line *line, const char *field, struct val
     return false;
 }
 
-size_t load_line_count(const struct load_line *line, const struct dump_type *type)
+size_t load_line_count(const struct load_line *line, const struct type_row *type)
 {
     struct val content = val_read(line->content);
     if (line->content.len == 0)
         return 0;
-    return type->content == DUMP_ONE ? 1 : val_count(&content);
+    return type->content == CONTENT_ONE ? 1 : val_count(&content);
 }

@@ -12,9 +12,9 @@ enum load_kind { RESTORE_HEADER, RESTORE_OBJECT, RESTORE_MORE, RESTORE_END };
 struct load_line {
     enum load_kind kind;
     struct bytes name;
-    const struct dump_type *type; /* of an object */
-    struct val fields;            /* all of the line */
-    struct bytes content;         /* encoding; empty: there is none */
+    const struct type_row *type; /* of an object */
+    struct val fields;           /* all of the line */
+    struct bytes content;        /* encoding; empty: there is none */
 };
 
 enum { RESTORE_WHY = 300 };
@@ -22,11 +22,11 @@ enum { RESTORE_WHY = 300 };
 bool load_line_read(struct bytes text, const struct literal_names *names, struct buf *value,
                     struct load_line *line, char why[RESTORE_WHY]);
 /* Whether content is as that type has it. */
-bool load_line_fits(const struct load_line *line, const struct dump_type *type,
+bool load_line_fits(const struct load_line *line, const struct type_row *type,
                     char why[RESTORE_WHY]);
 /* A parameter of an object's line. False: it has none of that name. */
 bool load_line_param(const struct load_line *line, const char *field, struct val *value);
 /* Items of the content. */
-size_t load_line_count(const struct load_line *line, const struct dump_type *type);
+size_t load_line_count(const struct load_line *line, const struct type_row *type);
 
 #endif

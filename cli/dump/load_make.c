@@ -49,7 +49,7 @@ static struct create arguments_of(struct load *load, const struct load_object *o
     if (object->name[0] != DUMP_ANONYMOUS)
         add(&create, "name", mgr_str(object->name));
     add(&create, "type", mgr_str(object->type->name));
-    while ((param = dump_param_next(object->type->name, param)) != NULL)
+    while ((param = dump_param_next(object->type, param)) != NULL)
         if (param->create != NULL && load_line_param(line, param->field, &value))
             add(&create, param->create, argument_of(load, param, &value));
     return create;
@@ -174,7 +174,7 @@ static int settle_one(struct load *load, const struct load_object *object)
     struct load_line line;
     struct val value;
     int code = load_read(load, &object->at, &line);
-    while (code == 0 && (param = dump_param_next(object->type->name, param)) != NULL) {
+    while (code == 0 && (param = dump_param_next(object->type, param)) != NULL) {
         if (param->operation == NULL || !load_line_param(&line, param->field, &value) ||
             !value.boolean)
             continue;

@@ -7,18 +7,18 @@
 #include "cli/dump/load_file.h"
 
 struct load_object {
-    char *name;                   /* in the dump; owned */
-    char *real;                   /* in the daemon, once it is there; owned */
-    uint64_t id;                  /* the same */
-    const struct dump_type *type; /* NULL: only referred to */
-    struct load_at at;            /* its line, or the first one that refers to it */
-    size_t first_part, parts;     /* of its content */
-    bool uses_lock;               /* a condition that needs another object to be made */
-    bool backwards;               /* parts are put in from the last item to the first */
-    bool settles;                 /* has a state that comes in at the end */
-    bool ephemeral;               /* lives while a session holds it */
-    bool made;                    /* it was created */
-    bool kept;                    /* it was there, and stays as it is */
+    char *name;                  /* in the dump; owned */
+    char *real;                  /* in the daemon, once it is there; owned */
+    uint64_t id;                 /* the same */
+    const struct type_row *type; /* NULL: only referred to */
+    struct load_at at;           /* its line, or the first one that refers to it */
+    size_t first_part, parts;    /* of its content */
+    bool uses_lock;              /* a condition that needs another object to be made */
+    bool backwards;              /* parts are put in from the last item to the first */
+    bool settles;                /* has a state that comes in at the end */
+    bool ephemeral;              /* lives while a session holds it */
+    bool made;                   /* it was created */
+    bool kept;                   /* it was there, and stays as it is */
 };
 
 /* A line with content. */
