@@ -30,8 +30,13 @@ struct load {
     int64_t began_ms, next_ms;
 };
 
-static const char *const loading[][2] = {
-    {"list", "extend"}, {"set", "update"}, {"dict", "update"}, {"queue", "put_many"}};
+/* Whether many requests with some items each come to the same as one with all. */
+static bool takes_parts(const struct op_row *row)
+{
+    const struct type_row *type = type_row(row->number / OP_NUMBERS_OF_TYPE);
+    const struct op_row *all = type == NULL ? NULL : op_find_words(type->put_all);
+    return all != NULL && all->number == row->number && op_arg(all, "start") == NULL;
+}
 
 bool load_wanted(const struct cli *cli, const struct binding *binding)
 {
@@ -42,10 +47,7 @@ bool load_wanted(const struct cli *cli, const struct binding *binding)
             word = binding->words[i];
     if (word == NULL || strcmp(word, "-") != 0 || cli->options.strings)
         return false;
-    for (size_t i = 0; i < sizeof loading / sizeof loading[0]; i++)
-        if (strcmp(row->type, loading[i][0]) == 0 && strcmp(row->method, loading[i][1]) == 0)
-            return true;
-    return false;
+    return takes_parts(row);
 }
 
 /* ---- progress ---- */
@@ -347,7 +349,7 @@ static void heed_limit(struct load *load)
     struct mgr_value *info = NULL;
     struct mgr_view view;
     int64_t maxsize = 0;
-    if (strcmp(batches->row->type, "queue") != 0)
+    if ((batches->row->flags & OP_WAITS) == 0)
         return;
     if (cli_call(load->cli, "object info", args, 1, &info) == MGR_OK &&
         mgr_field(mgr_view(info), "maxsize", &view) && mgr_as_int(view, &maxsize) && maxsize > 0) {
@@ -383,6 +385,7 @@ int load_run(struct cli *cli, const struct binding *binding)
 {
     const struct op_row *row = &binding->command->row;
     const char *name = binding->words[0];
+    enum type_content content = type_row(row->number / OP_NUMBERS_OF_TYPE)->content;
     struct line_reader reader;
     if (cli->options.unchanged_since != 0 || cli->options.revision)
         return report(cli, MGR_USAGE,
@@ -394,8 +397,8 @@ int load_run(struct cli *cli, const struct binding *binding)
         return code;
     struct load load = {
         .cli = cli,
-        .pairs = strcmp(row->type, "dict") == 0,
-        .members = strcmp(row->type, "set") == 0,
+        .pairs = content == CONTENT_PAIRS,
+        .members = content == CONTENT_SET,
         .form = cli->options.load,
         .progress = isatty(STDERR_FILENO) == 1,
         .began_ms = mono_ms(),

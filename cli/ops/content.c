@@ -20,13 +20,14 @@ static void copy_field(struct mgr_view info, const char *field, char *out, size_
 
 enum mgr_status content_describe(struct cli *cli, const char *name, struct content *out)
 {
-    char revision[32];
+    char type[32], revision[32];
     struct mgr_value *info = NULL;
     const struct mgr_named args[] = {{"name", mgr_str(name)}};
     enum mgr_status status = cli_call(cli, "object info", args, 1, &info);
     if (status != MGR_OK)
         return status;
-    copy_field(mgr_view(info), "type", out->type, sizeof out->type);
+    copy_field(mgr_view(info), "type", type, sizeof type);
+    out->type = type_find(bytes_text(type));
     copy_field(mgr_view(info), "typecode", out->typecode, sizeof out->typecode);
     copy_field(mgr_view(info), "revision", revision, sizeof revision);
     if (sscanf(revision, "%" SCNu64, &out->revision) != 1)
@@ -75,15 +76,11 @@ static int put_value(void *arg, struct bytes key, struct bytes value)
 
 static enum val_kind kind_of(const struct content *content)
 {
-    static const struct {
-        const char *type;
-        enum val_kind kind;
-    } kinds[] = {{"dict", VAL_DICT}, {"namespace", VAL_DICT}, {"set", VAL_SET},
-                 {"list", VAL_LIST}, {"array", VAL_LIST},     {"queue", VAL_LIST}};
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (strcmp(kinds[i].type, content->type) == 0)
-            return kinds[i].kind;
-    return VAL_NOT_GIVEN;
+    static const enum val_kind kinds[] = {
+        [CONTENT_STATE] = VAL_NOT_GIVEN, [CONTENT_ONE] = VAL_NOT_GIVEN, [CONTENT_LIST] = VAL_LIST,
+        [CONTENT_SET] = VAL_SET,         [CONTENT_PAIRS] = VAL_DICT,
+    };
+    return content->type == NULL ? VAL_NOT_GIVEN : kinds[content->type->content];
 }
 
 bool content_is_one(const struct content *content)

@@ -4,12 +4,13 @@
 #define CLI_CONTENT_H
 
 #include "cli/base/cli.h"
+#include "wire/proto/types.h"
 
 /* What an object is. */
 struct content {
-    char type[16];     /* "dict" */
-    char typecode[4];  /* of an array, else "" */
-    uint64_t revision; /* of its last change */
+    const struct type_row *type; /* NULL: this mgrctl does not know it */
+    char typecode[4];            /* of an array, else "" */
+    uint64_t revision;           /* of its last change */
 };
 
 /* Asks what an object is; nothing is reported. */

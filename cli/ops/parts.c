@@ -6,6 +6,7 @@
 
 #include "cli/ops/content.h"
 #include "client/internal.h"
+#include "ops_numbers.h"
 #include "wire/value/value.h"
 
 enum { TRIES = 3 };
@@ -86,7 +87,7 @@ static enum end parts_read(struct cli *cli, const char *name, struct parts *part
         code != 0 || content_describe(cli, name, &after) != MGR_OK)
         return END_NOT;
     parts->revision = before.revision;
-    bool same = before.revision == after.revision && strcmp(before.type, after.type) == 0;
+    bool same = before.revision == after.revision && before.type == after.type;
     return same ? END_ANSWER : END_AGAIN;
 }
 
@@ -173,21 +174,21 @@ static void build_pair(struct mgr_builder *b, const struct parts *parts, const s
 }
 
 static void build_one(struct mgr_builder *b, const struct parts *parts, const struct part *part,
-                      const char *method)
+                      unsigned operation)
 {
     bool pairs = part->key_len > 0;
-    if (pairs && strcmp(method, "items") == 0) {
+    if (pairs && operation == OP_dict_items) {
         mgr_build_open(b, MGR_KIND_TUPLE);
         build_pair(b, parts, part);
         mgr_build_close(b);
-    } else if (pairs && strcmp(method, "values") != 0) {
+    } else if (pairs && operation != OP_dict_values) {
         mgr_build_put(b, arg_of(key_of(parts, part)));
     } else {
         mgr_build_put(b, arg_of(value_of(parts, part)));
     }
 }
 
-static struct mgr_value *build(const struct parts *parts, enum mgr_kind kind, const char *method)
+static struct mgr_value *build(const struct parts *parts, enum mgr_kind kind, unsigned operation)
 {
     struct mgr_builder *b = mgr_build();
     const struct part *all = parts_all(parts);
@@ -196,26 +197,33 @@ static struct mgr_value *build(const struct parts *parts, enum mgr_kind kind, co
         if (kind == MGR_KIND_DICT)
             build_pair(b, parts, &all[i]);
         else
-            build_one(b, parts, &all[i], method);
+            build_one(b, parts, &all[i], operation);
     mgr_build_close(b);
     return mgr_build_value(b);
 }
 
+/* Operations that give all of an object. */
 static const struct whole {
-    const char *type, *method;
+    unsigned operation;
     enum mgr_kind kind;
+    bool backwards, sorted;
 } wholes[] = {
-    {"dict", "copy", MGR_KIND_DICT},     {"dict", "keys", MGR_KIND_LIST},
-    {"dict", "values", MGR_KIND_LIST},   {"dict", "items", MGR_KIND_LIST},
-    {"dict", "reversed", MGR_KIND_LIST}, {"namespace", "items", MGR_KIND_DICT},
-    {"list", "copy", MGR_KIND_LIST},     {"list", "reversed", MGR_KIND_LIST},
-    {"array", "copy", MGR_KIND_LIST},    {"set", "copy", MGR_KIND_SET},
+    {OP_dict_copy, MGR_KIND_DICT, false, false},
+    {OP_dict_keys, MGR_KIND_LIST, false, false},
+    {OP_dict_values, MGR_KIND_LIST, false, false},
+    {OP_dict_items, MGR_KIND_LIST, false, false},
+    {OP_dict_reversed, MGR_KIND_LIST, true, false},
+    {OP_namespace_items, MGR_KIND_DICT, false, true},
+    {OP_list_copy, MGR_KIND_LIST, false, false},
+    {OP_list_reversed, MGR_KIND_LIST, true, false},
+    {OP_array_copy, MGR_KIND_LIST, false, false},
+    {OP_set_copy, MGR_KIND_SET, false, false},
 };
 
 static const struct whole *whole_of(const struct op_row *row)
 {
     for (size_t i = 0; i < sizeof wholes / sizeof *wholes; i++)
-        if (strcmp(wholes[i].type, row->type) == 0 && strcmp(wholes[i].method, row->method) == 0)
+        if (wholes[i].operation == row->number)
             return &wholes[i];
     return NULL;
 }
@@ -234,11 +242,19 @@ static enum end give(struct mgr_value *value, struct mgr_value **result)
 static enum end give_whole(struct parts *parts, const struct whole *whole,
                            struct mgr_value **result)
 {
-    if (strcmp(whole->method, "reversed") == 0)
+    if (whole->backwards)
         turn_round(parts);
-    if (strcmp(whole->type, "namespace") == 0 && !parts_sort(parts, by_key, false))
+    if (whole->sorted && !parts_sort(parts, by_key, false))
         return END_NOT;
-    return give(build(parts, whole->kind, whole->method), result);
+    return give(build(parts, whole->kind, whole->operation), result);
+}
+
+static enum mgr_status call(struct cli *cli, unsigned operation, const struct mgr_named *args,
+                            size_t count)
+{
+    const struct op_row *row = op_row(operation);
+    char room[OP_WORDS];
+    return cli_call(cli, op_words(row->type, row->method, room), args, count, NULL);
 }
 
 /* In one step, unless it was changed since it was read. */
@@ -246,7 +262,7 @@ static enum end write_sorted(struct cli *cli, const char *name, struct parts *pa
                              enum mgr_status *status)
 {
     struct mgr_value *sorted =
-        parts_sort(parts, by_value, reverse) ? build(parts, MGR_KIND_LIST, "copy") : NULL;
+        parts_sort(parts, by_value, reverse) ? build(parts, MGR_KIND_LIST, OP_list_copy) : NULL;
     if (parts->unordered)
         *status =
             client_fail(cli->m, MGR_TYPE, "'<' not supported between instances of '%s' and '%s'",
@@ -255,7 +271,7 @@ static enum end write_sorted(struct cli *cli, const char *name, struct parts *pa
         return parts->unordered ? END_ANSWER : END_NOT;
     const struct mgr_named args[] = {{"name", mgr_str(name)}, {"items", mgr_of(sorted)}};
     mgr_unchanged_since(cli->m, parts->revision);
-    *status = cli_call(cli, "list set_slice", args, 2, NULL);
+    *status = call(cli, OP_list_set_slice, args, 2);
     mgr_value_free(sorted);
     return end_of_change(*status);
 }
@@ -266,17 +282,16 @@ enum search { SEARCH_NONE, SEARCH_HAS, SEARCH_INDEX, SEARCH_COUNT, SEARCH_REMOVE
 
 static enum search search_of(const struct op_row *row, const struct arguments *arguments)
 {
-    static const char *const names[] = {
-        [SEARCH_HAS] = "has",
-        [SEARCH_INDEX] = "index",
-        [SEARCH_COUNT] = "count",
-        [SEARCH_REMOVE] = "remove",
+    static const unsigned operations[] = {
+        [SEARCH_HAS] = OP_list_has,
+        [SEARCH_INDEX] = OP_list_index,
+        [SEARCH_COUNT] = OP_list_count,
+        [SEARCH_REMOVE] = OP_list_remove,
     };
-    if (strcmp(row->type, "list") != 0 || arguments_find(arguments, "start") != NULL ||
-        arguments_find(arguments, "stop") != NULL)
+    if (arguments_find(arguments, "start") != NULL || arguments_find(arguments, "stop") != NULL)
         return SEARCH_NONE;
     for (unsigned i = SEARCH_HAS; i <= SEARCH_REMOVE; i++)
-        if (strcmp(names[i], row->method) == 0)
+        if (operations[i] == row->number)
             return (enum search)i;
     return SEARCH_NONE;
 }
@@ -294,7 +309,7 @@ static enum end miss(struct cli *cli, const struct mgr_named *name, struct mgr_a
 {
     const struct mgr_named args[] = {
         *name, {"value", value}, {"start", mgr_int(0)}, {"stop", mgr_int(0)}};
-    *status = cli_call(cli, "list index", args, 4, NULL);
+    *status = call(cli, OP_list_index, args, 4);
     return END_ANSWER;
 }
 
@@ -303,7 +318,7 @@ static enum end remove_at(struct cli *cli, const struct mgr_named *name, const s
 {
     const struct mgr_named args[] = {*name, {"index", mgr_int((int64_t)at)}};
     mgr_unchanged_since(cli->m, parts->revision);
-    *status = cli_call(cli, "list del", args, 2, NULL);
+    *status = call(cli, OP_list_del, args, 2);
     return end_of_change(*status);
 }
 
@@ -342,7 +357,7 @@ bool parts_call(struct cli *cli, const struct op_row *row, const struct argument
     const struct mgr_named *reverse = arguments_find(arguments, "reverse");
     const struct whole *whole = whole_of(row);
     enum search search = search_of(row, arguments);
-    bool sort = strcmp(row->type, "list") == 0 && strcmp(row->method, "sort") == 0;
+    bool sort = row->number == OP_list_sort;
     enum end end = END_AGAIN;
     if (name == NULL || (whole == NULL && search == SEARCH_NONE && !sort))
         return false;

@@ -17,19 +17,21 @@ enum { SHOW_NAME, SHOW_DEEP };
 
 /* What stands around the items. */
 struct brackets {
-    const char *type;
     const char *open, *close, *empty;
 };
 
 static const struct brackets text_brackets[] = {
-    {"dict", "{", "}", "{}"},  {"namespace", "{", "}", "{}"},       {"list", "[", "]", "[]"},
-    {"array", "[", "]", "[]"}, {"set", "!!set {", "}", "!!set {}"}, {"queue", "[", "]", "[]"},
-    {NULL, "", "", ""},
+    [CONTENT_LIST] = {"[", "]", "[]"},
+    [CONTENT_SET] = {"!!set {", "}", "!!set {}"},
+    [CONTENT_PAIRS] = {"{", "}", "{}"},
 };
 static const struct brackets python_brackets[] = {
-    {"dict", "{", "}", "{}"},   {"list", "[", "]", "[]"},  {"array", "[", "])", ")"},
-    {"set", "{", "}", "set()"}, {"queue", "[", "]", "[]"}, {NULL, "", "", ""},
+    [CONTENT_LIST] = {"[", "]", "[]"},
+    [CONTENT_SET] = {"{", "}", "set()"},
+    [CONTENT_PAIRS] = {"{", "}", "{}"},
 };
+/* Behind the typecode: array('i', [1]) but array('i') */
+static const struct brackets argument_brackets = {", [", "])", ")"};
 
 struct show {
     struct cli *cli;
@@ -38,11 +40,21 @@ struct show {
     size_t count;
 };
 
-static const struct brackets *find_brackets(const struct brackets *table, const char *type)
+/* Whether Python has a class for what is shown, and no literal. */
+static bool is_class(const struct style *style, const struct content *content)
 {
-    while (table->type != NULL && strcmp(table->type, type) != 0)
-        table++;
-    return table;
+    return style->format == FORMAT_PYTHON && content->type != NULL && content->type->python != NULL;
+}
+
+/* NULL: items stand for themselves. */
+static const struct brackets *find_brackets(const struct style *style,
+                                            const struct content *content)
+{
+    if (is_class(style, content))
+        return &argument_brackets;
+    return style->format == FORMAT_PYTHON ? &python_brackets[content->type->content]
+           : style->format == FORMAT_TEXT ? &text_brackets[content->type->content]
+                                          : NULL;
 }
 
 static void put_part(const struct show *show, struct bytes value)
@@ -96,14 +108,10 @@ static int show_streamed(struct show *show, const char *name, const struct conte
 {
     struct cli *cli = show->cli;
     struct buf *out = &cli->out.buf;
-    bool python_array = show->style.format == FORMAT_PYTHON && strcmp(content->type, "array") == 0;
     int code;
-    if (python_array)
-        buf_printf(out, "array('%s'", content->typecode);
-    /* array('i', [1]) but array('i') */
-    static const struct brackets with_comma = {"array", ", [", "])", ")"};
-    if (python_array)
-        show->brackets = &with_comma;
+    show->brackets = find_brackets(&show->style, content);
+    if (is_class(&show->style, content))
+        buf_printf(out, "%s('%s'", content->type->python, content->typecode);
     enum mgr_status status =
         content_each(cli, name, show->brackets == NULL ? show_line : show_inside, show, &code);
     if (status != MGR_OK)
@@ -115,7 +123,12 @@ static int show_streamed(struct show *show, const char *name, const struct conte
     return code;
 }
 
-/* ---- Python's Namespace ---- */
+/* ---- Python's Namespace: a class of pairs ---- */
+
+static bool takes_keywords(const struct style *style, const struct content *content)
+{
+    return is_class(style, content) && content->type->content == CONTENT_PAIRS;
+}
 
 static int compare_text(const void *a, const void *b)
 {
@@ -126,7 +139,8 @@ static int compare_text(const void *a, const void *b)
 }
 
 /* Namespace(a=1, b=2): sorted as texts, without names that start with _. */
-static bool put_namespace(const struct style *style, struct bytes content, struct buf *out)
+static bool put_keywords(const struct style *style, const char *class, struct bytes content,
+                         struct buf *out)
 {
     struct val dict = val_read(content);
     struct val_iter it = val_iter(&dict);
@@ -150,7 +164,7 @@ static bool put_namespace(const struct style *style, struct bytes content, struc
         texts[i].data = all.data + at;
     if (ok && count > 0)
         qsort(texts, count, sizeof *texts, compare_text);
-    buf_put_text(out, "Namespace(");
+    buf_printf(out, "%s(", class);
     for (size_t i = 0; ok && i < count; i++) {
         buf_put_text(out, i == 0 ? "" : ", ");
         literal_escape(texts[i], out);
@@ -175,9 +189,8 @@ static int show_collected(struct cli *cli, const char *name, const struct conten
         code = report_call(cli, status);
     else if (whole.failed)
         code = report(cli, MGR_NOMEM, "out of memory");
-    else if (style.format == FORMAT_PYTHON && cli->options.pick == NULL &&
-             strcmp(content->type, "namespace") == 0)
-        code = put_namespace(&style, buf_bytes(&whole), &cli->out.buf)
+    else if (cli->options.pick == NULL && takes_keywords(&style, content))
+        code = put_keywords(&style, content->type->python, buf_bytes(&whole), &cli->out.buf)
                    ? 0
                    : report(cli, MGR_NOMEM, "out of memory");
     else
@@ -190,14 +203,11 @@ int show_object(struct cli *cli, const char *name, const struct content *content
 {
     struct show show = {.cli = cli, .style = answer_style(cli)};
     enum output_format format = show.style.format;
-    bool python = format == FORMAT_PYTHON;
     /* strict JSON must see all keys before it can print one; the others need all for other reasons
      */
     if (deep || cli->options.pick != NULL || format == FORMAT_JSON || format == FORMAT_YAML ||
-        content_is_one(content) || (python && strcmp(content->type, "namespace") == 0))
+        content_is_one(content) || takes_keywords(&show.style, content))
         return show_collected(cli, name, content, deep);
-    if (format == FORMAT_TEXT || python)
-        show.brackets = find_brackets(python ? python_brackets : text_brackets, content->type);
     return show_streamed(&show, name, content);
 }
 
