@@ -20,17 +20,13 @@ static const char *word_of(const struct binding *binding, const char *name)
 static void hint_create(struct cli *cli, const struct binding *binding)
 {
     const char *name = word_of(binding, "name"), *to = word_of(binding, "to");
-    const struct op_row *row = &binding->command->row;
+    const struct type_row *type = type_find(bytes_text(binding->command->row.type));
     if (to != NULL && strstr(mgr_error(cli->m), to) != NULL)
         name = to; /* that is the one which is missing */
-    if (name == NULL || name[0] == '~' || type_number(bytes_text(row->type)) == 0)
+    if (name == NULL || name[0] == '~' || type == NULL)
         return;
-    if (type_number(bytes_text(row->type)) == TYPE_ARRAY)
-        report_hint(cli, "mgrctl create array %s --typecode i", name);
-    else if (type_number(bytes_text(row->type)) == TYPE_BARRIER)
-        report_hint(cli, "mgrctl create barrier %s 3   (the number of parties)", name);
-    else
-        report_hint(cli, "mgrctl create %s %s   (or add --create)", row->type, name);
+    report_hint(cli, "mgrctl create %s %s %s", type->name, name,
+                type->create != NULL ? type->create : "  (or add --create)");
 }
 
 /* The same text as a value of another type; empty: it has none. */

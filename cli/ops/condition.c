@@ -34,13 +34,26 @@ static int64_t time_left(const struct with_lock *with)
     return left > 0 ? left : 0;
 }
 
+static const char *type_of(const struct with_lock *with)
+{
+    return with->binding->command->row.type;
+}
+
+static const char *operation_of(const struct with_lock *with, const char *method,
+                                char room[OP_WORDS])
+{
+    return op_words(type_of(with), method, room);
+}
+
 static enum mgr_status acquire(struct with_lock *with)
 {
     struct wait_notice notice;
+    char room[OP_WORDS];
+    const char *operation = operation_of(with, "acquire", room);
     const struct mgr_arg *name = time_left(with) == 0 ? NULL : &with->name.value;
-    wait_notice_begin(&notice, with->cli, "condition acquire", name);
+    wait_notice_begin(&notice, with->cli, operation, name);
     enum mgr_status status =
-        mgr_call(with->cli->m, "condition acquire", &with->name, 1, time_left(with), NULL);
+        mgr_call(with->cli->m, operation, &with->name, 1, time_left(with), NULL);
     wait_notice_end(&notice);
     /* the try of somebody who may wait a little is over, not refused */
     return status == MGR_BUSY && with->cli->options.timeout_ms > 0 ? MGR_TIMEOUT : status;
@@ -49,10 +62,11 @@ static enum mgr_status acquire(struct with_lock *with)
 /* Whether this session has the lock; only a shell's can. */
 static bool is_held(struct with_lock *with)
 {
+    char room[OP_WORDS];
     struct mgr_value *answer = NULL;
     bool held = false;
     if (with->cli->shell &&
-        cli_call(with->cli, "condition held", &with->name, 1, &answer) == MGR_OK)
+        cli_call(with->cli, operation_of(with, "held", room), &with->name, 1, &answer) == MGR_OK)
         (void)mgr_as_bool(mgr_view(answer), &held);
     mgr_value_free(answer);
     return held;
@@ -76,26 +90,28 @@ static int run_held(struct with_lock *with)
     cli->options.timeout_ms = time_left(with);
     enum mgr_status status = operation_call(cli, with->binding, with->arguments, &result);
     cli->options.timeout_ms = given_ms;
-    int code = status == MGR_OK ? operation_print(cli, with->binding, mgr_view(result))
-                                : report_call_of(cli, status, "condition", with->binding->words[0]);
+    int code = status == MGR_OK
+                   ? operation_print(cli, with->binding, mgr_view(result))
+                   : report_call_of(cli, status, type_of(with), with->binding->words[0]);
     mgr_value_free(result);
     return code;
 }
 
 static int run_with_lock(struct with_lock *with)
 {
+    char room[OP_WORDS];
     struct cli *cli = with->cli;
     bool held = is_held(with);
     enum mgr_status status = held ? MGR_OK : take_lock(with);
     if (status != MGR_OK) {
-        int code = report_call_of(cli, status, "condition", with->binding->words[0]);
+        int code = report_call_of(cli, status, type_of(with), with->binding->words[0]);
         hints_give(cli, with->binding, with->arguments, status);
         created_settle(cli, status);
         return code;
     }
     int code = run_held(with);
     if (!held && cli->m != NULL) /* after a failure there may be nothing to release */
-        (void)!cli_call(cli, "condition release", &with->name, 1, NULL);
+        (void)!cli_call(cli, operation_of(with, "release", room), &with->name, 1, NULL);
     created_settle(cli, MGR_OK);
     return code;
 }

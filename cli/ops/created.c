@@ -3,14 +3,14 @@
 #include "cli/ops/created.h"
 
 #include "cli/base/cli.h"
+#include "ops_numbers.h"
 
 enum { EXIT_NO = 1, EXIT_TIMEOUT = 75 };
 
 /* What nothing is, for an operation that cannot begin with the type's own default. */
 static struct mgr_arg beginning(const struct op_row *row)
 {
-    bool adds = type_number(bytes_text(row->type)) == TYPE_VALUE && strcmp(row->method, "add") == 0;
-    return adds ? mgr_int(0) : MGR_ABSENT;
+    return row->number == OP_value_add ? mgr_int(0) : MGR_ABSENT;
 }
 
 enum mgr_status created_make(struct cli *cli, const struct op_row *row, struct mgr_arg name)

@@ -30,12 +30,6 @@ static bool has_renew(const char *type)
 
 /* ---- may it ---- */
 
-static bool has_run_form(const char *type)
-{
-    return strcmp(type, "lock") == 0 || strcmp(type, "rlock") == 0 ||
-           strcmp(type, "semaphore") == 0;
-}
-
 int grants_check(struct cli *cli, const struct binding *binding)
 {
     const struct op_row *row = &binding->command->row;
@@ -50,10 +44,10 @@ int grants_check(struct cli *cli, const struct binding *binding)
                       "what %s %s acquires would be given back at once: its session "
                       "ends with this command",
                       row->type, row->method);
-    if (has_run_form(row->type))
+    if ((type_flags(row->type) & (TYPE_FLAG_OWNED | TYPE_FLAG_PERMITS)) != 0)
         report_hint(cli, "mgrctl %s run %s -- CMD... holds it while CMD runs", row->type, name);
-    else if (is_reserve(binding))
-        report_hint(cli, "mgrctl queue each %s -- CMD... runs CMD for each item", name);
+    else if ((type_flags(row->type) & TYPE_FLAG_ITEMS) != 0)
+        report_hint(cli, "mgrctl %s each %s -- CMD... runs CMD for each item", row->type, name);
     report_hint(cli, "--lease 60s keeps it so long; mgrctl shell keeps it until its end");
     return code;
 }

@@ -13,6 +13,7 @@
 #include "cli/print/answer.h"
 #include "cli/supervise/run.h"
 #include "cli/syntax/arguments.h"
+#include "ops_numbers.h"
 #include "wire/value/value.h"
 
 enum { OPERATION_NAME = 80, EXIT_NO = 1 };
@@ -43,10 +44,10 @@ static int check_choice(struct cli *cli, const struct binding *binding)
     return code;
 }
 
-/* Types that have no default for one of their parameters: hints name the line to type. */
+/* Types without a default cannot be created like that: hints name the line to type. */
 static bool can_create(const char *type)
 {
-    return type_number(bytes_text(type)) > TYPE_OBJECT && strcmp(type, "barrier") != 0;
+    return type_number(bytes_text(type)) != 0 && (type_flags(type) & TYPE_FLAG_NO_DEFAULT) == 0;
 }
 
 /* --create: the objects with default parameters, if they are not there. */
@@ -127,10 +128,9 @@ static int print_revision(struct cli *cli, struct bytes value)
 
 static bool is_told_as_rows(const struct op_row *row)
 {
-    const struct op_row *real = op_row(row->number);
-    return strcmp(real->type, "server") == 0 || strcmp(real->type, "session") == 0 ||
-           (strcmp(real->type, "object") == 0 && strcmp(real->method, "scan") != 0 &&
-            (row->flags & OP_ANSWER) == 0);
+    unsigned type = row->number / OP_NUMBERS_OF_TYPE;
+    return type == TYPE_SERVER ||
+           (type == TYPE_OBJECT && row->number != OP_object_scan && (row->flags & OP_ANSWER) == 0);
 }
 
 /* A part of something: how to get the next one. */
@@ -198,7 +198,7 @@ static int print_value(struct cli *cli, const struct op_row *row, struct bytes v
         return print_truth(cli, row, value, truth);
     if ((row->flags & OP_QUIET) != 0 || value.len == 0)
         return 0;
-    if (row->number == op_find("object", "changed")->number)
+    if (row->number == OP_object_changed)
         return print_revision(cli, value);
     int code = is_told_as_rows(row) ? answer_print_rows(cli, value) : answer_print(cli, value);
     if (code == 0 && row->arg_count > 1 && grammar_field(row, "cursor", 6) >= 0)

@@ -135,7 +135,7 @@ static bool enter_again(struct lock_job *holder, struct order *order)
 {
     struct session_thread *thread = &holder->supervisor.thread;
     int64_t since_ns = session_thread_now();
-    if (strcmp(holder->plan->type, "rlock") != 0)
+    if (!holder->plan->reentrant)
         return false;
     holder->around = holder->token = held_token(holder->plan->name);
     thread->epoch = mgr_epoch(thread->m);
@@ -312,7 +312,7 @@ static void begin(struct lock_job *holder)
     else
         child_variable(&variables, "MGR_PREVIOUS_TOKEN", NULL);
     session_variables(supervisor->cli, &variables);
-    if (strcmp(holder->plan->type, "rlock") == 0)
+    if (holder->plan->reentrant)
         held_variable(holder->plan->name, holder->token, &variables);
     if (supervisor_go(supervisor, &holder->program, &variables) || supervisor->loss == LOSS_NONE)
         holder->stage = STAGE_RUNNING; /* a program that was taken back tells by its end */

@@ -7,7 +7,8 @@
 
 struct lock_job_plan {
     const char *type, *name; /* "lock" */
-    int64_t permits;         /* 0: it is no semaphore */
+    int64_t permits;         /* 0: it has no permits, but an owner */
+    bool reentrant;          /* a run inside a run enters it again */
     bool create;             /* the object, when it is absent */
     int64_t wait_ms, lease_ms;
     struct lease_deadline deadline;

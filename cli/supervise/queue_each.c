@@ -24,6 +24,7 @@ static int take_plan(struct cli *cli, const struct binding *binding,
     if (attempts < 1)
         return report(cli, MGR_VALUE, "--attempts must be at least 1");
     *out = (struct queue_job_plan){
+        .type = binding->command->type,
         .name = binding->words[0],
         .dead = binding->words[grammar_field(row, "dead", strlen("dead"))],
         .jobs = (size_t)jobs,

@@ -295,7 +295,7 @@ static void got_nothing(struct queue_job *workers)
     if (workers->stopping && workers->outcome.kind != OUTCOME_CHILD &&
         !workers->supervisor.cli->options.quiet)
         report_about(workers->supervisor.cli, workers->get.order.status, workers->get.order.error,
-                     "queue", plan->name);
+                     plan->type, plan->name);
 }
 
 static void got(struct queue_job *workers)

@@ -9,9 +9,9 @@
 enum { WORKERS_MAX = 1000 };
 
 struct queue_job_plan {
-    const char *name;
-    const char *dead; /* where items go that failed too often; NULL: nowhere */
-    size_t jobs;      /* programs at the same time */
+    const char *type, *name; /* "queue" */
+    const char *dead;        /* where items go that failed too often; NULL: nowhere */
+    size_t jobs;             /* programs at the same time */
     uint64_t attempts;
     int64_t backoff_ms;
     int64_t wait_ms, lease_ms;

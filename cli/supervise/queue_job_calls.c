@@ -6,27 +6,30 @@
 #include <stdio.h>
 
 #include "cli/supervise/lease_session.h"
+#include "wire/proto/ops.h"
 
 /* Something else of that name could take no item, long after the start. */
-static enum mgr_status check_dead(struct mgr *m, const char *dead)
+static enum mgr_status check_dead(struct mgr *m, const struct queue_job_plan *plan)
 {
-    const struct mgr_named args[] = {{"name", mgr_str(dead)}};
-    if (dead == NULL)
+    char room[OP_WORDS];
+    const struct mgr_named args[] = {{"name", mgr_str(plan->dead)}};
+    if (plan->dead == NULL)
         return MGR_OK;
-    return mgr_call(m, "queue len", args, 1, 0, NULL) == MGR_WRONG_TYPE ? MGR_WRONG_TYPE : MGR_OK;
+    enum mgr_status status = mgr_call(m, op_words(plan->type, "len", room), args, 1, 0, NULL);
+    return status == MGR_WRONG_TYPE ? status : MGR_OK;
 }
 
 enum mgr_status queue_job_open(struct session_thread *thread, struct order *order)
 {
     const struct queue_job_open *open = (const struct queue_job_open *)(const void *)order;
     enum mgr_status status = session_open(open->cli, open->plan->lease_ms, &thread->m);
-    return status == MGR_OK ? check_dead(thread->m, open->plan->dead) : status;
+    return status == MGR_OK ? check_dead(thread->m, open->plan) : status;
 }
 
-static enum mgr_status create(struct mgr *m, const char *name)
+static enum mgr_status create(struct mgr *m, const char *type, const char *name)
 {
     const struct mgr_named args[] = {
-        {"name", mgr_str(name)}, {"type", mgr_str("queue")}, {"if_absent", mgr_bool(true)}};
+        {"name", mgr_str(name)}, {"type", mgr_str(type)}, {"if_absent", mgr_bool(true)}};
     enum mgr_status status = mgr_call(m, "object create", args, 3, 0, NULL);
     return status == MGR_EXISTS ? MGR_OK : status;
 }
@@ -83,12 +86,15 @@ enum mgr_status queue_job_get(struct session_thread *thread, struct order *order
     struct queue_job_get *get = (struct queue_job_get *)(void *)order;
     const struct queue_job_plan *plan = get->plan;
     struct mgr *m = thread->m;
+    char room[OP_WORDS];
+    const char *operation = op_words(plan->type, "get", room);
     const struct mgr_named args[] = {{"name", mgr_str(plan->name)}, {"reserve", mgr_bool(true)}};
     get->item = NULL;
     get->coming = 0;
-    enum mgr_status status = mgr_call(m, "queue get", args, 2, get->wait_ms, &get->item);
-    if (status == MGR_NO_SUCH_OBJECT && plan->create && (status = create(m, plan->name)) == MGR_OK)
-        status = mgr_call(m, "queue get", args, 2, get->wait_ms, &get->item);
+    enum mgr_status status = mgr_call(m, operation, args, 2, get->wait_ms, &get->item);
+    if (status == MGR_NO_SUCH_OBJECT && plan->create &&
+        (status = create(m, plan->type, plan->name)) == MGR_OK)
+        status = mgr_call(m, operation, args, 2, get->wait_ms, &get->item);
     get->grant = *mgr_last_grant(m); /* session_thread_waited may make a call */
     session_thread_waited(thread, status);
     if (status == MGR_EMPTY && plan->until_empty)
@@ -109,12 +115,13 @@ enum mgr_status queue_job_get(struct session_thread *thread, struct order *order
 
 static enum mgr_status nack(struct mgr *m, const struct queue_job_settle *settle)
 {
+    char room[OP_WORDS];
     const struct mgr_named args[] = {
         {"name", mgr_str(settle->plan->name)},
         {"token", mgr_int((int64_t)settle->token)},
         {settle->to != NULL ? "to" : "delay_ms",
          settle->to != NULL ? mgr_str(settle->to) : mgr_int(settle->delay_ms)}};
-    return mgr_call(m, "queue nack", args, 3, 0, NULL);
+    return mgr_call(m, op_words(settle->plan->type, "nack", room), args, 3, 0, NULL);
 }
 
 enum mgr_status queue_job_settle(struct session_thread *thread, struct order *order)
@@ -123,9 +130,11 @@ enum mgr_status queue_job_settle(struct session_thread *thread, struct order *or
     struct mgr *m = thread->m;
     const struct mgr_named args[] = {{"name", mgr_str(settle->plan->name)},
                                      {"token", mgr_int((int64_t)settle->token)}};
-    enum mgr_status status =
-        settle->ack ? mgr_call(m, "queue ack", args, 2, 0, NULL) : nack(m, settle);
-    if (status == MGR_NO_SUCH_OBJECT && settle->to != NULL && create(m, settle->to) == MGR_OK)
+    char room[OP_WORDS];
+    const char *ack = op_words(settle->plan->type, "ack", room);
+    enum mgr_status status = settle->ack ? mgr_call(m, ack, args, 2, 0, NULL) : nack(m, settle);
+    if (status == MGR_NO_SUCH_OBJECT && settle->to != NULL &&
+        create(m, settle->plan->type, settle->to) == MGR_OK)
         status = nack(m, settle);
     settle->lost = status == MGR_OK && mgr_lost(m);
     return status;

@@ -15,10 +15,12 @@ static int run(struct cli *cli, const struct binding *binding, const struct run_
                int64_t permits)
 {
     const char *type = binding->command->type;
-    bool permitted = strcmp(type, "semaphore") == 0;
+    unsigned flags = type_flags(type);
+    bool permitted = (flags & TYPE_FLAG_PERMITS) != 0;
     struct lock_job_plan holder = {.type = type,
                                    .name = binding->words[0],
                                    .permits = permitted ? permits : 0,
+                                   .reentrant = (flags & TYPE_FLAG_REENTRANT) != 0,
                                    .create = !permitted || cli->options.create,
                                    .wait_ms = cli->options.timeout_ms,
                                    .lease_ms = options->lease_ms,

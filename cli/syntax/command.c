@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/supervise/run.h"
+#include "ops_numbers.h"
 
 /* Columns of an argument as the op table has them. */
 #define POSITIONAL(name_, kind_)                           \
@@ -76,136 +77,104 @@ static const struct arg_row args_kill[] = {
 };
 static const struct arg_row args_help[] = {OPTIONAL("topic", ARG_STRING)};
 
-/* One line per command. operation: the arguments and the help are those of this operation. */
+/* One line per command. type: NULL for a command of all types with one of these flags, or of the
+ * operation's. operation: arguments and help are those of this operation; 0: they are in row. */
 static const struct client_command {
     const char *type, *method;
-    const char *operation[2];
+    unsigned type_flags;
+    unsigned operation;
     struct op_row row;
     command_fn *run;
 } table[] = {
-    {"", "create", {"object", "create"}, {.help = NULL}, run_create},
-    {"",
-     "rm",
-     {NULL, NULL},
-     {.help = "Delete objects; GLOB: all whose names match, at a terminal after asking (YES: "
-              "without), DRY_RUN: only list them; FORCE: also those in use",
-      ARGS(args_rm),
-      .flags = OP_REST | OP_QUIET},
-     run_rm},
-    {"",
-     "ls",
-     {NULL, NULL},
-     {.help = "List the names of objects, of those that match GLOB; LONG: with type, length, "
-              "revision",
-      ARGS(args_ls)},
-     run_ls},
-    {"",
-     "show",
-     {NULL, NULL},
-     {.help = "Print the whole content of an object of any type; DEEP: that of objects inside too",
-      ARGS(args_show)},
-     run_show},
-    {"",
-     "dump",
-     {NULL, NULL},
-     {.help = "Print objects, all or those that match a GLOB, as JSON lines",
-      ARGS(args_dump),
-      .flags = OP_REST},
-     run_dump},
-    {"",
-     "load",
-     {NULL, NULL},
-     {.help = "Create the objects of a dump in FILE or standard input; REPLACE: instead of those "
-              "that are there; IF_ABSENT: those that are not there",
-      ARGS(args_load)},
-     run_load},
-    {"", "info", {"object", "info"}, {.help = NULL}, run_operation},
-    {"", "exists", {"object", "exists"}, {.help = NULL}, run_operation},
-    {"",
-     "waits",
-     {NULL, NULL},
-     {.help =
-          "List who waits for what, held by whom; GRAPH: as a tree with its deadlocks (-o dot: "
-          "for Graphviz); CHECK: only tell deadlocks, exit code 1 if there are any, 73 if not all "
-          "who wait could be looked at",
-      ARGS(args_waits)},
-     run_waits},
-    {"",
-     "watch",
-     {NULL, NULL},
-     {.help = "Print revision and content at each change, or run CMD (MGR_OBJECT, MGR_REVISION)",
-      ARGS(args_watch),
-      .flags = OP_WAITS | COMMAND_RUNS},
-     run_watch},
-    {"",
-     "shell",
-     {NULL, NULL},
-     {.help = "Run commands from a terminal, FILE or standard input, in one session",
-      ARGS(args_shell)},
-     run_shell},
-    {"",
-     "help",
-     {NULL, NULL},
-     {.help = "Explain a COMMAND, a TYPE, a TYPE METHOD, exit-codes or literals",
-      ARGS(args_help),
-      .flags = OP_REST | COMMAND_LOCAL},
-     run_help},
-    {"object", "waits", {"object", "waits"}, {.help = NULL}, run_waits},
-    {"server", "ping", {"server", "ping"}, {.help = NULL}, run_ping},
-    {"session",
-     "kill",
-     {NULL, NULL},
-     {.help =
-          "End sessions and all they hold: each SESSION, or all without a connection (AWAY), of "
-          "clients NAMED so, of the system user with the number UID; of several of these, all must "
-          "hold",
-      ARGS(args_kill),
-      .flags = OP_REST | OP_QUIET},
-     run_session_kill},
-    {"server", "save", {"server", "save"}, {.help = NULL}, run_save},
-    {"server",
-     "backup",
-     {NULL, NULL},
-     {.help = "Write the whole state of one moment to FILE, while the daemon serves; mgrd "
-              "--restore reads it",
-      ARGS(args_backup),
-      .flags = OP_QUIET},
-     run_backup},
-    {"lock",
-     "run",
-     {NULL, NULL},
-     {.help = "Run CMD as the owner: created when absent, CMD is stopped when it is lost (mgrctl "
-              "help run)",
-      ARGS(args_run),
-      .flags = OP_WAITS | COMMAND_RUNS | COMMAND_NEEDS},
-     run_lock},
-    {"rlock",
-     "run",
-     {NULL, NULL},
-     {.help = "Run CMD as the owner: created when absent, CMD is stopped when it is lost (mgrctl "
-              "help run)",
-      ARGS(args_run),
-      .flags = OP_WAITS | COMMAND_RUNS | COMMAND_NEEDS},
-     run_lock},
-    {"semaphore",
-     "run",
-     {NULL, NULL},
-     {.help = "Run CMD with PERMITS (default 1), and stop it when they are lost (mgrctl help run)",
-      ARGS(args_run_permits),
-      .flags = OP_WAITS | COMMAND_RUNS | COMMAND_NEEDS},
-     run_lock},
-    {"queue",
-     "each",
-     {NULL, NULL},
-     {.help =
-          "Run CMD for each item, which is on its standard input or in place of {}, -j JOBS at a "
-          "time (mgrctl help each)",
-      ARGS(args_each),
-      .flags = OP_WAITS | COMMAND_RUNS | COMMAND_NEEDS},
-     run_each},
-    {"condition", "wait", {"condition", "wait"}, {.help = NULL}, run_condition},
-    {"condition", "notify", {"condition", "notify"}, {.help = NULL}, run_condition},
-    {"condition", "notify_all", {"condition", "notify_all"}, {.help = NULL}, run_condition},
+    {"", "create", .operation = OP_object_create, .run = run_create},
+    {"", "rm",
+     .row = {.help = "Delete objects; GLOB: all whose names match, at a terminal after asking "
+                     "(YES: without), DRY_RUN: only list them; FORCE: also those in use",
+             ARGS(args_rm),
+             .flags = OP_REST | OP_QUIET},
+     .run = run_rm},
+    {"", "ls",
+     .row = {.help = "List the names of objects, of those that match GLOB; LONG: with type, "
+                     "length, revision",
+             ARGS(args_ls)},
+     .run = run_ls},
+    {"", "show",
+     .row =
+         {.help =
+              "Print the whole content of an object of any type; DEEP: that of objects inside too",
+          ARGS(args_show)},
+     .run = run_show},
+    {"", "dump",
+     .row = {.help = "Print objects, all or those that match a GLOB, as JSON lines",
+             ARGS(args_dump),
+             .flags = OP_REST},
+     .run = run_dump},
+    {"", "load",
+     .row = {.help = "Create the objects of a dump in FILE or standard input; REPLACE: instead of "
+                     "those that are there; IF_ABSENT: those that are not there",
+             ARGS(args_load)},
+     .run = run_load},
+    {"", "info", .operation = OP_object_info, .run = run_operation},
+    {"", "exists", .operation = OP_object_exists, .run = run_operation},
+    {"", "waits",
+     .row = {.help = "List who waits for what, held by whom; GRAPH: as a tree with its deadlocks "
+                     "(-o dot: for Graphviz); CHECK: only tell deadlocks, exit code 1 if there are "
+                     "any, 73 if not all who wait could be looked at",
+             ARGS(args_waits)},
+     .run = run_waits},
+    {"", "watch",
+     .row = {.help =
+                 "Print revision and content at each change, or run CMD (MGR_OBJECT, MGR_REVISION)",
+             ARGS(args_watch),
+             .flags = OP_WAITS | COMMAND_RUNS},
+     .run = run_watch},
+    {"", "shell",
+     .row = {.help = "Run commands from a terminal, FILE or standard input, in one session",
+             ARGS(args_shell)},
+     .run = run_shell},
+    {"", "help",
+     .row = {.help = "Explain a COMMAND, a TYPE, a TYPE METHOD, exit-codes or literals",
+             ARGS(args_help),
+             .flags = OP_REST | COMMAND_LOCAL},
+     .run = run_help},
+    {"object", "waits", .operation = OP_object_waits, .run = run_waits},
+    {"server", "ping", .operation = OP_server_ping, .run = run_ping},
+    {"session", "kill",
+     .row = {.help = "End sessions and all they hold: each SESSION, or all without a connection "
+                     "(AWAY), of clients NAMED so, of the system user with the number UID; of "
+                     "several of these, all must hold",
+             ARGS(args_kill),
+             .flags = OP_REST | OP_QUIET},
+     .run = run_session_kill},
+    {"server", "save", .operation = OP_server_save, .run = run_save},
+    {"server", "backup",
+     .row = {.help = "Write the whole state of one moment to FILE, while the daemon serves; mgrd "
+                     "--restore reads it",
+             ARGS(args_backup),
+             .flags = OP_QUIET},
+     .run = run_backup},
+    {NULL, "run", .type_flags = TYPE_FLAG_OWNED,
+     .row = {.help = "Run CMD as the owner: created when absent, CMD is stopped when it is lost "
+                     "(mgrctl help run)",
+             ARGS(args_run),
+             .flags = OP_WAITS | COMMAND_RUNS | COMMAND_NEEDS},
+     .run = run_lock},
+    {NULL, "run", .type_flags = TYPE_FLAG_PERMITS,
+     .row =
+         {.help =
+              "Run CMD with PERMITS (default 1), and stop it when they are lost (mgrctl help run)",
+          ARGS(args_run_permits),
+          .flags = OP_WAITS | COMMAND_RUNS | COMMAND_NEEDS},
+     .run = run_lock},
+    {NULL, "each", .type_flags = TYPE_FLAG_ITEMS,
+     .row = {.help = "Run CMD for each item, which is on its standard input or in place of {}, -j "
+                     "JOBS at a time (mgrctl help each)",
+             ARGS(args_each),
+             .flags = OP_WAITS | COMMAND_RUNS | COMMAND_NEEDS},
+     .run = run_each},
+    {NULL, "wait", .operation = OP_condition_wait, .run = run_condition},
+    {NULL, "notify", .operation = OP_condition_notify, .run = run_condition},
+    {NULL, "notify_all", .operation = OP_condition_notify_all, .run = run_condition},
 };
 
 enum { TABLE_COUNT = sizeof table / sizeof table[0] };
@@ -217,10 +186,8 @@ static bool is_hidden(const struct op_row *row)
 {
     if (row->class == CLASS_session)
         return true;
-    if (strcmp(row->type, "server") == 0 && strcmp(row->method, "fetch") == 0)
-        return true; /* server backup does it */
-    return strcmp(row->type, "object") == 0 &&
-           (strcmp(row->method, "create") == 0 || strcmp(row->method, "delete") == 0);
+    return row->number == OP_object_create || row->number == OP_object_delete ||
+           row->number == OP_server_fetch; /* server backup does it */
 }
 
 static void take_operation(const struct op_row *row, struct command *out)
@@ -235,7 +202,7 @@ static void take_operation(const struct op_row *row, struct command *out)
 static void order_create(struct command *out)
 {
     static const char *const first[] = {"type", "name", "init"};
-    const struct op_row *row = op_find("object", "create");
+    const struct op_row *row = op_row(OP_object_create);
     unsigned count = 0;
     for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
         for (unsigned k = 0; k < row->arg_count; k++)
@@ -258,14 +225,14 @@ static void order_create(struct command *out)
     out->row.arg_count = count;
 }
 
-static void take_client(const struct client_command *from, struct command *out)
+/* type: the word that the command was looked up with; "" for commands of one word. */
+static void take_client(const struct client_command *from, const char *type, struct command *out)
 {
-    out->type = from->type;
+    const struct type_row *row = type_find(bytes_text(type));
+    out->type = from->type != NULL ? from->type : row->name;
     out->method = from->method;
-    out->row = from->row;
-    if (from->operation[0] != NULL)
-        out->row = *op_find(from->operation[0], from->operation[1]);
-    out->row.type = from->type;
+    out->row = from->operation != 0 ? *op_row(from->operation) : from->row;
+    out->row.type = out->type;
     out->row.method = from->method;
     out->run = from->run;
     if (from->run == run_create)
@@ -274,10 +241,19 @@ static void take_client(const struct client_command *from, struct command *out)
 
 /* ---- finding ---- */
 
+static bool is_of(const struct client_command *client, const char *type)
+{
+    if (client->type != NULL)
+        return strcmp(client->type, type) == 0;
+    if (client->type_flags != 0)
+        return (client->type_flags & type_flags(type)) != 0;
+    return strcmp(op_row(client->operation)->type, type) == 0;
+}
+
 static const struct client_command *find_client(const char *type, const char *method)
 {
     for (size_t i = 0; i < TABLE_COUNT; i++)
-        if (strcmp(table[i].type, type) == 0 && strcmp(table[i].method, method) == 0)
+        if (is_of(&table[i], type) && strcmp(table[i].method, method) == 0)
             return &table[i];
     return NULL;
 }
@@ -286,7 +262,7 @@ unsigned command_find(const char *first, const char *second, struct command *out
 {
     const struct client_command *client = find_client("", first);
     if (client != NULL) {
-        take_client(client, out);
+        take_client(client, "", out);
         return 1;
     }
     if (second == NULL)
@@ -294,7 +270,7 @@ unsigned command_find(const char *first, const char *second, struct command *out
     const struct op_row *row = op_find(first, second);
     client = find_client(first, row == NULL ? second : row->method); /* notify-all is notify_all */
     if (client != NULL)
-        take_client(client, out);
+        take_client(client, first, out);
     else if (row != NULL && !is_hidden(row))
         take_operation(row, out);
     else
@@ -307,8 +283,7 @@ unsigned command_find(const char *first, const char *second, struct command *out
 static const struct client_command *find_extra(const char *type, size_t nth)
 {
     for (size_t i = 0; i < TABLE_COUNT; i++)
-        if (strcmp(table[i].type, type) == 0 && op_find(type, table[i].method) == NULL &&
-            nth-- == 0)
+        if (is_of(&table[i], type) && op_find(type, table[i].method) == NULL && nth-- == 0)
             return &table[i];
     return NULL;
 }
@@ -327,7 +302,7 @@ static bool next_of_type(size_t *at, struct command *out)
         const struct client_command *extra = find_extra(row->type, place % PLACES);
         if (extra != NULL) {
             ++*at;
-            take_client(extra, out);
+            take_client(extra, row->type, out);
             return true;
         }
     }
@@ -336,7 +311,7 @@ static bool next_of_type(size_t *at, struct command *out)
     *at = TABLE_COUNT + next->number * PLACES;
     const struct client_command *client = find_client(next->type, next->method);
     if (client != NULL)
-        take_client(client, out);
+        take_client(client, next->type, out);
     else
         take_operation(next, out);
     return true;
@@ -345,9 +320,9 @@ static bool next_of_type(size_t *at, struct command *out)
 bool command_next(size_t *at, struct command *out)
 {
     for (; *at < TABLE_COUNT; ++*at) {
-        if (*table[*at].type != '\0')
+        if (!is_of(&table[*at], ""))
             continue;
-        take_client(&table[(*at)++], out);
+        take_client(&table[(*at)++], "", out);
         return true;
     }
     return next_of_type(at, out);

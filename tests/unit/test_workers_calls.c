@@ -64,7 +64,7 @@ START_TEST(what_may_come_is_told)
     const struct told *told = &rows[_i];
     struct fake *fake = fake_start(script, (void *)(uintptr_t)told);
     const struct mgr_options options = {.server = fake->address, .client = "test"};
-    const struct queue_job_plan plan = {.name = "q", .until_empty = true};
+    const struct queue_job_plan plan = {.type = "queue", .name = "q", .until_empty = true};
     struct queue_job_get get = {.plan = &plan};
     struct session_thread thread = {.m = NULL};
     pthread_mutex_init(&thread.mutex, NULL);
