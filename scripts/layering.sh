@@ -61,6 +61,14 @@ if grep -nE "(^|[^a-z_.>])$calls" -r daemon/engine daemon/objects --include="*.c
     fail=1
 fi
 
+# mgrctl knows an object type by its line in types.def only. `value` and `lock` are names of arguments, too.
+types=$(sed -n 's/^TYPE([A-Z]*, \([a-z]*\),.*/\1/p' wire/proto/types.def | tr '\n' '|')
+named=$(printf '%s' "${types%|}" | sed 's/|value|/|/; s/|lock|/|/')
+if grep -nE "\"($named)( [a-z_]+)?\"|type[^\"]*\"(value|lock)\"" -r cli --include="*.[ch]" | grep -vE '/\*.*\*/$'; then
+    echo "layering: cli/ names a type: what it has to know of it belongs into wire/proto/types.def"
+    fail=1
+fi
+
 # Every header compiles alone.
 for header in $(find wire daemon client cli -name "*.h" | sort); do
     [ -e "$header" ] || continue
