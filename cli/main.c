@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mgrctl: the command line of mgrd. Read on in command.c (what there is), grammar.c (how words are
- * read), operation.c (how an operation runs), output.c (how answers are printed). */
+/* mgrctl: the command line of mgrd. Read on in command_table.c (what there is), grammar.c (how
+ * words are read), operation.c (how an operation runs), output.c (how answers are printed). */
 #include <locale.h>
 
 #include "cli/base/cli.h"
 #include "cli/base/report.h"
 #include "cli/base/signals.h"
 #include "cli/help/complete.h"
-#include "cli/supervise/run.h"
+#include "cli/run.h"
 #include "wire/base/inherited.h"
 
 static int take_environment(struct cli *cli)
@@ -29,6 +29,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "");
     signals_init();
     cli_init(&cli);
+    cli.run_words = run_words;
     size_t count = argc > 0 ? (size_t)argc - 1 : 0;
     int code = take_environment(&cli);
     if (code == 0 && complete_asked(argv + 1, count))

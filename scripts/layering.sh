@@ -1,6 +1,6 @@
 #!/bin/sh
 # Dependencies point one way: main > server > store > config > net > doors > gate > journal > objects > engine > base > wire,
-# cli > client > wire.
+# cli's main > shell > dump, supervise > ops > waits > help, print > syntax > base > client > wire.
 # engine/ and objects/ know no I/O, no clock, no randomness, no event loop.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -25,7 +25,14 @@ rank() {
     daemon/main.c) echo 60 ;;
     daemon/*) echo 50 ;;
     client/*) echo 15 ;;
-    cli/*) echo 25 ;;
+    cli/base/*) echo 20 ;;
+    cli/syntax/*) echo 21 ;;
+    cli/print/* | cli/help/*) echo 22 ;;
+    cli/waits/*) echo 23 ;;
+    cli/ops/*) echo 24 ;;
+    cli/dump/* | cli/supervise/*) echo 25 ;;
+    cli/shell/*) echo 26 ;;
+    cli/*) echo 30 ;;
     *) echo 99 ;;
     esac
 }

@@ -3,13 +3,14 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include "cli/base/created.h"
 #include "cli/base/names.h"
 #include "cli/base/options.h"
 #include "cli/base/output.h"
-#include "cli/ops/created.h"
 #include "client/mgr.h"
 
 struct cli {
+    int (*run_words)(struct cli *cli, char **words, size_t count); /* for the shell: see run.h */
     struct options defaults; /* from the environment and mgrctl's own line */
     struct options options;  /* of the command that runs: the defaults and what its line adds */
     struct output out;

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "cli/supervise/lease_deadline.h"
 #include "wire/base/duration.h"
 
 static const struct option_row rows[OPTION_COUNT] = {
@@ -104,7 +103,7 @@ static enum mgr_status set_lease(struct options *options, const char *value, str
     enum mgr_status status = set_duration(&lease_ms, value, why);
     if (status != MGR_OK)
         return status;
-    if (lease_ms < FENCE_LEASE_LEAST_MS) {
+    if (lease_ms < LEASE_LEAST_MS) {
         buf_put_text(why, "--lease must be at least 1s");
         return MGR_USAGE;
     }

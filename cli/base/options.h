@@ -19,6 +19,9 @@ enum output_format {
 /* How `-` reads standard input for the operations that load. */
 enum load_form { LOAD_GUESS, LOAD_JSONL, LOAD_LINES, LOAD_LITERAL };
 
+/* Of lock run and queue each: the lease, and the time between asking to end and the kill. */
+enum { LEASE_DEFAULT_MS = 10000, LEASE_LEAST_MS = 1000, GRACE_DEFAULT_MS = 2000 };
+
 /* Strings are borrowed from the words or the environment. */
 struct options {
     const char *server, *client, *pick; /* NULL: not given */

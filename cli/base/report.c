@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cli/base/cli.h"
-#include "cli/ops/wait_notice.h"
+#include "cli/base/wait_notice.h"
 
 enum { EXIT_NO = 1, EXIT_TIMEOUT = 75 };
 

@@ -7,8 +7,8 @@
 #include "cli/dump/dump_format.h"
 #include "cli/dump/dump_object.h"
 #include "cli/ops/listing.h"
-#include "cli/supervise/run.h"
 #include "cli/syntax/grammar.h"
+#include "cli/syntax/run.h"
 
 struct dump {
     struct cli *cli;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "cli/base/report.h"
-#include "cli/supervise/run.h"
 #include "cli/syntax/grammar.h"
+#include "cli/syntax/run.h"
 
 enum { LOAD_FILE, LOAD_REPLACE, LOAD_IF_ABSENT };
 

@@ -4,9 +4,9 @@
 
 #include "cli/base/cli.h"
 #include "cli/base/report.h"
-#include "cli/supervise/run.h"
 #include "cli/syntax/grammar.h"
 #include "cli/syntax/help.h"
+#include "cli/syntax/run.h"
 #include "wire/proto/errors.h"
 
 static const char *const topics[] = {"exit-codes", "literals", "run", "each", NULL};

@@ -13,8 +13,8 @@
 #include "cli/base/clock.h"
 #include "cli/base/report.h"
 #include "cli/print/answer.h"
-#include "cli/supervise/run.h"
 #include "cli/syntax/grammar.h"
+#include "cli/syntax/run.h"
 #include "wire/value/value.h"
 
 enum { POLL_MS = 50, BACKUP_FILE = 0, BACKUP_TRIES = 3 };

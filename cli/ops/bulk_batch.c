@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "cli/ops/wait_notice.h"
+#include "cli/base/wait_notice.h"
 #include "wire/value/value.h"
 
 static bool has_failed(const struct batches *batches)

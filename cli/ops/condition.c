@@ -5,10 +5,10 @@
 #include <time.h>
 
 #include "cli/base/report.h"
+#include "cli/base/wait_notice.h"
 #include "cli/help/hints.h"
 #include "cli/ops/operation.h"
-#include "cli/ops/wait_notice.h"
-#include "cli/supervise/run.h"
+#include "cli/syntax/run.h"
 
 /* One command on one condition. */
 struct with_lock {

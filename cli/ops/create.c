@@ -3,7 +3,7 @@
 #include "cli/base/cli.h"
 #include "cli/base/report.h"
 #include "cli/ops/operation.h"
-#include "cli/supervise/run.h"
+#include "cli/syntax/run.h"
 
 static bool is_on(const struct arguments *arguments, const char *name)
 {

@@ -3,8 +3,8 @@
 #include "cli/base/report.h"
 #include "cli/ops/listing.h"
 #include "cli/print/answer.h"
-#include "cli/supervise/run.h"
 #include "cli/syntax/grammar.h"
+#include "cli/syntax/run.h"
 #include "wire/value/value.h"
 
 enum { LS_GLOB, LS_TYPE, LS_LONG };

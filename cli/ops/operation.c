@@ -4,15 +4,15 @@
 #include <stdio.h>
 
 #include "cli/base/report.h"
+#include "cli/base/wait_notice.h"
 #include "cli/help/hints.h"
 #include "cli/ops/bulk_load.h"
 #include "cli/ops/grants.h"
 #include "cli/ops/operation.h"
 #include "cli/ops/parts.h"
-#include "cli/ops/wait_notice.h"
 #include "cli/print/answer.h"
-#include "cli/supervise/run.h"
 #include "cli/syntax/arguments.h"
+#include "cli/syntax/run.h"
 #include "ops_numbers.h"
 #include "wire/value/value.h"
 

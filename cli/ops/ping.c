@@ -4,7 +4,7 @@
 
 #include "cli/base/report.h"
 #include "cli/print/answer.h"
-#include "cli/supervise/run.h"
+#include "cli/syntax/run.h"
 #include "wire/value/value.h"
 
 static double now_ms(void)

@@ -8,8 +8,8 @@
 
 #include "cli/base/report.h"
 #include "cli/ops/listing.h"
-#include "cli/supervise/run.h"
 #include "cli/syntax/grammar.h"
+#include "cli/syntax/run.h"
 
 enum { EXIT_NO = 1 };
 enum { RM_NAME, RM_FORCE, RM_GLOB, RM_DRY_RUN, RM_YES };

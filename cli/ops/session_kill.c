@@ -6,8 +6,8 @@
 
 #include "cli/base/cli.h"
 #include "cli/base/report.h"
-#include "cli/supervise/run.h"
 #include "cli/syntax/arguments.h"
+#include "cli/syntax/run.h"
 
 enum { KILL_SESSION, KILL_AWAY, KILL_NAMED, KILL_UID };
 

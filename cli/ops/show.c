@@ -8,8 +8,8 @@
 #include "cli/base/report.h"
 #include "cli/ops/operation.h"
 #include "cli/print/answer.h"
-#include "cli/supervise/run.h"
 #include "cli/syntax/grammar.h"
+#include "cli/syntax/run.h"
 #include "wire/literal/literal_print.h"
 #include "wire/value/value.h"
 

@@ -13,9 +13,9 @@
 #include "cli/base/signals.h"
 #include "cli/ops/show.h"
 #include "cli/print/answer.h"
-#include "cli/supervise/run.h"
 #include "cli/syntax/arguments.h"
 #include "cli/syntax/grammar.h"
+#include "cli/syntax/run.h"
 #include "wire/value/value.h"
 
 enum { WATCH_NAME, WATCH_SINCE };

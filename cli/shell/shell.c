@@ -10,8 +10,8 @@
 #include "cli/base/report.h"
 #include "cli/base/signals.h"
 #include "cli/shell/line_editor.h"
-#include "cli/supervise/run.h"
 #include "cli/syntax/grammar.h"
+#include "cli/syntax/run.h"
 #include "cli/syntax/words.h"
 
 enum { EXIT_FALSE = 1 };
@@ -33,7 +33,7 @@ static int run_line(struct cli *cli, struct bytes line, bool *end)
     else if (is_end(&words))
         *end = true;
     else if (words.count > 0)
-        code = run_words(cli, words.list, words.count);
+        code = cli->run_words(cli, words.list, words.count);
     words_free(&words);
     return code;
 }

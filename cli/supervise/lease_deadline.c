@@ -27,11 +27,10 @@ bool lease_deadline_init(struct lease_deadline *deadline, int64_t lease_ms, int6
 {
     set_lease(deadline, lease_ms);
     if (grace_ms < 0)
-        deadline->grace_ns =
-            smaller(FENCE_GRACE_DEFAULT_MS * NS_PER_MS, deadline->lease_ns / BEATS);
+        deadline->grace_ns = smaller(GRACE_DEFAULT_MS * NS_PER_MS, deadline->lease_ns / BEATS);
     else
         deadline->grace_ns = smaller(grace_ms, LEASE_MAX_MS) * NS_PER_MS;
-    return lease_ms >= FENCE_LEASE_LEAST_MS && deadline->grace_ns <= deadline->lease_ns / BEATS;
+    return lease_ms >= LEASE_LEAST_MS && deadline->grace_ns <= deadline->lease_ns / BEATS;
 }
 
 void lease_deadline_shorten(struct lease_deadline *deadline, int64_t lease_ms)
@@ -66,6 +65,6 @@ enum lease_deadline_stage lease_deadline_look(const struct lease_deadline *deadl
                                               int64_t since_ns, int64_t now_ns)
 {
     if (now_ns >= lease_deadline_kill_at(deadline, since_ns))
-        return FENCE_KILL;
-    return now_ns >= lease_deadline_term_at(deadline, since_ns) ? FENCE_TERM : FENCE_OPEN;
+        return LEASE_KILL;
+    return now_ns >= lease_deadline_term_at(deadline, since_ns) ? LEASE_TERM : LEASE_RUNS;
 }

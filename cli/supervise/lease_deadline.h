@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { FENCE_LEASE_DEFAULT_MS = 10000, FENCE_GRACE_DEFAULT_MS = 2000, FENCE_LEASE_LEAST_MS = 1000 };
+#include "cli/base/options.h"
 
 struct lease_deadline {
     int64_t lease_ns;
@@ -20,9 +20,9 @@ struct lease_deadline {
 };
 
 enum lease_deadline_stage {
-    FENCE_OPEN,
-    FENCE_TERM, /* ask it to end */
-    FENCE_KILL  /* end it */
+    LEASE_RUNS,
+    LEASE_TERM, /* ask it to end */
+    LEASE_KILL  /* end it */
 };
 
 /* lease_ms: how long the daemon waits, the lesser of lease and linger. grace_ms < 0: the default,

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "cli/base/report.h"
+#include "cli/base/wait_notice.h"
 #include "cli/ops/grants.h"
-#include "cli/ops/wait_notice.h"
 #include "cli/supervise/supervisor.h"
 #include "cli/supervise/terminal.h"
 #include "client/options.h"

@@ -2,9 +2,9 @@
 /* queue each: a program for each item. */
 #include "cli/base/report.h"
 #include "cli/supervise/queue_job.h"
-#include "cli/supervise/run.h"
 #include "cli/supervise/run_options.h"
 #include "cli/syntax/arguments.h"
+#include "cli/syntax/run.h"
 
 enum { ATTEMPTS = 5, BACKOFF_MS = 1000 };
 

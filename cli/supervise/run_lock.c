@@ -5,9 +5,9 @@
 
 #include "cli/base/report.h"
 #include "cli/supervise/lock_job.h"
-#include "cli/supervise/run.h"
 #include "cli/supervise/run_options.h"
 #include "cli/syntax/arguments.h"
+#include "cli/syntax/run.h"
 
 enum { OPERATION = 40 };
 

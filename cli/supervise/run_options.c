@@ -22,10 +22,10 @@ static int64_t number(const struct arguments *arguments, const char *name, int64
 static int take_fence(struct cli *cli, const struct arguments *arguments, struct run_options *out)
 {
     int64_t grace_ms = number(arguments, "grace_ms", -1);
-    out->lease_ms = cli->options.lease_given ? cli->options.lease_ms : FENCE_LEASE_DEFAULT_MS;
+    out->lease_ms = cli->options.lease_given ? cli->options.lease_ms : LEASE_DEFAULT_MS;
     if (lease_deadline_init(&out->deadline, out->lease_ms, grace_ms))
         return 0;
-    if (out->lease_ms < FENCE_LEASE_LEAST_MS)
+    if (out->lease_ms < LEASE_LEAST_MS)
         return report(cli, MGR_USAGE, "--lease must be at least 1s");
     return report(cli, MGR_USAGE, "--grace must be at most a quarter of --lease");
 }

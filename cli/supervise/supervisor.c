@@ -99,7 +99,7 @@ bool supervisor_go(struct supervisor *supervisor, struct child *program,
 {
     bool open = !variables->failed && supervisor->loss == LOSS_NONE && supervisor->since_ns != 0;
     bool sure = open && lease_deadline_look(&supervisor->deadline, supervisor->since_ns,
-                                            session_thread_now()) == FENCE_OPEN;
+                                            session_thread_now()) == LEASE_RUNS;
     if (sure && child_go(program, buf_bytes(variables)))
         return true;
     child_cancel(program);
@@ -121,10 +121,10 @@ static void look_at_clock(struct supervisor *supervisor)
     const struct lease_deadline *deadline = &supervisor->deadline;
     int64_t now_ns = session_thread_now();
     if (supervisor->since_ns != 0 &&
-        lease_deadline_look(deadline, supervisor->since_ns, now_ns) != FENCE_OPEN)
+        lease_deadline_look(deadline, supervisor->since_ns, now_ns) != LEASE_RUNS)
         supervisor_lose(supervisor, LOSS_SILENCE);
     if (supervisor->parent_ns != 0 &&
-        lease_deadline_look(deadline, supervisor->parent_ns, now_ns) == FENCE_KILL)
+        lease_deadline_look(deadline, supervisor->parent_ns, now_ns) == LEASE_KILL)
         supervisor_lose(supervisor, LOSS_FRONT);
     if (supervisor->kill_ns != 0 && now_ns >= supervisor->kill_ns)
         supervisor->job->kill(supervisor, SIGKILL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From an item to a program, and what its end means. */
 #include "cli/supervise/worker_slot.h"
+#include "cli/base/elapsed.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +10,6 @@
 #include <unistd.h>
 
 #include "cli/supervise/item_input.h"
-#include "cli/waits/graph.h"
 
 bool worker_slot_prepare(struct worker_slot *place, const struct queue_job_plan *plan,
                          struct bytes text)
@@ -66,7 +66,7 @@ void worker_slot_put_failure(const struct worker_slot *place, const struct queue
     else
         buf_put_text(out, later ? "next try in " : "it goes back");
     if (later)
-        graph_put_ms(settle->delay_ms, out);
+        elapsed_put(settle->delay_ms, out);
     if (later && place->attempt >= plan->attempts)
         buf_put_text(out, " (--dead QUEUE takes such items)");
 }

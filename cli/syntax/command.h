@@ -28,6 +28,20 @@ struct command {
     command_fn *run;
 };
 
+/* One line per command. type: NULL for a command of all types with one of these flags, or of the
+ * operation's. operation: arguments and help are those of this operation; 0: they are in row. */
+struct client_command {
+    const char *type, *method;
+    unsigned type_flags;
+    unsigned operation;
+    struct op_row row;
+    command_fn *run;
+};
+
+/* Defined by cli/command_table.c, above all commands. */
+extern const struct client_command command_table[];
+extern const size_t command_table_count;
+
 /* The words that begin a command: 1 or 2 are used, which is the result; 0: there is no such
  * command. second may be NULL. */
 unsigned command_find(const char *first, const char *second, struct command *out);

@@ -3,6 +3,7 @@
 #ifndef CLI_GRAPH_H
 #define CLI_GRAPH_H
 
+#include "cli/base/elapsed.h"
 #include "wire/base/buf.h"
 #include "wire/base/bytes.h"
 
@@ -98,7 +99,5 @@ void graph_put_dot(const struct graph *graph, size_t only, struct buf *out);
 /* "session 5, holder 2"; "me@host:4711 (session 5, holder 2)". */
 void graph_put_session(const struct graph_agent *agent, struct buf *out);
 void graph_put_who(const struct graph_agent *agent, struct buf *out);
-/* "2.5s". */
-void graph_put_ms(int64_t ms, struct buf *out);
 
 #endif

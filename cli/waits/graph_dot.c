@@ -61,7 +61,7 @@ static void put_row(const struct graph_row *row, struct buf *out)
     buf_printf(out, "  a%zu -> o%zu [style=dashed, label=\"", row->agent, row->object);
     put_quoted(row->operation, out);
     buf_put_u8(out, ' ');
-    graph_put_ms(row->waited_ms, out);
+    elapsed_put(row->waited_ms, out);
     if (row->under.len > 0) {
         buf_put_text(out, "\\nunder token ");
         put_quoted(row->under, out);

@@ -9,14 +9,6 @@
 /* Deeper lines stand below each other: a chain of n must not take n * n blanks. */
 enum { INDENT = 2, INDENT_MAX = 30, SHOWN_HOLDS = 3 };
 
-void graph_put_ms(int64_t ms, struct buf *out)
-{
-    if (ms < 1000)
-        buf_printf(out, "%" PRId64 "ms", ms);
-    else
-        buf_printf(out, "%" PRId64 ".%" PRId64 "s", ms / 1000, ms % 1000 / 100);
-}
-
 void graph_put_session(const struct graph_agent *agent, struct buf *out)
 {
     buf_printf(out, "session %" PRIu64, agent->session);
@@ -117,10 +109,10 @@ static void put_row(const struct walk *walk, const struct graph_row *row)
     if (row->want > 0)
         buf_printf(walk->out, " of %" PRId64, row->want);
     buf_put_text(walk->out, ", waits ");
-    graph_put_ms(row->waited_ms, walk->out);
+    elapsed_put(row->waited_ms, walk->out);
     if (row->left_ms >= 0) {
         buf_put_text(walk->out, ", for ");
-        graph_put_ms(row->left_ms, walk->out);
+        elapsed_put(row->left_ms, walk->out);
         buf_put_text(walk->out, " more");
     }
     put_under(row, walk->out);

@@ -2,8 +2,8 @@
 /* waits: who waits for what as a table, as a graph, or only whether there is a deadlock. */
 #include "cli/base/report.h"
 #include "cli/print/answer.h"
-#include "cli/supervise/run.h"
 #include "cli/syntax/grammar.h"
+#include "cli/syntax/run.h"
 #include "cli/waits/graph.h"
 #include "wire/value/value.h"
 
@@ -40,7 +40,7 @@ static void put_ms(struct buf *out, const char *key, int64_t ms, struct buf *tex
     if (ms < 0)
         buf_put_u8(text, '-');
     else
-        graph_put_ms(ms, text);
+        elapsed_put(ms, text);
     put_field(out, key, text);
 }
 

@@ -41,14 +41,14 @@ START_TEST(each_stage_begins_to_the_nanosecond)
     ck_assert(lease_deadline_init(&deadline, 10000, 1000));
     int64_t term_ns = lease_deadline_term_at(&deadline, since_ns),
             kill_ns = lease_deadline_kill_at(&deadline, since_ns);
-    ck_assert_int_eq(lease_deadline_look(&deadline, since_ns, since_ns), FENCE_OPEN);
-    ck_assert_int_eq(lease_deadline_look(&deadline, since_ns, term_ns - 1), FENCE_OPEN);
-    ck_assert_int_eq(lease_deadline_look(&deadline, since_ns, term_ns), FENCE_TERM);
-    ck_assert_int_eq(lease_deadline_look(&deadline, since_ns, kill_ns - 1), FENCE_TERM);
-    ck_assert_int_eq(lease_deadline_look(&deadline, since_ns, kill_ns), FENCE_KILL);
-    ck_assert_int_eq(lease_deadline_look(&deadline, since_ns, kill_ns + 1000000 * MS), FENCE_KILL);
+    ck_assert_int_eq(lease_deadline_look(&deadline, since_ns, since_ns), LEASE_RUNS);
+    ck_assert_int_eq(lease_deadline_look(&deadline, since_ns, term_ns - 1), LEASE_RUNS);
+    ck_assert_int_eq(lease_deadline_look(&deadline, since_ns, term_ns), LEASE_TERM);
+    ck_assert_int_eq(lease_deadline_look(&deadline, since_ns, kill_ns - 1), LEASE_TERM);
+    ck_assert_int_eq(lease_deadline_look(&deadline, since_ns, kill_ns), LEASE_KILL);
+    ck_assert_int_eq(lease_deadline_look(&deadline, since_ns, kill_ns + 1000000 * MS), LEASE_KILL);
     /* the next heartbeat was answered: all is well again */
-    ck_assert_int_eq(lease_deadline_look(&deadline, term_ns, kill_ns), FENCE_OPEN);
+    ck_assert_int_eq(lease_deadline_look(&deadline, term_ns, kill_ns), LEASE_RUNS);
 }
 END_TEST
 
@@ -56,7 +56,7 @@ START_TEST(what_does_not_fit_is_refused)
 {
     struct lease_deadline deadline;
     ck_assert(!lease_deadline_init(&deadline, 10000, 2501));
-    ck_assert(!lease_deadline_init(&deadline, FENCE_LEASE_LEAST_MS - 1, -1));
+    ck_assert(!lease_deadline_init(&deadline, LEASE_LEAST_MS - 1, -1));
     ck_assert(!lease_deadline_init(&deadline, 0, 0));
     ck_assert(!lease_deadline_init(&deadline, 10000, INT64_MAX));
     ck_assert(lease_deadline_init(&deadline, INT64_MAX, -1)); /* no overflow: as good as for ever */
@@ -67,7 +67,7 @@ END_TEST
 /* Whatever is asked for: two heartbeats may be missed, and the kill leaves time to die. */
 START_TEST(every_lease_leaves_room)
 {
-    for (int64_t lease_ms = FENCE_LEASE_LEAST_MS; lease_ms < 200000; lease_ms += 37) {
+    for (int64_t lease_ms = LEASE_LEAST_MS; lease_ms < 200000; lease_ms += 37) {
         struct lease_deadline deadline;
         ck_assert(lease_deadline_init(&deadline, lease_ms, lease_ms / 4));
         ck_assert_int_gt(lease_deadline_term_at(&deadline, 0),

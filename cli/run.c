@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One line of words: from the table to the function that runs it. */
-#include "cli/supervise/run.h"
+#include "cli/run.h"
 
 #include <stdio.h>
 
@@ -8,6 +8,7 @@
 #include "cli/base/report.h"
 #include "cli/syntax/grammar.h"
 #include "cli/syntax/help.h"
+#include "cli/syntax/run.h"
 
 static int report_grammar(struct cli *cli, const struct grammar_error *error)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Created under its name alone: who finds it there already did not make it. */
-#include "cli/ops/created.h"
+#include "cli/base/created.h"
 
 #include "cli/base/cli.h"
 #include "ops_numbers.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A child that sleeps, asks and writes one line. */
-#include "cli/ops/wait_notice.h"
+#include "cli/base/wait_notice.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/base/elapsed.h"
 #include "cli/base/report.h"
 #include "cli/base/signals.h"
-#include "cli/waits/graph.h"
 
 enum { REMIND_SECONDS = 2, REMIND_ASK_MS = 1000, REMIND_HOLDERS = 3 };
 
@@ -47,7 +47,7 @@ static void put_holders(struct mgr_view info, struct buf *out)
         put_field(row, "client", count == 0 ? ", held by " : ", ", out);
         if (mgr_field(row, "age_ms", &age) && mgr_as_int(age, &age_ms)) {
             buf_put_text(out, " for ");
-            graph_put_ms(age_ms, out);
+            elapsed_put(age_ms, out);
         }
     }
     if (mgr_len(owners) > REMIND_HOLDERS)
