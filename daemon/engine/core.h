@@ -26,6 +26,7 @@ typedef int handler_fn(struct ctx *ctx, const void *in);
 struct handlers {
     handler_fn *by_number[OP_NUMBER_MAX];       /* NULL: not an operation of the engine */
     const struct object_ops *types[TYPE_COUNT]; /* NULL: no such type */
+    uint32_t version;                           /* the newest behaviour version they know, from 1 */
 };
 
 /* A type that stands in a wrong place, or cannot read back what it saves; NULL: there is none. No

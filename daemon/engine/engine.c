@@ -17,7 +17,7 @@ static void maps_init(struct engine *engine, const uint8_t *hash_key)
 
 struct engine *engine_new(const struct handlers *handlers, const struct engine_options *options)
 {
-    assert(handlers_fault(handlers) == NULL);
+    assert(handlers_fault(handlers) == NULL && handlers->version > 0);
     struct engine *engine = calloc(1, sizeof *engine);
     if (engine == NULL)
         return NULL;
@@ -120,7 +120,7 @@ uint32_t engine_version(const struct engine *engine)
 
 uint32_t engine_newest_version(const struct engine *engine)
 {
-    return planted(engine, PLANTED_NEWER_VERSION) ? ENGINE_VERSION + 1 : ENGINE_VERSION;
+    return engine->handlers->version + planted(engine, PLANTED_NEWER_VERSION);
 }
 
 bool engine_wants_gc(const struct engine *engine)

@@ -33,6 +33,7 @@ static const struct handlers table = {
 #define TYPE(NAME, name, ...) [TYPE_##NAME] = &name##_ops,
 #include "wire/proto/types.def"
         },
+    .version = ENGINE_VERSION,
 };
 
 const struct handlers *objects_handlers(void)

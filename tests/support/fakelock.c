@@ -319,20 +319,20 @@ static int on_swap(struct ctx *ctx, const void *in)
     return 0;
 }
 
-#define FAKE_HANDLERS(adding)                                \
-    {                                                        \
-        .types = {[TYPE_VALUE] = &ops},                      \
-        .by_number = {                                       \
-            [WIRE__REQUEST__OP_OBJECT_CREATE] = on_create,   \
-            [WIRE__REQUEST__OP_OBJECT_DELETE] = on_delete,   \
-            [WIRE__REQUEST__OP_OBJECT_HOLD] = on_hold,       \
-            [WIRE__REQUEST__OP_OBJECT_DROP] = on_drop,       \
-            [WIRE__REQUEST__OP_OBJECT_CHANGED] = on_changed, \
-            [WIRE__REQUEST__OP_VALUE_SET] = on_set,          \
-            [WIRE__REQUEST__OP_VALUE_GET] = on_get,          \
-            [WIRE__REQUEST__OP_VALUE_ADD] = adding,          \
-            [WIRE__REQUEST__OP_VALUE_SWAP] = on_swap,        \
-        },                                                   \
+#define FAKE_HANDLERS(adding)                                      \
+    {                                                              \
+        .types = {[TYPE_VALUE] = &ops}, .version = ENGINE_VERSION, \
+        .by_number = {                                             \
+            [WIRE__REQUEST__OP_OBJECT_CREATE] = on_create,         \
+            [WIRE__REQUEST__OP_OBJECT_DELETE] = on_delete,         \
+            [WIRE__REQUEST__OP_OBJECT_HOLD] = on_hold,             \
+            [WIRE__REQUEST__OP_OBJECT_DROP] = on_drop,             \
+            [WIRE__REQUEST__OP_OBJECT_CHANGED] = on_changed,       \
+            [WIRE__REQUEST__OP_VALUE_SET] = on_set,                \
+            [WIRE__REQUEST__OP_VALUE_GET] = on_get,                \
+            [WIRE__REQUEST__OP_VALUE_ADD] = adding,                \
+            [WIRE__REQUEST__OP_VALUE_SWAP] = on_swap,              \
+        },                                                         \
     }
 
 const struct handlers fakelock_handlers = FAKE_HANDLERS(on_add);

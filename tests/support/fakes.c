@@ -95,7 +95,7 @@ static const struct object_ops box_ops[] = {
 
 void fakes_handlers(struct handlers *handlers)
 {
-    memset(handlers, 0, sizeof *handlers);
+    *handlers = (struct handlers){.version = ENGINE_VERSION};
     for (size_t i = 0; i < sizeof box_ops / sizeof box_ops[0]; i++)
         handlers->types[box_ops[i].type] = &box_ops[i];
 }

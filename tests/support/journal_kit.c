@@ -77,12 +77,12 @@ static void new_clients(struct world *w, uint64_t incarnation)
     }
 }
 
-static void begin_world(struct host *host, struct engine *engine)
+static void begin_world(struct host *host, const struct handlers *handlers, struct engine *engine)
 {
     uint64_t incarnation = engine_incarnation(engine) + 1, now = engine_now(engine) + 1;
     host->w = (struct world){
         .engine = engine,
-        .handlers = objects_handlers(),
+        .handlers = handlers,
         .now_ms = now > 1000 ? now : 1000,
         .window = WORLD_WINDOW,
         .journal = put,
@@ -105,10 +105,11 @@ void host_start(struct host *host, const struct host_options *options)
 
 bool host_try(struct host *host, const struct host_options *options)
 {
-    struct engine *engine = world_engine(objects_handlers(), 7);
+    const struct handlers *handlers =
+        options->handlers != NULL ? options->handlers : objects_handlers();
+    struct engine *engine = world_engine(handlers, 7);
     struct recovery recovery;
     struct buf why;
-    engine->options.planted = options->planted;
     *host = (struct host){
         .io = options->io, .dir = options->dir, .seed = options->seed, .points = options->points};
     buf_init(&why);
@@ -130,7 +131,7 @@ bool host_try(struct host *host, const struct host_options *options)
     recovery_free(&recovery);
     buf_free(&why);
     if (host->journal != NULL)
-        begin_world(host, engine);
+        begin_world(host, handlers, engine);
     else
         engine_free(engine);
     return host->journal != NULL;
@@ -184,7 +185,7 @@ void host_compact(struct host *host)
     struct buf why;
     uint64_t before = host_seal(host);
     buf_init(&why);
-    if (maintenance_compact(host->io, host->dir, before, objects_handlers(), &why) != 0)
+    if (maintenance_compact(host->io, host->dir, before, host->w.handlers, &why) != 0)
         ck_abort_msg("%s", kit_text(&why));
     buf_free(&why);
 }
@@ -208,13 +209,12 @@ void host_stop(struct host *host)
 
 void revive(int dir, struct revived *revived)
 {
-    revive_as(dir, objects_handlers(), PLANTED_NONE, revived);
+    revive_as(dir, objects_handlers(), revived);
 }
 
-void revive_as(int dir, const struct handlers *handlers, unsigned planted, struct revived *revived)
+void revive_as(int dir, const struct handlers *handlers, struct revived *revived)
 {
     struct engine *engine = world_engine(handlers, 0x55);
-    engine->options.planted = planted;
     *revived = (struct revived){.ok = false};
     buf_init(&revived->why);
     revived->ok = recovery_run(dir, UINT64_MAX, engine, &revived->recovery, &revived->why);

@@ -56,7 +56,7 @@ struct host_options {
     int dir;       /* borrowed */
     uint64_t segment_bytes, interval_ms, seed;
     struct points *points;
-    unsigned planted; /* enum planted_defect of the engine */
+    const struct handlers *handlers; /* NULL: those of mgrd */
 };
 
 /* Reads back what is there, and goes on from there; the start itself is not committed yet. */
@@ -83,8 +83,8 @@ struct revived {
 
 /* Reads all of it into an engine with another hash key. */
 void revive(int dir, struct revived *revived);
-/* By an mgrd with other operations, or with that planted. */
-void revive_as(int dir, const struct handlers *handlers, unsigned planted, struct revived *revived);
+/* By an mgrd with other operations. */
+void revive_as(int dir, const struct handlers *handlers, struct revived *revived);
 void revived_free(struct revived *revived);
 /* As text that ends in NUL; valid until it is freed. */
 const char *revived_why(struct revived *revived);
