@@ -33,8 +33,8 @@ WARN = -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototy
 CPPFLAGS_ALL = -I. -I$(GEN) -D_GNU_SOURCE -DMGRD_VERSION='"$(VERSION)"' $(CPPFLAGS)
 HARDEN = -fstack-protector-strong -fstack-clash-protection -fcf-protection
 FLAGS_release = -O3 -g -D_FORTIFY_SOURCE=2 $(HARDEN)
-FLAGS_asan = -DMGRD_PLANTED -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-FLAGS_cover = -DMGRD_PLANTED -O0 -g --coverage -fprofile-update=atomic
+FLAGS_asan = -DMGRD_TEST_BUILD -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_cover = -DMGRD_TEST_BUILD -O0 -g --coverage -fprofile-update=atomic
 FLAGS_fuzz = -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
 # -ffp-contract=off: the same commands give the same floats on every machine
 CFLAGS_ALL = -std=c17 -fPIC -fvisibility=hidden -ffp-contract=off $(WARN) $(FLAGS_$(VARIANT)) $(CFLAGS)
@@ -168,18 +168,46 @@ FUZZ_SECONDS ?= 5
 SOAK_CALLS ?= 2000000
 SECONDS ?= 600
 SEED ?=
-$(B)/unit: $(call obj,tests/unit/runner.c $(UNIT_SRC) $(SUPPORT_SRC)) $(DAEMON_OBJ) $(CLI_OBJ) $(BENCH_OBJ) \
-  $(CLIENT_OBJ) $(WIRE_OBJ)
+UNIT_OBJ = $(call obj,tests/unit/runner.c $(UNIT_SRC) $(SUPPORT_SRC)) $(DAEMON_OBJ) $(CLI_OBJ) $(BENCH_OBJ) $(CLIENT_OBJ) \
+  $(WIRE_OBJ)
+UNIT_LIBS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc $(LIBS) $(CLI_LIBS) $(CHECK_LIBS)
+$(B)/unit: $(UNIT_OBJ)
 	@echo '  LD    $@'
-	$(Q)$(CC) $(LDFLAGS_ALL) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $^ $(LIBS) $(CLI_LIBS) $(CHECK_LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(UNIT_LIBS)
 $(O)/tests/unit/runner.o: $(GEN)/suites.h
+
+# mutants: programs with one defect, tests/mutants/NAME.patch, each for the tests that must notice it. Only what the patch
+# changes is compiled; the linker takes all else from the archives.
+MUTANTS = $(wildcard tests/mutants/*.patch)
+mutants_for = $(patsubst tests/mutants/%.patch,build/mutants/%/$(2),$(shell grep -l '^Noticed by:.* tests/$(1)/' $(MUTANTS)))
+.PHONY: mutants mutant-programs
+mutants: ## build the daemons and unit tests with a defect on purpose (tests/mutants)
+	+$(MAKE) VARIANT=asan mutant-programs
+ifeq ($(VARIANT),asan)
+mutant-programs: $(call mutants_for,e2e,mgrd) $(call mutants_for,unit,unit)
+build/mutants/daemon.a: $(WHOLE_OBJ)
+build/mutants/unit.a: $(UNIT_OBJ)
+build/mutants/%.a:
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && ar rcsT $@ $^
+build/mutants/%/objects: tests/mutants/%.patch scripts/mutant.sh build/mutants/daemon.a
+	@echo '  CC    $<'
+	$(Q)scripts/mutant.sh $* $(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL) && touch $@
+build/mutants/%/mgrd: build/mutants/%/objects build/mutants/daemon.a
+	@echo '  LD    $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -Wl,--strip-debug -o $@ $(@D)/*.o build/mutants/daemon.a $(LIBS)
+build/mutants/%/unit: build/mutants/%/objects build/mutants/unit.a
+	@echo '  LD    $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -Wl,--strip-debug -o $@ $(@D)/*.o build/mutants/unit.a $(UNIT_LIBS)
+.PRECIOUS: build/mutants/%/objects
+endif
 
 .PHONY: e2e-programs
 e2e-programs: $(patsubst %,$(B)/e2e/%,$(E2E_PROGRAMS))
 .PHONY: check unit e2e chaos soak fuzz-short layering journal-fixtures
 check: deps-check ## install what is missing, build, run every test
 	+$(MAKE) all e2e-programs
-	+$(MAKE) VARIANT=asan all e2e-programs
+	+$(MAKE) VARIANT=asan all e2e-programs mutant-programs
 	scripts/layering.sh
 	scripts/e2e.sh
 	/usr/bin/python3 -B bench/instructions.py --gate
@@ -194,14 +222,14 @@ journal-fixtures: ## write the journals of the current format in tests/fixtures 
 	MGRD_MAKE_FIXTURES=1 scripts/unit.sh build/asan/unit journal_fixtures
 e2e: ## run the end-to-end tests (E2E=name for one of them)
 	+$(MAKE) all e2e-programs
-	+$(MAKE) VARIANT=asan all e2e-programs
+	+$(MAKE) VARIANT=asan all e2e-programs mutant-programs
 	scripts/e2e.sh $(E2E)
 chaos: deps-check ## the crash loop for SECONDS (SEED=, SECONDS=600)
 	+$(MAKE) all e2e-programs
 	E2E_TIMEOUT=$$(($(SECONDS) + 300)) SECONDS=$(SECONDS) SEED=$(SEED) scripts/e2e.sh chaos
 soak: deps-check ## the long tests: histories of millions of calls, leases of a minute (SOAK_CALLS=N)
 	+$(MAKE) all e2e-programs
-	+$(MAKE) VARIANT=asan all e2e-programs
+	+$(MAKE) VARIANT=asan all e2e-programs mutant-programs
 	E2E_TIMEOUT=7200 CALLS=$(SOAK_CALLS) FEWER=$(SOAK_CALLS) scripts/e2e.sh histories
 	E2E_TIMEOUT=3600 CALLS=20000 scripts/e2e.sh planted
 	E2E_TIMEOUT=3600 CLIENTS=1000 scripts/e2e.sh buffers

@@ -14,7 +14,6 @@
 
 #include "daemon/base/descriptors.h"
 #include "daemon/declare.h"
-#include "daemon/engine/planted.h"
 #include "daemon/listening.h"
 #include "daemon/net/net.h"
 #include "daemon/objects/handlers.h"
@@ -246,7 +245,7 @@ static bool add_event(struct server *server, struct event **event, int signo, ev
 
 static struct engine *make_engine(const struct config *config)
 {
-    struct engine_options options = {.limits = config->limits, .planted = planted_wanted()};
+    struct engine_options options = {.limits = config->limits};
     if (getrandom(options.hash_key, sizeof options.hash_key, 0) != sizeof options.hash_key)
         return NULL;
     return engine_new(objects_handlers(), &options);

@@ -6,9 +6,7 @@ static void boot(struct ctx *ctx)
 {
     struct engine *engine = ctx->engine;
     const struct command *command = ctx->command;
-    if (planted(engine, PLANTED_TOKENS_RESET))
-        ctx->revision /= 2;
-    else if (command->revision_floor > ctx->revision)
+    if (command->revision_floor > ctx->revision)
         ctx->revision = command->revision_floor;
     ctx_step(ctx);
     engine->incarnation = command->incarnation;

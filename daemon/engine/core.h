@@ -11,7 +11,6 @@
 #include "daemon/engine/grant.h"
 #include "daemon/engine/mem.h"
 #include "daemon/engine/object.h"
-#include "daemon/engine/planted.h"
 #include "daemon/engine/reader.h"
 #include "daemon/engine/session.h"
 #include "daemon/engine/unacked.h"

@@ -43,7 +43,7 @@ struct buf *ctx_scratch(struct ctx *ctx)
 void ctx_init(struct ctx *ctx, struct engine *engine, const struct command *command,
               const struct sink *sink)
 {
-#ifdef MGRD_PLANTED
+#ifdef MGRD_TEST_BUILD
     memset(ctx, 0xA5, sizeof *ctx); /* a field that is forgotten below is found by the tests */
 #endif
     ctx->engine = engine;

@@ -91,13 +91,6 @@ void engine_free(struct engine *engine)
     free(engine);
 }
 
-#ifdef MGRD_PLANTED
-bool engine_planted(const struct engine *engine, enum planted_defect defect)
-{
-    return engine->options.planted == (unsigned)defect;
-}
-#endif
-
 uint64_t engine_now(const struct engine *engine)
 {
     return engine->now_ms;
@@ -120,7 +113,7 @@ uint32_t engine_version(const struct engine *engine)
 
 uint32_t engine_newest_version(const struct engine *engine)
 {
-    return engine->handlers->version + planted(engine, PLANTED_NEWER_VERSION);
+    return engine->handlers->version;
 }
 
 bool engine_wants_gc(const struct engine *engine)

@@ -19,7 +19,6 @@ enum { ENGINE_VERSION = 1 };
 struct engine_options {
     uint8_t hash_key[16]; /* random; reaches neither state nor digest */
     struct limits limits; /* for admission only; reach neither state nor digest */
-    unsigned planted;     /* enum planted_defect, for tests of the tests; 0: none */
     uint32_t ended_ring;  /* ended sessions that are remembered, for tests; 0: ENDED_RING. Reaches
                              the state: the same for all who apply the same commands */
 };

@@ -194,8 +194,7 @@ static handler_fn *resolve(struct ctx *ctx)
         fail(ctx, ERR_UNIMPLEMENTED, "there is no such operation");
         return NULL;
     }
-    if (request->has_require && !planted(ctx->engine, PLANTED_STALE_PASSES) &&
-        grant_find(ctx->engine, request->require) == NULL) {
+    if (request->has_require && grant_find(ctx->engine, request->require) == NULL) {
         fail(ctx, ERR_STALE_TOKEN, "token %" PRIu64 " is not alive", request->require);
         return NULL;
     }

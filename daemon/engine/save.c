@@ -14,7 +14,7 @@ static void sessions_save(const struct engine *engine, struct writer *out)
 {
     writer_u64(out, engine->session_count);
     for (const struct session *at = engine->sessions; at != NULL; at = at->next)
-        session_save(engine, at, out);
+        session_save(at, out);
 }
 
 static void content_save(const struct object *object, struct writer *out)
@@ -57,8 +57,6 @@ void engine_save(const struct engine *engine, struct writer *out)
     unacked_save(engine, out);
     gc_save(engine, out);
     rest_save(engine, out);
-    if (planted(engine, PLANTED_SNAPSHOT_JUNK))
-        writer_u64(out, 1);
 }
 
 static bool objects_load(struct engine *engine, struct reader *in)

@@ -123,7 +123,7 @@ void slots_free(struct engine *engine, struct session *session);
 
 /* With its slots, waiters and grants. load: the objects are there, without content; the waiters are
  * in no queue yet, what is on its way is not linked yet. (session_save.c) */
-void session_save(const struct engine *engine, const struct session *session, struct writer *out);
+void session_save(const struct session *session, struct writer *out);
 bool session_load(struct engine *engine, struct reader *in);
 /* What is on its way, of all sessions; the objects have their content. */
 void unacked_save(const struct engine *engine, struct writer *out);

@@ -10,19 +10,11 @@ enum { SLOT_PARKED = 1, SLOT_FORGOTTEN = 2, SLOT_HANDED = 4 };
 
 /* ---- saving ---- */
 
-static bool is_saved(const struct engine *engine, const struct slot *slot)
-{
-    if (slot == NULL || slot->id == 0)
-        return false;
-    return !planted(engine, PLANTED_SLOTS_UNSAVED) || slot->waiter != NULL || slot->unacked != NULL;
-}
-
-static void slots_save(const struct engine *engine, const struct session *session,
-                       struct writer *out)
+static void slots_save(const struct session *session, struct writer *out)
 {
     for (uint32_t i = 0; i < session->slot_count; i++) {
         const struct slot *slot = session->slots[i];
-        if (is_saved(engine, slot)) {
+        if (slot != NULL && slot->id != 0) {
             writer_u64(out, slot->id);
             writer_u64(out, slot->revision);
             writer_u64(out, slot->fingerprint);
@@ -62,7 +54,7 @@ static void grant_save(const struct grant *grant, struct writer *out)
     timer_save(&grant->lease, out);
 }
 
-void session_save(const struct engine *engine, const struct session *session, struct writer *out)
+void session_save(const struct session *session, struct writer *out)
 {
     writer_u64(out, session->id);
     writer_raw(out, session->token_hash, sizeof session->token_hash);
@@ -75,7 +67,7 @@ void session_save(const struct engine *engine, const struct session *session, st
     writer_u64(out, session->window);
     writer_u64(out, session->acked);
     writer_u64(out, session->away);
-    slots_save(engine, session, out);
+    slots_save(session, out);
     for (const struct waiter *at = session->waiters; at != NULL; at = at->session_next)
         waiter_save(at, out);
     writer_u64(out, 0);

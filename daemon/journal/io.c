@@ -11,8 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/engine/planted.h"
-
 enum { SHRINK_BYTES = 1 << 20, SHRINK_PAUSE_MS = 20 };
 
 /* 0, or the error that this call is to fail with. */
@@ -85,7 +83,7 @@ int io_write(struct io *io, struct io_file *file, uint64_t offset, const void *d
 
 static void slow_down(const struct io *io)
 {
-#ifdef MGRD_PLANTED
+#ifdef MGRD_TEST_BUILD
     if (io->sync_ms > 0)
         io_pause_us((uint64_t)io->sync_ms * 1000);
 #else
@@ -97,9 +95,9 @@ int io_sync(struct io *io, struct io_file *file)
 {
     int error = fault(io, IO_SYNC);
     slow_down(io);
-    if (error == 0 && !io->skip_syncs && fdatasync(file->fd) != 0)
+    if (error == 0 && fdatasync(file->fd) != 0)
         error = -errno;
-    if (error == 0 && !io->skip_syncs)
+    if (error == 0)
         tell(io, &(struct io_event){.op = IO_SYNC, .name = file->name});
     return error;
 }
@@ -149,9 +147,9 @@ void io_shrink(int dir, const char *name)
 int io_sync_dir(struct io *io, int dir)
 {
     int error = fault(io, IO_SYNC_DIR);
-    if (error == 0 && !io->skip_dir_syncs && fsync(dir) != 0)
+    if (error == 0 && fsync(dir) != 0)
         error = -errno;
-    if (error == 0 && !io->skip_dir_syncs)
+    if (error == 0)
         tell(io, &(struct io_event){.op = IO_SYNC_DIR, .name = "."});
     return error;
 }
@@ -186,9 +184,9 @@ void io_close(struct io_file *file)
     file->fd = -1;
 }
 
-void io_plant(struct io *io)
+void io_faults(struct io *io)
 {
-#ifdef MGRD_PLANTED
+#ifdef MGRD_TEST_BUILD
     const char *text = getenv("MGRD_IO_FAIL"), *sync_ms = getenv("MGRD_IO_SYNC_MS");
     char *rest;
     if (text != NULL) {
@@ -197,8 +195,6 @@ void io_plant(struct io *io)
     }
     if (sync_ms != NULL)
         io->sync_ms = atol(sync_ms);
-    io->skip_syncs = planted_wanted() == PLANTED_SYNC_SKIPPED;
-    io->skip_dir_syncs = planted_wanted() == PLANTED_DIR_SYNC_SKIPPED;
 #else
     (void)io;
 #endif

@@ -25,9 +25,7 @@ struct io {
     uint64_t fail_at;            /* this call fails, from 1; 0: none does */
     int fail_error;              /* with this errno */
     atomic_uint fail_ops;        /* as long as set, these fail, too: 1 << enum io_op, ... */
-    bool skip_syncs;             /* planted: syncs are not done */
-    bool skip_dir_syncs;         /* planted: the directory's are not */
-    long sync_ms;                /* planted: a sync takes so much longer */
+    long sync_ms;                /* a sync takes so much longer; only in builds for tests */
     void (*told)(void *arg, const struct io_event *event); /* after a call that succeeded */
     void *arg;
 };
@@ -57,8 +55,8 @@ const char *io_reason(int error);
 uint64_t io_clock_us(void);
 /* All of it, whatever signals come. */
 void io_pause_us(uint64_t us);
-/* What the environment plants (MGRD_IO_FAIL=CALL:ERRNO, MGRD_IO_SYNC_MS, MGRD_PLANTED); only in
- * builds with planted defects. */
-void io_plant(struct io *io);
+/* In builds for tests (MGRD_TEST_BUILD): takes the faults of the disk from the environment
+ * (MGRD_IO_FAIL=CALL:ERRNO, MGRD_IO_SYNC_MS). Else: nothing. */
+void io_faults(struct io *io);
 
 #endif

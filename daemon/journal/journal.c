@@ -171,17 +171,6 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* What shows no later revision than this one may leave. */
-static uint64_t durable_now(const struct journal *journal, uint64_t revision)
-{
-#ifdef MGRD_PLANTED
-    if (journal->options.early_replies)
-        return UINT64_MAX;
-#endif
-    (void)journal;
-    return revision;
-}
-
 /* ---- making it ---- */
 
 static bool start(struct journal *journal)
@@ -211,9 +200,8 @@ struct journal *journal_new(const struct journal_options *options)
     if (journal == NULL)
         return NULL;
     journal->options = *options;
-    journal->marks = (struct journal_marks){.durable = durable_now(journal, options->revision),
-                                            .flight_last = options->revision,
-                                            .batch = 1};
+    journal->marks = (struct journal_marks){
+        .durable = options->revision, .flight_last = options->revision, .batch = 1};
     batch_init(&journal->batches[0]);
     batch_init(&journal->batches[1]);
     journal->pending = &journal->batches[0];
@@ -421,7 +409,7 @@ static void complete(struct journal *journal, uint64_t took_us)
     struct journal_marks *marks = &journal->marks;
     struct batch *batch =
         journal->pending == &journal->batches[0] ? &journal->batches[1] : &journal->batches[0];
-    marks->durable = durable_now(journal, marks->flight_last);
+    marks->durable = marks->flight_last;
     marks->committed = marks->batch - 1;
     journal->commit_us = journal->commit_us == 0 ? took_us : (7 * journal->commit_us + took_us) / 8;
     journal->in_flight = false;

@@ -38,7 +38,6 @@ struct journal_options {
     uint64_t segment_bytes; /* of new segments */
     size_t unwritten_bytes; /* what gathers beyond it sets behind; 0: nothing does */
     uint64_t interval_ms;   /* 0: each batch is synced before its replies leave; else so often */
-    bool early_replies;     /* planted: replies do not wait */
 };
 
 /* NULL: no memory, or no file (errno). An error of the disk later ends the process. */

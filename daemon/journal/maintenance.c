@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/engine/planted.h"
 #include "daemon/journal/directory.h"
 #include "daemon/journal/lockfile.h"
 
@@ -57,7 +56,7 @@ int maintenance_open(const char *path, enum maintenance_use use, int *lock, stru
 /* An engine to read into: it refuses nothing. NULL: no memory. */
 static struct engine *maintenance_engine(const struct handlers *handlers)
 {
-    struct engine_options options = {.planted = planted_wanted()};
+    struct engine_options options = {0};
     struct engine *engine = NULL;
     if (getrandom(options.hash_key, sizeof options.hash_key, 0) == sizeof options.hash_key)
         engine = engine_new(handlers, &options);

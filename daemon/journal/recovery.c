@@ -5,9 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <sys/stat.h>
-#include <time.h>
 
-#include "daemon/engine/planted.h"
 #include "daemon/journal/command.h"
 #include "daemon/journal/directory.h"
 #include "daemon/journal/mapping.h"
@@ -46,19 +44,6 @@ static bool map_segment(struct run *run, uint64_t number, struct mapping *segmen
 
 /* ---- one record ---- */
 
-/* PLANTED_WALL_CLOCK */
-static void plant_time(struct run *run)
-{
-#ifdef MGRD_PLANTED
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    if (planted(run->engine, PLANTED_WALL_CLOCK))
-        run->command.command.now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-#else
-    (void)run;
-#endif
-}
-
 /* What the command did is what it did when it was written, as far as that can be seen now; a
  * difference that does not show here shows in the digest of the next end in order. */
 static bool same_outcome(struct run *run, const struct mapping *segment, uint64_t offset,
@@ -83,8 +68,6 @@ static bool replay(struct run *run, const struct mapping *segment, uint64_t offs
     command_read_begin(&run->command);
     while (left.len > 0) {
         bool taken = command_take(&left, &run->command);
-        if (taken)
-            plant_time(run);
         if (!taken && !run->command.nomem)
             return fail(run, segment, offset, "a command that this mgrd cannot read");
         struct applied applied = {.outcome = OUTCOME_NOMEM};

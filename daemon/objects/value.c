@@ -159,10 +159,6 @@ int value_add(struct ctx *ctx, const Wire__ValueAdd *in)
     struct draft draft;
     if (arith_add(ctx, cell_bytes(value_of(ctx->object)->cell), arg(in->by), sum) < 0)
         return -1;
-    if (planted(ctx->engine, PLANTED_NEWER_VERSION) && ctx->version > ENGINE_VERSION) {
-        sum->len = 0;
-        buf_put_bytes(sum, arg(in->by));
-    }
     if (sum->failed)
         return fail_nomem(ctx);
     if (draft_make(ctx, ctx->object, buf_bytes(sum), &draft) < 0)

@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "daemon/base/clock.h"
-#include "daemon/engine/planted.h"
 #include "daemon/journal/directory.h"
 #include "daemon/journal/maintenance.h"
 #include "daemon/store/patience.h"
@@ -98,7 +97,7 @@ bool persistence_load(struct persistence *persistence, const struct config *conf
         warn_of_unread(config, log);
         return true;
     }
-    io_plant(&persistence->io);
+    io_faults(&persistence->io);
     int error = state_dir_make(config->journal_path);
     if (error != 0) {
         buf_printf(why, "journal %s: %s", config->journal_path, strerror(-error));
@@ -152,7 +151,6 @@ bool persistence_open(struct persistence *persistence, uint64_t revision, struct
         .segment_bytes = segment_bytes(config),
         .unwritten_bytes = unwritten_bytes(config),
         .interval_ms = config->journal_sync == CONFIG_SYNC_ALWAYS ? 0 : config->journal_interval_ms,
-        .early_replies = planted_wanted() == PLANTED_EARLY_REPLY,
     });
     if (persistence->journal == NULL) {
         buf_printf(why, "journal %s: %s", config->journal_path, strerror(errno));

@@ -167,7 +167,7 @@ int store_tools_compact(const char *path, const char *before, const char *parent
     int lock = -1;
     uint64_t number = before == NULL ? 0 : strtoull(before, &end, 10);
     buf_init(&why);
-    io_plant(&io);
+    io_faults(&io);
     if (number == 0 || *end != '\0')
         buf_put_text(&why, "--compact is for a running mgrd: see mgrctl server save");
     else if (!die_with(parent))

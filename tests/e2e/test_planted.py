@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The checker of histories bites: with each of the defects of daemon/engine/planted.h in the daemon a
-# short run must be rejected; the same run without it must pass. (test_planted_journal.py has those of
-# the journal.)
+# The checker of histories bites: with each of the mutants (tests/mutants/) that is its own as the daemon a
+# short run must be rejected; the same run without a defect must pass. (test_planted_journal.py has those of
+# the journal, test_planted_unit.py those of the unit tests.)
 import os
 
 from lib.checker import check_history
 from lib.crowd import Crowd, create, judge
-from lib.daemon import Daemon, environment
+from lib.daemon import Daemon
 from lib.history import load
-from lib.planted import defects
-from lib.run import check, equal, main, measured, seed
+from lib.mutants import mutants, program
+from lib.run import check, main, measured, seed
 
 CALLS = int(os.environ.get("CALLS", 3000))
 TRIES = 16  # runs until a defect that needs luck must have shown
@@ -24,13 +24,6 @@ SIZES = {
     "event": {"event0": 0, "event1": 0},
     "rlock": {"rlock0": 0, "rlock1": 0},
     "dict": {"dict0": 0},
-}
-# defect -> the type it is in; STALE_PASSES is in all
-TYPE = {
-    "ITEM_TO_DEAD": "queue", "TOKEN_REUSED": "lock", "PERMIT_LEAKED": "semaphore", "WAKEUP_LOST": "event",
-    "DUPLICATE_UNMARKED": "queue", "FIFO_BROKEN": "queue", "BARGING": "semaphore", "STALE_PASSES": "lock",
-    "BARRIER_INDEX": "barrier", "MAXSIZE": "queue", "NOTIFY_TOO_MANY": "condition", "TWO_OWNERS": "lock",
-    "DEATH_UNTOLD": "lock",
 }
 
 
@@ -57,11 +50,11 @@ def test_without():
 
 def test_planted():
     number, told = seed(), []
-    rows = defects()
-    equal(sorted(rows), sorted(TYPE), "defects of planted.h and of this test")
-    for name, code in rows.items():
-        type = TYPE[name]
-        with Daemon(env=environment(MGRD_PLANTED=str(code))) as daemon:
+    rows = mutants("tests/e2e/test_planted.py")
+    check(rows, "there are no mutants")
+    for name, where in rows.items():
+        type = "lock" if where == "any" else where
+        with Daemon(binary=program(name, "mgrd")) as daemon:
             for turn in range(TRIES):
                 found = problems(daemon, type, number + turn, False)
                 if found:

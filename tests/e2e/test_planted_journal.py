@@ -1,21 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# What a restart must keep, and the defects of the journal that would lose it (daemon/engine/planted.h):
-# each piece of work must be well without a defect, and go wrong with the one that it is for.
+# What a restart must keep, and the mutants (tests/mutants/) that would lose it: each piece of
+# work must be well without a defect, and go wrong with the mutant that it is for.
 
 import os
 
 from lib.daemon import environment
+from lib.mutants import mutants, program
 from lib.nemesis import Mortal, ends_in_order
-from lib.planted import defects
 from lib.run import check, equal, main, measured, wait_until
 from lib.wire import frame, make_request
 
 RESUMED = 1
 SYNC_MS = 100  # that a sync takes in addition
 BLOB = bytes(100_000)
-# seen only when the machine loses power: tests/unit has a disk that does
-LEFT_OUT = {"SYNC_SKIPPED", "DIR_SYNC_SKIPPED",
-            "NEWER_VERSION"}  # no defect: see newer_version
+NEWER = "newer_version"  # no defect: see test_newer_version
 
 
 def killed(daemon):
@@ -121,15 +119,15 @@ def snapshot_is_proven(daemon):
     check(stat["journal_snapshot_failed"] == "no", stat["journal_snapshot_failed"])
 
 
-# defect -> the work that shows it
-WORK = {"EARLY_REPLY": acknowledged_stays, "SLOTS_UNSAVED": done_once, "TOKENS_RESET": tokens_rise,
-        "WALL_CLOCK": order_stays, "SNAPSHOT_JUNK": snapshot_is_proven}
+# mutant -> the work that shows it
+WORK = {"early_reply": acknowledged_stays, "slots_unsaved": done_once, "tokens_reset": tokens_rise,
+        "wall_clock": order_stays, "snapshot_junk": snapshot_is_proven}
 
 
-def does(work, number):
+def does(work, binary=None):
     """What goes wrong; None: nothing."""
-    env = environment(MGRD_PLANTED=str(number), MGRD_IO_SYNC_MS=str(SYNC_MS if work is acknowledged_stays else 0))
-    daemon = Mortal(variant="asan", env=env)
+    env = environment(MGRD_IO_SYNC_MS=str(SYNC_MS if work is acknowledged_stays else 0))
+    daemon = Mortal(variant="asan", binary=binary, env=env)
     try:
         work(daemon)
         daemon.stop()
@@ -143,8 +141,8 @@ def does(work, number):
 def test_newer_version():
     """The log of an older mgrd is read in the old way; what comes then is done in the new one, and both are
     read back. The older mgrd refuses that log."""
-    number = str(defects(journal=True)["NEWER_VERSION"])
     daemon = Mortal(variant="asan")
+    older = daemon.binary
 
     def add(expected):
         with daemon.client() as client:
@@ -156,7 +154,7 @@ def test_newer_version():
         killed(daemon)
         add(11)
         daemon.kill()
-        daemon.options["env"] = environment(MGRD_PLANTED=number)
+        daemon.binary = program(NEWER, "mgrd")
         daemon.launch()
         daemon.wait_ready()
         add(5)
@@ -164,7 +162,7 @@ def test_newer_version():
             killed(daemon)
             add(5)
         equal(ends_in_order(daemon)["behaviour"], "2", "the behaviour version")
-        daemon.options["env"] = environment()
+        daemon.binary = older
         daemon.launch()
         equal(daemon.process.wait(30), 65, "exit code of the older mgrd")
         check("written by a newer mgrd (behaviour 2; this one knows 1)" in daemon.stderr(), daemon.stderr)
@@ -173,12 +171,12 @@ def test_newer_version():
 
 
 def test_planted_journal():
-    rows, told = defects(journal=True), []
-    equal(sorted(rows), sorted(set(WORK) | LEFT_OUT), "defects of planted.h and of this test")
+    rows, told = mutants("tests/e2e/test_planted_journal.py"), []
+    equal(sorted(rows), sorted({*WORK, NEWER}), "mutants for this test, and those that it knows")
     for name, work in WORK.items():
-        found = does(work, 0)
+        found = does(work)
         check(found is None, lambda: f"{name}, without the defect: {found}")
-        found = does(work, rows[name])
+        found = does(work, program(name, "mgrd"))
         check(found is not None, lambda: f"{name} was not noticed")
         told.append(name)
         print(f"{name}: {found[:300]}", flush=True)

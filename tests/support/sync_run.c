@@ -2,7 +2,6 @@
 /* Acts on an engine with the synchronisation types and on its model. */
 #include "tests/support/sync_run.h"
 
-#include "daemon/engine/planted.h"
 #include "daemon/engine/state.h"
 #include "daemon/objects/handlers.h"
 #include "ops_numbers.h"
@@ -10,10 +9,10 @@
 
 enum { PARKED_MAX = 8, FOR_EVER = 0, CHECK_EVERY = 64 };
 
-void sync_run_init(struct sync_run *run, uint64_t seed, unsigned planted)
+void sync_run_init(struct sync_run *run, uint64_t seed)
 {
     memset(run, 0, sizeof *run);
-    world_init_planted(&run->world, objects_handlers(), planted);
+    world_init(&run->world, objects_handlers());
     sync_model_init(&run->model, run->world.now_ms);
     sync_message_init(&run->message);
     run->seed_first = seed;
@@ -23,8 +22,7 @@ void sync_run_init(struct sync_run *run, uint64_t seed, unsigned planted)
 
 void sync_run_free(struct sync_run *run)
 {
-    if (run->world.engine->options.planted == PLANTED_NONE)
-        reload_must_agree(&run->world);
+    reload_must_agree(&run->world);
     sync_message_free(&run->message);
     world_free(&run->world);
 }

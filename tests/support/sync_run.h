@@ -51,7 +51,7 @@ struct sync_run {
     char text[SYNC_TEXT];
 };
 
-void sync_run_init(struct sync_run *run, uint64_t seed, unsigned planted);
+void sync_run_init(struct sync_run *run, uint64_t seed);
 /* One act. False: engine and model disagree, see the report. */
 bool sync_run_step(struct sync_run *run);
 void sync_run_free(struct sync_run *run);

@@ -69,8 +69,7 @@ static void token_new(struct world *w, unsigned who)
     memcpy(w->clients[who].token_hash, words, sizeof words);
 }
 
-static struct engine *engine_make(const struct handlers *handlers, uint8_t hash_key_fill,
-                                  unsigned planted)
+struct engine *world_engine(const struct handlers *handlers, uint8_t hash_key_fill)
 {
     struct engine_options options = {
         .limits = {.memory_bytes = UINT64_C(1) << 40,
@@ -81,7 +80,6 @@ static struct engine *engine_make(const struct handlers *handlers, uint8_t hash_
                    .window = WORLD_WINDOW,
                    .lease_max_ms = 1 << 20,
                    .frame_bytes = 16 << 20},
-        .planted = planted,
     };
     memset(options.hash_key, hash_key_fill, sizeof options.hash_key);
     struct engine *engine = engine_new(handlers, &options);
@@ -89,18 +87,12 @@ static struct engine *engine_make(const struct handlers *handlers, uint8_t hash_
     return engine;
 }
 
-struct engine *world_engine(const struct handlers *handlers, uint8_t hash_key_fill)
-{
-    return engine_make(handlers, hash_key_fill, PLANTED_NONE);
-}
-
-static void start(struct world *w, const struct handlers *handlers, uint8_t hash_key_fill,
-                  unsigned planted)
+void world_init_key(struct world *w, const struct handlers *handlers, uint8_t hash_key_fill)
 {
     *w = (struct world){.handlers = handlers, .now_ms = 1000, .window = WORLD_WINDOW};
     for (unsigned i = 0; i < WORLD_CLIENTS; i++)
         token_new(w, i);
-    w->engine = engine_make(handlers, hash_key_fill, planted);
+    w->engine = world_engine(handlers, hash_key_fill);
     struct applied applied = world_apply(w, &(struct command){.kind = COMMAND_BOOT,
                                                               .revision_floor = 1000,
                                                               .incarnation = 1,
@@ -111,16 +103,6 @@ static void start(struct world *w, const struct handlers *handlers, uint8_t hash
 void world_init(struct world *w, const struct handlers *handlers)
 {
     world_init_key(w, handlers, 7);
-}
-
-void world_init_key(struct world *w, const struct handlers *handlers, uint8_t hash_key_fill)
-{
-    start(w, handlers, hash_key_fill, PLANTED_NONE);
-}
-
-void world_init_planted(struct world *w, const struct handlers *handlers, unsigned planted)
-{
-    start(w, handlers, 7, planted);
 }
 
 void world_free(struct world *w)

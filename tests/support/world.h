@@ -60,8 +60,6 @@ struct ask {
 
 void world_init(struct world *w, const struct handlers *handlers);
 void world_init_key(struct world *w, const struct handlers *handlers, uint8_t hash_key_fill);
-/* With a defect on purpose (enum planted_defect). */
-void world_init_planted(struct world *w, const struct handlers *handlers, unsigned planted);
 void world_free(struct world *w);
 /* An engine as a world has, without any command. */
 struct engine *world_engine(const struct handlers *handlers, uint8_t hash_key_fill);

@@ -259,22 +259,6 @@ START_TEST(deleted_with_its_own_lock)
 }
 END_TEST
 
-START_TEST(planted_notify_too_many)
-{
-    share("lock");
-    w.engine->options.planted = PLANTED_NOTIFY_TOO_MANY;
-    sleeps(1, "c");
-    sleeps(2, "c");
-    call(&w, 0, "lock.acquire", "name=l");
-    says(0, "condition.notify", "name=c|count=0");
-    ck_assert_int_eq(w.applied.outcome, OUTCOME_NONE);
-    says(0, "condition.notify", "name=c");
-    says(0, "lock.release", "name=l");
-    says(1, "lock.release", "name=l");
-    ck_assert_str_eq(says(2, "lock.held", "name=l"), "True");
-}
-END_TEST
-
 /* ---- whatever happens ---- */
 
 static uint64_t dice;
@@ -367,7 +351,6 @@ Suite *suite_condition_lock(void)
     tcase_add_loop_test(tcase, the_lock_is_deleted, 0, 2);
     tcase_add_test(tcase, the_condition_is_deleted);
     tcase_add_test(tcase, deleted_with_its_own_lock);
-    tcase_add_test(tcase, planted_notify_too_many);
     tcase_add_loop_test(tcase, nobody_waits_for_what_is_free, 0, 8);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lock: its owner waits for itself, many end with their session; planted defects show, and nothing
+/* lock: its owner waits for itself, many end with their session; nothing
  * worse. What it has in common with others is in test_mutex.c. */
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "daemon/engine/state.h"
 #include "daemon/objects/handlers.h"
@@ -77,47 +76,6 @@ START_TEST(a_session_ends_with_many)
 }
 END_TEST
 
-/* ---- planted defects ---- */
-
-START_TEST(planted_token_reused)
-{
-    w.engine->options.planted = PLANTED_TOKEN_REUSED;
-    uint64_t first = acquire(1)->result.token;
-    release(1);
-    ck_assert_uint_eq(acquire(2)->result.token, first);
-    ck_assert_str_eq(world_show(&w, callf(&w, 2, "lock.release", "name=l|token=%" PRIu64, first)),
-                     "lost");
-    ck_assert_str_eq(release(2), "done");
-}
-END_TEST
-
-START_TEST(planted_two_owners)
-{
-    unsigned owners = 1;
-    w.engine->options.planted = PLANTED_TWO_OWNERS;
-    acquire(1);
-    for (unsigned i = 0; i < 20; i++) {
-        owners += acquire(2 + i)->result.kind == RESULT_GRANT;
-        call(&w, 0, "object.create", "type=list"); /* revisions pass */
-    }
-    ck_assert_uint_ge(owners, 2);
-    ck_assert_uint_eq(world_usage(&w).grants, owners);
-    ck_assert_ptr_null(call(&w, 30, "lock.acquire", "name=l|" FOR_EVER));
-    for (unsigned who = 1; who < 22; who++)
-        release(who);
-    ck_assert_str_eq(world_show(&w, call(&w, 30, "lock.held", "name=l")), "True");
-}
-END_TEST
-
-START_TEST(planted_death_untold)
-{
-    w.engine->options.planted = PLANTED_DEATH_UNTOLD;
-    acquire(1);
-    world_end(&w, 1);
-    ck_assert_uint_eq(acquire(2)->result.previous_token, 0);
-}
-END_TEST
-
 /* The linger that who's session has after it, or another one, renewed the lease of its lock. */
 static uint64_t linger_after(unsigned who, unsigned asks, uint64_t token)
 {
@@ -151,9 +109,6 @@ Suite *suite_lock(void)
     tcase_add_test(tcase, two_acquires_of_one_owner_are_two_turns);
     tcase_add_test(tcase, a_session_ends_with_many);
     tcase_add_test(tcase, the_owner_raises_its_linger_to_its_lease);
-    tcase_add_test(tcase, planted_token_reused);
-    tcase_add_test(tcase, planted_two_owners);
-    tcase_add_test(tcase, planted_death_untold);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* queue: what becomes of items that were handed over or lent, however it goes on. */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "daemon/engine/state.h"
 #include "daemon/objects/handlers.h"
 #include "tests/support/must.h"
 #include "tests/support/queue_kit.h"
-
-#ifdef MGRD_PLANTED
-#define PLANTED_HERE true
-#else
-#define PLANTED_HERE false
-#endif
 
 static struct world w;
 
@@ -491,36 +482,6 @@ START_TEST(a_lent_item_can_be_waited_for)
 }
 END_TEST
 
-/* ---- planted defects ---- */
-
-START_TEST(planted_defects_show_and_do_no_harm)
-{
-    if (!PLANTED_HERE) {
-        printf("skip: only builds for tests of the tests have planted defects\n");
-        return;
-    }
-    w.engine->options.planted = (unsigned)_i;
-    make("|maxsize=2|init=[1, 2]");
-    bool over = strcmp(ask(&w, 0, "queue.put", "name=q|value=3"), "done") == 0;
-    ck_assert_int_eq(over, _i == PLANTED_MAXSIZE);
-    get_by(1);
-    world_end(&w, 1);
-    const char *after = items();
-    ck_assert_str_eq(after, _i == PLANTED_FIFO_BROKEN ? "[2, 1]"
-                            : _i == PLANTED_MAXSIZE   ? "[1, 2, 3]"
-                                                      : "[1, 2]");
-    const char *next = get_by(2);
-    ck_assert_str_eq(next, _i == PLANTED_FIFO_BROKEN          ? "2"
-                           : _i == PLANTED_DUPLICATE_UNMARKED ? "1"
-                                                              : "1 again 1");
-    ask(&w, 0, "queue.clear", "name=q");
-    wait_by(3);
-    world_end(&w, 3);
-    ask(&w, 0, "queue.put", "name=q|value=!ref q");
-    ck_assert_str_eq(ask(&w, 0, "queue.len", "name=q"), _i == PLANTED_ITEM_TO_DEAD ? "0" : "1");
-}
-END_TEST
-
 static void add_lent(Suite *suite)
 {
     TCase *tests = tcase_create("lent");
@@ -538,14 +499,13 @@ static void add_lent(Suite *suite)
     tcase_add_test(tests, nack_to_the_same_queue_goes_to_its_end);
     tcase_add_test(tests, a_session_that_ends_gives_back_what_it_was_lent);
     tcase_add_test(tests, a_lent_item_can_be_waited_for);
-    tcase_add_loop_test(tests, planted_defects_show_and_do_no_harm, 0, PLANTED_COUNT);
     suite_add_tcase(suite, tests);
 }
 
 Suite *suite_queue_unacked(void);
 Suite *suite_queue_unacked(void)
 {
-    Suite *suite = suite_create("queue_handed");
+    Suite *suite = suite_create("queue_unacked");
     TCase *tests = tcase_create("on their way");
     add_lent(suite);
     tcase_add_checked_fixture(tests, setup, teardown);

@@ -453,33 +453,6 @@ START_TEST(nothing_is_lost_and_nothing_won)
 }
 END_TEST
 
-/* ---- planted defects ---- */
-
-START_TEST(planted_permit_leaked)
-{
-    create(2, true);
-    w.engine->options.planted = PLANTED_PERMIT_LEAKED;
-    takes(1, 2);
-    world_end(&w, 1);
-    ck_assert_str_eq(says(0, "value", ""), "0");
-    ck_assert_str_eq(says(2, "release", "any=1"), "done");
-    ck_assert_str_eq(says(0, "value", ""), "0");
-}
-END_TEST
-
-START_TEST(planted_barging)
-{
-    create(2, true);
-    w.engine->options.planted = PLANTED_BARGING;
-    takes(1, 1);
-    parks(2, 2, FOR_EVER);
-    takes(3, 1);
-    says(3, "release", "");
-    says(1, "release", "");
-    ck_assert_str_eq(says(2, "held", ""), "True");
-}
-END_TEST
-
 Suite *suite_semaphore(void);
 Suite *suite_semaphore(void)
 {
@@ -503,8 +476,6 @@ Suite *suite_semaphore(void)
     tcase_add_test(tcase, many_grants_at_once_are_work);
     tcase_add_test(tcase, without_memory);
     tcase_add_loop_test(tcase, nothing_is_lost_and_nothing_won, 0, 8);
-    tcase_add_test(tcase, planted_permit_leaked);
-    tcase_add_test(tcase, planted_barging);
     suite_add_tcase(suite, tcase);
     return suite;
 }

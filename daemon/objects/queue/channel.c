@@ -4,8 +4,6 @@
 
 #include <inttypes.h>
 
-#include "daemon/objects/queue/channel_planted.h"
-
 enum { DROP_AT_ONCE = 1024 }; /* bytes of a value whose refs are few enough */
 
 static void tell_changed(struct ctx *ctx, struct object *object, enum change kind)
@@ -15,11 +13,10 @@ static void tell_changed(struct ctx *ctx, struct object *object, enum change kin
 
 /* ---- putting ---- */
 
-static bool has_room(const struct ctx *ctx, const struct channel *channel, uint64_t count)
+static bool has_room(const struct channel *channel, uint64_t count)
 {
-    uint64_t most = channel->maxsize + planted_room(ctx);
     uint64_t used = channel->ready.count + channel->reserved + channel->delayed;
-    return channel->maxsize == 0 || (used < most && count <= most - used);
+    return channel->maxsize == 0 || (used < channel->maxsize && count <= channel->maxsize - used);
 }
 
 bool channel_full(const struct channel *channel)
@@ -59,7 +56,7 @@ int channel_check(struct ctx *ctx, struct object *object, const struct channel *
                   struct bytes value)
 {
     ctx->object = object; /* for the message */
-    if (channel->putters.first != NULL || !has_room(ctx, channel, 1))
+    if (channel->putters.first != NULL || !has_room(channel, 1))
         return fail_full(ctx, object);
     return backlog_check(ctx, &channel->ready, value);
 }
@@ -103,7 +100,7 @@ static int put_or_park(struct ctx *ctx, struct object *object, struct channel *c
     }
     if (items_check(ctx, channel, items) < 0)
         return -1;
-    if (channel->putters.first == NULL && has_room(ctx, channel, items->count)) {
+    if (channel->putters.first == NULL && has_room(channel, items->count)) {
         items_enter(ctx, object, items);
         enter_all(ctx, channel, items->first);
         tell_changed(ctx, object, CHANGE_PUT);
@@ -203,17 +200,14 @@ void channel_unlend(struct channel *channel, struct item *item)
 void channel_restore(struct ctx *ctx, struct object *object, struct channel *channel,
                      struct item *item)
 {
-    if (planted_to_the_end(ctx))
-        backlog_put(ctx_mem(ctx), &channel->ready, item);
-    else
-        backlog_put_back(&channel->ready, item);
+    backlog_put_back(&channel->ready, item);
     tell_changed(ctx, object, CHANGE_PUT);
 }
 
 void channel_return(struct ctx *ctx, struct object *object, struct channel *channel,
                     struct item *item)
 {
-    item_comes_back(ctx, item);
+    item_comes_back(item);
     channel_restore(ctx, object, channel, item);
 }
 
@@ -274,11 +268,10 @@ void channel_wake(struct ctx *ctx, struct object *object, struct channel *channe
     struct waiter *waiter;
     bool any = false;
     for (;;) {
-        planted_eat(ctx, object, channel);
         bool gives =
             channel->ready.count > 0 && (waiter = waitq_next(ctx, &channel->getters)) != NULL;
         if (!gives && ((waiter = waitq_next(ctx, &channel->putters)) == NULL ||
-                       !has_room(ctx, channel, waiter->want)))
+                       !has_room(channel, waiter->want)))
             break;
         if (!ctx_spend_on(ctx, gives || waiter->want == 0 ? 1 : waiter->want))
             break;
@@ -302,11 +295,8 @@ void channel_refuse(struct ctx *ctx, const struct waitq *queue, enum mgr_code co
 void channel_waiter_left(struct ctx *ctx, struct channel *channel, struct waiter *waiter)
 {
     struct item *first = waiter->item;
-    if (first == NULL) {
-        if (waiter->queue == &channel->getters)
-            planted_getter_left(ctx, channel);
+    if (first == NULL)
         return;
-    }
     waiter->item = NULL;
     item_list_del(&channel->parked, first);
     if (first->next == NULL)

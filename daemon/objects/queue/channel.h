@@ -20,9 +20,6 @@ struct channel {
     struct item_list parked; /* the first of the items of each putter */
     struct remains remains;  /* what was cleared and let go of, while it still counts refs */
     uint8_t way;             /* which one of its object's it is */
-#ifdef MGRD_PLANTED
-    uint64_t eaten; /* items that will be lost */
-#endif
 };
 
 /* For new items that came with the request: puts all of them in, or waits until there is room for

@@ -58,13 +58,11 @@ void item_done(struct mem *mem, struct item *item)
         item_delete(mem, item);
 }
 
-void item_comes_back(struct ctx *ctx, struct item *item)
+void item_comes_back(struct item *item)
 {
     unacked_forget(&item->unacked);
-    if (!planted(ctx->engine, PLANTED_DUPLICATE_UNMARKED)) {
-        item->redelivered = true;
-        item->attempts += item->attempts < UINT32_MAX;
-    }
+    item->redelivered = true;
+    item->attempts += item->attempts < UINT32_MAX;
 }
 
 void item_result(const struct unacked *unacked, struct result *result)

@@ -69,7 +69,7 @@ void item_leave(struct ctx *ctx, struct object *object, const struct item *item)
 /* It is dealt with: freed, unless it is still somebody's reply. Its refs are the caller's. */
 void item_done(struct mem *mem, struct item *item);
 /* It comes back to where it was. */
-void item_comes_back(struct ctx *ctx, struct item *item);
+void item_comes_back(struct item *item);
 /* The Grant that gives it; unacked_result of its types. */
 void item_result(const struct unacked *unacked, struct result *result);
 /* Writes one; unacked_save of its types. A lent one is written with those that are lent: as a reply

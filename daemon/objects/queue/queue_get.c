@@ -85,7 +85,7 @@ static int nack_to(struct ctx *ctx, struct queue *queue, struct grant *grant, st
     if (to == NULL)
         return -1;
     take_back(ctx, queue, grant);
-    item_comes_back(ctx, item);
+    item_comes_back(item);
     queue_pass(ctx, queue, to, item);
     return 0;
 }
@@ -96,7 +96,7 @@ static int nack_later(struct ctx *ctx, struct queue *queue, struct grant *grant,
     if (queue->due.slot == 0 && !timer_reserve(ctx))
         return fail_nomem(ctx);
     take_back(ctx, queue, grant);
-    item_comes_back(ctx, item);
+    item_comes_back(item);
     queue_delay(ctx, queue, item, delay_ms);
     changed(ctx, ctx->object, CHANGE_STATE, bytes_of(NULL, 0));
     return 0;

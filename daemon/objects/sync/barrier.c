@@ -312,7 +312,7 @@ const struct object_ops barrier_ops = {
 /* It is the last one: the others are told theirs in the wake pass. */
 static int pass(struct ctx *ctx, struct barrier *barrier, uint64_t index)
 {
-    if (reply_uint(ctx, planted(ctx->engine, PLANTED_BARRIER_INDEX) ? 0 : index) < 0)
+    if (reply_uint(ctx, index) < 0)
         return -1;
     next_generation(ctx, barrier, true);
     return 0;

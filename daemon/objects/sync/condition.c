@@ -457,7 +457,7 @@ int condition_wait(struct ctx *ctx, const Wire__ConditionWait *in)
     if (grant == NULL)
         return fail(ctx, ERR_RUNTIME, "cannot wait on un-acquired lock");
     if (ctx->request->wait_ms == 0) {
-        ctx->result = mutex_result(ctx, place.mutex, grant);
+        ctx->result = mutex_result(place.mutex, grant);
         ctx->result.value = VAL_FALSE;
         return 0;
     }
@@ -479,10 +479,7 @@ static int notify(struct ctx *ctx, uint64_t count)
 
 int condition_notify(struct ctx *ctx, const Wire__ConditionNotify *in)
 {
-    uint64_t count = in->has_count ? in->count : 1;
-    if (planted(ctx->engine, PLANTED_NOTIFY_TOO_MANY) && count > 0 && count < UINT64_MAX)
-        count++;
-    return notify(ctx, count);
+    return notify(ctx, in->has_count ? in->count : 1);
 }
 
 int condition_notify_all(struct ctx *ctx, const Wire__ConditionNotifyAll *in)

@@ -69,8 +69,6 @@ static void event_wake(struct ctx *ctx, struct object *object)
     struct waiter *head;
     struct due due;
     while ((head = waitq_first(&event->queue)) != NULL && event_due(object, head, &due)) {
-        if (planted(ctx->engine, PLANTED_WAKEUP_LOST) && event->queue.count == 1)
-            return;
         if (!ctx_spend(ctx))
             return;
         complete(ctx, head, &due.result);

@@ -9,11 +9,10 @@ static const struct bytes no_key = {NULL, 0};
 
 /* ---- granting ---- */
 
-struct result mutex_result(const struct ctx *ctx, const struct mutex *mutex,
-                           const struct grant *grant)
+struct result mutex_result(const struct mutex *mutex, const struct grant *grant)
 {
     struct result result = grant_result(grant);
-    result.previous_token = planted(ctx->engine, PLANTED_DEATH_UNTOLD) ? 0 : mutex->abandoned;
+    result.previous_token = mutex->abandoned;
     return result;
 }
 
@@ -22,9 +21,7 @@ static struct result grant_enter(struct ctx *ctx, struct object *object, struct 
                                  struct grant *grant, uint64_t token)
 {
     grant_add(ctx, grant, token, object);
-    struct result result = mutex_result(ctx, mutex, grant);
-    if (planted(ctx->engine, PLANTED_TOKEN_REUSED) && mutex->last_token != 0)
-        result.token = mutex->last_token;
+    struct result result = mutex_result(mutex, grant);
     mutex->last_token = token;
     return result;
 }
@@ -44,7 +41,7 @@ static int acquire_again(struct ctx *ctx, struct object *object, struct mutex *m
                          struct grant *grant)
 {
     grant->count++;
-    ctx->result = mutex_result(ctx, mutex, grant);
+    ctx->result = mutex_result(mutex, grant);
     changed(ctx, object, CHANGE_STATE, no_key);
     return 0;
 }
@@ -78,8 +75,6 @@ int mutex_acquire(struct ctx *ctx, struct object *object, struct mutex *mutex)
         return acquire_now(ctx, object, mutex);
     if (ctx->request->wait_ms != 0)
         return acquire_later(ctx, object, mutex);
-    if (planted(ctx->engine, PLANTED_TWO_OWNERS) && ctx->revision % 8 == 0)
-        return acquire_now(ctx, object, mutex);
     return fail(ctx, ERR_BUSY, "somebody owns it");
 }
 
@@ -106,7 +101,7 @@ static void reenter(struct ctx *ctx, struct mutex *mutex, struct grant *grant)
         next = at->session_next;
         if (at->queue == &mutex->queue && at->holder == grant->holder && at->want == 0) {
             grant->count++;
-            struct result result = mutex_result(ctx, mutex, grant);
+            struct result result = mutex_result(mutex, grant);
             complete(ctx, at, &result);
         }
     }

@@ -28,8 +28,7 @@ int mutex_release(struct ctx *ctx, struct object *object, struct mutex *mutex,
 int mutex_locked(struct ctx *ctx, const struct object *object);
 
 /* The result that tells of a grant on it. */
-struct result mutex_result(const struct ctx *ctx, const struct mutex *mutex,
-                           const struct grant *grant);
+struct result mutex_result(const struct mutex *mutex, const struct grant *grant);
 
 /* The hooks of the object that embeds it (see struct object_ops). */
 void mutex_wake(struct ctx *ctx, struct object *object, struct mutex *mutex);

@@ -174,8 +174,7 @@ static void semaphore_wake(struct ctx *ctx, struct object *object)
 
 static void semaphore_grant_gone(struct ctx *ctx, struct object *object, struct grant *grant)
 {
-    if (!planted(ctx->engine, PLANTED_PERMIT_LEAKED))
-        semaphore_of(object)->lent -= grant->count;
+    semaphore_of(object)->lent -= grant->count;
     changed(ctx, object, CHANGE_STATE, no_key);
 }
 
@@ -205,9 +204,7 @@ const struct object_ops semaphore_ops = {
 
 static bool can_take(const struct ctx *ctx, const struct semaphore *semaphore, uint64_t permits)
 {
-    bool first = waitq_open(ctx, &semaphore->queue) ||
-                 (planted(ctx->engine, PLANTED_BARGING) && ctx->request->wait_ms == 0);
-    return first && permits <= available(semaphore);
+    return waitq_open(ctx, &semaphore->queue) && permits <= available(semaphore);
 }
 
 static int acquire_later(struct ctx *ctx, struct semaphore *semaphore, uint64_t permits)

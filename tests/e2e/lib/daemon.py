@@ -34,9 +34,9 @@ def environment(**more):
 class Daemon:
     """A running mgrd in a directory of its own. As a context: stopped, and checked, at the end."""
 
-    def __init__(self, config=None, variant="asan", start=True, **options):
+    def __init__(self, config=None, variant="asan", binary=None, start=True, **options):
         self.dir = tempfile.mkdtemp(prefix="mgrd-e2e-")
-        self.binary = BINARY[variant]
+        self.binary = binary or BINARY[variant]
         self.path = os.path.join(self.dir, "mgrd.sock")
         self.file = os.path.join(self.dir, "mgrd.yaml")
         self.log = os.path.join(self.dir, "stderr")
