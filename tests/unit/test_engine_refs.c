@@ -266,7 +266,7 @@ END_TEST
 Suite *suite_engine_refs(void);
 Suite *suite_engine_refs(void)
 {
-    Suite *suite = suite_create("engine_edges");
+    Suite *suite = suite_create("engine_refs");
     TCase *tc = tcase_create("engine_edges");
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, what_is_forgotten_does_not_depend_on_the_table);

@@ -285,7 +285,7 @@ Suite *suite_refs(void);
 
 Suite *suite_refs(void)
 {
-    Suite *suite = suite_create("edge");
+    Suite *suite = suite_create("refs");
     TCase *tests = tcase_create("edge");
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);

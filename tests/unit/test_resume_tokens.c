@@ -141,7 +141,7 @@ END_TEST
 Suite *suite_resume_tokens(void);
 Suite *suite_resume_tokens(void)
 {
-    Suite *suite = suite_create("tokens");
+    Suite *suite = suite_create("resume_tokens");
     TCase *tests = tcase_create("tokens");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, the_end_of_the_last_forgotten_is_told);

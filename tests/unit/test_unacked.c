@@ -123,7 +123,7 @@ END_TEST
 Suite *suite_unacked(void);
 Suite *suite_unacked(void)
 {
-    Suite *suite = suite_create("handed");
+    Suite *suite = suite_create("unacked");
     TCase *tests = tcase_create("handed");
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, the_queue_it_came_from_is_state);

@@ -369,11 +369,11 @@ START_TEST(a_slice_takes_no_memory)
 }
 END_TEST
 
-Suite *suite_end(void);
+Suite *suite_session_end(void);
 
-Suite *suite_end(void)
+Suite *suite_session_end(void)
 {
-    Suite *suite = suite_create("end");
+    Suite *suite = suite_create("session_end");
     TCase *tests = tcase_create("end");
     tcase_set_timeout(tests, 30);
     tcase_add_checked_fixture(tests, setup, teardown);

@@ -257,10 +257,10 @@ START_TEST(numbers_are_values)
 }
 END_TEST
 
-Suite *suite_answer(void);
-Suite *suite_answer(void)
+Suite *suite_handler_reply(void);
+Suite *suite_handler_reply(void)
 {
-    Suite *suite = suite_create("answer");
+    Suite *suite = suite_create("handler_reply");
     TCase *tc = tcase_create("answer");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, an_error_names_its_object);
