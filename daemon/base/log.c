@@ -320,3 +320,9 @@ void log_flush(struct log *log)
     log->told_second = now.tv_sec;
     errno = saved;
 }
+
+static const struct metric metrics[] = {
+    {"log_lines_dropped", METRIC_COUNTER, "Lines of the log that its reader was too slow for",
+     METRIC_AT(struct log, dropped_all)},
+};
+const struct metric_table log_metrics = METRIC_TABLE(metrics);

@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include "daemon/base/metric.h"
 #include "wire/base/bytes.h"
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
@@ -89,5 +90,8 @@ static inline struct log_field log_number(const char *key, int64_t number)
 /* log_write(log, LOG_INFO, LOG_SESSION, LOG_FIELDS(log_number("session", id)), "session resumed")
  */
 #define LOG_FIELDS(...) ((const struct log_field[]){__VA_ARGS__, {.key = NULL}})
+
+/* Of a log. */
+extern const struct metric_table log_metrics;
 
 #endif

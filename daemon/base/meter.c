@@ -38,3 +38,14 @@ void meter_end(struct meter *meter)
     meter->slow_turns += cpu_us - meter->ended_cpu_us > METER_SLOW_US;
     meter->ended_cpu_us = cpu_us;
 }
+
+static const struct metric metrics[] = {
+    {"turns", METRIC_COUNTER, "Turns of the event loop", METRIC_AT(struct meter, turns)},
+    {"slow_turns", METRIC_COUNTER, "Turns that took more than 1 ms of CPU time",
+     METRIC_AT(struct meter, slow_turns)},
+    {"longest_turn_cpu_us", METRIC_GAUGE, "CPU time of the longest turn so far, in microseconds",
+     METRIC_AT(struct meter, longest_cpu_us)},
+    {"longest_turn_wall_us", METRIC_GAUGE, "Duration of the longest turn so far, in microseconds",
+     METRIC_AT(struct meter, longest_wall_us)},
+};
+const struct metric_table meter_metrics = METRIC_TABLE(metrics);

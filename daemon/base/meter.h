@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "daemon/base/metric.h"
+
 enum { METER_SLOW_US = 1000 };
 
 struct meter {
@@ -19,5 +21,8 @@ void meter_init(struct meter *meter);
 void meter_begin(struct meter *meter);
 /* All of it is done and answered. */
 void meter_end(struct meter *meter);
+
+/* Of a meter. */
+extern const struct metric_table meter_metrics;
 
 #endif

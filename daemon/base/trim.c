@@ -73,3 +73,18 @@ uint64_t trim_resident_bytes(void)
     fclose(file);
     return found == 2 ? resident * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
+
+static uint64_t resident_bytes(const void *of)
+{
+    (void)of;
+    return trim_resident_bytes();
+}
+
+static const struct metric metrics[] = {
+    {"resident_bytes", METRIC_GAUGE, "Memory of the process", .number = resident_bytes},
+    {"trims", METRIC_COUNTER, "How often free memory was given back to the system",
+     METRIC_AT(struct trim, times)},
+    {"longest_trim_us", METRIC_GAUGE, "Duration of the longest trim so far, in microseconds",
+     METRIC_AT(struct trim, longest_us)},
+};
+const struct metric_table trim_metrics = METRIC_TABLE(metrics);

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/base/metric.h"
+
 struct trim {
     uint64_t high;     /* most bytes in use since the last time */
     uint64_t unsorted; /* bytes in use when all that was free was in order, or so many more */
@@ -21,5 +23,8 @@ bool trim_due(struct trim *trim, uint64_t used, uint64_t now_ms);
 void trim_run(struct trim *trim, uint64_t used, uint64_t now_ms);
 /* Bytes of the process that are in memory; 0: nobody says. */
 uint64_t trim_resident_bytes(void);
+
+/* Of a trim, and of the memory of the process. */
+extern const struct metric_table trim_metrics;
 
 #endif

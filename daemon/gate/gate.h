@@ -5,6 +5,7 @@
 #define GATE_GATE_H
 
 #include "daemon/base/log.h"
+#include "daemon/base/metric.h"
 #include "daemon/engine/engine.h"
 #include "daemon/gate/liveness.h"
 #include "daemon/gate/peer.h"
@@ -20,13 +21,16 @@ struct snapshot_part {
     struct buf *out; /* where they go */
 };
 
+/* Puts rows into an open dict. */
+typedef void gate_rows_fn(void *arg, struct buf *rows);
+
 /* What only the server can do or knows. */
 struct gate_host {
     bool (*reload)(void *arg,
                    struct buf *report); /* false: the report says why; the old one stays */
     void (*shutdown)(void *arg);
-    void (*describe)(void *arg, struct buf *rows); /* rows for server_info, into an open dict */
-    void (*count)(void *arg, struct buf *rows);    /* rows for server_stat */
+    gate_rows_fn *describe; /* all rows of server_info */
+    gate_rows_fn *count;    /* all rows of server_stat */
     /* Begins a snapshot; its number, 0: nothing is kept. */
     uint64_t (*save)(void *arg);
     /* A part of one, see ServerFetch; ERR_NONE with part->number 0: it is being written. */
@@ -44,6 +48,9 @@ struct gate_options {
     const char *state_id;   /* borrowed: names the data */
     const char *durability; /* borrowed: what survives, for people */
 };
+
+/* Of a gate: counters, what it is, its limits. Of the engine's struct usage. */
+extern const struct metric_table gate_metrics, gate_info, gate_limits, usage_metrics;
 
 struct gate *gate_new(const struct gate_options *options);
 void gate_free(struct gate *gate);

@@ -56,4 +56,7 @@ uint64_t net_sleep_ms(const struct net *net);
 void net_drain(struct net *net);
 size_t net_connections(const struct net *net);
 
+/* Of a net: connections; addresses. */
+extern const struct metric_table net_metrics, net_info;
+
 #endif
