@@ -18,6 +18,7 @@
 #include "daemon/net/net.h"
 #include "daemon/objects/handlers.h"
 #include "daemon/server_internal.h"
+#include "daemon/server_metrics.h"
 #include "wire/value/value.h"
 
 enum { DRAIN_MS = 5000 };
@@ -189,34 +190,12 @@ static void reload_cb(evutil_socket_t signo, short what, void *arg)
 
 static void describe(void *arg, struct buf *rows)
 {
-    const struct server *server = arg;
-    size_t pair = val_open_pair(rows);
-    size_t key = val_open_key(rows);
-    val_put_text(rows, "listen");
-    val_close(rows, key);
-    size_t member = val_open_member(rows);
-    net_put_addresses(server->net, rows);
-    val_close(rows, member);
-    val_close(rows, pair);
-    val_put_field_text(rows, "tokens", server->state_dir.fd >= 0 ? "state directory" : "clock");
-    persistence_describe(&server->persistence, rows);
-    val_put_field_text(rows, "configuration", server->path == NULL ? "defaults" : server->path);
-    val_put_field_int(rows, "pid", getpid());
+    server_metrics_put(arg, METRICS_INFO, rows);
 }
 
 static void count(void *arg, struct buf *rows)
 {
-    const struct server *server = arg;
-    val_put_field_uint(rows, "connections", net_connections(server->net));
-    val_put_field_uint(rows, "log_lines_dropped", server->log->dropped_all);
-    val_put_field_uint(rows, "turns", server->meter.turns);
-    val_put_field_uint(rows, "slow_turns", server->meter.slow_turns);
-    val_put_field_uint(rows, "longest_turn_cpu_us", server->meter.longest_cpu_us);
-    val_put_field_uint(rows, "longest_turn_wall_us", server->meter.longest_wall_us);
-    val_put_field_uint(rows, "resident_bytes", trim_resident_bytes());
-    val_put_field_uint(rows, "trims", server->trim.times);
-    val_put_field_uint(rows, "longest_trim_us", server->trim.longest_us);
-    persistence_count(&((struct server *)arg)->persistence, rows);
+    server_metrics_put(arg, METRICS_STAT, rows);
 }
 
 static bool reload(void *arg, struct buf *report)

@@ -30,60 +30,24 @@ static void ping(const struct call *call)
     gate_answer_value(call, out);
 }
 
-static void info(const struct call *call)
+/* The server has all of it, its own and that of all rooms. */
+static void answer_rows(const struct call *call, gate_rows_fn *put)
 {
-    const struct limits *limits = &call->gate->options.limits;
     struct buf *out = scratch(call);
     size_t dict = val_open(out, VAL_DICT);
-    val_put_field_text(out, "version", MGRD_VERSION);
-    val_put_field_text(out, "durability", call->gate->options.durability);
-    val_put_field_text(out, "state_id", call->gate->options.state_id);
-    put_id(out, "incarnation", engine_incarnation(call->gate->engine));
-    put_id(out, "revision", engine_revision(call->gate->engine));
-    call->gate->options.host.describe(call->gate->options.host.arg, out);
-    val_put_field_uint(out, "limit_frame_bytes", limits->frame_bytes);
-    val_put_field_uint(out, "limit_memory_bytes", limits->memory_bytes);
-    val_put_field_uint(out, "limit_buffers_bytes", limits->buffers_bytes);
-    val_put_field_uint(out, "limit_connections", limits->connections);
-    val_put_field_uint(out, "limit_objects", limits->objects);
-    val_put_field_uint(out, "limit_sessions", limits->sessions);
-    val_put_field_uint(out, "limit_window", limits->window);
-    val_put_field_uint(out, "limit_bulk_items", limits->bulk_items);
-    val_put_field_uint(out, "limit_work", limits->work);
+    put(call->gate->options.host.arg, out);
     val_close(out, dict);
     gate_answer_value(call, out);
 }
 
+static void info(const struct call *call)
+{
+    answer_rows(call, call->gate->options.host.describe);
+}
+
 static void stat(const struct call *call)
 {
-    const struct gate *gate = call->gate;
-    struct usage usage;
-    engine_usage(gate->engine, &usage);
-    struct buf *out = scratch(call);
-    size_t dict = val_open(out, VAL_DICT);
-    val_put_field_uint(out, "requests", gate->count.requests);
-    val_put_field_uint(out, "commands", gate->count.commands);
-    val_put_field_uint(out, "reads", gate->count.reads);
-    val_put_field_uint(out, "errors", gate->count.errors);
-    val_put_field_uint(out, "refused_work", gate->count.refused_work + usage.refused_work);
-    val_put_field_uint(out, "logins", gate->count.logins);
-    val_put_field_uint(out, "resumes", gate->count.resumes);
-    val_put_field_uint(out, "superseded", gate->count.superseded);
-    val_put_field_uint(out, "protocol_errors", gate->count.broken);
-    val_put_field_uint(out, "sessions_ended", gate->count.sessions_ended);
-    val_put_field_uint(out, "buffers_bytes", gate->buffers.used);
-    val_put_field_uint(out, "buffers_peak_bytes", gate->buffers.peak);
-    val_put_field_uint(out, "buffers_closed", gate->count.crowded_out);
-    gate->options.host.count(gate->options.host.arg, out);
-    val_put_field_uint(out, "sessions", usage.sessions);
-    val_put_field_uint(out, "objects", usage.objects);
-    val_put_field_uint(out, "anonymous_objects", usage.anonymous);
-    val_put_field_uint(out, "waiters", usage.waiters);
-    val_put_field_uint(out, "grants", usage.grants);
-    val_put_field_uint(out, "memory_bytes", usage.bytes);
-    val_put_field_uint(out, "memory_blocks", usage.blocks);
-    val_close(out, dict);
-    gate_answer_value(call, out);
+    answer_rows(call, call->gate->options.host.count);
 }
 
 static void reload(const struct call *call)

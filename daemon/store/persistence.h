@@ -65,7 +65,8 @@ enum mgr_code persistence_fetch(struct persistence *persistence, struct snapshot
                                 struct buf *why);
 /* For people: "memory", "log". */
 const char *persistence_durability(const struct persistence *persistence);
-void persistence_describe(const struct persistence *persistence, struct buf *rows);
-void persistence_count(struct persistence *persistence, struct buf *rows);
+
+/* Of a persistence that has a journal. */
+extern const struct metric_table persistence_metrics, persistence_info;
 
 #endif

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "daemon/store/persistence.h"
-#include "wire/value/value.h"
 
 /* Reads what is wanted of an open file. */
 static enum mgr_code read_part(int fd, struct snapshot_part *part, struct buf *why)
@@ -75,29 +74,78 @@ const char *persistence_durability(const struct persistence *persistence)
                : "log, synced now and then: a power failure may lose what was acknowledged last";
 }
 
-void persistence_describe(const struct persistence *persistence, struct buf *rows)
+/* ---- metrics ---- */
+
+static const char *journal_path(const void *of)
 {
-    if (persistence->journal == NULL)
-        return;
-    val_put_field_text(rows, "journal", persistence->config->journal_path);
-    val_put_field_uint(rows, "snapshot", persistence->compaction.snapshot);
+    return ((const struct persistence *)of)->config->journal_path;
 }
 
-void persistence_count(struct persistence *persistence, struct buf *rows)
+static struct journal_stat stat_of(const void *of)
+{
+    struct journal_stat stat;
+    journal_stat(((const struct persistence *)of)->journal, &stat);
+    return stat;
+}
+
+static uint64_t bytes(const void *of)
+{
+    return stat_of(of).bytes;
+}
+
+static uint64_t commits(const void *of)
+{
+    return stat_of(of).commits;
+}
+
+static uint64_t commit_us(const void *of)
+{
+    return stat_of(of).commit_us;
+}
+
+static uint64_t segment(const void *of)
+{
+    return stat_of(of).segment;
+}
+
+static uint64_t behind_snapshot(const void *of)
+{
+    return compaction_behind(&((const struct persistence *)of)->compaction);
+}
+
+static const char *snapshot_failed(const void *of)
+{
+    return compaction_fault_text(&((const struct persistence *)of)->compaction);
+}
+
+static const char *room(const void *of)
 {
     static const char *const rooms[] = {"yes", "to shrink", "no"};
-    struct journal_stat stat;
-    if (persistence->journal == NULL)
-        return;
-    journal_stat(persistence->journal, &stat);
-    val_put_field_uint(rows, "journal_bytes", stat.bytes);
-    val_put_field_uint(rows, "journal_commits", stat.commits);
-    val_put_field_uint(rows, "journal_commit_us", stat.commit_us);
-    val_put_field_uint(rows, "journal_segment", stat.segment);
-    val_put_field_uint(rows, "journal_behind_snapshot",
-                       compaction_behind(&persistence->compaction));
-    val_put_field_uint(rows, "journal_snapshot_failures", persistence->compaction.failures);
-    val_put_field_text(rows, "journal_snapshot_failed",
-                       compaction_fault_text(&persistence->compaction));
-    val_put_field_text(rows, "journal_room", rooms[journal_marks(persistence->journal)->room]);
+    return rooms[journal_marks(((const struct persistence *)of)->journal)->room];
 }
+
+static const struct metric journal_rows[] = {
+    {"journal_bytes", METRIC_COUNTER, "Bytes written to the journal", .number = bytes},
+    {"journal_commits", METRIC_COUNTER, "Commits of the journal", .number = commits},
+    {"journal_commit_us", METRIC_GAUGE, "Mean time of the last commits, in microseconds",
+     .number = commit_us},
+    {"journal_segment", METRIC_GAUGE, "Number of the segment that is being written",
+     .number = segment},
+    {"journal_behind_snapshot", METRIC_GAUGE,
+     "Bytes of the journal that are newer than the last snapshot", .number = behind_snapshot},
+    {"journal_snapshot_failures", METRIC_COUNTER, "Snapshots that failed",
+     METRIC_AT(struct persistence, compaction.failures)},
+    {"journal_snapshot_failed", METRIC_TEXT, "Whether the last snapshot failed, and why",
+     .text = snapshot_failed},
+    {"journal_room", METRIC_TEXT,
+     "Room on the disk: yes, no, or to shrink: only what makes the state smaller is accepted",
+     .text = room},
+};
+const struct metric_table persistence_metrics = METRIC_TABLE(journal_rows);
+
+static const struct metric place_rows[] = {
+    {"journal", METRIC_TEXT, "Directory of the journal", .text = journal_path},
+    {"snapshot", METRIC_GAUGE, "Number of the newest snapshot; 0: there is none",
+     METRIC_AT(struct persistence, compaction.snapshot)},
+};
+const struct metric_table persistence_info = METRIC_TABLE(place_rows);
