@@ -9,6 +9,7 @@
 
 #include "daemon/declare.h"
 #include "daemon/server.h"
+#include "daemon/server_metrics.h"
 #include "daemon/store/store_tools.h"
 #include "wire/base/inherited.h"
 
@@ -45,15 +46,12 @@ static void usage(FILE *out)
 /* -1: go on; else the exit code. */
 static int parse(int argc, char **argv, struct arguments *arguments)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"check-config", no_argument, NULL, 'k'},
-                                            {"foreground", no_argument, NULL, 'f'},
-                                            {"version", no_argument, NULL, 'V'},
-                                            {"verify", required_argument, NULL, 'v'},
-                                            {"restore", required_argument, NULL, 'r'},
-                                            {"compact", required_argument, NULL, 'C'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},  {"check-config", no_argument, NULL, 'k'},
+        {"foreground", no_argument, NULL, 'f'},    {"version", no_argument, NULL, 'V'},
+        {"verify", required_argument, NULL, 'v'},  {"restore", required_argument, NULL, 'r'},
+        {"compact", required_argument, NULL, 'C'}, {"tables", no_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     int option;
     while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
         switch (option) {
@@ -76,6 +74,9 @@ static int parse(int argc, char **argv, struct arguments *arguments)
             break;
         case 'V':
             puts("mgrd " MGRD_VERSION);
+            return EXIT_SUCCESS;
+        case 't': /* for the manual page */
+            server_metrics_print(stdout);
             return EXIT_SUCCESS;
         case 'h':
             usage(stdout);

@@ -96,6 +96,9 @@ for page in docs/*.[1358]; do
     docs/mgr-bench.1)
         scripts/man.sh "$version" build/mgr-bench "$page" --tables | fill 644 "$prefix/share/man/man1" mgr-bench.1
         ;;
+    docs/mgrd.8)
+        scripts/man.sh "$version" build/mgrd "$page" --tables | fill 644 "$prefix/share/man/man8" mgrd.8
+        ;;
     *) put 644 "$page" "$prefix/share/man/man$section" ;;
     esac
 done

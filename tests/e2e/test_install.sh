@@ -20,6 +20,7 @@ for page in docs/*.[1358]; do
     checks=$((checks + 1))
     [ -s "$root/usr/share/man/man${page##*.}/$(basename "$page")" ] || die "$page is not installed"
 done
+same 1 "$(grep -c '^.BR longest_turn_cpu_us " (gauge)"' "$root/usr/share/man/man8/mgrd.8")" 'the metrics in mgrd(8)'
 same "$(cat config/mgrd.yaml)" "$(cat "$root/etc/mgrd/mgrd.yaml")" 'the configuration'
 same 'ExecStart=/usr/bin/mgrd --foreground' "$(grep ^ExecStart "$root/usr/lib/systemd/system/mgrd.service")" \
     'ExecStart with PREFIX=/usr'
