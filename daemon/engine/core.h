@@ -28,9 +28,11 @@ struct handlers {
     uint32_t version;                           /* the newest behaviour version they know, from 1 */
 };
 
-/* A type that stands in a wrong place, or cannot read back what it saves; NULL: there is none. No
- * engine is made with such a table. */
-const struct object_ops *handlers_fault(const struct handlers *handlers);
+enum { HANDLERS_WHY = 128 };
+/* True: some type is not whole, or stands in a wrong place; why says which one. */
+bool handlers_fault(const struct handlers *handlers, char why[HANDLERS_WHY]);
+/* The same for engine_new: ends the process with that text. */
+void handlers_require(const struct handlers *handlers);
 
 /* Everything one command or read is about. A new field needs its line in ctx_init. */
 struct ctx {

@@ -17,7 +17,8 @@ static void maps_init(struct engine *engine, const uint8_t *hash_key)
 
 struct engine *engine_new(const struct handlers *handlers, const struct engine_options *options)
 {
-    assert(handlers_fault(handlers) == NULL && handlers->version > 0);
+    handlers_require(handlers);
+    assert(handlers->version > 0);
     struct engine *engine = calloc(1, sizeof *engine);
     if (engine == NULL)
         return NULL;

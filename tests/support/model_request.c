@@ -11,9 +11,14 @@ enum { TOKENS_BACK = 64 };
 
 /* ---- what is asked for ---- */
 
+/* Any of those that have a name. */
 static unsigned type_choose(struct choice *c)
 {
-    return TYPE_DICT + (unsigned)choose(c, TYPE_PIPE - TYPE_DICT + 1);
+    unsigned types[TYPE_COUNT], count = 0;
+    for (unsigned type = 0; type < TYPE_COUNT; type++)
+        if (type_name(type) != NULL)
+            types[count++] = type;
+    return types[choose(c, count)];
 }
 
 static const struct op_row *op_choose(struct choice *c)
