@@ -373,6 +373,7 @@ ROWS = {
     "dict_incr": named("dict", key=integer(1)),
     "dict_cas": equal_dicts("dict", "dict_set", key=integer(1)) + [],
     "dict_get_many": [Case("N keys of N", of_dict(keys=int_list))],
+    "dict_pop_many": [Case("N keys of N", of_dict(keys=int_list))],
     "dict_scan": [Case("N entries", of_dict(limit=MILLION))],
 
     "list_get": [Case("", lambda c, n: {"name": a_list(c, ints(3)), "index": integer(0)}, 1)], "list_len": named("list"),

@@ -110,6 +110,8 @@ static void run_dict(struct run *r)
     FALSE(mgr_dict_cas(m, &cas, a));
     GIVES("{'s': 9}", mgr_dict_get_many(m, "dict", j("[\"s\", \"no\"]"), v));
     GIVES("{'s': 9, 'x': [1], 'y': True}", mgr_dict_scan(m, "dict", NO, NO, v));
+    GIVES("{'found': {'y': True}, 'missing': ['no']}",
+          mgr_dict_pop_many(m, "dict", j("[\"no\", \"y\"]"), v));
     DONE(mgr_dict_clear(m, "dict"));
 }
 

@@ -143,6 +143,14 @@ printf 'a\nb\0c\0' | mgrctl list extend nul - --create -0
 prints 2 mgrctl list len nul
 prints '["a\nb", c]' mgrctl -o text show nul
 
+# several keys in one step
+mgrctl create dict popped '{a: 1, b: [2], c: 3}'
+prints '{found: {c: 3, a: 1}, missing: [x]}' mgrctl dict pop-many popped c x a c
+prints '{b: [2]}' mgrctl show popped
+prints '[x]' mgrctl dict pop-many popped x --pick missing
+exits 65 mgrctl dict pop-many popped b '[]'
+prints '{b: [2]}' mgrctl show popped
+
 # --create begins with what the operation needs, and leaves nothing when it fails
 prints 1 mgrctl value add fromnothing 1 --create
 exits 65 mgrctl value add fromnothing2 text --create

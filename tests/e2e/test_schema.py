@@ -41,6 +41,7 @@ def test_operations():
         op("dict_get_many", {"n": 7}, name="dict", keys=["n", "no"])
         op("dict_merge", {"a": 1, "k": mixed, "n": 7}, name="dict", items={"a": 1}, under=True)
         op("dict_scan", ({"k": mixed, "n": 7}, b""), name="dict")
+        op("dict_pop_many", {"found": {"n": 7}, "missing": ["no"]}, name="dict", keys=["no", "n"])
         op("list_extend", None, name="list", items=[3, 1, 2])
         op("list_sort", None, name="list")
         op("list_copy", [1, 2, 3], name="list")

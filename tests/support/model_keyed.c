@@ -95,6 +95,58 @@ static void take(struct model *m, const Wire__DictPop *in, struct model_says *sa
         model_remove(m, (size_t)at);
 }
 
+/* The keys of a list, each once. False: no opinion. */
+static bool asked_keys(struct bytes keys, struct model *asked)
+{
+    struct val v = val_read(keys);
+    struct bytes key;
+    enum val_kind offender;
+    if (v.kind != VAL_LIST)
+        return false;
+    for (struct val_iter it = val_iter(&v); val_next(&it, &key);) {
+        if (!val_hashable(key, &offender))
+            return false;
+        if (model_find(asked, key) == MODEL_NOWHERE)
+            model_append(asked, key, VAL_NONE_BYTES);
+    }
+    return true;
+}
+
+static void take_asked(struct model *m, const struct model *asked, struct model_says *says)
+{
+    struct buf found, missing;
+    buf_init(&found);
+    buf_init(&missing);
+    size_t dict = val_open(&found, VAL_DICT), list = val_open(&missing, VAL_LIST);
+    for (size_t i = 0; i < asked->count; i++) {
+        long at = model_find(m, asked->items[i].key);
+        if (at == MODEL_NOWHERE) {
+            val_put_item(&missing, asked->items[i].key);
+            continue;
+        }
+        val_put_pair(&found, asked->items[i].key, m->items[at].value);
+        model_remove(m, (size_t)at);
+    }
+    val_close(&found, dict);
+    val_close(&missing, list);
+    size_t mark = val_open(&says->value, VAL_DICT);
+    val_put_field(&says->value, "found", buf_bytes(&found));
+    val_put_field(&says->value, "missing", buf_bytes(&missing));
+    val_close(&says->value, mark);
+    says->kind = RESULT_VALUE;
+    buf_free(&found);
+    buf_free(&missing);
+}
+
+static void take_many(struct model *m, const Wire__DictPopMany *in, struct model_says *says)
+{
+    struct model asked;
+    model_init(&asked, 0, TYPE_DICT);
+    if (asked_keys(arg(in->keys), &asked))
+        take_asked(m, &asked, says);
+    model_free(&asked);
+}
+
 static void set_default(struct model *m, const Wire__DictSetdefault *in, struct model_says *says)
 {
     struct bytes value = in->value.len > 0 ? arg(in->value) : VAL_NONE_BYTES;
@@ -188,6 +240,9 @@ static void dict_write(struct model *m, const struct op_row *op, const void *in,
         break;
     case OP_dict_popitem:
         take_newest(m, says);
+        break;
+    case OP_dict_pop_many:
+        take_many(m, in, says);
         break;
     case OP_dict_setdefault:
         set_default(m, in, says);

@@ -110,6 +110,15 @@ static const struct row rows[] = {
     {"{a: 1}", "cas", "key=a|new=2|absent=1", "False", NULL},
     {"{a: 1, b: 2, c: 3}", "get_many", "keys=[c, x, a, c]", "{'c': 3, 'a': 1}", NULL},
     {"{a: 1}", "get_many", "keys=[[]]", "error TYPE: unhashable type: 'list'", NULL},
+    {"{a: 1, b: 2, c: 3}", "pop_many", "keys=[c, x, a, c, x, 7]",
+     "{'found': {'c': 3, 'a': 1}, 'missing': ['x', 7]}", "{'b': 2}"},
+    {"{1: a}", "pop_many", "keys=[1.0, true, 1]", "{'found': {1.0: 'a'}, 'missing': []}", "{}"},
+    {"{a: 1}", "pop_many", "keys=abb", "{'found': {'a': 1}, 'missing': ['b']}", "{}"},
+    {"{a: 1}", "pop_many", "keys=[x]", "{'found': {}, 'missing': ['x']}", NULL},
+    {"{a: 1}", "pop_many", "keys=[]", "{'found': {}, 'missing': []}", NULL},
+    {"{}", "pop_many", "keys=[.nan, .nan]", "{'found': {}, 'missing': [nan, nan]}", NULL},
+    {"{a: 1}", "pop_many", "keys=[a, []]", "error TYPE: unhashable type: 'list'", NULL},
+    {"{a: 1}", "pop_many", "keys=5", "error TYPE: 'int' object is not iterable", NULL},
 };
 
 START_TEST(as_python)
@@ -337,6 +346,7 @@ START_TEST(nothing_half_done_without_memory)
         {"dict.merge", "name=d|items={m: 1, n: 2}"},
         {"dict.fromkeys", "name=d|keys=[1, 2, 3]"},
         {"dict.get_many", "name=d|keys=[x, y]"},
+        {"dict.pop_many", "name=d|keys=[y, !frozenset {2, 1}, 'a key that is missing']"},
         {"dict.items", "name=d"},
         {"dict.del", "name=d|key=x"},
         {"dict.clear", "name=d"},

@@ -160,6 +160,7 @@ static const char *const too_large[][2] = {
     {"dict.merge", "name=d|items={x: 1}"},
     {"dict.fromkeys", "name=d|keys=[1, 2]|value=" LONG300},
     {"dict.get_many", "name=d|keys=[a, long]"},
+    {"dict.pop_many", "name=d|keys=[a, long]"},
     {"list.get", "name=l|index=-1"},
     {"list.pop", "name=l"},
     {"list.copy", "name=l"},

@@ -77,6 +77,7 @@ static const struct {
     {"condition notify-all c", "condition notify_all name=c"},
     {"dict cas d k new --absent", "dict cas name=d key=k new=new * absent=true"},
     {"dict get-many d a b", "dict get_many name=d +a +b"},
+    {"dict pop-many d a b", "dict pop_many name=d +a +b"},
     {"dict get_many d a -r b", "dict get_many name=d +a +b"},
     {"list extend l -", "list extend name=l * +-"},
     {"list extend l 1 -2 -- -n", "list extend name=l +1 +-2 +-n"},

@@ -155,6 +155,37 @@ START_TEST(many_entries)
 }
 END_TEST
 
+START_TEST(popped_entries)
+{
+    dict_put("1", "A");
+    dict_put("2", "[AB]");
+    dict_put("B", "A");
+    ck_refs(3, 2);
+    ck_assert_ptr_nonnull(
+        strstr(call_show(&w, "dict.pop_many", "d", "keys=[2, 5, 2]"), "'missing': [5]}"));
+    ck_refs(2, 1);
+    Wire__DictPopMany in = WIRE__DICT_POP_MANY__INIT;
+    in.has_name = in.has_keys = true;
+    in.name = world_text("d"), in.keys = value("[B]");
+    world_do(&w, 0, &in.base);
+    ck_refs(1, 0);
+}
+END_TEST
+
+/* Dropping its refs is work, which is refused before anything is done. */
+START_TEST(popped_refs_are_work)
+{
+    dict_put("1", "[AAAAAAAAAAAAAAAA]");
+    w.engine->options.limits.work = 900;
+    const char *reply = call_show(&w, "dict.pop_many", "d", "keys=[1]");
+    ck_assert_msg(strncmp(reply, "error LIMIT", 11) == 0, "%s", reply);
+    ck_refs(16, 0);
+    w.engine->options.limits.work = 0;
+    call(&w, 0, "dict.pop_many", "name=d|keys=[1]");
+    ck_refs(0, 0);
+}
+END_TEST
+
 START_TEST(targets_that_are_gone)
 {
     dict_put("1", "A");
@@ -230,6 +261,8 @@ Suite *suite_keyed(void)
     tcase_add_test(tcase, one_entry);
     tcase_add_test(tcase, removed_entries);
     tcase_add_test(tcase, many_entries);
+    tcase_add_test(tcase, popped_entries);
+    tcase_add_test(tcase, popped_refs_are_work);
     tcase_add_test(tcase, targets_that_are_gone);
     tcase_add_test(tcase, members);
     tcase_add_test(tcase, undone_bulks);

@@ -52,6 +52,8 @@ static const struct row rows[] = {
     {"dict.incr", "name=d|key=a|by=2", "3"},
     {"dict.cas", "name=d|key=a|new='" LONG "'|expect=1", "True"},
     {"dict.get_many", "name=d|keys=[a, b, x]", "{'a': 1, 'b': 2}"},
+    {"dict.pop_many", "name=d|keys=[long, x, a]",
+     "{'found': {'long': '" LONG "', 'a': 1}, 'missing': ['x']}"},
     {"dict.scan", "name=d", NULL},
     {"list.get", "name=l|index=0", "3"},
     {"list.set", "name=l|index=0|value=[!ref d]", "done"},

@@ -79,6 +79,7 @@ static const struct row key_rows[] = {
     {"dict.incr", "name=d|key=%s", true},
     {"dict.cas", "name=d|key=%s|new=1|absent=1", true},
     {"dict.get_many", "name=d|keys=[%s]", false},
+    {"dict.pop_many", "name=d|keys=[%s]", false},
     {"set.add", "name=s|value=%s", true},
     {"set.discard", "name=s|value=%s", false},
     {"set.remove", "name=s|value=%s", false},

@@ -42,6 +42,7 @@ static const char *const dear[][2] = {
     {"dict.merge", "name=d|items={a: 7, x: 1}"},
     {"dict.fromkeys", "name=d|keys=[1, 2, 3]"},
     {"dict.get_many", "name=d|keys=[a, b, x]"},
+    {"dict.pop_many", "name=d|keys=[a, b, x]"},
     {"dict.cas", "name=d|key=a|expect={2: 2, 1: 1}|new=1"},
     {"dict.del", "name=d|key=a|expect={2: 2, 1: 1}"},
     {"list.extend", "name=l|items=[1, 2, 3, 4]"},

@@ -144,3 +144,122 @@ int dict_get_many(struct ctx *ctx, const Wire__DictGetMany *in)
     table_free(&keys);
     return status;
 }
+
+/* ---- pop_many: all keys are looked for, and the reply is made, before the first entry goes ----
+ */
+
+struct search {
+    struct table keys; /* what is asked for, each key once */
+    uint32_t *at;      /* by place in keys: 1 + the place in the dict; 0: it is missing; owned */
+    size_t found;
+};
+
+/* One more than needed: no keys take memory too. */
+static size_t search_size(const struct search *search)
+{
+    return ((size_t)table_places(&search->keys) + 1) * sizeof *search->at;
+}
+
+static void search_close(struct ctx *ctx, struct search *search)
+{
+    mem_free(ctx_mem(ctx), search->at, search_size(search));
+    table_free(&search->keys);
+}
+
+/* Whether the refs of an entry may be dropped. -1: fail() was called. */
+static int afford_drop(struct ctx *ctx, const struct table_row *entry)
+{
+    if (!entry->has_refs)
+        return 0;
+    return refs_afford(ctx, entry->key, 1) != 0 ? -1 : refs_afford(ctx, entry->value, 1);
+}
+
+static int search_all(struct ctx *ctx, struct search *search)
+{
+    const struct table *table = keyed_table(ctx);
+    struct table_row key;
+    struct table_spot spot;
+    for (struct table_walk walk = table_walk(&search->keys); table_next(&walk, &key);) {
+        if (!table_find(table, key.key, &spot))
+            return fail_nomem(ctx);
+        if (!spot.found)
+            continue;
+        struct table_row entry = table_row(table, spot.place);
+        if (afford_drop(ctx, &entry) != 0)
+            return -1;
+        search->at[key.place] = spot.place + 1;
+        search->found++;
+    }
+    return 0;
+}
+
+static int search_open(struct ctx *ctx, struct bytes keys, struct search *search)
+{
+    if (collect_items(ctx, keys, &search->keys) != 0)
+        return -1;
+    search->found = 0;
+    search->at = mem_zalloc(ctx_mem(ctx), search_size(search));
+    int status = search->at == NULL
+                     ? fail_nomem(ctx)
+                     : work_take_each(ctx, table_count(&search->keys), STEPS_FIND + STEPS_STORE);
+    if (status == 0)
+        status = search_all(ctx, search);
+    if (status != 0)
+        search_close(ctx, search);
+    return status;
+}
+
+/* A row of the reply: its name, and a container of what was found or is missing. */
+static void put_searched(struct ctx *ctx, const struct search *search, bool found, struct buf *out)
+{
+    struct table_row key;
+    size_t pair = val_open_pair(out), name = val_open_key(out);
+    val_put_text(out, found ? "found" : "missing");
+    val_close(out, name);
+    size_t member = val_open_member(out), mark = val_open(out, found ? VAL_DICT : VAL_LIST);
+    for (struct table_walk walk = table_walk(&search->keys);
+         table_next(&walk, &key) && !out->failed;) {
+        uint32_t at = search->at[key.place];
+        if (found && at != 0)
+            val_put_pair(out, key.key, table_value(keyed_table(ctx), at - 1));
+        else if (!found && at == 0)
+            val_put_item(out, key.key);
+    }
+    val_close(out, mark);
+    val_close(out, member);
+    val_close(out, pair);
+}
+
+static int reply_searched(struct ctx *ctx, const struct search *search)
+{
+    struct buf *out = ctx_scratch(ctx);
+    size_t mark = val_open(out, VAL_DICT);
+    put_searched(ctx, search, true, out);
+    put_searched(ctx, search, false, out);
+    val_close(out, mark);
+    if (out->full)
+        return fail(ctx, ERR_TOO_LARGE, "the reply does not fit in a frame: ask for fewer keys");
+    return reply_scratch(ctx);
+}
+
+/* Cannot fail. */
+static void drop_found(struct ctx *ctx, const struct search *search)
+{
+    struct table_row key;
+    for (struct table_walk walk = table_walk(&search->keys); table_next(&walk, &key);)
+        if (search->at[key.place] != 0)
+            keyed_drop(ctx, search->at[key.place] - 1);
+    keyed_dropped(ctx, search->found);
+}
+
+int dict_pop_many(struct ctx *ctx, const Wire__DictPopMany *in)
+{
+    struct search search;
+    if (search_open(ctx, arg(in->keys), &search) != 0)
+        return -1;
+    int status = reply_searched(ctx, &search);
+    if (status == 0)
+        drop_found(ctx, &search);
+    search_close(ctx, &search);
+    return status;
+}

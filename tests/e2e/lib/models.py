@@ -284,6 +284,15 @@ class DictModel(Model):
         keys = self.values.iterable(self.key, sets=False)
         return {"keys": keys}, lambda: {k: self.data[k] for k in dict.fromkeys(fresh(keys)) if k in self.data}
 
+    def do_pop_many(self):
+        keys = self.values.iterable(self.key, sets=False)
+
+        def pop_many():
+            asked = list(dict.fromkeys(fresh(keys)))
+            missing = [k for k in asked if k not in self.data]
+            return {"found": {k: self.data.pop(k) for k in asked if k in self.data}, "missing": missing}
+        return {"keys": keys}, pop_many
+
 
 class SetModel(Model):
     type = "set"
