@@ -68,11 +68,21 @@ static void count_replies(struct tally *tally, const struct world *w)
     }
 }
 
+/* Programs wait for objects of that type, or own them. */
+static bool is_of_sync(unsigned type)
+{
+    for (const struct op_row *op = NULL; (op = op_next(op)) != NULL;)
+        if (op->number / OP_NUMBERS_OF_TYPE == type && (op->flags & (OP_WAITS | OP_OWNS)) != 0)
+            return true;
+    return false;
+}
+
 static void check_operations(const struct tally *tally)
 {
     for (const struct op_row *op = NULL; (op = op_next(op)) != NULL;) {
         bool waits = (op->flags & OP_WAITS) != 0;
-        if (op->number / 64 < TYPE_EVENT || (op->class == CLASS_read && !waits))
+        unsigned type = op->number / OP_NUMBERS_OF_TYPE;
+        if (type < TYPE_DICT || !is_of_sync(type) || (op->class == CLASS_read && !waits))
             continue;
         uint64_t times = waits ? tally->parked[op->number] : tally->by_number[op->number];
         ck_assert_msg(times > 10, "%s.%s: %llu times", op->type, op->method,
