@@ -42,7 +42,7 @@ LDFLAGS_ALL = -pie $(FLAGS_$(VARIANT)) -Wl,-z,relro,-z,now,-z,noexecstack $(LDFL
 LIBS = $(shell pkg-config --libs $(PKGS))
 CLI_LIBS = $(shell pkg-config --libs $(CLI_PKGS))
 CHECK_LIBS = $(shell pkg-config --libs check)
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) $(CLI_PKGS) 2>/dev/null)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(CLI_PKGS) 2>/dev/null)
 
 # ---- sources: the folders are the architecture ---------------------------------------------------
 PROTO = $(wildcard proto/*.proto)
