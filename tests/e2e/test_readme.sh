@@ -1,40 +1,19 @@
 # What the documentation shows is what happens: the README's tour line by line, its table of exit codes, the
-# keys in mgrd.yaml(5), the options in mgrd(8), the steps of docs/adding-a-type.md, and every link.
+# keys in mgrd.yaml(5), the options in mgrd(8), and every link. (docs/adding-a-type.md: test_adding_a_type.sh.)
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/lib/daemon.sh
+. tests/e2e/lib/tour.sh
 root=$PWD
 
 # ---- the tour: each line behind "$ " in a ```console block, in one shell, against a fresh daemon
 start_daemon
-mkdir "$work/tree" "$work/want" "$work/got"
+mkdir "$work/tree"
 for entry in *; do
     [ "$entry" = hits.c ] || [ "$entry" = hits ] || ln -s "$root/$entry" "$work/tree/$entry"
 done
-awk -v tree="$work/tree" -v want="$work/want" -v got="$work/got" '
-    /^```c [a-z]+\.c$/ { file = tree "/" $2; next }
-    /^```console$/ { tour = 1; next }
-    /^```$/ { if (file != "") close(file); file = ""; tour = 0; next }
-    file != "" { print > file; next }
-    tour && /^\$ / {
-        n++
-        printf "" > (want "/" n)
-        printf "exec >%s/%d 2>&1\n%s\n", got, n, substr($0, 3)
-        print substr($0, 3) > (want "/" n ".line")
-        next
-    }
-    tour { print > (want "/" n) }
-' README.md >"$work/tour.sh"
-commands=$(grep -c '^exec >' "$work/tour.sh")
+tour_extract README.md "$work/tree"
 [ "$commands" -gt 40 ] || die "only $commands lines of a tour in the README"
-(cd "$work/tree" && sh "$work/tour.sh") || die "the tour ended with $?"
-i=0
-while [ $i -lt "$commands" ]; do
-    i=$((i + 1))
-    checks=$((checks + 1))
-    cmp -s "$work/want/$i" "$work/got/$i" || die "README: \$ $(cat "$work/want/$i.line")
-$(diff "$work/want/$i" "$work/got/$i")"
-done
-echo "measured: $commands lines of the README's tour"
+tour_run README.md "$work/tree"
 
 # ---- exit codes: the README's table is the program's
 mgrctl help exit-codes | awk '
@@ -79,32 +58,6 @@ same "$keys" "$(grep -cE '^\.BR [a-z_.]+ " \(.*; (reload|restart)\)"' docs/mgrd.
 for option in $("$mgrd" --help | grep -oE -- '--[a-z-]+' | sort -u); do
     checks=$((checks + 1))
     sed 's/\\-/-/g' docs/mgrd.8 | grep -qF -- "$option" || die "docs/mgrd.8 does not explain $option"
-done
-
-# ---- docs/adding-a-type.md: each block applies to a copy of the tree, and what comes out compiles
-mkdir -p "$work/copy/tests/unit" "$work/copy/gen" "$work/blocks"
-cp -r proto wire daemon "$work/copy/"
-awk -v blocks="$work/blocks" '
-    /^```/ && file != "" { close(file); file = ""; next }
-    /^```diff$/ { file = sprintf("%s/%02d.diff", blocks, ++n); next }
-    /^```[a-z]+ [a-z_\/.]+$/ { file = sprintf("%s/%02d.new", blocks, ++n); print $2 > file; next }
-    /^```/ { file = "/dev/null" }
-    file != "" { print > file }
-' docs/adding-a-type.md
-for block in "$work"/blocks/*; do
-    checks=$((checks + 1))
-    case $block in
-    *.new) sed 1d "$block" >"$work/copy/$(sed 1q "$block")" ;;
-    *) patch -s -F 0 -p1 --no-backup-if-mismatch -d "$work/copy" <"$block" >"$work/patch.log" ||
-        die "docs/adding-a-type.md: a block does not apply: $(cat "$work/patch.log" "$block")" ;;
-    esac
-done
-awk -v out="$work/copy/gen" -f scripts/view.awk "$work"/copy/proto/*.proto || die 'the schema of the new type'
-protoc-c --c_out="$work/copy/gen" -I "$work/copy/gen" -I /usr/include "$work/copy/gen/wire.proto" || die 'protoc-c'
-for file in wire/proto/ops.c daemon/objects/handlers.c daemon/objects/counter.c tests/unit/test_counter.c; do
-    checks=$((checks + 1))
-    "${CC:-gcc}" -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wconversion -Werror -fsyntax-only -I "$work/copy" \
-        -I "$work/copy/gen" -I . "$work/copy/$file" || die "docs/adding-a-type.md: $file does not compile"
 done
 
 # ---- links

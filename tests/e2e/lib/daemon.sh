@@ -24,9 +24,13 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-# start_daemon [EXTRA YAML]: returns when it answers.
+# start_daemon [EXTRA YAML]: returns when it answers. Without a journal, unless the extra lines have one.
 start_daemon() {
-    printf 'listen: ["unix:%s"]\njournal: {mode: memory}\n%s\n' "$work/mgrd.sock" "${1:-}" >"$work/mgrd.yaml"
+    case ${1:-} in
+    *journal:*) journal_line= ;;
+    *) journal_line='journal: {mode: memory}' ;;
+    esac
+    printf 'listen: ["unix:%s"]\n%s\n%s\n' "$work/mgrd.sock" "$journal_line" "${1:-}" >"$work/mgrd.yaml"
     "$mgrd" -c "$work/mgrd.yaml" 2>"$work/daemon.err" &
     daemon_pid=$!
     tries=0
