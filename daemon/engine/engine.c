@@ -137,13 +137,15 @@ void engine_usage(const struct engine *engine, struct usage *usage)
     };
 }
 
-size_t engine_growth(const struct engine *engine, const Wire__Request *request)
+size_t engine_growth(const struct engine *engine, const struct command *command)
 {
-    const struct op_row *op = op_row(request->op_case);
-    const struct object *object;
+    const Wire__Request *request = command->request;
+    const struct op_row *op = command_op(command);
     if (op == NULL || !op->on_object || (op->flags & OP_GROWS) == 0)
         return 0;
-    object = registry_find(engine, op_object_name(op_message(request)));
+    const struct object *object = hint_object(engine, command->hint);
+    if (object == NULL)
+        object = registry_find(engine, op_object_name(op_message(request)));
     if (object == NULL || object->ops->growth == NULL ||
         (op->number / 64 != TYPE_OBJECT && op->number / 64 != object->ops->type))
         return 0;

@@ -8,6 +8,7 @@
 
 #include "daemon/engine/limits.h"
 #include "wire.pb-c.h"
+#include "wire/proto/ops.h"
 #include "wire/proto/reply.h"
 
 struct engine;
@@ -57,16 +58,17 @@ struct session_open {
     uint64_t linger_ms;
 };
 
-/* What was found out about a request before its turn came, so that memory is on its way meanwhile.
- * key and hash stay true; the rest is a guess by the time the request runs, which then looks again.
- */
+/* What was found out about a request before its turn came, so that it is looked up once, and memory
+ * is on its way meanwhile. op, key and hash stay true; the rest is a guess by the time the request
+ * runs, which then looks again. */
 struct hint {
-    struct bytes key;      /* the key that it will look for; data NULL: nothing is known */
-    uint64_t hash;         /* of that key */
-    struct object *object; /* what its name means; NULL: nothing is known */
-    uint64_t unlinked;     /* objects that had gone until then: while it is as many, object lives */
-    uint32_t place;        /* where the entry may be */
-    bool guessed;          /* place is set */
+    const struct op_row *op; /* its row of the op table; NULL: there is no such operation */
+    struct bytes key;        /* the key that it will look for; data NULL: nothing is known */
+    uint64_t hash;           /* of that key */
+    struct object *object;   /* what its name means; NULL: nothing is known */
+    uint64_t unlinked; /* objects that had gone until then: while it is as many, object lives */
+    uint32_t place;    /* where the entry may be */
+    bool guessed;      /* place is set */
 };
 
 struct command {
@@ -138,9 +140,9 @@ struct applied engine_apply(struct engine *engine, const struct command *command
 /* Answers a REQUEST whose operation changes nothing. */
 void engine_read(struct engine *engine, const struct command *command, const struct sink *sink);
 
-/* A batch of requests is executed faster when engine_prefetch was called for each, and then
- * HINT_STEPS times hint_follow for each, before the first of them is executed. The values in the
- * request need not be checked yet. */
+/* Fills in the hint of a request, whose values need not be checked yet. A batch of requests is
+ * executed faster when that was done for each, and then hint_follow was called HINT_STEPS times for
+ * each that has a key, before the first of them is executed. */
 enum { HINT_STEPS = 3 };
 void engine_prefetch(const struct engine *engine, const Wire__Request *request, struct hint *hint);
 void hint_follow(struct hint *hint, unsigned step);
@@ -152,8 +154,8 @@ bool engine_wants_ack(const struct engine *engine, uint64_t session, const Wire_
 /* The session that owns the grant of this token; 0: none. */
 uint64_t engine_owner(const struct engine *engine, uint64_t token);
 
-/* The request needs engine_apply: it changes something, or it may wait. */
-bool engine_is_command(const Wire__Request *request);
+/* The request needs engine_apply: it changes something, or it may wait. op: its row, if any. */
+bool engine_is_command(const struct op_row *op, const Wire__Request *request);
 
 /* Engine time of the next timer; UINT64_MAX when there is none. */
 uint64_t engine_due(const struct engine *engine);
@@ -206,8 +208,8 @@ struct usage {
 };
 void engine_usage(const struct engine *engine, struct usage *usage);
 
-/* Memory the request may take at most, beside its own size: for admission. */
-size_t engine_growth(const struct engine *engine, const Wire__Request *request);
+/* Memory the REQUEST may take at most, beside its own size: for admission. */
+size_t engine_growth(const struct engine *engine, const struct command *command);
 
 /* Looks up a name or "~TYPE-ID"; 0 when there is none. Puts the name an object goes by. */
 uint64_t engine_object_id(const struct engine *engine, struct bytes name);

@@ -5,22 +5,39 @@
  * the one before has brought. Sixteen lookups side by side wait as long as one does. */
 #include "daemon/engine/registry.h"
 
+/* Field by field: clearing the whole struct would cost more than filling it in. */
 void engine_prefetch(const struct engine *engine, const Wire__Request *request, struct hint *hint)
 {
     const struct op_row *op = op_row(request->op_case);
-    const struct object_ops *type;
-    *hint = (struct hint){.guessed = false};
-    type = op == NULL ? NULL : engine->handlers->types[op->number / OP_NUMBERS_OF_TYPE];
-    if (type == NULL || type->prefetch == NULL || !op->on_object)
+    hint->op = op;
+    hint->key.data = NULL;
+    hint->object = NULL;
+    hint->guessed = false;
+    if (op == NULL || !op->on_object)
         return;
-    hint->object = registry_find(engine, op_object_name(op_message(request)));
+    struct object *object = registry_find(engine, op_object_name(op_message(request)));
+    if (object == NULL)
+        return;
+    hint->object = object;
     hint->unlinked = engine->unlinked;
-    if (hint->object != NULL && hint->object->ops == type)
-        type->prefetch(hint->object, request, hint);
+    if (object->ops->prefetch != NULL && object->ops->type == op->number / OP_NUMBERS_OF_TYPE)
+        object->ops->prefetch(object, request, hint);
+}
+
+/* Not without a name: such an object may be condemned meanwhile. */
+struct object *hint_object(const struct engine *engine, const struct hint *hint)
+{
+    if (hint == NULL || hint->object == NULL || hint->unlinked != engine->unlinked)
+        return NULL;
+    return hint->object->name != NULL ? hint->object : NULL;
+}
+
+const struct op_row *command_op(const struct command *command)
+{
+    return command->hint != NULL ? command->hint->op : op_row(command->request->op_case);
 }
 
 void hint_follow(struct hint *hint, unsigned step)
 {
-    if (hint->key.data != NULL)
-        hint->object->ops->follow(hint->object, hint, step);
+    hint->object->ops->follow(hint->object, hint, step);
 }

@@ -8,9 +8,8 @@
 
 #include "daemon/engine/state.h"
 
-bool engine_is_command(const Wire__Request *request)
+bool engine_is_command(const struct op_row *op, const Wire__Request *request)
 {
-    const struct op_row *op = op_row(request->op_case);
     if (op == NULL)
         return false;
     return op->class != CLASS_read || ((op->flags & OP_WAITS) != 0 && request->wait_ms != 0);
@@ -132,21 +131,10 @@ static const char *article(const char *noun)
     return strchr("aeiou", *noun) != NULL ? "an" : "a";
 }
 
-/* What the name was found to mean when the request was prefetched, if that still holds. Not without
- * a name: such an object may be condemned meanwhile. */
-static struct object *prefetched(const struct ctx *ctx)
-{
-    const struct hint *hint = ctx->command->hint;
-    struct object *object = hint == NULL ? NULL : hint->object;
-    if (object == NULL || hint->unlinked != ctx->engine->unlinked)
-        return NULL;
-    return object->name != NULL ? object : NULL;
-}
-
 static int find_object(struct ctx *ctx, const ProtobufCMessage *in)
 {
     unsigned type = ctx->op->number / 64;
-    struct object *object = prefetched(ctx);
+    struct object *object = hint_object(ctx->engine, ctx->command->hint);
     if (object == NULL)
         object = object_find(ctx, op_object_name(in));
     if (object == NULL)
@@ -188,7 +176,7 @@ static handler_fn *resolve(struct ctx *ctx)
 {
     const Wire__Request *request = ctx->request;
     handler_fn *handler;
-    ctx->op = op_row(request->op_case);
+    ctx->op = command_op(ctx->command);
     handler = ctx->op == NULL ? NULL : ctx->engine->handlers->by_number[request->op_case];
     if (handler == NULL) {
         fail(ctx, ERR_UNIMPLEMENTED, "there is no such operation");

@@ -134,6 +134,10 @@ void unacked_link_orphan(struct session *session, struct slot *slot, const struc
 void unacked_settle(struct ctx *ctx, struct unacked *unacked);
 void unacked_return(struct ctx *ctx, struct unacked *unacked);
 void unacked_orphan(struct unacked *unacked);
+/* What a hint found (prefetch.c): the object, if that still holds; the row of a REQUEST, with a
+ * hint or without. */
+struct object *hint_object(const struct engine *engine, const struct hint *hint);
+const struct op_row *command_op(const struct command *command);
 /* Registry (registry.c) */
 struct object *registry_by_name(const struct engine *engine, struct bytes name);
 void registry_free(struct engine *engine);

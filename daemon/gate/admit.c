@@ -162,7 +162,7 @@ static bool admit_memory(struct call *call, const struct usage *usage)
     }
     if (limits->memory_bytes == 0)
         return true;
-    size_t growth = call->bytes * 2 + engine_growth(call->gate->engine, call->request);
+    size_t growth = call->bytes * 2 + engine_growth(call->gate->engine, &call->command);
     uint64_t most = memory_for(call);
     if (usage->bytes < most && growth <= most - usage->bytes)
         return true;

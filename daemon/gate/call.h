@@ -12,7 +12,8 @@ struct call {
     const Wire__Request *request;
     size_t bytes;             /* of its frame, or what else it came in */
     struct bytes body;        /* the request, encoded: what goes into the journal */
-    struct command command;   /* the door sets operation and hint, the gate all else */
+    struct command command;   /* the door sets operation and hint (by gate_prefetch), zeros the rest
+                               * once; what belongs to the request is then set by the gate */
     const struct op_row *row; /* set by the gate */
 };
 
@@ -27,7 +28,8 @@ void gate_break_off(struct gate *gate, struct peer *peer, const char *why);
  * executes nothing of them. That is the daemon's doing: the peer is neither slow nor silent
  * meanwhile. */
 bool gate_defers(struct gate *gate, struct peer *peer, const Wire__Request *request);
-/* Has the memory fetched that the request will look at, as engine_prefetch does. */
+/* Fills in the request's hint and has the memory fetched that it will look at, as engine_prefetch.
+ */
 void gate_prefetch(const struct gate *gate, const Wire__Request *request, struct hint *hint);
 
 #endif

@@ -54,7 +54,7 @@ static void execute(struct call *call)
 {
     struct gate *gate = call->gate;
     gate->revision_before = engine_revision(gate->engine);
-    if (!engine_is_command(call->request)) {
+    if (!engine_is_command(call->row, call->request)) {
         gate->count.reads++;
         engine_read(gate->engine, &call->command, &gate->sink);
         acknowledge(call);
@@ -96,7 +96,7 @@ static bool admit_builtin(const struct call *call)
 bool gate_defers(struct gate *gate, struct peer *peer, const Wire__Request *request)
 {
     if (!gate->marks->behind || (unsigned)request->op_case < OP_NUMBER_CREATE ||
-        !engine_is_command(request))
+        !engine_is_command(op_row(request->op_case), request))
         return false;
     if (peer->lease_ms != 0 && peer->session != 0)
         liveness_touch(gate->options.liveness, peer->session, gate->now_ms);
@@ -116,10 +116,12 @@ void gate_dispatch(struct call *call)
     call->command.kind = COMMAND_REQUEST;
     call->command.now_ms = gate->now_ms;
     call->command.session = peer->session;
+    call->command.open = NULL;
     call->command.request = call->request;
+    call->command.has_refs = false;
     gate->count.requests++;
     gate->answer_from = engine_revision(gate->engine);
-    call->row = op_row(call->request->op_case);
+    call->row = call->command.hint->op;
     bool hello = call->request->op_case == WIRE__REQUEST__OP_SESSION_HELLO;
     if ((peer->state == PEER_NEW) != hello) {
         gate_break_off(gate, peer,

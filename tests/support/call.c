@@ -207,7 +207,7 @@ static bool refused(struct world *w, const struct words *words, size_t n)
     request.has_holder = words->ask.holder != 0, request.holder = words->ask.holder;
     request.op_case = (Wire__Request__OpCase)words->op->number;
     memcpy(&request.server_ping, &words->in, sizeof words->in);
-    bool is_command = engine_is_command(&request);
+    bool is_command = engine_is_command(words->op, &request);
     alloc_fail_at(n);
     if (is_command)
         (void)engine_apply(w->engine, &command, &sink);

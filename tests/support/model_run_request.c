@@ -131,8 +131,7 @@ static void play(struct run *run, struct act *act)
     act->model = NULL;
     act->says.kind = RESULT_NONE;
     if (run_slot(run, act->who, act->id)->parked &&
-        engine_is_command(&(Wire__Request){.op_case = (Wire__Request__OpCase)r->op->number,
-                                           .wait_ms = act->ask.wait_ms})) {
+        engine_is_command(r->op, &(Wire__Request){.wait_ms = act->ask.wait_ms})) {
         model_say_error(&act->says, ERR_INVALID); /* its slot is busy */
     } else if (act->ask.require != 0) {
         model_say_error(&act->says, ERR_STALE_TOKEN);

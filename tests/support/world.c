@@ -247,7 +247,7 @@ const struct seen *world_ask(struct world *w, unsigned who, const struct ask *as
                              const ProtobufCMessage *in)
 {
     Wire__Request request = request_of(w, who, ask, in);
-    if (engine_is_command(&request)) {
+    if (engine_is_command(op_row(request.op_case), &request)) {
         struct ask same = *ask;
         same.id = request.id;
         return world_command(w, who, &same, in);

@@ -202,7 +202,7 @@ static size_t growth(const struct world *w, unsigned number, const void *in)
     Wire__Request request = WIRE__REQUEST__INIT;
     request.op_case = (Wire__Request__OpCase)number;
     memcpy(&request.server_ping, &in, sizeof in);
-    return engine_growth(w->engine, &request);
+    return engine_growth(w->engine, &(struct command){.request = &request});
 }
 
 START_TEST(admission_is_told_what_grows)

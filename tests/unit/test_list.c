@@ -248,7 +248,7 @@ static size_t growth(const char *init, const char *times)
     in.has_times = true, in.times = world_lit(&w, times);
     request.op_case = WIRE__REQUEST__OP_LIST_MULTIPLY;
     request.list_multiply = &in;
-    return engine_growth(w.engine, &request);
+    return engine_growth(w.engine, &(struct command){.request = &request});
 }
 
 START_TEST(growth_is_told_beforehand)

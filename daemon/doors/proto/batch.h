@@ -30,7 +30,7 @@ struct batch {
     size_t ends[BATCH_MAX]; /* input used when the request is done */
     struct bytes bodies[BATCH_MAX];
     struct bytes operations[BATCH_MAX];
-    struct hint hints[BATCH_MAX];
+    struct hint hints[BATCH_MAX]; /* of those that were decoded */
     struct decode_error errors[BATCH_MAX];
     struct arena arena;
     uint64_t memory[BATCH_MAX * DECODE_ARENA / sizeof(uint64_t)];

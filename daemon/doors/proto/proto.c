@@ -20,16 +20,22 @@ static void look_at(struct gate *gate, struct input *input)
     input->stopped = peer->state == PEER_CLOSING || input->waits || !gate_may_execute(gate, peer);
 }
 
+/* A lone request has nobody to wait with: its memory is not fetched ahead. */
 static void prefetch(const struct gate *gate, struct batch *batch)
 {
-    for (size_t i = 0; i < batch->count; i++)
-        if (batch->status[i] == DECODE_OK)
-            gate_prefetch(gate, &batch->requests[i], &batch->hints[i]);
-        else
-            batch->hints[i] = (struct hint){.guessed = false};
+    struct hint *ahead[BATCH_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct hint *hint = &batch->hints[i];
+        if (batch->status[i] != DECODE_OK)
+            continue;
+        gate_prefetch(gate, &batch->requests[i], hint);
+        if (hint->key.data != NULL && batch->count > 1)
+            ahead[count++] = hint;
+    }
     for (unsigned step = 1; step <= HINT_STEPS; step++)
-        for (size_t i = 0; i < batch->count; i++)
-            hint_follow(&batch->hints[i], step);
+        for (size_t i = 0; i < count; i++)
+            hint_follow(ahead[i], step);
 }
 
 /* The connection lives when the error can be told to the request's id. */
@@ -43,29 +49,29 @@ static void refuse(const struct call *call, enum decode_status status,
                     error->text);
 }
 
-static void execute(struct gate *gate, struct batch *batch, size_t i, bool prefetched)
+/* Sets of the call what belongs to one request. */
+static void execute(struct call *call, struct batch *batch, size_t i)
 {
     struct input *input = batch->of[i];
-    struct call call = {
-        .gate = gate,
-        .peer = input->peer,
-        .request = &batch->requests[i],
-        .bytes = batch->ends[i] - input->used,
-        .body = batch->bodies[i],
-        .command = {.operation = batch->operations[i],
-                    .hint = prefetched ? &batch->hints[i] : NULL},
-    };
+    call->peer = input->peer;
+    call->request = &batch->requests[i];
+    call->bytes = batch->ends[i] - input->used;
+    call->body = batch->bodies[i];
+    call->command.operation = batch->operations[i];
+    call->command.hint = &batch->hints[i];
     input->used = batch->ends[i];
     if (batch->status[i] == DECODE_OK)
-        gate_dispatch(&call);
+        gate_dispatch(call);
     else
-        refuse(&call, batch->status[i], &batch->errors[i]);
+        refuse(call, batch->status[i], &batch->errors[i]);
 }
 
 /* What follows of an input that must not go on is passed over: its output does not shrink here, nor
- * does that of the others. */
-static void run(struct gate *gate, struct batch *batch, bool prefetched)
+ * does that of the others. One call serves all: clearing it costs more than much of what is done
+ * with it. */
+static void run(struct gate *gate, struct batch *batch)
 {
+    struct call call = {.gate = gate};
     for (size_t i = 0; i < batch->count; i++) {
         struct input *input = batch->of[i];
         if (input->peer->state == PEER_CLOSING || input->waits ||
@@ -74,7 +80,7 @@ static void run(struct gate *gate, struct batch *batch, bool prefetched)
         input->waits =
             batch->status[i] == DECODE_OK && gate_defers(gate, input->peer, &batch->requests[i]);
         if (!input->waits)
-            execute(gate, batch, i, prefetched);
+            execute(&call, batch, i);
     }
 }
 
@@ -87,10 +93,8 @@ void proto_run(struct gate *gate, struct input *inputs, size_t count)
         batch_fill(&batch, inputs, count);
         if (batch.count == 0)
             break;
-        bool several = batch.count > 1; /* a lone one has nobody to wait with */
-        if (several)
-            prefetch(gate, &batch);
-        run(gate, &batch, several);
+        prefetch(gate, &batch);
+        run(gate, &batch);
     }
     for (size_t i = 0; i < count; i++)
         if (inputs[i].peer->state == PEER_CLOSING)

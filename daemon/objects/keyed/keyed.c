@@ -208,7 +208,7 @@ static const struct table *table_of(const struct object *object)
 void keyed_prefetch(const struct object *object, const Wire__Request *request, struct hint *hint)
 {
     enum { KEY_ARG = 1 }; /* behind the name */
-    const struct op_row *op = op_row(request->op_case);
+    const struct op_row *op = hint->op;
     if (op->arg_count <= KEY_ARG || op->args[KEY_ARG].kind != ARG_VALUE)
         return;
     struct bytes key = op_argument(&op->args[KEY_ARG], op_message(request));
