@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "wire/base/frame.h"
+#include "wire/proto/ops.h"
 
 enum {
     ARENA_ALIGN = 16,
@@ -97,11 +98,6 @@ static inline const uint8_t *read_tag(const uint8_t *at, const uint8_t *end, uin
     return *tag >> 3 == 0 ? NULL : at;
 }
 
-enum {
-    TYPE_SHIFT = 6,    /* operations have 64 numbers for each type */
-    FIRST_TYPE_AT = 2, /* ranges of Request before the first type's */
-};
-
 /* The last range that starts at or before number. */
 static unsigned search_range(const ProtobufCMessageDescriptor *message, uint32_t number)
 {
@@ -117,33 +113,53 @@ static unsigned search_range(const ProtobufCMessageDescriptor *message, uint32_t
     return low;
 }
 
-/* Request has a range per type: looks at the one where the number's type is expected first. */
-static unsigned find_range(const ProtobufCMessageDescriptor *message, uint32_t number)
-{
-    const ProtobufCIntRange *ranges = message->field_ranges;
-    unsigned guess = FIRST_TYPE_AT + (number >> TYPE_SHIFT);
-    if (number < (uint32_t)ranges[1].start_value) /* the id and its like */
-        return 0;
-    if (guess < message->n_field_ranges && number >= (uint32_t)ranges[guess].start_value &&
-        (guess + 1 == message->n_field_ranges || number < (uint32_t)ranges[guess + 1].start_value))
-        return guess;
-    return search_range(message, number);
-}
-
-static inline const ProtobufCFieldDescriptor *find_field(const ProtobufCMessageDescriptor *message,
-                                                         uint32_t number)
+static const ProtobufCFieldDescriptor *find_field(const ProtobufCMessageDescriptor *message,
+                                                  uint32_t number)
 {
     const ProtobufCIntRange *range = message->field_ranges;
     uint32_t at;
     if (range == NULL) /* a message without fields */
         return NULL;
     if (message->n_field_ranges > 1)
-        range += find_range(message, number);
+        range += search_range(message, number);
     /* Wraps to something huge when number is before the first range. */
     at = number - (uint32_t)range->start_value;
     if (at >= range[1].orig_index - range->orig_index)
         return NULL;
     return &message->fields[range->orig_index + at];
+}
+
+/* Where the next field is expected: behind the one that was found last, for writers put fields in
+ * order. */
+struct cursor {
+    const ProtobufCFieldDescriptor *next;
+    unsigned left; /* fields from there on */
+    const uint8_t *end;
+};
+
+static inline struct cursor cursor_at(const ProtobufCMessageDescriptor *message, struct bytes run)
+{
+    return (struct cursor){message->fields, message->n_fields, run.data + run.len};
+}
+
+static inline void cursor_step(struct cursor *cursor)
+{
+    cursor->next++;
+    cursor->left--;
+}
+
+/* The field of that number; NULL: there is none. */
+static const ProtobufCFieldDescriptor *seek_field(struct cursor *cursor,
+                                                  const ProtobufCMessageDescriptor *message,
+                                                  uint32_t number)
+{
+    const ProtobufCFieldDescriptor *field = find_field(message, number);
+    if (field != NULL) {
+        cursor->next = field;
+        cursor->left = message->n_fields - (unsigned)(field - message->fields);
+        cursor_step(cursor);
+    }
+    return field;
 }
 
 /* Why a field cannot be given now. */
@@ -267,6 +283,41 @@ static inline enum decode_status read_content(const struct decoder *d, const uin
     return DECODE_OK;
 }
 
+static inline unsigned wire_type_of(const ProtobufCFieldDescriptor *field)
+{
+    return is_delimited(field) ? PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED : PROTOBUF_C_WIRE_TYPE_VARINT;
+}
+
+/* Most fields: the next one in order, text, bytes, a value, or a number of 64 bits. Gives what
+ * follows; NULL: the field is anything else, or wrong, and nothing was read of it. */
+static inline const uint8_t *read_plain(struct cursor *cursor, const uint8_t *at, void *message)
+{
+    const ProtobufCFieldDescriptor *field = cursor->next;
+    if (cursor->left == 0 || *at >= 0x80 || *at >> 3 != field->id || field->flags != 0)
+        return NULL;
+    int *given = (int *)(void *)((char *)message + field->quantifier_offset);
+    void *member = (char *)message + field->offset;
+    unsigned wire_type = *at++ & 7;
+    struct bytes run;
+    if (*given != 0)
+        return NULL;
+    if (field->type == PROTOBUF_C_TYPE_BYTES && wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED) {
+        at = read_run(at, cursor->end, &run);
+        if (at == NULL)
+            return NULL;
+        store_bytes(member, run);
+    } else if (field->type == PROTOBUF_C_TYPE_UINT64 && wire_type == PROTOBUF_C_WIRE_TYPE_VARINT) {
+        at = read_varint(at, cursor->end, member);
+        if (at == NULL)
+            return NULL;
+    } else {
+        return NULL;
+    }
+    *given = 1;
+    cursor_step(cursor);
+    return at;
+}
+
 static const uint8_t *skip_field(const uint8_t *at, const uint8_t *end, unsigned wire_type)
 {
     struct bytes run;
@@ -300,34 +351,84 @@ static bool is_foreign(unsigned wire_type)
            wire_type == WIRE_GROUP_END;
 }
 
-static inline unsigned wire_type_of(const ProtobufCFieldDescriptor *field)
+/* Any field, well or badly written; *at moves behind it. */
+static enum decode_status read_field(const struct decoder *d, struct cursor *cursor,
+                                     const uint8_t **at,
+                                     const ProtobufCMessageDescriptor *descriptor, void *message)
 {
-    return is_delimited(field) ? PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED : PROTOBUF_C_WIRE_TYPE_VARINT;
+    const uint8_t *end = cursor->end;
+    uint32_t tag;
+    *at = read_tag(*at, end, &tag);
+    if (*at == NULL)
+        return fail(d, DECODE_HARD, "bad tag in %s", descriptor->short_name);
+    const ProtobufCFieldDescriptor *field = seek_field(cursor, descriptor, tag >> 3);
+    if (field == NULL || (tag & 7) != wire_type_of(field)) {
+        if (is_foreign(tag & 7))
+            return fail(d, DECODE_HARD, "wire type %u in %s", tag & 7, descriptor->short_name);
+        if (field != NULL)
+            return fail(d, DECODE_INVALID, "field '%s' has the wrong wire type", field->name);
+        return unknown_field(d, at, end, tag, descriptor);
+    }
+    enum decode_status status = claim_field(d, field, message);
+    return status == DECODE_OK ? read_content(d, at, end, field, message) : status;
 }
 
 static enum decode_status read_message(const struct decoder *d, struct bytes run,
                                        const ProtobufCMessageDescriptor *descriptor, void *message)
 {
-    const uint8_t *at = run.data, *end = run.data + run.len;
-    while (at != end) {
-        const ProtobufCFieldDescriptor *field;
-        enum decode_status status;
-        uint32_t tag;
-        at = read_tag(at, end, &tag);
-        if (at == NULL)
-            return fail(d, DECODE_HARD, "bad tag in %s", descriptor->short_name);
-        field = find_field(descriptor, tag >> 3);
-        if (field == NULL || (tag & 7) != wire_type_of(field)) {
-            if (is_foreign(tag & 7))
-                return fail(d, DECODE_HARD, "wire type %u in %s", tag & 7, descriptor->short_name);
-            if (field != NULL)
-                return fail(d, DECODE_INVALID, "field '%s' has the wrong wire type", field->name);
-            status = unknown_field(d, &at, end, tag, descriptor);
-        } else {
-            status = claim_field(d, field, message);
-            if (status == DECODE_OK)
-                status = read_content(d, &at, end, field, message);
+    const uint8_t *at = run.data, *plain;
+    struct cursor cursor = cursor_at(descriptor, run);
+    while (at != cursor.end) {
+        plain = read_plain(&cursor, at, message);
+        if (plain != NULL) {
+            at = plain;
+            continue;
         }
+        enum decode_status status = read_field(d, &cursor, &at, descriptor, message);
+        if (status != DECODE_OK)
+            return status;
+    }
+    return DECODE_OK;
+}
+
+/* The first operation of a request, by its row of the op table; its tag has more than one byte.
+ * Gives what follows; NULL: the field is anything else, or wrong, and nothing was read of it. */
+static inline const uint8_t *read_operation(const struct decoder *d, const uint8_t *at,
+                                            const uint8_t *end, Wire__Request *request,
+                                            enum decode_status *status)
+{
+    if (end - at < 3 || at[1] >= 0x80 || request->op_case != 0 ||
+        (at[0] & 7) != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED)
+        return NULL;
+    unsigned number = (at[0] & 0x7fu) >> 3 | (unsigned)at[1] << 4;
+    const struct op_row *row = op_row(number);
+    struct bytes run;
+    at = read_run(at + 2, end, &run);
+    void *message =
+        row == NULL || at == NULL ? NULL : arena_take(d->arena, row->message->sizeof_message);
+    if (message == NULL)
+        return NULL;
+    row->message->message_init(message);
+    *d->inner = run;
+    request->op_case = (Wire__Request__OpCase)number;
+    memcpy(&request->server_ping, &message, sizeof message); /* where every operation is */
+    *status = read_message(d, run, row->message, message);
+    return at;
+}
+
+static enum decode_status read_request(const struct decoder *d, struct bytes body,
+                                       Wire__Request *request)
+{
+    const uint8_t *at = body.data, *taken;
+    struct cursor cursor = cursor_at(&wire__request__descriptor, body);
+    while (at != cursor.end) {
+        enum decode_status status = DECODE_OK;
+        taken = *at < 0x80 ? read_plain(&cursor, at, request)
+                           : read_operation(d, at, cursor.end, request, &status);
+        if (taken == NULL)
+            status = read_field(d, &cursor, &at, &wire__request__descriptor, request);
+        else
+            at = taken;
         if (status != DECODE_OK)
             return status;
     }
@@ -341,7 +442,7 @@ enum decode_status decode_request(struct bytes body, struct arena *arena, Wire__
     enum decode_status status;
     wire__request__init(request);
     *operation = bytes_of(NULL, 0);
-    status = read_message(&d, body, &wire__request__descriptor, request);
+    status = read_request(&d, body, request);
     if (status == DECODE_OK && request->op_case == WIRE__REQUEST__OP__NOT_SET)
         status = fail(&d, DECODE_INVALID, "a request without an operation");
     if (status == DECODE_OK && request->id == 0)
