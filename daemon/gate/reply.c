@@ -6,6 +6,15 @@
 
 #include "daemon/gate/commit.h"
 
+/* A reply that cannot be sent must not be skipped: without the connection the client resumes. */
+__attribute__((cold)) static void reply_lost(struct gate *gate, struct peer *peer)
+{
+    log_write(gate->options.log, LOG_WARNING, LOG_CONNECTION,
+              LOG_FIELDS(log_text("client", bytes_text(peer->client))),
+              "out of memory for a reply, closing");
+    peer->ops->drop(peer);
+}
+
 void gate_reply(struct gate *gate, struct peer *peer, const struct completion *completion)
 {
     if (peer->state == PEER_CLOSING)
@@ -17,12 +26,7 @@ void gate_reply(struct gate *gate, struct peer *peer, const struct completion *c
     if (completion->result != NULL && completion->result->kind == RESULT_ERROR)
         gate->count.errors++;
     if (peer->out.failed) {
-        /* A reply that cannot be sent must not be skipped: without the connection the client
-         * resumes. */
-        log_write(gate->options.log, LOG_WARNING, LOG_CONNECTION,
-                  LOG_FIELDS(log_text("client", bytes_text(peer->client))),
-                  "out of memory for a reply, closing");
-        peer->ops->drop(peer);
+        reply_lost(gate, peer);
         return;
     }
     if (peer_buffers(peer) != peer->share.bytes) /* for hardly any reply */
@@ -30,23 +34,28 @@ void gate_reply(struct gate *gate, struct peer *peer, const struct completion *c
     peer->ops->has_output(peer);
 }
 
-/* A session is known by its connection until its first command: what it then gets is for the peer
- * whose request runs. */
-static struct peer *peer_of(struct gate *gate, uint64_t session)
+/* To the peer that has the session now. */
+__attribute__((noinline)) static void reply_by_session(struct gate *gate,
+                                                       const struct completion *completion)
 {
-    struct peer *current = gate->current;
-    if (session == 0 || session > gate->revision_before ||
-        (current != NULL && current->session == session))
-        return current;
-    return idmap_get(&gate->peers_by_session, session);
+    struct peer *peer = idmap_get(&gate->peers_by_session, completion->session);
+    if (peer != NULL) /* else it lingers: the reply waits in its slot */
+        gate_reply(gate, peer, completion);
 }
 
+/* A session is known by its connection until its first command: what it then gets is for the peer
+ * whose request runs. */
 void gate_completion_cb(void *arg, const struct completion *completion)
 {
     struct gate *gate = arg;
-    struct peer *peer = peer_of(gate, completion->session);
-    if (peer != NULL) /* else it lingers: the reply waits in its slot */
-        gate_reply(gate, peer, completion);
+    struct peer *current = gate->current;
+    uint64_t session = completion->session;
+    if (current != NULL && current->session == session)
+        gate_reply(gate, current, completion);
+    else if (session != 0 && session <= gate->revision_before)
+        reply_by_session(gate, completion);
+    else if (current != NULL)
+        gate_reply(gate, current, completion);
 }
 
 void gate_answer(const struct call *call, const struct result *result)

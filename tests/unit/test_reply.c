@@ -269,24 +269,32 @@ START_TEST(test_appends)
 }
 END_TEST
 
-/* A frame that fits with VARINT_MAX bytes to spare is written; with a byte less, nothing is. */
+/* A frame that fits with REPLY_SPARE bytes to spare is written; of one that does not fit, nothing.
+ */
 START_TEST(test_limit)
 {
     struct result value = {.kind = RESULT_VALUE, .value = TEXT("\n\0")};
     struct buf out;
     buf_init(&out);
-    out.limit = 7 + VARINT_MAX;
-    reply_put(&out, 1, 0, &value);
+    out.limit = 5 + REPLY_SPARE;
+    reply_put(&out, 0, 0, &value);
     ck_assert(!out.failed);
-    ck_assert_uint_eq(out.len, 7);
+    ck_assert_uint_eq(out.len, 5);
+    buf_free(&out);
+    struct result grant = {.kind = RESULT_GRANT};
+    buf_init(&out);
+    out.limit = 3 + REPLY_SPARE;
+    reply_put(&out, 0, 0, &grant);
+    ck_assert(!out.failed);
+    ck_assert_uint_eq(out.len, 3);
     buf_free(&out);
     buf_init(&out);
-    out.limit = 6 + VARINT_MAX;
-    reply_put(&out, 1, 0, &value);
+    out.limit = 4;
+    reply_put(&out, 0, 0, &value);
     ck_assert(out.failed);
     ck_assert_uint_eq(out.len, 0);
     reply_put_result(&out, &value);
-    reply_put_frame(&out, 1, 0, value.value);
+    reply_put_frame(&out, 0, 0, value.value);
     ck_assert_uint_eq(out.len, 0);
     buf_free(&out);
 }

@@ -10,6 +10,10 @@ enum {
     WIRE_RUN = 2,
     ID = 1,
     REVISION = 2,
+    SHORT_BODY = 0x7f,                               /* the longest one whose length is one byte */
+    NUMBERS = 2 * (1 + VARINT_MAX),                  /* id and revision */
+    GRANT_MOST = 2 + 6 * (1 + VARINT_MAX) + 2,       /* the member of a grant, without its value */
+    GRANT_SHORT = SHORT_BODY - NUMBERS - GRANT_MOST, /* a value that leaves the body short */
 };
 
 /* All field numbers here are below 16, so a tag is one byte. */
@@ -147,21 +151,31 @@ static inline uint8_t *put_wide(uint8_t *at, unsigned field, uint64_t value)
     return at + varint_write_wide(at, value);
 }
 
-/* Reserves a frame with room for result_len bytes at its end and writes all before them. */
+/* Reserves a frame with room for result_len bytes at its end and writes all before them. A body
+ * that is short whatever its numbers are has a length of one byte: that one is left to close_frame,
+ * and nothing is sized before it is written. */
 static uint8_t *open_frame(struct buf *out, uint64_t id, uint64_t revision, size_t result_len)
 {
-    size_t body = uint_size(id) + uint_size(revision) + result_len;
-    uint8_t *at = buf_reserve(out, varint_size(body) + body + VARINT_MAX);
+    uint8_t *at = buf_reserve(out, FRAME_HEAD_MAX + NUMBERS + result_len);
     if (at == NULL)
         return NULL;
-    at += frame_head(at, body);
-    at = put_wide(at, ID, id);
+    if (result_len <= SHORT_BODY - NUMBERS)
+        at++;
+    else
+        at += frame_head(at, uint_size(id) + uint_size(revision) + result_len);
+    at = put_uint(at, ID, id); /* of two or three bytes: the loop is faster */
     return put_wide(at, REVISION, revision);
 }
 
+/* Behind a head of one byte the body is SHORT_BODY bytes at most; behind a longer head it is more,
+ * even without the head's second byte. */
 static void close_frame(struct buf *out, const uint8_t *end)
 {
-    out->len = (size_t)(end - out->data);
+    uint8_t *head = out->data + out->len;
+    size_t body = (size_t)(end - head) - 1;
+    if (body <= SHORT_BODY)
+        *head = (uint8_t)body;
+    out->len += body + 1;
 }
 
 size_t reply_result_size(const struct result *result)
@@ -174,7 +188,7 @@ void reply_put_result(struct buf *out, const struct result *result)
     size_t inner = member_size(result);
     uint8_t *at = buf_reserve(out, result_size(result, inner));
     if (at != NULL)
-        close_frame(out, put_result(at, result, inner));
+        out->len = (size_t)(put_result(at, result, inner) - out->data);
 }
 
 void reply_put_frame(struct buf *out, uint64_t id, uint64_t revision, struct bytes result)
@@ -184,8 +198,26 @@ void reply_put_frame(struct buf *out, uint64_t id, uint64_t revision, struct byt
         close_frame(out, put_bytes(at, result));
 }
 
+/* A grant of a short value, whatever its numbers are: its length is filled in when it is written.
+ */
+static void put_short_grant(struct buf *out, uint64_t id, uint64_t revision,
+                            const struct result *result)
+{
+    uint8_t *at = open_frame(out, id, revision, GRANT_MOST + result->value.len);
+    if (at == NULL)
+        return;
+    uint8_t *inner = put_tag(at, RESULT_GRANT, WIRE_RUN) + 1;
+    uint8_t *end = put_grant(inner, result);
+    inner[-1] = (uint8_t)(end - inner);
+    close_frame(out, end);
+}
+
 void reply_put(struct buf *out, uint64_t id, uint64_t revision, const struct result *result)
 {
+    if (result->kind == RESULT_GRANT && result->value.len <= GRANT_SHORT) {
+        put_short_grant(out, id, revision, result);
+        return;
+    }
     size_t inner = member_size(result);
     uint8_t *at = open_frame(out, id, revision, result_size(result, inner));
     if (at != NULL)

@@ -37,11 +37,13 @@ struct result {
 #define REPLY_DONE "\x22\x00"
 enum { REPLY_DONE_LEN = sizeof REPLY_DONE - 1 };
 
+enum { REPLY_SPARE = 96 }; /* for a head and numbers that are shorter than they may be */
+
 /* Appends the oneof member alone: what a slot keeps for a resend. */
 void reply_put_result(struct buf *out, const struct result *result);
 size_t reply_result_size(const struct result *result);
 
-/* Appends a frame (a limit of out must leave VARINT_MAX bytes more than it needs): head, id,
+/* Appends a frame (a limit of out must leave REPLY_SPARE bytes more than it needs): head, id,
  * revision, and the member that reply_put_result wrote. */
 void reply_put_frame(struct buf *out, uint64_t id, uint64_t revision, struct bytes result);
 /* The same in one go. */
