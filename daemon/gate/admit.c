@@ -62,8 +62,20 @@ static bool refuse_missing(struct call *call, const struct arg_row *arg, const P
     return false;
 }
 
-static bool check_argument(struct call *call, const struct arg_row *arg, const ProtobufCMessage *in,
-                           struct val_budget *work)
+/* Of any form; what it takes is counted, for all values of a request together. */
+__attribute__((noinline)) static bool check_value(struct call *call, const char *name,
+                                                  struct bytes given)
+{
+    uint64_t most = call->gate->options.limits.work - 1; /* 0: no bound */
+    struct val_budget work = {.left = most - call->command.work};
+    struct val_check check;
+    enum val_fault fault = val_check_within(given, VAL_DEPTH_STORED, &check, &work);
+    call->command.work = most - work.left;
+    call->command.has_refs |= check.has_ref;
+    return fault == VAL_OK || refuse_value(call, name, fault, &check);
+}
+
+static bool check_argument(struct call *call, const struct arg_row *arg, const ProtobufCMessage *in)
 {
     if (arg->kind != ARG_VALUE && arg->kind != ARG_STRING)
         return true;
@@ -78,22 +90,15 @@ static bool check_argument(struct call *call, const struct arg_row *arg, const P
         gate_refuse(call, ERR_INVALID, "argument '%s' is not UTF-8", arg->name);
         return false;
     }
-    struct val_check check;
-    enum val_fault fault = val_check_within(given, VAL_DEPTH_STORED, &check, work);
-    if (fault != VAL_OK)
-        return refuse_value(call, arg->name, fault, &check);
-    call->command.has_refs |= check.has_ref;
-    return true;
+    return val_is_short_run(given) || check_value(call, arg->name, given);
 }
 
 bool gate_check_arguments(struct call *call)
 {
     const ProtobufCMessage *in = op_message(call->request);
-    struct val_budget work = {.left = call->gate->options.limits.work - 1}; /* 0: no bound */
     for (unsigned i = 0; i < call->row->arg_count; i++)
-        if (!check_argument(call, &call->row->args[i], in, &work))
+        if (!check_argument(call, &call->row->args[i], in))
             return false;
-    call->command.work = call->gate->options.limits.work - 1 - work.left;
     return true;
 }
 

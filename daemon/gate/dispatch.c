@@ -119,6 +119,7 @@ void gate_dispatch(struct call *call)
     call->command.open = NULL;
     call->command.request = call->request;
     call->command.has_refs = false;
+    call->command.work = 0;
     gate->count.requests++;
     gate->answer_from = engine_revision(gate->engine);
     call->row = call->command.hint->op;

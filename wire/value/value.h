@@ -133,6 +133,9 @@ enum val_fault val_check(struct bytes encoding, size_t max_depth, struct val_che
 /* The same within a budget; NULL: no bound. */
 enum val_fault val_check_within(struct bytes encoding, size_t max_depth, struct val_check *out,
                                 struct val_budget *budget);
+/* What most values are, text or bytes with a length of one byte, and fine: for these, val_check
+ * finds one item and nothing else. */
+bool val_is_short_run(struct bytes encoding);
 /* The same without the search for duplicate keys: O(n), no memory. Such a value is safe to read. */
 enum val_fault val_check_form(struct bytes encoding, size_t max_depth, struct val_check *out);
 

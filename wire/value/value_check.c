@@ -318,9 +318,8 @@ enum val_fault val_check_form(struct bytes encoding, size_t max_depth, struct va
     return check_form(encoding, max_depth, out, NULL, &keys);
 }
 
-/* What most values are: text or bytes with a length of one byte. Anything else, and anything that
- * is wrong, is for the checker. */
-static bool short_run_is_fine(struct bytes encoding)
+/* Anything else, and anything that is wrong, is for the checker. */
+bool val_is_short_run(struct bytes encoding)
 {
     enum { HEAD = 2, LONGEST = 0x7f };
     const uint8_t *at = encoding.data;
@@ -336,7 +335,7 @@ enum val_fault val_check_within(struct bytes encoding, size_t max_depth, struct 
                                 struct val_budget *budget)
 {
     bool keys;
-    if (short_run_is_fine(encoding)) {
+    if (val_is_short_run(encoding)) {
         *out = (struct val_check){.items = 1, .reason = ""};
         return VAL_OK;
     }
