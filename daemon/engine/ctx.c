@@ -106,7 +106,7 @@ void ctx_emit(struct ctx *ctx, const struct completion *completion)
 
 void ctx_emit_unacked(struct ctx *ctx, const struct unacked *unacked)
 {
-    struct result result = {.kind = RESULT_GRANT};
+    struct result result;
     unacked->ops->unacked_result(unacked, &result);
     ctx_emit(ctx, &(struct completion){
                       .session = unacked->session->id,

@@ -167,11 +167,10 @@ static struct object *search_name(const struct engine *engine, struct bytes name
     return object != NULL && bytes_equal(name_of(object), name) ? object : NULL;
 }
 
-struct object *registry_by_name(const struct engine *engine, struct bytes name)
+/* Another one than the last time. */
+__attribute__((noinline)) static struct object *look_up(const struct engine *engine,
+                                                        struct bytes name)
 {
-    struct object *last = engine->recent->object;
-    if (last != NULL && bytes_equal(name_of(last), name))
-        return last;
     struct object **recent = recent_place(engine, name);
     if (*recent == NULL || !bytes_equal(name_of(*recent), name)) {
         struct object *found = search_name(engine, name);
@@ -181,6 +180,12 @@ struct object *registry_by_name(const struct engine *engine, struct bytes name)
     }
     engine->recent->object = *recent;
     return *recent;
+}
+
+struct object *registry_by_name(const struct engine *engine, struct bytes name)
+{
+    struct object *last = engine->recent->object;
+    return last != NULL && bytes_equal(name_of(last), name) ? last : look_up(engine, name);
 }
 
 /* Decimal digits in the one form that is printed: no leading zero, no sign. False: they are not. */
@@ -200,7 +205,8 @@ static bool id_read(struct bytes digits, uint64_t *id)
 }
 
 /* "~TYPE-ID": the type must be the object's. */
-static struct object *by_tilde(const struct engine *engine, struct bytes name)
+__attribute__((noinline)) static struct object *by_tilde(const struct engine *engine,
+                                                         struct bytes name)
 {
     const uint8_t *type = name.data + 1;
     const uint8_t *dash = memchr(type, '-', name.len - 1);

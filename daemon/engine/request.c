@@ -46,7 +46,7 @@ static enum outcome answer_as(struct ctx *ctx, enum outcome outcome)
 /* ---- whose request it is ---- */
 
 /* The session, when it has state already. -1: fail() was called. */
-static int find_session(struct ctx *ctx)
+static inline int find_session(struct ctx *ctx)
 {
     const struct command *command = ctx->command;
     uint64_t id = command->session;
@@ -94,11 +94,12 @@ static enum outcome repeat(struct ctx *ctx, const struct slot *slot)
     return OUTCOME_AGAIN;
 }
 
-/* Whether the request is new; else *outcome is what it came to, and it was answered. */
+/* Whether the request is new: then ctx->slot is its slot, if that was ever used. Else *outcome is
+ * what it came to, and it was answered. */
 static bool is_new(struct ctx *ctx, enum outcome *outcome)
 {
     uint64_t id = ctx->request->id;
-    const struct slot *slot;
+    struct slot *slot;
     *outcome = OUTCOME_NONE;
     if (id == 0) {
         fail(ctx, ERR_INVALID, "a request has no id");
@@ -106,8 +107,10 @@ static bool is_new(struct ctx *ctx, enum outcome *outcome)
         return false;
     }
     slot = ctx->session == NULL ? NULL : session_slot_peek(ctx->session, id);
-    if (slot == NULL || (id > slot->id && slot->waiter == NULL))
+    if (slot == NULL || (id > slot->id && slot->waiter == NULL)) {
+        ctx->slot = slot;
         return true;
+    }
     if (id == slot->id && slot->fingerprint != fingerprint(ctx)) {
         fail(ctx, ERR_PROTOCOL, "id %" PRIu64 " was used for another request", id);
         answer(ctx);
@@ -131,7 +134,14 @@ static const char *article(const char *noun)
     return strchr("aeiou", *noun) != NULL ? "an" : "a";
 }
 
-static int find_object(struct ctx *ctx, const ProtobufCMessage *in)
+__attribute__((cold)) static int fail_wrong_type(struct ctx *ctx, unsigned type)
+{
+    const char *wanted = type_name(type), *found = type_name(ctx->object->ops->type);
+    return fail(ctx, ERR_WRONG_TYPE, "%s.%s needs %s %s, and this is %s %s", ctx->op->type,
+                ctx->op->method, article(wanted), wanted, article(found), found);
+}
+
+static inline int find_object(struct ctx *ctx, const ProtobufCMessage *in)
 {
     unsigned type = ctx->op->number / 64;
     struct object *object = hint_object(ctx->engine, ctx->command->hint);
@@ -140,17 +150,12 @@ static int find_object(struct ctx *ctx, const ProtobufCMessage *in)
     if (object == NULL)
         return -1;
     ctx->object = object;
-    if (type != TYPE_OBJECT && type != object->ops->type) {
-        const char *wanted = type_name(type), *found = type_name(object->ops->type);
-        return fail(ctx, ERR_WRONG_TYPE, "%s.%s needs %s %s, and this is %s %s", ctx->op->type,
-                    ctx->op->method, article(wanted), wanted, article(found), found);
-    }
-    return 0;
+    return type == TYPE_OBJECT || type == object->ops->type ? 0 : fail_wrong_type(ctx, type);
 }
 
 /* Whether the object is still as it was at the revision that the client has seen. What would wait
  * is refused, not looked at again later: it waits for just such a change. */
-static int check_unchanged(struct ctx *ctx)
+__attribute__((noinline)) static int check_unchanged(struct ctx *ctx)
 {
     uint64_t since = ctx->request->unchanged_since;
     if (!ctx->op->on_object)
@@ -172,7 +177,7 @@ static int check_unchanged(struct ctx *ctx)
 }
 
 /* The handler, when the request may go on; NULL: fail() was called. */
-static handler_fn *resolve(struct ctx *ctx)
+static inline handler_fn *resolve(struct ctx *ctx)
 {
     const Wire__Request *request = ctx->request;
     handler_fn *handler;
@@ -193,7 +198,8 @@ static handler_fn *resolve(struct ctx *ctx)
     return handler;
 }
 
-/* The session and the slot, so that nothing is missing when the handler is done. */
+/* The session and a slot that was never used, so that nothing is missing when the handler is done.
+ */
 static int make_room(struct ctx *ctx)
 {
     if (ctx->session == NULL) {
@@ -201,7 +207,8 @@ static int make_room(struct ctx *ctx)
         if (ctx->session == NULL)
             return fail_nomem(ctx);
     }
-    ctx->slot = session_slot(ctx->engine, ctx->session, ctx->request->id);
+    if (ctx->slot == NULL)
+        ctx->slot = session_slot(ctx->engine, ctx->session, ctx->request->id);
     return ctx->slot != NULL ? 0 : fail_nomem(ctx);
 }
 
@@ -253,7 +260,8 @@ static enum outcome commit(struct ctx *ctx)
     else
         save_and_answer(ctx);
     ctx->replied = true;
-    wake_marked(ctx);
+    if (ctx->marked.first != NULL) /* hardly any write to a container marks something */
+        wake_marked(ctx);
     return ctx->parked ? OUTCOME_PARKED : OUTCOME_EFFECT;
 }
 

@@ -23,14 +23,9 @@ static bool saved_try(struct saved *saved, const struct result *result, uint8_t 
     return true;
 }
 
-void saved_put(struct saved *saved, const struct result *result, uint8_t *room, uint32_t cap)
+__attribute__((noinline)) static void put_encoded(struct saved *saved, const struct result *result,
+                                                  uint8_t *room, uint32_t cap)
 {
-    if (result->kind == RESULT_DONE && !result->lost) { /* most of them, and always the same */
-        memcpy(saved->near, REPLY_DONE, REPLY_DONE_LEN);
-        saved->len = REPLY_DONE_LEN;
-        saved->cap = 0;
-        return;
-    }
     if (saved_try(saved, result, NULL, 0) || (room != NULL && saved_try(saved, result, room, cap)))
         return;
     struct result bare = {.kind = RESULT_ERROR, .code = result->code};
@@ -38,6 +33,17 @@ void saved_put(struct saved *saved, const struct result *result, uint8_t *room, 
     bool fits = saved_try(saved, &bare, NULL, 0);
     assert(fits);
     (void)fits;
+}
+
+void saved_put(struct saved *saved, const struct result *result, uint8_t *room, uint32_t cap)
+{
+    if (result->kind != RESULT_DONE || result->lost) {
+        put_encoded(saved, result, room, cap);
+        return;
+    }
+    memcpy(saved->near, REPLY_DONE, REPLY_DONE_LEN); /* most of them, and always the same */
+    saved->len = REPLY_DONE_LEN;
+    saved->cap = 0;
 }
 
 struct bytes saved_bytes(const struct saved *saved)
@@ -74,25 +80,31 @@ static uint64_t mix_block(uint64_t sum, const uint8_t *at)
     return both << 29 | both >> 35; /* by no whole bytes: blocks overlap by those */
 }
 
-/* Not keyed: a client that wants to meet its own old reply can send the old request. The last block
- * lies over the one before it, so that no byte is left over. */
+/* Of less than a block, filled up with zeros. */
+__attribute__((noinline)) static uint64_t mix_short(uint64_t sum, struct bytes operation)
+{
+    uint8_t padded[BLOCK] = {0};
+    for (size_t i = 0; i < operation.len; i++)
+        padded[i] = operation.data[i];
+    return mix_block(sum, padded);
+}
+
+/* The last block lies over the one before it, so that no byte is left over. */
+static inline uint64_t mix_long(uint64_t sum, struct bytes operation)
+{
+    const uint8_t *at = operation.data;
+    for (size_t left = operation.len < LOOKED_AT ? operation.len : LOOKED_AT; left > BLOCK;
+         left -= BLOCK, at += BLOCK)
+        sum = mix_block(sum, at);
+    return mix_block(sum, operation.data + operation.len - BLOCK);
+}
+
+/* Not keyed: a client that wants to meet its own old reply can send the old request. */
 uint32_t slot_fingerprint(unsigned number, struct bytes operation)
 {
     uint64_t sum = ((uint64_t)number << 32) + operation.len;
-    const uint8_t *at = operation.data;
-    if (operation.len < BLOCK) {
-        uint8_t padded[BLOCK] = {0};
-        for (size_t i = 0; i < operation.len; i++)
-            padded[i] = at[i];
-        sum = mix_block(sum, padded);
-    } else {
-        for (size_t left = operation.len < LOOKED_AT ? operation.len : LOOKED_AT; left > BLOCK;
-             left -= BLOCK, at += BLOCK)
-            sum = mix_block(sum, at);
-        sum = mix_block(sum, operation.data + operation.len - BLOCK);
-    }
-    sum *= MIX_A;
-    return (uint32_t)(sum >> 32);
+    sum = operation.len < BLOCK ? mix_short(sum, operation) : mix_long(sum, operation);
+    return (uint32_t)(sum * MIX_A >> 32);
 }
 
 /* ---- slots ---- */
@@ -159,7 +171,8 @@ static void slot_clear(struct ctx *ctx, struct session *session, struct slot *sl
 void slot_done(struct ctx *ctx, struct session *session, struct slot *slot, uint64_t revision,
                struct saved *reply)
 {
-    slot_clear(ctx, session, slot);
+    if (slot->reply.cap != 0 || slot->unacked != NULL)
+        slot_clear(ctx, session, slot);
     slot->revision = revision;
     slot->waiter = NULL;
     slot->forgotten = false;
@@ -209,10 +222,10 @@ bool slot_acked(struct ctx *ctx, struct session *session, uint64_t id)
     return true;
 }
 
-bool session_acked(struct ctx *ctx, struct session *session, uint64_t acked)
+/* acked is newer than the session's. */
+__attribute__((noinline)) static void forget_to(struct ctx *ctx, struct session *session,
+                                                uint64_t acked)
 {
-    if (acked <= session->acked)
-        return false;
     if (acked - session->acked >= session->window)
         for (uint32_t i = 0; i < session->slot_count; i++)
             slot_forget(ctx, session, session->slots[i], acked);
@@ -220,6 +233,13 @@ bool session_acked(struct ctx *ctx, struct session *session, uint64_t acked)
         for (uint64_t left = acked - session->acked; left > 0; left--) /* up to UINT64_MAX */
             slot_forget(ctx, session, session_slot_peek(session, acked - left + 1), acked);
     session->acked = acked;
+}
+
+bool session_acked(struct ctx *ctx, struct session *session, uint64_t acked)
+{
+    if (acked <= session->acked)
+        return false;
+    forget_to(ctx, session, acked);
     return true;
 }
 
