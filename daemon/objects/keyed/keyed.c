@@ -82,7 +82,7 @@ int keyed_put(struct ctx *ctx, struct table_spot *spot, struct bytes key, struct
         refs_add(ctx, ctx->object, key);
     if (value_refs)
         refs_add(ctx, ctx->object, value);
-    if (spot->found && table_row(table, spot->place).has_refs)
+    if (spot->found && table_has_refs(table, spot->place))
         refs_drop(ctx, ctx->object, table_value(table, spot->place));
     table_commit(table, spot, key_refs || value_refs);
     changed(ctx, ctx->object, CHANGE_PUT, key);

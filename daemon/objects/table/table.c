@@ -234,7 +234,7 @@ void table_unappend(struct table *table)
 
 /* ---- upkeep ---- */
 
-static void compact(struct table *table, size_t places)
+__attribute__((noinline)) static void compact(struct table *table, size_t places)
 {
     struct table_body *body = table->body;
     uint32_t from, to;
@@ -263,7 +263,8 @@ void table_tidy(struct table *table, size_t changes)
         table->body = NULL;
         return;
     }
-    compact(table, TIDY_PLACES * changes);
+    if (order_wants_compaction(&table->body->order))
+        compact(table, TIDY_PLACES * changes);
     order_trim(&table->body->order, table->mem);
     if (table->next_seq > SEQ_RENUMBER) {
         table->next_seq = order_renumber(&table->body->order) + 1;

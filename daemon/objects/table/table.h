@@ -65,7 +65,8 @@ struct table_row {
     bool has_refs;
 };
 struct table_row table_row(const struct table *table, uint32_t place);
-/* Its value alone. */
+/* A part of it alone. */
+bool table_has_refs(const struct table *table, uint32_t place);
 struct bytes table_value(const struct table *table, uint32_t place);
 bool table_oldest(const struct table *table, struct table_row *row);
 bool table_newest(const struct table *table, struct table_row *row);

@@ -21,6 +21,11 @@ struct bytes table_value(const struct table *table, uint32_t place)
     return entry_value(order_entry(&table->body->order, place), table->has_values);
 }
 
+bool table_has_refs(const struct table *table, uint32_t place)
+{
+    return entry_has_refs(order_entry(&table->body->order, place));
+}
+
 struct table_walk table_walk(const struct table *table)
 {
     return (struct table_walk){table, 0};
