@@ -26,11 +26,9 @@ bool channel_full(const struct channel *channel)
 }
 
 /* Whether each can be ordered among those that are in, and after the one before it. */
-static int items_check(struct ctx *ctx, const struct channel *channel, const struct items *items)
+static int items_order(struct ctx *ctx, const struct channel *channel, const struct items *items)
 {
     uint64_t bytes = 0;
-    if (channel->ready.order != ORDER_PRIORITY)
-        return 0;
     for (const struct item *item = items->first; item != NULL; item = item->next) {
         if (backlog_check(ctx, &channel->ready, item_value(item)) < 0)
             return -1;
@@ -42,6 +40,12 @@ static int items_check(struct ctx *ctx, const struct channel *channel, const str
         }
     }
     return items->count == 1 ? 0 : item_tree_afford(ctx, channel->ready.count, items->count, bytes);
+}
+
+static inline int items_check(struct ctx *ctx, const struct channel *channel,
+                              const struct items *items)
+{
+    return channel->ready.order == ORDER_PRIORITY ? items_order(ctx, channel, items) : 0;
 }
 
 /* A pipe is no queue: Python says of a file that does not wait what it says of this. */
@@ -61,11 +65,16 @@ int channel_check(struct ctx *ctx, struct object *object, const struct channel *
     return backlog_check(ctx, &channel->ready, value);
 }
 
-void channel_enter(struct ctx *ctx, struct channel *channel, struct item *item)
+static inline void enter(struct ctx *ctx, struct channel *channel, struct item *item)
 {
     item->way = channel->way;
     channel->unfinished++;
     backlog_put(ctx_mem(ctx), &channel->ready, item);
+}
+
+void channel_enter(struct ctx *ctx, struct channel *channel, struct item *item)
+{
+    enter(ctx, channel, item);
 }
 
 static void enter_all(struct ctx *ctx, struct channel *channel, struct item *first)
@@ -73,7 +82,7 @@ static void enter_all(struct ctx *ctx, struct channel *channel, struct item *fir
     struct item *next;
     for (struct item *item = first; item != NULL; item = next) {
         next = item->next;
-        channel_enter(ctx, channel, item);
+        enter(ctx, channel, item);
     }
 }
 

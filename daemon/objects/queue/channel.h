@@ -56,6 +56,11 @@ void channel_clear(struct ctx *ctx, struct object *object, struct channel *chann
 /* So many items are dealt with. */
 void channel_finished(struct channel *channel, uint64_t count);
 
+/* A wake has nothing to do: nobody waits, and nothing is left to be dropped. */
+static inline bool channel_idle(const struct object *object, const struct channel *channel)
+{
+    return object->waiters == NULL && channel->remains.first == NULL;
+}
 /* Gives items to those who wait for them, and room to those who wait for that, in turn. */
 void channel_wake(struct ctx *ctx, struct object *object, struct channel *channel);
 /* The last part of a wake: drops refs of what is gone. */

@@ -20,7 +20,14 @@ struct item *item_copy(struct ctx *ctx, struct bytes value, bool refs)
         (void)fail_nomem(ctx);
         return NULL;
     }
-    *item = (struct item){.len = (uint32_t)value.len, .refs = refs};
+    item->unacked.slot = NULL; /* the rest of it, and the links, mean something when they are set */
+    item->seq = item->token = 0;
+    item->attempts = 0;
+    item->len = (uint32_t)value.len;
+    item->state = ITEM_PUT;
+    item->way = 0;
+    item->refs = refs;
+    item->redelivered = false;
     memcpy(item->value, value.data, value.len);
     return item;
 }
@@ -68,14 +75,14 @@ void item_comes_back(struct item *item)
 void item_result(const struct unacked *unacked, struct result *result)
 {
     const struct item *item = (const struct item *)unacked;
-    *result = (struct result){
-        .kind = RESULT_GRANT,
-        .token = item->token,
-        .lease_ms = item->token == 0 ? 0 : unacked->session->lease_ms,
-        .value = item_value(item),
-        .attempts = item->attempts,
-        .redelivered = item->redelivered,
-    };
+    result->kind = RESULT_GRANT; /* then nothing else of it is looked at than this: */
+    result->token = item->token;
+    result->depth = 0;
+    result->lease_ms = item->token == 0 ? 0 : unacked->session->lease_ms;
+    result->value = item_value(item);
+    result->previous_token = 0;
+    result->attempts = item->attempts;
+    result->redelivered = item->redelivered;
 }
 
 void item_save(const struct item *item, struct writer *out)

@@ -191,9 +191,9 @@ static bool queue_due(const struct object *object, const struct waiter *waiter, 
     return joined((const struct queue *)object, waiter);
 }
 
-static void queue_wake(struct ctx *ctx, struct object *object)
+__attribute__((noinline)) static void serve(struct ctx *ctx, struct queue *queue)
 {
-    struct queue *queue = queue_of(object);
+    struct object *object = &queue->object;
     struct waiter *joiner;
     if (queue->shut != SHUT_NOT)
         channel_refuse(ctx, &queue->channel.putters, ERR_SHUT_DOWN);
@@ -204,6 +204,13 @@ static void queue_wake(struct ctx *ctx, struct object *object)
            ctx_spend(ctx))
         complete(ctx, joiner, &(struct result){.kind = RESULT_DONE});
     channel_drop_remains(ctx, object, &queue->channel);
+}
+
+static void queue_wake(struct ctx *ctx, struct object *object)
+{
+    struct queue *queue = queue_of(object);
+    if (!channel_idle(object, &queue->channel))
+        serve(ctx, queue);
 }
 
 static void queue_waiter_left(struct ctx *ctx, struct object *object, struct waiter *waiter)
