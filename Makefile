@@ -32,7 +32,7 @@ WARN = -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototy
   -Wformat=2 -Wimplicit-fallthrough -Werror
 CPPFLAGS_ALL = -I. -I$(GEN) -D_GNU_SOURCE -DMGRD_VERSION='"$(VERSION)"' $(CPPFLAGS)
 HARDEN = -fstack-protector-strong -fstack-clash-protection -fcf-protection
-FLAGS_release = -O3 -g -D_FORTIFY_SOURCE=2 $(HARDEN)
+FLAGS_release = -DMEM_SLABS -O3 -g -D_FORTIFY_SOURCE=2 $(HARDEN)
 FLAGS_asan = -DMGRD_TEST_BUILD -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_cover = -DMGRD_TEST_BUILD -O0 -g --coverage -fprofile-update=atomic
 FLAGS_fuzz = -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer

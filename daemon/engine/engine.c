@@ -88,6 +88,7 @@ void engine_free(struct engine *engine)
     buf_free(&engine->scratch);
     buf_free(&engine->text);
     assert(engine->mem.used == 0 && engine->mem.blocks == 0);
+    mem_end(&engine->mem);
     free(engine->recent);
     free(engine);
 }

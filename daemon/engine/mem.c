@@ -2,6 +2,7 @@
 /* Counted memory of the engine. */
 #include "daemon/engine/mem.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,22 @@ static size_t rounded(size_t size)
     return whole < MEM_LEAST ? MEM_LEAST : whole;
 }
 
+/* Small blocks come from slabs, where daemons run. Tests have each from malloc: so each can be made
+ * to fail, and the sanitizers see it. */
+#ifdef MEM_SLABS
+static bool in_slab(const struct mem *mem, size_t size)
+{
+    return mem != NULL && size <= SLAB_LARGEST;
+}
+#else
+static bool in_slab(const struct mem *mem, size_t size)
+{
+    (void)mem;
+    (void)size;
+    return false;
+}
+#endif
+
 static void *counted(struct mem *mem, void *block, size_t size)
 {
     if (mem != NULL && block != NULL) {
@@ -26,7 +43,7 @@ static void *counted(struct mem *mem, void *block, size_t size)
 
 void *mem_alloc(struct mem *mem, size_t size)
 {
-    return counted(mem, malloc(size), size);
+    return counted(mem, in_slab(mem, size) ? slabs_take(&mem->slabs, size) : malloc(size), size);
 }
 
 /* glibc's calloc passes by the list of blocks that were freed just now, where small ones come from
@@ -36,16 +53,29 @@ void *mem_zalloc(struct mem *mem, size_t size)
 {
     if (size > MEM_SMALL)
         return counted(mem, calloc(1, size), size);
-    void *block = counted(mem, malloc(size), size);
+    void *block = mem_alloc(mem, size);
     if (block != NULL)
         explicit_bzero(block, size);
     return block;
+}
+
+/* From a slab, or into one. */
+static void *move(struct mem *mem, void *block, size_t old_size, size_t new_size)
+{
+    void *moved = mem_alloc(mem, new_size);
+    if (moved == NULL)
+        return NULL;
+    memcpy(moved, block, old_size < new_size ? old_size : new_size);
+    mem_free(mem, block, old_size);
+    return moved;
 }
 
 void *mem_resize(struct mem *mem, void *block, size_t old_size, size_t new_size)
 {
     if (block == NULL)
         return mem_alloc(mem, new_size);
+    if (in_slab(mem, old_size) || in_slab(mem, new_size))
+        return move(mem, block, old_size, new_size);
     void *moved = realloc(block, new_size);
     if (moved != NULL && mem != NULL)
         mem->used = mem->used - rounded(old_size) + rounded(new_size);
@@ -60,5 +90,13 @@ void mem_free(struct mem *mem, void *block, size_t size)
         mem->used -= rounded(size);
         mem->blocks--;
     }
-    free(block);
+    if (in_slab(mem, size))
+        slabs_give(&mem->slabs, block);
+    else
+        free(block);
+}
+
+void mem_end(struct mem *mem)
+{
+    slabs_free(&mem->slabs);
 }

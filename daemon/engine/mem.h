@@ -4,11 +4,12 @@
 #ifndef ENGINE_MEM_H
 #define ENGINE_MEM_H
 
-#include <stddef.h>
+#include "daemon/engine/slab.h"
 
 struct mem {
     size_t used;   /* bytes in use, rounded as the allocator rounds */
     size_t blocks; /* allocations in use */
+    struct slabs slabs;
 };
 
 /* NULL when there is none. Content is not initialised. size > 0. */
@@ -20,5 +21,7 @@ void *mem_resize(struct mem *mem, void *block, size_t old_size, size_t new_size)
     __attribute__((warn_unused_result));
 /* size is what it was taken with. NULL is allowed. */
 void mem_free(struct mem *mem, void *block, size_t size);
+/* Nothing is in use any more: gives back what is kept for later. */
+void mem_end(struct mem *mem);
 
 #endif
