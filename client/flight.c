@@ -114,7 +114,7 @@ uint64_t flights_acked(const struct mgr *m)
     return m->first == NULL ? m->last_id : m->first->id - 1;
 }
 
-/* Those whose end somebody has to hear of, or nobody. */
+/* Reports finished pipelined requests to their callbacks, and frees them and the silent ones. */
 static void settle(struct mgr *m)
 {
     struct flight *next;

@@ -37,7 +37,7 @@ static void begin_turn(void *arg)
     if (stalled_ms > 0)
         log_write(server->log, LOG_WARNING, LOG_SERVER,
                   LOG_FIELDS(log_number("stalled_ms", (int64_t)stalled_ms)),
-                  "the daemon stood still; nobody's time ran");
+                  "the event loop stalled; session timers were paused");
     gate_turn(server->gate, server->now_ms);
 }
 

@@ -162,7 +162,7 @@ static int take_line(struct check *check, struct bytes text)
     char why[RESTORE_WHY];
     load->at = load->file.at;
     if (check->ended)
-        return fail(check, "there is more behind the end of the dump");
+        return fail(check, "unexpected line after the end of the dump");
     if (!load_line_read(text, &load->names, &load->value, &line, why))
         return fail(check, why);
     if (line.kind == RESTORE_HEADER && check->begun)
@@ -243,7 +243,7 @@ int load_check(struct load *load)
         return code;
     load->at = load->file.at;
     if (!check.begun)
-        return report(load->cli, MGR_VALUE, "%s is empty, and no dump", load->file.path);
+        return report(load->cli, MGR_VALUE, "%s is empty, not a dump", load->file.path);
     if (!check.ended)
         return report(load->cli, MGR_VALUE,
                       "line %zu: the dump is not whole: {\"end\": true} is missing behind it",

@@ -87,7 +87,7 @@ static const char each_topic[] =
     "says which item failed, why, and what becomes of it (not with -q).\n"
     "\n"
     "  -j N           so many at the same time (1)\n"
-    "  --attempts N   tries of one item, by whoever (5)\n"
+    "  --attempts N   attempts per item, by any worker (5)\n"
     "  --backoff D    before the second try, twice as long before each next one, up to 5 m (1s)\n"
     "  --dead QUEUE   where an item goes after the last attempt; it is created. Without it such "
     "an\n"

@@ -107,7 +107,7 @@ void grants_note(struct cli *cli, struct mgr_view grant)
 
 /* ---- printing ---- */
 
-/* Tokens do not fit what JSON readers take for a number. */
+/* Tokens are printed as strings: JSON readers round numbers above 2^53. */
 static void put_token(struct mgr_view grant, bool as_text, struct buf *out)
 {
     char text[32];

@@ -158,7 +158,7 @@ static bool deadline_load(struct engine *engine, struct waiter *waiter, struct r
     return waiter->promised || reader_nomem(in);
 }
 
-/* The grant that it will get; what its type puts there is its type's. */
+/* The grant reserved for the waiter; its contents belong to the object type. */
 static bool reserve_load(struct engine *engine, struct waiter *waiter, struct reader *in)
 {
     if (!reader_bool(in))

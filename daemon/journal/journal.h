@@ -80,9 +80,9 @@ bool journal_flush(struct journal *journal);
 
 /* There is so little room on the disk that the state may not grow. */
 void journal_set_tight(struct journal *journal, bool tight);
-/* A new segment shall begin, behind all that was put up to here. False: none is ready, and on a
- * full disk none may be for long. journal_sealed: the number of the segment that began since; 0:
- * not yet. */
+/* Starts a new segment after everything put so far. False: no segment is ready, and on a full disk
+ * none may be for long. journal_sealed: the number of the segment that began since then; 0: it has
+ * not begun yet. */
 bool journal_seal(struct journal *journal) __attribute__((warn_unused_result));
 uint64_t journal_sealed(struct journal *journal);
 /* A batch waits for a segment that the disk has no room for. */

@@ -38,8 +38,8 @@ static void close_files(struct wal *writer)
     watermark_close(&writer->mark);
 }
 
-/* What recovery read may have been on its way to the disk only, when the process before this one
- * was killed: it has to be there before anybody sees it, or a record says that it is. */
+/* Recovery may have read data that the previous process wrote and never synced. Sync it before the
+ * daemon shows it to a client, and before a record says that it is on the disk. */
 static int settle(struct io *io, int dir, const struct position *position)
 {
     char name[40];

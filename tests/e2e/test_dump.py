@@ -437,8 +437,8 @@ def test_stops():
 
 HEAD, END = b'{"mgrd_dump": 1}\n', b'{"end": true}\n'
 BAD = [
-    (b"", b"is empty, and no dump"),
-    (b"\n \n", b"is empty, and no dump"),
+    (b"", b"is empty, not a dump"),
+    (b"\n \n", b"is empty, not a dump"),
     (HEAD, b"line 1: the dump is not whole"),
     (HEAD + b'{"object": "a", "type": "dict", "content": {}}\n', b"line 2: the dump is not whole"),
     (END, b"line 1: this is no dump"),

@@ -396,7 +396,7 @@ def test_stopped_daemon():
                 client.call("session_heartbeat")
         stat = clients[0].call("server_stat")
         equal((stat["sessions"], stat["sessions_ended"]), (10, 0), "sessions")
-        check("stood still" in daemon.stderr(), "the log tells of it")
+        check("the event loop stalled" in daemon.stderr(), "the log tells of it")
         for client in clients:
             client.bye()
     measured("stopped for 3 s with leases of 1 s: no session ended")

@@ -175,7 +175,7 @@ START_TEST(a_putter_that_leaves_lets_the_next_one_in)
     ck_assert_str_eq(ask(&w, 1, "queue.put_many", "name=q|items=[2, 3]|" FOR_EVER), "waits");
     ck_assert_str_eq(put_by(2, "5"), "waits");
     world_cancel(&w, 1, w.clients[1].id, ERR_CANCELLED);
-    ck_assert_str_eq(told(&w, 1), "error CANCELLED: the client took the request back");
+    ck_assert_str_eq(told(&w, 1), "error CANCELLED: cancelled by the client");
     ck_assert_str_eq(get(), "1");
     ck_assert_str_eq(told(&w, 2), "done");
     ck_assert_str_eq(put_by(1, "6"), "waits");

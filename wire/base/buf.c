@@ -41,7 +41,7 @@ static size_t larger(size_t cap, size_t least)
     return cap;
 }
 
-/* cap is at least least afterwards. */
+/* Grows the buffer: afterwards cap >= least. */
 static bool grow(struct buf *b, size_t least)
 {
     size_t cap = larger(b->cap > 0 ? b->cap : BUF_FIRST, least);

@@ -45,7 +45,7 @@ static struct pipe_end *end_pick(struct ctx *ctx, struct pipe *pipe, struct end_
     return grant->item;
 }
 
-/* The same for one that is to be used. */
+/* As the pick above, but fails when that end is closed. */
 static struct pipe_end *end_open(struct ctx *ctx, struct pipe *pipe, struct end_given given)
 {
     struct pipe_end *end = end_pick(ctx, pipe, given);

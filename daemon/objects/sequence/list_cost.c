@@ -22,7 +22,7 @@ size_t list_copies_size(const struct list *list, uint64_t copies)
     return once < most ? once * copies : COPIES_MAX;
 }
 
-/* At most: what is no iterable takes nothing in the end. */
+/* An upper bound: a value that is not iterable is refused later, and takes nothing. */
 static size_t items_size(struct bytes iterable)
 {
     struct val val = val_read(iterable);
