@@ -52,17 +52,17 @@ enum subject {
 
 /* Users read them in this order: what is new goes to the end of its table. */
 static const struct section {
-    enum metric_report report;
     const struct metric_table *table;
+    enum metric_report report;
     enum subject of;
 } sections[] = {
-    {METRICS_INFO, &gate_info, OF_GATE},      {METRICS_INFO, &net_info, OF_NET},
-    {METRICS_INFO, &token_info, OF_SERVER},   {METRICS_INFO, &persistence_info, OF_JOURNAL},
-    {METRICS_INFO, &process_info, OF_SERVER}, {METRICS_INFO, &gate_limits, OF_GATE},
-    {METRICS_STAT, &gate_metrics, OF_GATE},   {METRICS_STAT, &net_metrics, OF_NET},
-    {METRICS_STAT, &log_metrics, OF_LOG},     {METRICS_STAT, &meter_metrics, OF_METER},
-    {METRICS_STAT, &trim_metrics, OF_TRIM},   {METRICS_STAT, &persistence_metrics, OF_JOURNAL},
-    {METRICS_STAT, &usage_metrics, OF_USAGE},
+    {&gate_info, METRICS_INFO, OF_GATE},      {&net_info, METRICS_INFO, OF_NET},
+    {&token_info, METRICS_INFO, OF_SERVER},   {&persistence_info, METRICS_INFO, OF_JOURNAL},
+    {&process_info, METRICS_INFO, OF_SERVER}, {&gate_limits, METRICS_INFO, OF_GATE},
+    {&gate_metrics, METRICS_STAT, OF_GATE},   {&net_metrics, METRICS_STAT, OF_NET},
+    {&log_metrics, METRICS_STAT, OF_LOG},     {&meter_metrics, METRICS_STAT, OF_METER},
+    {&trim_metrics, METRICS_STAT, OF_TRIM},   {&persistence_metrics, METRICS_STAT, OF_JOURNAL},
+    {&usage_metrics, METRICS_STAT, OF_USAGE},
 };
 
 enum { SECTIONS = sizeof sections / sizeof sections[0] };

@@ -199,13 +199,12 @@ static int search_open(struct ctx *ctx, struct bytes keys, struct search *search
         return -1;
     search->found = 0;
     search->at = mem_zalloc(ctx_mem(ctx), search_size(search));
-    int status = search->at == NULL
-                     ? fail_nomem(ctx)
-                     : work_take_each(ctx, table_count(&search->keys), STEPS_FIND + STEPS_STORE);
-    if (status == 0)
-        status = search_all(ctx, search);
-    if (status != 0)
-        search_close(ctx, search);
+    if (search->at != NULL &&
+        work_take_each(ctx, table_count(&search->keys), STEPS_FIND + STEPS_STORE) == 0 &&
+        search_all(ctx, search) == 0)
+        return 0;
+    int status = search->at == NULL ? fail_nomem(ctx) : -1;
+    search_close(ctx, search);
     return status;
 }
 
