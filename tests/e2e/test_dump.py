@@ -446,7 +446,7 @@ BAD = [
     (b'{"mgrd_dump": 2}\n' + END, b"line 1: a dump of a version"),
     (b'{"mgrd_dump": "1"}\n' + END, b"line 1: a dump of a version"),
     (HEAD + HEAD + END, b"line 2: a second header"),
-    (HEAD + END + b'{"object": "a", "type": "dict"}\n', b"line 3: there is more behind the end"),
+    (HEAD + END + b'{"object": "a", "type": "dict"}\n', b"line 3: unexpected line after the end"),
     (HEAD + b"nonsense\n" + END, b"line 2: column 1: "),
     (HEAD + b"[1]\n" + END, b"line 2: no JSON object"),
     (HEAD + b"{}\n" + END, b"line 2: no JSON object"),
