@@ -184,7 +184,7 @@ mutants_for = $(patsubst tests/mutants/%.patch,build/mutants/%/$(2),$(shell grep
 mutants: ## build the daemons and unit tests with a defect on purpose (tests/mutants)
 	+$(MAKE) VARIANT=asan mutant-programs
 ifeq ($(VARIANT),asan)
-mutant-programs: $(call mutants_for,e2e,mgrd) $(call mutants_for,unit,unit)
+mutant-programs: $(call mutants_for,e2e,mgrd) $(call mutants_for,unit,unit) $(B)/unit # and the tests without a defect
 build/mutants/daemon.a: $(WHOLE_OBJ)
 build/mutants/unit.a: $(UNIT_OBJ)
 build/mutants/%.a:

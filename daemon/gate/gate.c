@@ -68,19 +68,19 @@ bool gate_crowded(const struct gate *gate)
 
 /* Those that move nothing go first. The others only when that does not help in time, or when there
  * is more than there may ever be. */
-static struct share *largest(const struct gate *gate, size_t least)
+static struct share *largest(const struct gate *gate, size_t least, uint64_t seen_ms)
 {
     enum { SLOW_MS = 60, CROWDED_MS = 1000 };
-    uint64_t slow_ms = gate->now_ms < SLOW_MS ? 0 : gate->now_ms - SLOW_MS;
+    uint64_t slow_ms = seen_ms < SLOW_MS ? 0 : seen_ms - SLOW_MS;
     if (held(gate) > gate->options.limits.buffers_bytes)
         return buffers_largest(&gate->buffers, least, UINT64_MAX);
     struct share *slow = buffers_largest(&gate->buffers, least, slow_ms);
-    if (slow != NULL || gate->now_ms - gate->crowded_ms < CROWDED_MS)
+    if (slow != NULL || seen_ms < gate->crowded_ms + CROWDED_MS)
         return slow;
     return buffers_largest(&gate->buffers, least, UINT64_MAX);
 }
 
-struct peer *gate_crowded_by(struct gate *gate)
+struct peer *gate_crowded_by(struct gate *gate, uint64_t seen_ms)
 {
     if (!gate_crowded(gate)) {
         gate->crowded_ms = 0;
@@ -93,7 +93,7 @@ struct peer *gate_crowded_by(struct gate *gate)
      * it is the journal, and its part goes as it is written. */
     uint64_t most = gate->options.limits.buffers_bytes;
     size_t least = (size_t)(most / (2 * gate->buffers.holders + 1));
-    struct share *share = largest(gate, least);
+    struct share *share = largest(gate, least, seen_ms);
     if (share == NULL)
         return NULL;
     gate->count.crowded_out++;

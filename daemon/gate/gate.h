@@ -66,9 +66,10 @@ void gate_count_buffers(struct gate *gate, struct peer *peer);
 void gate_moved(struct gate *gate, struct peer *peer, size_t bytes);
 /* Connections hold so much that no request is executed before some of it is gone. */
 bool gate_crowded(const struct gate *gate);
-/* The peer that has to go for that, the largest of those that are slow; NULL: none, or not
- * yet. */
-struct peer *gate_crowded_by(struct gate *gate);
+/* The peer that has to go for that, the largest of those that are slow; NULL: none, or not yet.
+ * seen_ms: all that came, and all room to send, until then was seen: nobody is slow because the
+ * daemon was. */
+struct peer *gate_crowded_by(struct gate *gate, uint64_t seen_ms);
 /* There is room for the reply to a request of this peer: in its output, and in all buffers. */
 bool gate_may_execute(const struct gate *gate, const struct peer *peer);
 /* The peer has so much unsent output that it is not read from. */

@@ -469,7 +469,7 @@ void net_end_overdue(struct net *net)
 void net_end_crowd(struct net *net)
 {
     struct peer *peer;
-    while ((peer = gate_crowded_by(net->options.gate)) != NULL) {
+    while ((peer = gate_crowded_by(net->options.gate, net->judged_ms)) != NULL) {
         struct conn *conn = conn_of(peer);
         log_write(net->options.log, LOG_WARNING, LOG_CONNECTION,
                   LOG_FIELDS(log_text("client", bytes_text(peer->client)),

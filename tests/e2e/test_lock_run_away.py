@@ -85,7 +85,7 @@ def test_reconnects():
                 lines = run.lines()
                 wait_until(lambda n=lines: run.lines() > n + 50, "it runs on")
             check(not lock_free(daemon), "the lock is held")
-            run.front.terminate()
+            run.parent.terminate()
             equal(run.ended(), 143, "TERM is passed on")
         check(lock_free(daemon), "it was given back")
 

@@ -76,7 +76,7 @@ static unsigned close_crowd(void)
 {
     unsigned closed = 0;
     struct peer *peer;
-    while ((peer = gate_crowded_by(b.gate)) != NULL) {
+    while ((peer = gate_crowded_by(b.gate, gate_now(b.gate))) != NULL) {
         must(gate_crowded(b.gate));
         gate_peer_gone(b.gate, peer);
         closed++;
@@ -147,7 +147,7 @@ START_TEST(a_slow_journal_costs_nobody_the_connection)
     b.marks.unwritten = BUFFERS - (1 << 24);
     for (unsigned i = 0; i < 30; i++) {
         ck_assert(gate_crowded(b.gate));
-        ck_assert_ptr_null(gate_crowded_by(b.gate));
+        ck_assert_ptr_null(gate_crowded_by(b.gate, gate_now(b.gate)));
         pass(100);
     }
     b.marks.unwritten = 0;
@@ -160,14 +160,27 @@ START_TEST(who_moves_goes_last)
 {
     for (unsigned i = 0; i < 4; i++)
         holds(i, (i % 2 == 0 ? (size_t)17 : 9) << 20);
-    ck_assert_ptr_null(gate_crowded_by(b.gate));
+    ck_assert_ptr_null(gate_crowded_by(b.gate, gate_now(b.gate)));
     for (unsigned k = 0; k < 12; k++) { /* the two that hold more do read */
         pass(90);
         gate_moved(b.gate, &b.peers[0], BUFFERS_MOVES);
         gate_moved(b.gate, &b.peers[2], BUFFERS_MOVES);
     }
-    struct peer *first = gate_crowded_by(b.gate);
+    struct peer *first = gate_crowded_by(b.gate, gate_now(b.gate));
     ck_assert(first == &b.peers[1] || first == &b.peers[3]);
+}
+END_TEST
+
+/* The peer could not move while the daemon was busy: that is not the peer's slowness. */
+START_TEST(a_busy_daemon_makes_nobody_slow)
+{
+    for (unsigned i = 0; i < 4; i++)
+        holds(i, (size_t)14 << 20);
+    uint64_t seen_ms = gate_now(b.gate);
+    pass(900); /* one long turn */
+    ck_assert(gate_crowded(b.gate));
+    ck_assert_ptr_null(gate_crowded_by(b.gate, seen_ms));
+    ck_assert_ptr_nonnull(gate_crowded_by(b.gate, gate_now(b.gate)));
 }
 END_TEST
 
@@ -214,6 +227,7 @@ Suite *suite_crowd(void)
     tcase_add_loop_test(tc, no_crowd_stays, 0, 5);
     tcase_add_test(tc, a_slow_journal_costs_nobody_the_connection);
     tcase_add_test(tc, who_moves_goes_last);
+    tcase_add_test(tc, a_busy_daemon_makes_nobody_slow);
     tcase_add_test(tc, nobody_is_forgotten);
     tcase_add_test(tc, what_found_no_room_is_told);
     suite_add_tcase(suite, tc);
