@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# alone
 # A million entries: while they come, are read and go, nobody else waits long; then the memory is back.
 import os
 
