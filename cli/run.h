@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One line of words, run as a command. */
-#ifndef CLI_RUN_WORDS_H
-#define CLI_RUN_WORDS_H
+#ifndef CLI_RUN_H
+#define CLI_RUN_H
 
 #include <stddef.h>
 

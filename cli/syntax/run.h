@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the commands do, one function each, in the rooms above; the exit code is the result. */
-#ifndef CLI_RUN_H
-#define CLI_RUN_H
+#ifndef CLI_SYNTAX_RUN_H
+#define CLI_SYNTAX_RUN_H
 
 #include "cli/syntax/command.h"
 

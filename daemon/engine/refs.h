@@ -3,8 +3,8 @@
  *
  * Refs stand in a list in an order that depends on nothing but what was done, so that a collection
  * may stop between any two of them. A small index beside it finds a target. */
-#ifndef ENGINE_EDGE_H
-#define ENGINE_EDGE_H
+#ifndef ENGINE_REFS_H
+#define ENGINE_REFS_H
 
 #include "daemon/engine/state.h"
 

@@ -2,8 +2,8 @@
 /* The refs of a value, a few at a time: where each of them leads to is somewhere in memory, and is
  * fetched into the cache for all of the few before the first one is looked at. Nothing but speed
  * depends on it. Only ref*.c include this. */
-#ifndef ENGINE_EDGE_BATCH_H
-#define ENGINE_EDGE_BATCH_H
+#ifndef ENGINE_REFS_BATCH_H
+#define ENGINE_REFS_BATCH_H
 
 #include "daemon/engine/refs_index.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where in the list of an object's refs a target stands, without a stall when it grows: a larger
  * table is filled from the old one a few places at a time. Only ref*.c include this. */
-#ifndef ENGINE_EDGE_INDEX_H
-#define ENGINE_EDGE_INDEX_H
+#ifndef ENGINE_REFS_INDEX_H
+#define ENGINE_REFS_INDEX_H
 
 #include "daemon/engine/refs.h"
 

@@ -6,7 +6,7 @@
 #include "daemon/engine/state.h"
 
 /* What a slot has beside the reply it keeps. */
-enum { SLOT_PARKED = 1, SLOT_FORGOTTEN = 2, SLOT_HANDED = 4 };
+enum { SLOT_PARKED = 1, SLOT_FORGOTTEN = 2, SLOT_UNACKED = 4 };
 
 /* ---- saving ---- */
 
@@ -20,7 +20,7 @@ static void slots_save(const struct session *session, struct writer *out)
             writer_u64(out, slot->fingerprint);
             writer_u64(out, (slot->waiter != NULL ? SLOT_PARKED : 0) |
                                 (slot->forgotten ? SLOT_FORGOTTEN : 0) |
-                                (slot->unacked != NULL ? SLOT_HANDED : 0));
+                                (slot->unacked != NULL ? SLOT_UNACKED : 0));
             writer_bytes(out, saved_bytes(&slot->reply));
         }
     }

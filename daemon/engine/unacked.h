@@ -5,8 +5,8 @@
  * Until then the item stays with the slot, where a resend finds it, and if the session ends before,
  * it goes back to where it came from. The reply is made from the item itself, so nothing has to be
  * allocated when it is handed to somebody who waits. */
-#ifndef ENGINE_HANDED_H
-#define ENGINE_HANDED_H
+#ifndef ENGINE_UNACKED_H
+#define ENGINE_UNACKED_H
 
 #include <stdint.h>
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "daemon/gate/commit.h"
+#include "ops_numbers.h"
 #include "wire/base/utf8.h"
 #include "wire/value/value.h"
 
@@ -159,7 +160,7 @@ static uint64_t memory_for(const struct call *call)
 static bool admit_memory(struct call *call, const struct usage *usage)
 {
     const struct limits *limits = &call->gate->options.limits;
-    if (call->row->number == OP_NUMBER_CREATE && limits->objects != 0 &&
+    if (call->row->number == OP_object_create && limits->objects != 0 &&
         usage->objects >= limits->objects) {
         gate_refuse(call, ERR_LIMIT, "the daemon has %" PRIu64 " objects (limits.objects)",
                     usage->objects);

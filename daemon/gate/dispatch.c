@@ -95,7 +95,7 @@ static bool admit_builtin(const struct call *call)
 
 bool gate_defers(struct gate *gate, struct peer *peer, const Wire__Request *request)
 {
-    if (!gate->marks->behind || (unsigned)request->op_case < OP_NUMBER_CREATE ||
+    if (!gate->marks->behind || (unsigned)request->op_case < OP_NUMBERS_OF_TYPE ||
         !engine_is_command(op_row(request->op_case), request))
         return false;
     if (peer->lease_ms != 0 && peer->session != 0)
@@ -139,7 +139,7 @@ void gate_dispatch(struct call *call)
     if (peer->lease_ms != 0 && peer->session != 0)
         liveness_touch(gate->options.liveness, peer->session, gate->now_ms);
     gate->current = peer;
-    if (call->row->number < OP_NUMBER_CREATE) {
+    if (call->row->number < OP_NUMBERS_OF_TYPE) {
         if (admit_builtin(call))
             gate_builtin(call);
         else if (hello)

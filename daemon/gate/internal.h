@@ -13,7 +13,6 @@ enum {
     SESSION_LS_BYTES = 4 * 1024 * 1024, /* session ls stops there, and says so */
     FETCH_BYTES = 512 * 1024,           /* of a snapshot in one reply */
     GATE_PROTOCOL = 1,                  /* version of the protocol */
-    OP_NUMBER_CREATE = 64,              /* object_create */
 };
 
 struct gate_counters {

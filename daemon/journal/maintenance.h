@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The directory of a journal, held by one process at a time, and what is done with it as a whole.
  */
-#ifndef JOURNAL_HOME_H
-#define JOURNAL_HOME_H
+#ifndef JOURNAL_MAINTENANCE_H
+#define JOURNAL_MAINTENANCE_H
 
 #include "daemon/engine/engine.h"
 #include "daemon/journal/recovery.h"

@@ -4,8 +4,8 @@
  *
  * A ballast file of a segment's size is given up when there is no room for a segment, and made
  * again when there is: meanwhile the state may shrink, not grow. */
-#ifndef JOURNAL_SPARE_H
-#define JOURNAL_SPARE_H
+#ifndef JOURNAL_SEGMENT_PREPARE_H
+#define JOURNAL_SEGMENT_PREPARE_H
 
 #include "daemon/journal/segment.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The end of the log: records go here, to the segment that is written and then to the next one.
  * Used by the journal's thread alone. */
-#ifndef JOURNAL_WRITER_H
-#define JOURNAL_WRITER_H
+#ifndef JOURNAL_WAL_H
+#define JOURNAL_WAL_H
 
 #include "daemon/journal/batch.h"
 #include "daemon/journal/format.h"

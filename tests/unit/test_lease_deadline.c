@@ -101,7 +101,7 @@ Suite *suite_lease_deadline(void);
 Suite *suite_lease_deadline(void)
 {
     Suite *suite = suite_create("lease_deadline");
-    TCase *tests = tcase_create("fence");
+    TCase *tests = tcase_create("lease_deadline");
     tcase_add_loop_test(tests, stages_come_in_time, 0, sizeof table / sizeof table[0]);
     tcase_add_test(tests, each_stage_begins_to_the_nanosecond);
     tcase_add_test(tests, what_does_not_fit_is_refused);

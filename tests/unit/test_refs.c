@@ -286,7 +286,7 @@ Suite *suite_refs(void);
 Suite *suite_refs(void)
 {
     Suite *suite = suite_create("refs");
-    TCase *tests = tcase_create("edge");
+    TCase *tests = tcase_create("refs");
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, counts_like_a_table);
