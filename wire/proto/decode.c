@@ -387,6 +387,7 @@ static enum decode_status read_message(const struct decoder *d, struct bytes run
         enum decode_status status = read_field(d, &cursor, &at, descriptor, message);
         if (status != DECODE_OK)
             return status;
+        assert(at != NULL); /* a field that was read well has an end */
     }
     return DECODE_OK;
 }
@@ -431,6 +432,7 @@ static enum decode_status read_request(const struct decoder *d, struct bytes bod
             at = taken;
         if (status != DECODE_OK)
             return status;
+        assert(at != NULL);
     }
     return DECODE_OK;
 }
