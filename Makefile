@@ -213,9 +213,9 @@ check: deps-check ## install what is missing, build, run every test
 	/usr/bin/python3 -B bench/instructions.py --gate
 	+$(MAKE) fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
 	+$(MAKE) unit
-unit: ## run the unit tests (UNIT="name ..." for some of them)
+unit: ## run the unit tests (SUITE="name ..." for some of them)
 	+$(MAKE) VARIANT=asan build/asan/unit
-	UBSAN_OPTIONS=print_stacktrace=1 scripts/unit.sh build/asan/unit $(UNIT)
+	UBSAN_OPTIONS=print_stacktrace=1 scripts/unit.sh build/asan/unit $(SUITE)
 journal-fixtures: ## write the journals of the current format in tests/fixtures anew, and read them
 	+$(MAKE) VARIANT=asan build/asan/unit
 	mkdir -p tests/fixtures

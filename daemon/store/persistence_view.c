@@ -120,7 +120,7 @@ static const char *snapshot_failed(const void *of)
 
 static const char *room(const void *of)
 {
-    static const char *const rooms[] = {"yes", "to shrink", "no"};
+    static const char *const rooms[] = {"yes", "shrink-only", "no"};
     return rooms[journal_marks(((const struct persistence *)of)->journal)->room];
 }
 
@@ -138,7 +138,7 @@ static const struct metric journal_rows[] = {
     {"journal_snapshot_failed", METRIC_TEXT, "Whether the last snapshot failed, and why",
      .text = snapshot_failed},
     {"journal_room", METRIC_TEXT,
-     "Room on the disk: yes, no, or to shrink: only what makes the state smaller is accepted",
+     "Room on the disk: yes, no, or shrink-only: only what makes the state smaller is accepted",
      .text = room},
 };
 const struct metric_table persistence_metrics = METRIC_TABLE(journal_rows);

@@ -28,7 +28,7 @@ done
 [ $checks -ge 15 ] || die "only $checks blocks in $page"
 
 # ---- building: without optimisation, and of the unit tests only the suites that the page names
-suites=$(sed -n 's/^make unit UNIT="\(.*\)"$/\1/p' $page)
+suites=$(sed -n 's/^make unit SUITE="\(.*\)"$/\1/p' $page)
 [ -n "$suites" ] || die "$page names no suites"
 sources=$(printf 'tests/unit/test_%s.c ' $suites)
 began=$(date +%s)

@@ -53,8 +53,10 @@ def test_killed_getters_get_nothing():
             dead.append(Program(daemon, "queue", "get", "q"))
             until_waiting(other, "q", *[False] * count)
         alive = [daemon.client(), daemon.client()]
-        lost = [client.send("queue_get", name="q", wait_ms=FOR_EVER) for client in alive]
-        until_waiting(other, "q", *[False] * 5)
+        lost = []
+        for client in alive:
+            lost.append(client.send("queue_get", name="q", wait_ms=FOR_EVER))
+            until_waiting(other, "q", *[False] * (3 + len(lost)))
         for program in dead:
             program.end()
         until_waiting(other, "q", True, True, True, False, False)
