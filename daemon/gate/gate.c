@@ -41,8 +41,10 @@ void gate_set_limits(struct gate *gate, const struct limits *limits)
 {
     uint64_t most = limits->buffers_bytes;
     gate->options.limits = *limits;
-    /* Above three quarters nothing is executed: a reply is made when there is room for it. */
+    /* Above three quarters nothing is executed: a reply is made when there is room for it. Half of
+     * the rest is for connections that need little: a flood of large replies does not stop them. */
     gate->crowded_bytes = most == 0 ? SIZE_MAX : (size_t)(most - most / 4);
+    gate->light_bytes = most == 0 ? SIZE_MAX : (size_t)(most - most / 8);
 }
 
 void gate_count_buffers(struct gate *gate, struct peer *peer)
@@ -100,20 +102,35 @@ struct peer *gate_crowded_by(struct gate *gate, uint64_t seen_ms)
     return (struct peer *)(void *)((char *)share - offsetof(struct peer, share));
 }
 
-/* Not when there is no room for a reply: neither for any, nor for more of this peer's. */
-bool gate_may_execute(const struct gate *gate, const struct peer *peer)
+void gate_weigh(struct peer *peer, size_t bytes)
 {
-    size_t len = peer->out.len, all = held(gate);
-    return all <= gate->crowded_bytes && len <= gate->options.limits.output_bytes &&
-           len <= gate->crowded_bytes - all;
+    bool small = bytes <= PEER_SMALL && peer->out.len <= PEER_SMALL;
+    if (!small)
+        peer->small = 0;
+    else if (peer->small < PEER_LIGHT)
+        peer->small++;
 }
 
-/* Nobody may hold more than there is left: so there is always some for the next one. */
+/* No connection may hold more than there is left: so there is always some for the next one. When a
+ * quarter of all is in use, one whose reply was large reads it before it gets more. */
+static bool holds_enough(const struct gate *gate, size_t len, size_t all, size_t left)
+{
+    return len > gate->options.limits.output_bytes || len > left ||
+           (len > PEER_SMALL && all > gate->crowded_bytes / 3);
+}
+
+bool gate_may_execute(const struct gate *gate, const struct peer *peer)
+{
+    size_t all = held(gate);
+    size_t most = peer->small < PEER_LIGHT ? gate->crowded_bytes : gate->light_bytes;
+    return all <= most && !holds_enough(gate, peer->out.len, all, most - all);
+}
+
 bool gate_output_full(const struct gate *gate, const struct peer *peer)
 {
-    size_t len = peer->out.len, all = held(gate);
-    return len > gate->options.limits.output_bytes ||
-           (len > 0 && all <= gate->crowded_bytes && len > gate->crowded_bytes - all);
+    size_t all = held(gate);
+    size_t left = all > gate->crowded_bytes ? SIZE_MAX : gate->crowded_bytes - all;
+    return peer->out.len > 0 && holds_enough(gate, peer->out.len, all, left);
 }
 
 uint32_t gate_frame_bytes(const struct gate *gate)

@@ -64,7 +64,10 @@ void gate_peer_gone(struct gate *gate, struct peer *peer);
 void gate_count_buffers(struct gate *gate, struct peer *peer);
 /* So many bytes of it were sent, or came. */
 void gate_moved(struct gate *gate, struct peer *peer, size_t bytes);
-/* Connections hold so much that no request is executed before some of it is gone. */
+/* A round of the peer's input, so many bytes, was executed: whether it needs little. */
+void gate_weigh(struct peer *peer, size_t bytes);
+/* Connections hold so much that no request is executed before some of it is gone, but those of
+ * connections that need little. */
 bool gate_crowded(const struct gate *gate);
 /* The peer that has to go for that, the largest of those that are slow; NULL: none, or not yet.
  * seen_ms: all that came, and all room to send, until then was seen: nobody is slow because the

@@ -30,7 +30,8 @@ struct gate {
     uint64_t answer_from;              /* revision when the running request began */
     uint64_t now_ms;
     struct buffers buffers;        /* what connections hold */
-    size_t crowded_bytes;          /* above, nothing is executed */
+    size_t crowded_bytes;          /* above, only light connections' requests are executed */
+    size_t light_bytes;            /* above, nothing is executed */
     uint64_t crowded_ms;           /* since when; 0: it is not */
     struct idmap peers_by_session; /* attached ones */
     struct idmap peers_by_token;   /* all that are open */

@@ -10,6 +10,11 @@
 #include "daemon/gate/buffers.h"
 #include "wire/base/buf.h"
 
+enum {
+    PEER_SMALL = 64 * 1024, /* bytes: what a round takes and leaves unsent, when it is small */
+    PEER_LIGHT = 8,         /* a connection with so many small rounds in a row needs little */
+};
+
 enum { PEER_TOKEN = 32, PEER_CLIENT_MAX = 128, PEER_ADDRESS_MAX = 108 };
 
 enum peer_state {
@@ -53,6 +58,7 @@ struct peer {
     size_t sent;    /* bytes of out that are on their way already */
     size_t in_cap;  /* memory that the transport holds for its input */
     enum peer_refusal refusal;
+    uint8_t small;      /* rounds since its last large request or reply, PEER_LIGHT at most */
     bool owner;         /* of the daemon, by the unix socket: may use what is kept for it */
     struct share share; /* of the memory of all connections: out and in_cap */
     struct peer_held held[PEER_HELD];

@@ -198,6 +198,7 @@ static void executed(struct conn *conn, const struct input *input)
     if ((conn->flags & CONN_CLOSED) != 0)
         return;
     left_login(conn);
+    gate_weigh(&conn->peer, input->used);
     if (conn->peer.state == PEER_CLOSING) {
         buf_reset(&conn->in, 0);
         count_buffers(conn);

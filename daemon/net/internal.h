@@ -22,7 +22,6 @@ enum {
     NET_POLL = 32,          /* connections that a poll surely tells of when there are more, */
     NET_POLLS = 16,         /* ... and so many polls of any number: each may take twice as many */
     NET_LOOK_MS = 10,       /* whether there is room in the buffers again */
-    NET_RESUMES = 64,       /* connections that go on in one turn when there is */
     NET_TURN_US = 500,      /* after so long the turn ends, and what was answered is sent */
     NET_ACCEPTS = 64,       /* connections taken from a listener in one turn */
     NET_KEPT = 16,          /* connections above the limit, for the daemon's owner */

@@ -84,18 +84,21 @@ void net_set_limits(struct net *net, const struct limits *limits)
     net->options.limits = *limits;
 }
 
-/* There is room in the buffers again: who had to wait goes on, in its turn. */
-static void end_waiting(struct net *net)
+/* There is room in the buffers again: connections that wait for it go on, in their turn. True: more
+ * of them could, but this turn has taken long enough. */
+static bool end_waiting(struct net *net)
 {
     const struct conn *last = TAILQ_LAST(&net->crowded, conn_list); /* each once: it may wait on */
-    for (int i = 0; i < NET_RESUMES && !gate_crowded(net->options.gate); i++) {
+    uint64_t until_us = last == NULL ? 0 : net_now_us() + NET_TURN_US;
+    while (last != NULL && !gate_crowded(net->options.gate)) {
         struct conn *conn = TAILQ_FIRST(&net->crowded);
-        if (conn == NULL)
-            break;
-        conn_resume(conn);
         if (conn == last)
-            break;
+            last = NULL;
+        conn_resume(conn);
+        if (last != NULL && net_now_us() > until_us)
+            return true;
     }
+    return false;
 }
 
 bool net_end_turn(struct net *net)
@@ -110,10 +113,10 @@ bool net_end_turn(struct net *net)
             conn_flush(conn);
     }
     net_end_crowd(net);
-    end_waiting(net);
+    bool more = end_waiting(net);
     free_closed(net);
     net->turn_began_us = 0;
-    return !TAILQ_EMPTY(&net->flush);
+    return more || !TAILQ_EMPTY(&net->flush);
 }
 
 uint64_t net_sleep_ms(const struct net *net)

@@ -200,6 +200,46 @@ START_TEST(nobody_is_forgotten)
 }
 END_TEST
 
+static bool may_execute(unsigned who)
+{
+    return gate_may_execute(b.gate, &b.peers[who]);
+}
+
+/* The last part of the buffers is for connections that sent and got little for some rounds. */
+START_TEST(a_flood_does_not_stop_small_requests)
+{
+    for (unsigned i = 0; i < PEER_LIGHT; i++) {
+        holds(0, CROWDED);
+        ck_assert(may_execute(1) && may_execute(2));
+        holds(0, CROWDED + 1);
+        ck_assert(!may_execute(1));
+        gate_weigh(&b.peers[1], PEER_SMALL);
+    }
+    ck_assert(may_execute(1) && !may_execute(2));
+    holds(0, BUFFERS - BUFFERS / 8);
+    ck_assert(may_execute(1));
+    holds(0, BUFFERS - BUFFERS / 8 + 1);
+    ck_assert(!may_execute(1));
+    holds(0, CROWDED + 1);
+    gate_weigh(&b.peers[1], PEER_SMALL + 1);
+    ck_assert(!may_execute(1));
+}
+END_TEST
+
+/* A connection may fill a part of the buffers; above it, it reads a large reply before the next. */
+START_TEST(no_connection_takes_the_room_of_others)
+{
+    for (unsigned i = 0; i <= PEER_SMALL; i++)
+        buf_put(&b.peers[0].out, "x", 1);
+    gate_count_buffers(b.gate, &b.peers[0]);
+    holds(1, CROWDED / 3 - b.peers[0].share.bytes);
+    ck_assert(may_execute(0) && !gate_output_full(b.gate, &b.peers[0]));
+    holds(1, b.peers[1].share.bytes + 1);
+    ck_assert(!may_execute(0) && gate_output_full(b.gate, &b.peers[0]));
+    ck_assert(may_execute(1));
+}
+END_TEST
+
 /* Another connection's buffers may go between the execution and the look at what is left over: that
  * there was no room is said, not asked for again. */
 START_TEST(what_found_no_room_is_told)
@@ -229,6 +269,8 @@ Suite *suite_crowd(void)
     tcase_add_test(tc, who_moves_goes_last);
     tcase_add_test(tc, a_busy_daemon_makes_nobody_slow);
     tcase_add_test(tc, nobody_is_forgotten);
+    tcase_add_test(tc, a_flood_does_not_stop_small_requests);
+    tcase_add_test(tc, no_connection_takes_the_room_of_others);
     tcase_add_test(tc, what_found_no_room_is_told);
     suite_add_tcase(suite, tc);
     return suite;
