@@ -20,7 +20,7 @@ mgrd_on_port() {
     printf 'listen: ["127.0.0.1:%s", "unix:%s"]\n%s\n' "$port" "$work/mgrd.sock" "${1:-}" >"$work/mgrd.yaml"
     "$mgrd" -c "$work/mgrd.yaml" 2>"$work/daemon.err" &
     daemon_pid=$!
-    until mgrctl -q server ping >/dev/null 2>&1; do kill -0 $daemon_pid || die 'the daemon ended'; done
+    until "$look" -q server ping >/dev/null 2>&1; do kill -0 $daemon_pid || die 'the daemon ended'; done
 }
 mgrd_on_port
 bench="build/mgr-bench -s 127.0.0.1:$port -k 2000 -n 4000 -c 8"
@@ -100,7 +100,7 @@ echo "measured: 2000 requests/s, p50 $(column p50_us) us, p99 $(column p99_us) u
 reads=$(mgrctl server stat --pick reads)
 $bench --rate 1000 --seconds 1 --csv >"$work/stdout" 2>"$work/stderr" &
 bench_pid=$!
-until [ "$(mgrctl server stat --pick reads)" -gt $((reads + 50)) ]; do
+until [ "$("$look" server stat --pick reads)" -gt $((reads + 50)) ]; do
     kill -0 $bench_pid || die 'the load ended before the daemon was stopped'
 done
 kill -STOP $daemon_pid

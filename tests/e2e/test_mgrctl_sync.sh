@@ -12,16 +12,16 @@ eventually() {
     tries=0
     until [ "$("$@" 2>"$work/stderr")" = "$wanted" ]; do
         tries=$((tries + 1))
-        [ $tries -lt 400 ] || die "$* never printed '$wanted': $("$@" 2>&1)"
+        [ $tries -lt 2000 ] || die "$* never printed '$wanted': $("$@" 2>&1)"
     done
     checks=$((checks + 1))
 }
 waiters() { # NAME COUNT: until so many wait for it
-    eventually "$2" mgrctl info "$1" --pick waiters
+    eventually "$2" "$look" info "$1" --pick waiters
 }
 # A detached session that holds nothing any more stays until its lease ends.
 busy_sessions() {
-    mgrctl -j session ls | jq -c '[.[] | select(.attached or .grants + .waiters + .holds > 0)] | length'
+    "$look" -j session ls | jq -c '[.[] | select(.attached or .grants + .waiters + .holds > 0)] | length'
 }
 no_sessions() {
     eventually 0 busy_sessions
@@ -73,7 +73,7 @@ END
 exits 0 "$mgrd" --check-config -c "$work/objects.yaml"
 "$mgrd" -c "$work/objects.yaml" 2>"$work/other.err" &
 other=$!
-eventually '[b, a]' mgrctl -s "unix:$work/other.sock" show jobs
+eventually '[b, a]' "$look" -s "unix:$work/other.sock" show jobs
 prints 4 mgrctl -s "unix:$work/other.sock" semaphore value slots
 prints 3 mgrctl -s "unix:$work/other.sock" barrier parties start
 prints true mgrctl -s "unix:$work/other.sock" event is-set ready
@@ -113,7 +113,7 @@ no_sessions
 # the lease ends by itself; renewing it keeps it
 mgrctl create lock short
 token=$(mgrctl lock acquire short --lease 1s)
-eventually false mgrctl lock locked short
+eventually false "$look" lock locked short
 exits 76 mgrctl lock renew short --token "$token"
 kept=$(mgrctl lock acquire short --lease 5s 2>"$work/stderr")
 says "the last owner died while it owned it (token $token)"
@@ -216,7 +216,7 @@ same '{"value":{"b":1},"attempts":0,"redelivered":false}' \
 mgrctl queue nack work --token "$(jq -r .token <"$work/reserved")"
 same '{"value":{"b":1},"attempts":1,"redelivered":true}' \
     "$(mgrctl -j queue get work --reserve --lease 1s 2>/dev/null | jq -c 'del(.token)')" 'and again'
-eventually '[{b: 1}, c]' mgrctl show work
+eventually '[{b: 1}, c]' "$look" show work
 mgrctl create queue dead
 token=$(mgrctl queue get work --reserve --lease 60s 2>/dev/null | cut -f 1)
 mgrctl queue nack work --token "$token" --to dead
@@ -288,7 +288,7 @@ shell=$!
 exec 3>"$work/commands"
 echo 'lock acquire shelled --create' >&3
 tries=0
-until mgrctl -q lock locked shelled 2>/dev/null; do
+until "$look" -q lock locked shelled 2>/dev/null; do
     tries=$((tries + 1))
     [ $tries -lt 500 ] || die 'the shell acquires nothing'
 done
@@ -400,7 +400,7 @@ if command -v script >/dev/null; then
     script -fqec "mgrctl lock acquire short --lease 1s --timeout 10" "$work/terminal" >/dev/null &
     script=$!
     tries=0
-    until mgrctl -q server ping >/dev/null && grep -qs 'waiting: lock acquire short, held by somebody for' "$work/terminal"; do
+    until "$look" -q server ping >/dev/null && grep -qs 'waiting: lock acquire short, held by somebody for' "$work/terminal"; do
         tries=$((tries + 1))
         [ $tries -lt 600 ] && kill -0 $script 2>/dev/null || die "no note: $(cat "$work/terminal")"
     done

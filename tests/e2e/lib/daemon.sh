@@ -1,8 +1,10 @@
 # For shell tests: a daemon of their own on a private socket, and checks. Source it from the project's root.
-# MGRD and MGRCTL choose the binaries; the sanitized ones are the default.
+# MGRD and MGRCTL choose the binaries; the sanitized ones are the default. $look is a faster mgrctl, for what is
+# asked again and again until it is so.
 set -u
 mgrd=${MGRD:-build/asan/mgrd}
 PATH=$PWD/$(dirname "${MGRCTL:-build/asan/mgrctl}"):$PATH
+look=$PWD/build/mgrctl
 work=$(mktemp -d)
 daemon_pid=
 export MGRCTL_SERVER="unix:$work/mgrd.sock"
@@ -34,9 +36,9 @@ start_daemon() {
     "$mgrd" -c "$work/mgrd.yaml" 2>"$work/daemon.err" &
     daemon_pid=$!
     tries=0
-    until mgrctl -q server ping >/dev/null 2>&1; do
+    until "$look" -q server ping >/dev/null 2>&1; do
         tries=$((tries + 1))
-        if [ $tries -gt 500 ] || ! kill -0 $daemon_pid 2>/dev/null; then
+        if [ $tries -gt 2000 ] || ! kill -0 $daemon_pid 2>/dev/null; then
             echo "the daemon did not come up:"
             cat "$work/daemon.err"
             exit 1
