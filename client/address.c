@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finding the daemon: HOST:PORT with all its addresses, [V6]:PORT, unix:PATH. */
+/* Connects to the daemon's address: HOST:PORT (each address of the host in turn), [V6]:PORT,
+ * unix:PATH. */
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@
 
 enum { HOST_MAX = 256, PORT_MAX = 32, RETRY_MS = 10 };
 
-/* A full backlog refuses at once on unix sockets: try again until the time is over. */
+/* A unix socket with a full backlog refuses at once (EAGAIN): try again until the deadline. */
 static enum link_status connect_unix(struct mgr *m, const char *path, int64_t deadline_ms,
                                      int *error)
 {
@@ -33,7 +34,7 @@ static enum link_status connect_unix(struct mgr *m, const char *path, int64_t de
     }
 }
 
-/* HOST:PORT or [V6]:PORT. False: it is neither. */
+/* Splits HOST:PORT or [V6]:PORT. False: the text is neither. */
 static bool split(const char *text, char host[HOST_MAX], char port[PORT_MAX])
 {
     const char *colon = strrchr(text, ':');
@@ -44,7 +45,7 @@ static bool split(const char *text, char host[HOST_MAX], char port[PORT_MAX])
         text++;
         len -= 2;
     } else if (memchr(text, ':', len) != NULL) {
-        return false; /* a v6 address without brackets: which colon is the port's? */
+        return false; /* an IPv6 address without brackets: the port's colon is ambiguous */
     }
     if (len >= HOST_MAX || port_len >= PORT_MAX)
         return false;
@@ -54,7 +55,8 @@ static bool split(const char *text, char host[HOST_MAX], char port[PORT_MAX])
     return true;
 }
 
-/* getaddrinfo takes the lower 16 bits of any number, also of one with a sign. A name is its. */
+/* Checks the port here, because getaddrinfo takes any number, signed ones too, modulo 65536. A
+ * service name is left to getaddrinfo. */
 static bool is_port(const char *text)
 {
     bool name = (text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z');
@@ -67,7 +69,8 @@ static bool is_port(const char *text)
     return name || (number > 0 && number <= UINT16_MAX);
 }
 
-/* Each address gets its share of the time that is left: one that swallows packets is no end. */
+/* Splits the remaining time evenly over the remaining addresses, so that one that drops packets
+ * does not use it all. */
 static int64_t share(int64_t deadline_ms, const struct addrinfo *at)
 {
     int64_t now_ms = client_now_ms(), left = 0;
@@ -88,7 +91,8 @@ static enum link_status connect_each(struct mgr *m, const struct addrinfo *found
     return status;
 }
 
-/* The lookup of a name takes as long as the resolver wants; numbers need none. */
+/* The resolver may take longer than the deadline to look up a host name; numeric addresses need
+ * no lookup. */
 static enum link_status connect_tcp(struct mgr *m, int64_t deadline_ms, char *why, size_t size)
 {
     char host[HOST_MAX], port[PORT_MAX];

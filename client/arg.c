@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Arguments: made by value, encoded when a call needs them. */
+/* Arguments: made by value, encoded when the call is made. */
 #include <stdio.h>
 
 #include "client/internal.h"
@@ -7,7 +7,7 @@
 #include "wire/literal/literal.h"
 #include "wire/value/value.h"
 
-/* No data is no argument, so that a NULL from somewhere is told as a missing one. */
+/* A NULL pointer with a length gives no argument: the call then reports a missing argument. */
 static struct mgr_arg of_data(enum mgr_arg_kind kind, const void *data, size_t len)
 {
     if (data == NULL && len > 0)

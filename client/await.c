@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Waiting for replies: over lost connections, local timeouts and interrupts. */
+/* Waits for replies, and handles lost connections, local timeouts and interrupts.
+ *
+ * client_pump makes one step: it sends, reads and takes replies. A lost connection is closed, and
+ * the next step resumes the session (login.c). When that fails, or the daemon breaks the protocol,
+ * the session is dropped: unanswered changes end as MGR_INDETERMINATE. A call whose time is over or
+ * that is interrupted cancels its request and waits for the outcome, for at most 1 s more. */
 #include "client/internal.h"
 
 void client_drop_session(struct mgr *m)
@@ -10,11 +15,12 @@ void client_drop_session(struct mgr *m)
     m->has_token = false;
     m->attempts = 0;
     flights_give_up(m, status);
-    client_fail(m, status, "%s", m->why); /* what the pipeline was told went over it */
+    client_fail(m, status, "%s", m->why); /* the pipeline's callbacks have overwritten the error
+                                             text */
 }
 
-/* Trying makes sense as long as the session can live, and as long as a first connection may take.
- */
+/* Tries for as long as the session can live without a connection, and at least as long as a
+ * first connection may take. */
 static enum link_status reconnect(struct mgr *m, int64_t deadline_ms)
 {
     int64_t limit_ms = client_deadline(
@@ -29,7 +35,8 @@ static enum link_status reconnect(struct mgr *m, int64_t deadline_ms)
     return LINK_LOST;
 }
 
-/* What a failed exchange means for the session. */
+/* Handles a failed exchange: LOST closes the connection and keeps the session; BROKEN and NOMEM
+ * drop the session. */
 static enum link_status after(struct mgr *m, enum link_status status)
 {
     switch (status) {
@@ -90,8 +97,8 @@ enum mgr_status client_flush(struct mgr *m)
 
 enum mgr_status client_attach(struct mgr *m)
 {
-    /* A connection that was closed while nobody looked is noticed before a request goes out on it,
-     * whose outcome would then not be known. */
+    /* Find out now whether an idle connection was closed meanwhile: a change sent on a dead
+     * connection could end with an unknown outcome. */
     if (m->fd >= 0 && m->in_flight == 0 && client_flush(m) != MGR_OK)
         return m->status;
     if (m->ended && m->in_flight == 0) {
@@ -110,7 +117,7 @@ enum mgr_status client_attach(struct mgr *m)
     }
 }
 
-/* False: there is no room for it yet. */
+/* False: the control slot is in use; try again later. */
 static bool send_cancel(struct mgr *m, uint64_t id)
 {
     struct mgr_arg args[] = {mgr_int((int64_t)id)};
@@ -123,8 +130,8 @@ static bool send_cancel(struct mgr *m, uint64_t id)
     return client_submit(m, &cancel, &flight) == MGR_OK;
 }
 
-/* The wait is over here: takes the request back, and hears how it ended. If that cannot be heard,
- * the session is left behind, since nobody would know what it holds. */
+/* The local wait is over: cancels the request and waits for its outcome. If that does not come
+ * in time, drops the session, because the client no longer knows what the session holds. */
 static void take_back(struct mgr *m, struct flight *flight, bool interrupted)
 {
     int64_t deadline_ms = client_deadline(CLIENT_CANCEL_MS);
@@ -160,8 +167,8 @@ enum mgr_status client_too_late(struct mgr *m, enum mgr_status late)
                        late == MGR_INTERRUPTED ? "interrupted" : "the time to wait ran out");
 }
 
-/* client_pump, with heartbeats while it waits. A reconnect renews the lease itself, and must have
- * all the time there is: to give up would lose the session. */
+/* client_pump with heartbeats while it waits. A reconnect renews the lease itself, so it gets
+ * the whole remaining time: giving up early would lose the session. */
 static enum link_status pump_alive(struct mgr *m, int64_t deadline_ms)
 {
     for (;;) {
@@ -170,7 +177,8 @@ static enum link_status pump_alive(struct mgr *m, int64_t deadline_ms)
         if (status != LINK_TIMEOUT || due_ms >= deadline_ms)
             return status;
         if (lease_beat(m) != MGR_OK)
-            return client_pump(m, deadline_ms); /* no memory for it: the wait is worth more */
+            return client_pump(m, deadline_ms); /* no memory for a heartbeat: go on waiting
+                                                   without it */
     }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Building values piece by piece. */
+/* Builds values piece by piece. */
 #include <stdlib.h>
 
 #include "client/internal.h"
@@ -7,15 +7,15 @@
 
 struct level {
     enum val_kind kind;
-    size_t container, pair, part; /* marks of what is open */
-    bool has_key;                 /* dict: the next is a value */
+    size_t container, pair, part; /* buf offsets of what is still open */
+    bool has_key;                 /* dict: a value comes next */
 };
 
 struct mgr_builder {
     struct buf out;
     struct level levels[VAL_DEPTH_STORED];
     size_t depth;
-    size_t values; /* at the top: must become one */
+    size_t values; /* values at the top level: exactly one in the end */
     bool bad;
 };
 
@@ -27,7 +27,7 @@ struct mgr_builder *mgr_build(void)
     return b;
 }
 
-/* Before a value: opens the item, key or member that it goes into. */
+/* Opens the item, key or member that the next value goes into. */
 static void begin(struct mgr_builder *b)
 {
     if (b->depth == 0) {
@@ -86,7 +86,7 @@ void mgr_build_close(struct mgr_builder *b)
 
 void mgr_build_put(struct mgr_builder *b, struct mgr_arg item)
 {
-    char why[256]; /* the builder tells only that something was wrong */
+    char why[256]; /* not kept: the builder reports only that there was a mistake */
     if (b == NULL || b->bad)
         return;
     begin(b);

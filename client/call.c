@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A call from its arguments to its result. */
+/* Runs one call: checks its arguments, sends the request, keeps the result. */
 #include <unistd.h>
 
 #include "client/internal.h"
@@ -9,7 +9,7 @@ enum mgr_status client_ready(struct mgr *m)
     if (m == NULL)
         return MGR_USAGE;
     if (m->slots == NULL)
-        return m->status; /* mgr_open failed for good, and said why */
+        return m->status; /* mgr_open failed for good and has set the error */
     if (m->telling)
         return client_fail(m, MGR_USAGE, "no calls from inside the pipeline's function");
     if (m->pid != getpid())
@@ -36,10 +36,10 @@ enum mgr_status client_submit(struct mgr *m, const struct request *request, stru
     enum mgr_status status = client_pack(m, request, flight, request->own ? 0 : acked);
     struct bytes frame = flight_frame(flight);
     m->bytes_in_flight += frame.len;
-    if (status == MGR_OK && m->fd >= 0) { /* else the next connection sends it */
+    if (status == MGR_OK && m->fd >= 0) { /* without a connection the next one sends it */
         buf_put_bytes(&m->out, frame);
         if (m->out.failed) {
-            m->out.failed = false; /* what was in it is whole */
+            m->out.failed = false; /* the frames that were in it are still complete */
             status = client_fail(m, MGR_NOMEM, "out of memory, and nothing was sent");
         }
     }
@@ -72,7 +72,8 @@ enum mgr_status client_exchange(struct mgr *m, const struct request *request)
         status = client_submit(m, request, &flight);
     if (status != MGR_OK)
         return status;
-    m->why[0] = '\0'; /* attaching may have found out that the last session has ended */
+    m->why[0] = '\0'; /* client_attach may have found the last session ended: that does not
+                         concern this request */
     status = client_await(m, flight, request->wait_ms, &late);
     if (status == MGR_OK && late != MGR_OK && grant_is_returnable(m, request))
         status = grant_give_back(m, request, late);
@@ -95,7 +96,7 @@ enum mgr_status client_run(struct mgr *m, struct request *request, unsigned numb
 {
     bool since_nothing = m != NULL && m->since_wanted && m->unchanged_since == 0;
     request->unchanged_since = m == NULL ? 0 : m->unchanged_since;
-    client_forget_since(m); /* before anything can fail */
+    client_forget_since(m); /* before any failure: the check is for this call only */
     enum mgr_status status = client_ready(m);
     if (status == MGR_OK && since_nothing)
         status = client_fail(m, MGR_VALUE, "unchanged_since: 0 is the revision of no reply");

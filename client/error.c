@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Statuses and the text of the last error. */
+/* The status and the error text of the last call. */
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "client/internal.h"
 
-/* The daemon's words may hold anything: a terminal must not obey them, and a cut must not split a
- * character. */
+/* Text from the daemon may hold any bytes: replaces control characters, which a terminal would
+ * obey, and removes a character that the cut has split. */
 static void make_printable(char *text, bool cut)
 {
     size_t len = strlen(text);
@@ -23,7 +23,7 @@ enum mgr_status client_fail(struct mgr *m, enum mgr_status status, const char *f
 {
     va_list args;
     int at = snprintf(m->error, sizeof m->error, "%s: ", mgr_status_exception(status));
-    m->error_at = at > 0 ? (size_t)at : 0; /* the table's names are short */
+    m->error_at = at > 0 ? (size_t)at : 0; /* exception names are short: no truncation here */
     size_t room = sizeof m->error - m->error_at;
     va_start(args, format);
     int len = vsnprintf(m->error + m->error_at, room, format, args);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The window: which requests are on their way, and which id comes next.
+/* The window: which requests are in flight, and which id comes next.
  *
- * An id uses slot id mod window, and ids rise in the order of sending. The next id is the smallest
- * one above the last that falls into the lowest free slot: a client that never has more than n
- * requests in flight uses n slots of the daemon, however long it lives. The last slot is kept for
- * heartbeats, cancel and bye, which must find room when everything else waits. */
+ * A request with an id uses slot id mod window, and ids rise in the order of sending. The next
+ * id is the smallest one above the last id whose slot is the lowest free slot: so a client with
+ * at most n requests in flight uses n slots of the daemon, however long it lives. The last slot
+ * is reserved for heartbeat, cancel and bye, which must go out even when all other slots are in
+ * use. */
 #include <stdlib.h>
 
 #include "client/internal.h"
@@ -114,7 +115,8 @@ uint64_t flights_acked(const struct mgr *m)
     return m->first == NULL ? m->last_id : m->first->id - 1;
 }
 
-/* Reports finished pipelined requests to their callbacks, and frees them and the silent ones. */
+/* Reports finished pipelined requests to their callback; frees those and the finished silent
+ * ones. */
 static void settle(struct mgr *m)
 {
     struct flight *next;

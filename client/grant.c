@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Grants: what the last call was given, and giving back what came too late. */
+/* Grants: what the last call was granted, and giving back a grant that came too late. */
 #include "client/internal.h"
 
 static const struct mgr_grant none;
@@ -14,8 +14,9 @@ bool mgr_lost(const struct mgr *m)
     return m != NULL && m->lost;
 }
 
-/* The operation that undoes this one by the token of its grant; NULL: there is none. A condition's
- * wait is not undone: its caller had the lock before, and would have lost it and the notify. */
+/* The operation that gives back, by token, what this operation took; NULL: there is none. The
+ * wait of a condition has none: its caller owned the lock before, and would lose the lock and
+ * the notification. */
 static const struct op_row *undo_of(const struct op_row *row)
 {
     if (strcmp(row->method, "acquire") == 0)
@@ -28,7 +29,7 @@ bool grant_is_returnable(const struct mgr *m, const struct request *request)
     return m->grant.token != 0 && undo_of(request->row) != NULL;
 }
 
-/* False: nobody knows whether it was given back. */
+/* False: it is not known whether the grant was given back. */
 static bool give_back(struct mgr *m, const struct request *request)
 {
     enum { ARGS_MAX = 8 };
@@ -37,7 +38,7 @@ static bool give_back(struct mgr *m, const struct request *request)
     struct flight *flight;
     int64_t deadline_ms = client_deadline(CLIENT_CANCEL_MS);
     if (undo.row == NULL)
-        return true;            /* nothing that could be given back */
+        return true;            /* nothing to give back */
     args[0] = request->args[0]; /* the object's name */
     for (unsigned i = 1; i < undo.row->arg_count; i++)
         if (strcmp(undo.row->args[i].name, "token") == 0)
@@ -50,7 +51,7 @@ static bool give_back(struct mgr *m, const struct request *request)
     if (flight->done)
         flight_release(m, flight);
     else
-        flight->kind = FLIGHT_SILENT; /* dropping the session settles it */
+        flight->kind = FLIGHT_SILENT; /* dropping the session releases it */
     return told;
 }
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Heartbeats without a thread, and how long the session is surely alive.
  *
- * The daemon counts from when it received a request, which is later than when it was sent here. So
- * from the sending of the last request that was answered the session lives for its lease, and, when
- * the daemon sees the connection lost at once and we do not, for its linger: the shorter one
- * counts. */
+ * The daemon starts the lease again when it receives a request, which is after the client sent
+ * it. So, counted from the sending of the last answered request, the session lives for at least
+ * its lease. The daemon may also have lost the connection at that moment without the client
+ * noticing; then the session lives for its linger. The shorter one counts. */
 #include "client/internal.h"
 
 enum {
-    BEATS = 4,        /* heartbeats in the time that the session lives for without one */
-    MARGIN_MS = 200,  /* at least, for a clock that runs slower than the daemon's */
-    MARGIN_PART = 50, /* or this part of that time */
+    BEATS = 4,        /* heartbeats per lifetime of the session */
+    MARGIN_MS = 200,  /* safety margin: for a clock slower than the daemon's ... */
+    MARGIN_PART = 50, /* ... or this fraction of the lifetime, if larger */
 };
 
-/* How long the session lives after it was heard of last. */
+/* How long the session lives after the daemon last heard of it. */
 static int64_t life_ms(const struct mgr *m)
 {
     return m->lease_ms > 0 && m->lease_ms < m->linger_ms ? m->lease_ms : m->linger_ms;
@@ -70,7 +70,7 @@ enum mgr_status lease_beat(struct mgr *m)
     return client_submit(m, heartbeat(&request, FLIGHT_SILENT), &flight);
 }
 
-/* Hears of the one that is on its way. */
+/* Waits for the heartbeat that is in flight. */
 static enum mgr_status wait_for_control(struct mgr *m)
 {
     enum mgr_status status = client_attach(m);
@@ -97,7 +97,7 @@ enum mgr_status mgr_heartbeat(struct mgr *m)
     return status == MGR_OK ? client_ok(m) : status;
 }
 
-/* What there is to say after a round without waiting. */
+/* The result of a round without blocking. */
 static enum mgr_status state(struct mgr *m, uint64_t epoch)
 {
     if (m->superseded)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The socket: connecting to one address, sending and receiving with a deadline. */
+/* The socket: connects to one address, sends and receives with a deadline. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -13,7 +13,7 @@
 enum {
     READ_SIZE = 64 * 1024,
     POLL_MS_MAX = 1000 * 1000,
-    /* A peer that vanished is noticed within about 20 s, also when nothing is being sent. */
+    /* A dead peer is noticed within about 20 s, even if nothing is being sent. */
     VANISHED_MS = 20 * 1000,
     KEEPALIVE_IDLE_S = 10,
     KEEPALIVE_EVERY_S = 5,
@@ -60,7 +60,7 @@ static bool interrupted(struct mgr *m)
     return read(m->wake_fd, &count, sizeof count) == (ssize_t)sizeof count;
 }
 
-/* Waits for events on the socket; what else ends the wait is in the status. */
+/* Waits for events on the socket; the status tells what ended the wait. */
 static enum link_status wait_for(struct mgr *m, int fd, short events, int64_t deadline_ms)
 {
     struct pollfd fds[2] = {{m->wake_fd, POLLIN, 0}, {fd, events, 0}};
@@ -84,7 +84,7 @@ enum link_status link_pause(struct mgr *m, int64_t ms)
 
 static void set_option(int fd, int level, int option, int value)
 {
-    (void)setsockopt(fd, level, option, &value, sizeof value); /* each only makes things better */
+    (void)setsockopt(fd, level, option, &value, sizeof value); /* optional: failure does no harm */
 }
 
 static void set_tcp_options(int fd)
@@ -97,7 +97,7 @@ static void set_tcp_options(int fd)
     set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, VANISHED_MS);
 }
 
-/* The outcome of a connect() that goes on in the background. */
+/* Waits for a connect() in progress. */
 static enum link_status finish_connect(struct mgr *m, int64_t deadline_ms, int *error)
 {
     socklen_t len = sizeof *error;
@@ -145,7 +145,7 @@ static enum link_status send_some(struct mgr *m)
     return LINK_OK;
 }
 
-/* LINK_TIMEOUT: nothing there now. */
+/* LINK_TIMEOUT: no data yet. */
 static enum link_status read_some(struct mgr *m)
 {
     if (m->in.len == 0)

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Connecting, saying hello, resuming a session, and sending again what was not answered.
+/* Login: connects, says hello, opens or resumes the session, and sends unanswered requests again.
  *
- * A resumed session knows what it did: all unanswered requests are sent again in the order of their
- * ids, and changes that were done already are only answered again. That the daemon does not know
- * the session may mean two things: it never became part of its state, then nothing of it was done,
- * and all may be sent as new; or it has ended and was forgotten since, then nobody knows. The
- * welcome says at which revision the last of the forgotten sessions ended. m->seen is the last
- * revision that came with a reply to this session, or with the welcome that began it: the session
- * had not ended then. So if no forgotten one ended later, ours is not among them, and never was
- * state. That proof holds for the same data only, and not behind a Bye, after which nothing is sent
- * again. */
+ * Happy path: connect, send a hello (with the session's token, if there is a session) and read the
+ * first frame, a welcome. If the session is resumed, all unanswered requests are sent again in the
+ * order of their ids; the daemon executes the new ones and repeats its answers to the others.
+ *
+ * The connection can fail, or the daemon can refuse for now: client_connect tries again, with
+ * backoff, until its deadline (a first connection: once). If the daemon refuses for good or its
+ * welcome makes no sense, the caller drops the session, if there is one.
+ *
+ * The welcome can begin a new session instead, because the old one has ended or is unknown. A lost
+ * reply then leaves a question: was the change made? If the unknown session never became part of
+ * the daemon's state, nothing was done, and all requests are sent again as new. Otherwise reads
+ * are sent again and changes end as MGR_INDETERMINATE. The proof: the daemon has the same data, and
+ * the last session that it has forgotten ended at revision welcome.forgotten. m->seen is the last
+ * revision at which this session was known to be alive (from a reply, or from its own welcome).
+ * If m->seen >= forgotten, this session is not among the forgotten ones, so it never was state.
+ * After a bye the proof would not hold, but after a bye nothing is sent again. */
 #include <inttypes.h>
 #include <sys/random.h>
 
@@ -28,10 +35,10 @@ enum {
 };
 enum { WELCOME_NEW, WELCOME_RESUMED, WELCOME_ENDED, WELCOME_UNKNOWN };
 
-/* How one try ended; unless LOGIN_OK, error says why. */
+/* The result of one try. Unless LOGIN_OK, the error text is set. */
 enum login {
     LOGIN_OK,
-    LOGIN_AGAIN, /* may go well later */
+    LOGIN_AGAIN, /* a later try may succeed */
     LOGIN_NEVER,
     LOGIN_INTERRUPTED
 };
@@ -104,7 +111,7 @@ static bool is_sane(const struct mgr *m, const Wire__Welcome *welcome)
         return false;
     if (welcome->outcome != WELCOME_RESUMED)
         return true;
-    /* our session, with the window that its slots are numbered by */
+    /* a resumed session must be ours, and keep the window by which its slots are numbered */
     return m->has_token && memcmp(m->token, welcome->token.data, CLIENT_TOKEN) == 0 &&
            (welcome->window == m->window ||
             (welcome->window > m->window && m->window == m->window_wanted));
@@ -125,7 +132,8 @@ static void keep_welcome(struct mgr *m, const Wire__Welcome *welcome)
     if (m->state_id_len > 0)
         memcpy(m->state_id, id.data, id.len);
     m->state_id[m->state_id_len] = '\0';
-    if (m->epoch == 0) /* what another daemon is, is asked once: later data may be other, not it */
+    if (m->epoch == 0) /* only at the first welcome: later the state id may change, but the
+                          address leads to the same daemon */
         options_meet(m);
     m->linger_ms = welcome->has_linger_ms ? least(welcome->linger_ms, INT64_MAX / 4) : 0;
     m->lease_ms = least(welcome->lease_ms, INT64_MAX / 4);
@@ -137,8 +145,8 @@ static void keep_welcome(struct mgr *m, const Wire__Welcome *welcome)
     m->epoch += welcome->outcome != WELCOME_RESUMED;
 }
 
-/* The daemon never heard of the session, and has the same data: so no command of it was ever
- * executed. */
+/* True if the daemon provably executed none of the session's commands: it has the same data,
+ * never knew the session, and forgot no session that ended after m->seen. */
 static bool nothing_was_done(const struct mgr *m, const Wire__Welcome *welcome)
 {
     return welcome->outcome == WELCOME_UNKNOWN && m->state_id_len > 0 &&
@@ -147,14 +155,15 @@ static bool nothing_was_done(const struct mgr *m, const Wire__Welcome *welcome)
            welcome->has_forgotten && m->seen >= welcome->forgotten;
 }
 
-/* The old session is no more. What was on its way: reads are asked again, changes are not known. */
+/* The old session is gone. Its unanswered reads are sent again; its unanswered changes become
+ * INDETERMINATE, unless nothing_was_done. */
 static void start_anew(struct mgr *m, const Wire__Welcome *welcome)
 {
     uint32_t window = welcome->window < m->window_wanted ? welcome->window : m->window_wanted;
     client_fail(m, MGR_SESSION_LOST, "the session has ended");
     memcpy(m->why, m->error + m->error_at, sizeof m->why - m->error_at);
     if (window != m->window)
-        flights_give_up(m, MGR_SESSION_LOST); /* ids and slots are numbered by the old window */
+        flights_give_up(m, MGR_SESSION_LOST); /* ids and slots were numbered by the old window */
     else if (!nothing_was_done(m, welcome))
         flights_give_up(m, MGR_OK);
     m->window = window;
@@ -231,7 +240,7 @@ static enum login link_failed(struct mgr *m, enum link_status link, const char *
     }
 }
 
-/* The first frame that comes. Replies after it stay in the input. */
+/* Sends hello and takes the first frame as the welcome. Replies after it stay in m->in. */
 static enum login say_hello(struct mgr *m, int64_t deadline_ms)
 {
     struct bytes body;
@@ -265,8 +274,8 @@ static enum login try_login(struct mgr *m, int64_t deadline_ms)
     return login;
 }
 
-/* Full jitter, so that clients do not come back in step; often enough to be back before the session
- * has ended. */
+/* Exponential backoff with full jitter, so that clients do not reconnect in step; capped at a
+ * quarter of the linger, so that the session is still alive. */
 static int64_t backoff_ms(const struct mgr *m)
 {
     uint32_t random = 0;
@@ -280,7 +289,7 @@ static int64_t backoff_ms(const struct mgr *m)
     return 1 + random % high;
 }
 
-/* False: there is no time for another try, or an interrupt. */
+/* False: no time is left for another try, or the pause was interrupted. */
 static bool pause_before_try(struct mgr *m, int64_t deadline_ms)
 {
     int64_t pause_ms = backoff_ms(m);
@@ -294,8 +303,8 @@ static bool pause_before_try(struct mgr *m, int64_t deadline_ms)
 
 enum mgr_status client_connect(struct mgr *m, int64_t deadline_ms)
 {
-    /* A first connection is not tried again: there is nothing to keep, and a wrong address stays
-     * one. */
+    /* A first connection is tried once: there is no session to save, and a wrong address stays
+     * wrong. */
     bool again = m->has_token;
     enum login login = LOGIN_AGAIN;
     client_fail(m, MGR_UNREACHABLE, "%s: the connection was lost", m->server);

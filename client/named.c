@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Calls by name, for tools that know operations only at run time. */
+/* Calls by name, for tools that learn the operations at run time. */
 #include "client/internal.h"
 
 enum { NAMED_MAX = 16 };
 
-/* hello, bye and cancel are the library's own: it would lose count of its session. */
+/* hello, bye and cancel are reserved for the library, which keeps the session's state. */
 static bool is_own(const struct op_row *row)
 {
     return row->class == CLASS_session && strcmp(row->method, "heartbeat") != 0;
@@ -18,7 +18,8 @@ static const struct arg_row *find_arg(const struct op_row *row, const char *name
     return NULL;
 }
 
-/* The operation, and its arguments where its row has them. NULL: m->status says why not. */
+/* Finds the operation and puts its arguments into the row's order. NULL: m->status tells why
+ * not. */
 static const struct op_row *place_args(struct mgr *m, const char *operation,
                                        const struct mgr_named *args, size_t count,
                                        struct mgr_arg by_row[NAMED_MAX])
@@ -52,7 +53,7 @@ enum mgr_status mgr_call(struct mgr *m, const char *operation, const struct mgr_
     if (status == MGR_OK)
         row = place_args(m, operation, args, count, by_row);
     if (row == NULL) {
-        client_forget_since(m); /* this was the call that it was for */
+        client_forget_since(m); /* the check was meant for this call */
         return status == MGR_OK ? m->status : status;
     }
     struct request request = {.args = by_row,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Opening and closing a client, and what sticks to it. */
+/* Opens and closes clients, and sets what holds for later calls. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ enum mgr_status mgr_open(struct mgr **out, const struct mgr_options *options)
     return status == MGR_OK ? client_ok(m) : status;
 }
 
-/* Without reconnecting: when the connection is gone the session ends by itself. */
+/* Says bye without reconnecting: without a connection the session ends by itself. */
 static void say_bye(struct mgr *m, bool give_back)
 {
     int64_t deadline_ms = client_deadline(CLIENT_BYE_MS);
@@ -47,7 +47,8 @@ static void say_bye(struct mgr *m, bool give_back)
     m->reply_fn = NULL;
     while (status == LINK_OK && (flight == NULL || !flight->done)) {
         if (flight == NULL)
-            (void)client_submit(m, &bye, &flight); /* while a heartbeat is on its way: later */
+            (void)client_submit(m, &bye, &flight); /* no slot while a heartbeat is in flight: try
+                                                      again later */
         status = link_exchange(m, deadline_ms);
         if (status == LINK_OK)
             status = client_take_replies(m);
@@ -108,9 +109,9 @@ void mgr_interrupt(struct mgr *m)
     uint64_t one = 1;
     int before = errno;
     if (m == NULL || m->pid != getpid())
-        return; /* the parent of a fork shares the descriptor */
+        return; /* after a fork, parent and child share the eventfd */
     ssize_t n = write(m->wake_fd, &one, sizeof one);
-    (void)n; /* full: an interrupt is pending already */
+    (void)n; /* EAGAIN: an interrupt is pending already */
     errno = before;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The options of a client, and the variables that mgrctl reads too. */
+/* The options of a client, from the caller or from the environment variables of mgrctl. */
 #include "client/options.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #include "wire/base/duration.h"
 
-enum { CLIENT_NAME_MAX = 127 }; /* what the daemon keeps of it */
+enum { CLIENT_NAME_MAX = 127 }; /* the daemon keeps at most this */
 enum { CONNECT_MS = 5000, REPLY_MS = 10000, LINGER_MS = 5000, WINDOW = 256, WINDOW_LEAST = 2 };
 
 static const char *variable(const char *name)
@@ -54,7 +54,8 @@ static enum mgr_status take_connect_timeout(struct mgr *m, int64_t option_ms)
     return MGR_OK;
 }
 
-/* What runs under a lock is fenced by it unasked. */
+/* A program started under a lock inherits the lock's token: its operations require it without
+ * being told. */
 static enum mgr_status take_require(struct mgr *m)
 {
     const char *text = getenv("MGRCTL_REQUIRE");
@@ -63,7 +64,8 @@ static enum mgr_status take_require(struct mgr *m)
         return MGR_OK;
     errno = 0;
     unsigned long long token = strtoull(text, &end, 10);
-    /* empty or 0: what a failed acquire leaves, which must not switch the check off */
+    /* A failed acquire leaves an empty variable or 0: refuse that rather than switch the check
+     * off. */
     if (errno != 0 || *end != '\0' || text[0] < '0' || text[0] > '9' || token == 0)
         return client_fail(m, MGR_VALUE, "MGRCTL_REQUIRE: '%s' is no token", text);
     m->inherited = token;
@@ -78,7 +80,8 @@ bool options_inherit(struct mgr *m)
     return !m->stranger;
 }
 
-/* It is at another address, and has other data. One of the two alone may be the same daemon. */
+/* The token's daemon has another address and other data. If only one of the two differs, it may
+ * be the same daemon. */
 static bool is_of_another(const struct mgr *m)
 {
     const char *server = variable("MGRCTL_REQUIRE_SERVER");

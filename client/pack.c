@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A request as a frame. Written by hand: the arguments are already in the order of their fields,
- * and the heads fit into a gap before them, so that nothing is measured first and nothing is copied
- * twice. */
+/* Encodes a request as a frame. Written by hand: the arguments are already in field order, and
+ * the head is written into a gap left before them, so nothing is measured first or copied twice. */
 #include <stdio.h>
 
 #include "client/internal.h"
@@ -40,7 +39,7 @@ static enum mgr_status bad_arg(struct mgr *m, const struct arg_row *row, const c
     return client_fail(m, MGR_TYPE, "argument '%s' must be %s", row->name, wanted);
 }
 
-/* Strings and bytes, the common arguments, go straight into the frame; so does what is encoded. */
+/* Strings and bytes, the common arguments, and encoded values go straight into the frame. */
 static enum mgr_status put_value(struct mgr *m, const struct arg_row *row,
                                  const struct mgr_arg *arg, struct buf *out)
 {
@@ -137,7 +136,7 @@ static void head_number(struct head *head, unsigned field, uint64_t value)
     head_varint(head, value);
 }
 
-/* What stands before the arguments, without the frame's length. */
+/* The fields before the arguments, without the frame's length. */
 static struct head make_head(const struct mgr *m, const struct request *request, uint64_t id,
                              uint64_t acked)
 {
@@ -153,7 +152,7 @@ static struct head make_head(const struct mgr *m, const struct request *request,
     return head;
 }
 
-/* A daemon refuses a whole request for a field that it does not know. */
+/* Fail here: a daemon refuses a whole request because of a field that it does not know. */
 static enum mgr_status check_features(struct mgr *m, const struct request *request)
 {
     if (request->unchanged_since == 0 || (m->features >> FEATURE_UNCHANGED_SINCE & 1) != 0)

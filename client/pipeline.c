@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Pipelining: calls that only send, and the end that waits for all of them. */
+/* Pipelining: calls that only send, and the call that waits for all their replies. */
 #include "client/internal.h"
 
 enum {
-    FLUSH_REQUESTS = 32,     /* small requests are sent in groups of so many */
-    FLUSH_BYTES = 32 << 10,  /* or of so much */
-    FLIGHT_BYTES = 16 << 20, /* kept for a resend at most, but always one request */
+    FLUSH_REQUESTS = 32,     /* requests gathered before they are sent */
+    FLUSH_BYTES = 32 << 10,  /* or bytes */
+    FLIGHT_BYTES = 16 << 20, /* bytes in flight, kept for sending again; one request may exceed
+                                it */
 };
 
 void mgr_pipeline_begin(struct mgr *m, mgr_reply_fn *fn, void *arg)
@@ -62,8 +63,7 @@ enum mgr_status pipeline_send(struct mgr *m, const struct request *request)
     if (status != MGR_OK)
         return status;
     if (m->unsent >= FLUSH_REQUESTS || m->out.len - m->out_sent >= FLUSH_BYTES)
-        (void)client_flush(
-            m); /* the request is on its way: what goes wrong is told with its outcome */
+        (void)client_flush(m); /* already in flight: a failure is reported with its outcome */
     return client_ok(m);
 }
 
@@ -97,7 +97,7 @@ enum mgr_status mgr_pipeline_end(struct mgr *m)
     while (status == MGR_OK && m->in_flight > 0)
         status = client_pump_pipeline(m);
     if (status == MGR_INTERRUPTED)
-        return status; /* still open: the caller may wait again */
+        return status; /* still open: the caller may call again */
     if (m == NULL || m->telling || m->slots == NULL)
         return status;
     m->pipelining = false;

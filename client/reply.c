@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Replies: taken out of the input, checked, and given to those who asked. Nothing that comes is
- * trusted: values are checked before anybody looks into them, sizes are bounded, ids must be ours.
- */
+/* Takes replies out of the input, checks them and passes them to the requests they answer.
+ * Nothing from the daemon is trusted: values are checked before they are read, sizes are
+ * bounded, and ids must belong to a request in flight. */
 #include "client/internal.h"
 #include "wire/base/frame.h"
 #include "wire/proto/decode.h"
 #include "wire/value/value.h"
 
-enum { FRAME_SLACK = 1024 }; /* what a reply may have around a value of frame_limit bytes */
+enum { FRAME_SLACK = 1024 }; /* bytes a reply may need around a value of frame_limit bytes */
 
-/* A result, in one form for all kinds. Borrows from the frame, or from m->scratch. */
+/* A result in one form for all kinds. Borrows from the frame, or from m->scratch. */
 struct outcome {
     enum mgr_status status;
-    bool lost; /* Done */
+    bool lost; /* Done.lost */
     struct bytes value;
     struct bytes cursor;
     struct bytes text;
@@ -24,7 +24,7 @@ static struct bytes data_bytes(ProtobufCBinaryData data)
     return bytes_of(data.data, data.len);
 }
 
-/* A Grant as a dict: the library's callers know it by its fields. */
+/* A Grant as a dict of its fields, for calls by name. */
 static struct bytes grant_value(struct mgr *m, const Wire__Grant *grant)
 {
     struct buf *out = &m->scratch;
@@ -55,7 +55,7 @@ static void read_grant(struct mgr *m, const Wire__Grant *grant, const struct fli
     outcome->value = flight->by_name ? grant_value(m, grant) : data_bytes(grant->value);
 }
 
-/* "MESSAGE (OBJECT)". */
+/* The text "MESSAGE (OBJECT)". */
 static struct bytes error_text(struct mgr *m, const Wire__Error *error)
 {
     struct buf *out = &m->scratch;
@@ -69,7 +69,7 @@ static struct bytes error_text(struct mgr *m, const Wire__Error *error)
     return out->failed ? data_bytes(error->message) : buf_bytes(out);
 }
 
-/* An answer came, but what it says is lost: a change may well have been made. */
+/* A reply came that cannot be used: a change may have been made all the same. */
 static struct outcome unreadable(const struct flight *flight, enum mgr_status status,
                                  const char *why)
 {
@@ -117,13 +117,13 @@ static struct outcome read_outcome(struct mgr *m, const Wire__Response *response
     case WIRE__RESPONSE__RESULT_DONE:
         outcome.lost = response->done->lost;
         break;
-    default: /* none, or one that this library does not know */
+    default: /* no result, or a kind that this library does not know */
         return malformed(flight);
     }
     return well_formed(outcome.value) && flight->want != WANT_GRANT ? outcome : malformed(flight);
 }
 
-/* False: no memory. */
+/* False: out of memory. */
 static bool keep_value(struct mgr *m, const struct flight *flight, const struct outcome *outcome)
 {
     struct answer *answer = &m->answer;
@@ -147,15 +147,15 @@ static void keep(struct mgr *m, struct flight *flight, struct outcome outcome, u
     buf_reset(&m->answer.text, 4096);
     buf_put_bytes(&m->answer.text, outcome.text);
     if (m->answer.text.failed)
-        buf_reset(&m->answer.text, 0); /* the status says it too */
+        buf_reset(&m->answer.text, 0); /* the status alone must do */
     m->revision = revision;
     flight->status = outcome.status;
     flight->done = true;
 }
 
-/* What came is told to nobody else than the caller: a grant is this session's only when the
- * operation gives such, not when it renews somebody's. The lease of a session may have changed; the
- * shortest one that was heard of is surely kept. */
+/* Keeps the grant of the reply. It counts as this session's own only if the operation takes
+ * ownership or waits (a renew may concern another session's grant). The lease may have been
+ * changed: the shortest one seen is the safe one. */
 static void keep_grant(struct mgr *m, const struct flight *flight, const struct outcome *outcome)
 {
     int64_t lease_ms =
@@ -170,14 +170,15 @@ static void keep_grant(struct mgr *m, const struct flight *flight, const struct 
         m->lease_ms = lease_ms;
 }
 
-/* A reply to an id that is not on its way is nobody's: it was answered before a resume, too. */
+/* Ignores a reply whose id is not in flight: the request was answered before the connection was
+ * resumed. */
 static void take_response(struct mgr *m, const Wire__Response *response)
 {
     struct flight *flight = flight_find(m, response->id);
     if (flight == NULL || flight->done)
         return;
     m->attempts = 0;
-    /* not by an error: that the session has ended is one */
+    /* errors do not count: one of them says that the session has ended */
     if (response->revision > m->seen && response->result_case != WIRE__RESPONSE__RESULT_ERROR)
         m->seen = response->revision;
     struct outcome outcome = read_outcome(m, response, flight);
@@ -198,7 +199,7 @@ static void take_response(struct mgr *m, const Wire__Response *response)
     flight_release(m, flight);
 }
 
-/* True: another connection took the session over. To come back would only start a fight for it. */
+/* True: another connection took the session over. Resuming it would start a fight over it. */
 static bool is_superseded(const Wire__Response *response)
 {
     return response->id == 0 && response->result_case == WIRE__RESPONSE__RESULT_PUSH &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Walking an object of any type in parts. */
+/* Walks an object of any type page by page. */
 #include <stdlib.h>
 
 #include "client/internal.h"
@@ -9,7 +9,7 @@ struct mgr_scan {
     char *name;
     struct mgr_value *page;
     struct mgr_iter at;
-    struct buf cursor; /* of the next page; empty: this was the last */
+    struct buf cursor; /* of the next page; empty: no more pages */
 };
 
 static enum mgr_status next_page(struct mgr_scan *scan)
@@ -24,7 +24,7 @@ static enum mgr_status next_page(struct mgr_scan *scan)
     scan->at = (struct mgr_iter){NULL, NULL, MGR_KIND_NOT_GIVEN};
     enum mgr_status status = mgr_call(scan->m, "object scan", args, 2, 0, &scan->page);
     if (status != MGR_OK)
-        return status; /* the cursor stays: the page can be asked for again */
+        return status; /* the cursor is kept: the page can be asked for again */
     struct mgr_view cursor = mgr_cursor(scan->m);
     struct buf next;
     buf_init(&next);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Looking into results. */
+/* Reads result values. */
 #include <stdlib.h>
 
 #include "client/internal.h"
@@ -13,7 +13,7 @@ struct mgr_value {
 
 struct mgr_value *client_value(struct bytes encoding)
 {
-    struct mgr_value *value = malloc(sizeof *value + encoding.len); /* never empty */
+    struct mgr_value *value = malloc(sizeof *value + encoding.len); /* encoding.len is never 0 */
     if (value == NULL)
         return NULL;
     value->len = encoding.len;
