@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A growing byte buffer with a sticky failure. */
+/* A growing byte buffer that remembers a failure. */
 #include "wire/base/buf.h"
 
 #include <stdarg.h>
@@ -30,8 +30,8 @@ void buf_reset(struct buf *b, size_t keep)
     b->full = false;
 }
 
-/* By a factor, so that n small writes cost O(n). Large ones grow by less: the system moves them
- * without copying, and what is not used is memory that others lack. */
+/* Grows by a factor, so that n small writes cost O(n). Large buffers grow by a smaller factor:
+ * the system can move them without copying, and unused memory would be missing elsewhere. */
 static size_t larger(size_t cap, size_t least)
 {
     if (least > BUF_LARGE && least / 2 > cap)
@@ -118,7 +118,7 @@ void buf_printf(struct buf *b, const char *format, ...)
         b->failed = true;
         return;
     }
-    /* vsnprintf writes a NUL, which is not content and so may not count against the limit. */
+    /* vsnprintf writes a NUL, which is not content and must not count against the limit. */
     char small[256];
     char *text = small;
     if ((size_t)len >= sizeof small && !(text = malloc((size_t)len + 1))) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A growing byte buffer with a sticky failure: write on, ask once at the end. */
+/* A growing byte buffer that remembers a failure: write without checks, test `failed` once at
+ * the end. */
 #ifndef WIRE_BUF_H
 #define WIRE_BUF_H
 
@@ -10,21 +11,21 @@ struct buf {
     size_t len;    /* bytes written */
     size_t cap;    /* bytes allocated */
     size_t limit;  /* len never passes this; 0: no limit */
-    bool failed;   /* out of memory, or the limit was hit: the content is worthless */
-    bool full;     /* it was the limit */
+    bool failed;   /* out of memory or over the limit: the content is worthless */
+    bool full;     /* failed because of the limit */
 };
 
 void buf_init(struct buf *b);
 void buf_free(struct buf *b);
 
-/* Empties it and clears the failure; keeps the memory unless it is larger than keep bytes. */
+/* Empties the buffer and clears the failure; frees its memory if it is larger than keep bytes. */
 void buf_reset(struct buf *b, size_t keep);
 
-/* Room for n more bytes without moving; NULL and failed when there is none. */
+/* Makes room for n more bytes and returns where they go; NULL and `failed` if it cannot. */
 uint8_t *buf_reserve_slow(struct buf *b, size_t n);
 static inline uint8_t *buf_reserve(struct buf *b, size_t n)
 {
-    /* cap never passes the limit */
+    /* cap never exceeds the limit */
     bool here = n <= b->cap - b->len && b->data != NULL && !b->failed;
     return here ? b->data + b->len : buf_reserve_slow(b, n);
 }
@@ -36,7 +37,7 @@ void buf_put_varint(struct buf *b, uint64_t value);
 void buf_put_text(struct buf *b, const char *text);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* What was written; borrowed, valid until the next write. */
+/* The bytes written so far; borrowed, valid until the next write. */
 static inline struct bytes buf_bytes(const struct buf *b)
 {
     return (struct bytes){b->data, b->len};

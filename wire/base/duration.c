@@ -28,7 +28,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Nine digits after the point are kept: a millionth of a millisecond. */
+/* Reads nine digits after the point, down to a billionth of the unit; ignores further ones. */
 static const char *read_fraction(const char *at, int64_t *billionths)
 {
     int64_t scale = 100000000;
@@ -60,7 +60,8 @@ bool duration_read(const char *text, int64_t *ms)
     }
     if (!some || !find_unit(at, &unit) || __builtin_mul_overflow(whole, unit, &whole))
         return false;
-    /* 1e9 * 86400000 fits 63 bits; a positive duration never becomes "do not wait" */
+    /* 1e9 * 86400000 fits in 63 bits; rounding up keeps a positive duration from becoming 0, "do
+     * not wait" */
     part = (billionths * unit + 999999999) / 1000000000;
     return !__builtin_add_overflow(whole, part, ms);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Frames: a varint length and that many bytes, the standard delimited form of protobuf. */
+/* Frames: a varint length and that many bytes (protobuf's usual delimited form), and varints. */
 #ifndef WIRE_FRAME_H
 #define WIRE_FRAME_H
 
@@ -8,17 +8,17 @@
 #include "wire/base/bytes.h"
 
 enum {
-    FRAME_HEAD_MAX = 5, /* bytes of the longest allowed length varint */
-    VARINT_MAX = 10,    /* bytes of the longest varint */
+    FRAME_HEAD_MAX = 5, /* maximum bytes of a frame's length */
+    VARINT_MAX = 10,    /* maximum bytes of a varint */
 };
 
 enum frame_status {
     FRAME_OK,
-    FRAME_MORE, /* needs more bytes; *need is how many in all, 0 while the length is not known */
-    FRAME_BAD,  /* no length varint, not the shortest one, zero, or above the limit: close */
+    FRAME_MORE, /* incomplete; *need is the total bytes needed, 0 while the length is unknown */
+    FRAME_BAD,  /* the length is no varint, not its shortest form, 0, or above the limit: close */
 };
 
-/* The same for more than one byte. */
+/* varint_read for a varint of more than one byte. */
 int varint_read_long(const uint8_t *at, const uint8_t *end, uint64_t *value);
 
 /* Reads a varint of at most 10 bytes (64 bits). 0: truncated; -1: too long or out of range. */
@@ -35,7 +35,7 @@ static inline int varint_read(const uint8_t *at, const uint8_t *end, uint64_t *v
     return varint_read_long(at, end, value);
 }
 
-/* A byte for each 7 bits that were begun, without a loop and without a division. */
+/* One byte for each started group of 7 bits, without a loop or a division. */
 static inline size_t varint_size(uint64_t value)
 {
     unsigned bits = 64 - (unsigned)__builtin_clzll(value | 1);
@@ -51,8 +51,8 @@ static inline size_t varint_write(uint8_t *at, uint64_t value)
     return size;
 }
 
-/* The same without a loop, where there is room for VARINT_MAX bytes whatever the value is: 7 bits
- * go to each byte by moving halves of halves of halves apart. */
+/* varint_write without a loop; needs room for VARINT_MAX bytes. Spreads the 7-bit groups to one
+ * byte each by moving halves of halves of halves apart. */
 static inline size_t varint_write_wide(uint8_t *at, uint64_t value)
 {
     uint64_t low = (value & UINT64_C(0x00fffffff0000000)) << 4 | (value & UINT64_C(0x0fffffff));
@@ -67,11 +67,12 @@ static inline size_t varint_write_wide(uint8_t *at, uint64_t value)
     return size;
 }
 
-/* Splits the first frame off input. OK: *body is its content, *used the bytes of head and body. */
+/* Splits the first frame off input. FRAME_OK: *body is its content, *used the bytes of head and
+ * body. */
 enum frame_status frame_split(struct bytes input, size_t limit, struct bytes *body, size_t *used,
                               size_t *need);
 
-/* Writes the head of a body of len bytes; gives its length. */
+/* Writes the head of a frame with a body of len bytes; returns the head's length. */
 static inline size_t frame_head(uint8_t head[FRAME_HEAD_MAX], size_t len)
 {
     return varint_write(head, (uint32_t)len);

@@ -9,7 +9,7 @@
 
 static void keep_standard_files(void)
 {
-    static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY}; /* stderr: unread */
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY}; /* stderr is never read */
     for (int fd = 0; fd < (int)(sizeof modes / sizeof modes[0]); fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
             abort();

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a process gets from whoever starts it, brought into the order that all programs rely on. */
+/* Normalises what a process inherits from its parent: standard files and signals. */
 #ifndef WIRE_INHERITED_H
 #define WIRE_INHERITED_H
 
-/* First thing in main. A standard file that was closed becomes one that fails when it is used: else
- * the next file or socket that is opened would take its number, and get what is printed. Writing
- * to a closed pipe, or beyond the largest size of a file, is an error (EPIPE, EFBIG), not the end
+/* Call first in main. Opens a closed standard file so that using it fails: otherwise the next
+ * file or socket to be opened would take its number and receive what is printed. Makes writing
+ * to a closed pipe, or beyond the file size limit, an error (EPIPE, EFBIG) rather than the end
  * of the process. */
 void inherited_prepare(void);
-/* In a child, before another program is executed: it gets those signals as it expects them. */
+/* Call in a child before exec: restores the default signal actions, which other programs expect. */
 void inherited_restore(void);
 
 #endif

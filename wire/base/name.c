@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names of objects: which bytes may stand where. */
+/* Object names: checks which bytes may stand where. */
 #include "wire/base/name.h"
 
-/* Not isalnum(): a name must not mean something else in another locale. */
+/* Not isalnum(): whether a name is valid must not depend on the locale. */
 static bool starts_segment(uint8_t c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';

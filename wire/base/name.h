@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names of objects: segments [A-Za-z0-9_][A-Za-z0-9._:-]* joined by single slashes. */
+/* Object names: segments [A-Za-z0-9_][A-Za-z0-9._:-]* joined by single slashes. */
 #ifndef WIRE_NAME_H
 #define WIRE_NAME_H
 
@@ -9,8 +9,8 @@ enum { NAME_MAX_BYTES = 255 };
 
 bool name_valid(struct bytes name);
 
-/* Why a name is not valid, as a static text that follows the name in a sentence ("... is empty");
- * NULL when it is valid. */
+/* Why a name is not valid, as a static text that continues a sentence ("... is empty"); NULL: it
+ * is valid. */
 const char *name_fault(struct bytes name);
 
 #endif

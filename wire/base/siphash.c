@@ -18,7 +18,8 @@ static uint64_t load32(const uint8_t *at)
     return le32toh(word);
 }
 
-/* Fewer than 8 bytes. The loads overlap, which an OR does not mind: no loop, few branches. */
+/* Loads fewer than 8 bytes. The loads may overlap, which does not change an OR: no loop, few
+ * branches. */
 static inline uint64_t load_part(const uint8_t *at, size_t len)
 {
     if (len >= 4)
@@ -34,7 +35,7 @@ static inline uint64_t rotate(uint64_t word, unsigned bits)
     return word << bits | word >> (64 - bits);
 }
 
-/* Inlined by force: then v lives in registers. */
+/* Always inlined, to keep v in registers. */
 __attribute__((always_inline)) static inline void sip_round(uint64_t v[4])
 {
     v[0] += v[1];
@@ -66,7 +67,7 @@ __attribute__((always_inline)) static inline void init(uint64_t v[4], const uint
     v[3] = k1 ^ 0x7465646279746573;
 }
 
-/* The last word: the length, and the bytes that do not fill one. */
+/* Adds the last word, made of the length and the left-over bytes, and finishes the hash. */
 __attribute__((always_inline)) static inline uint64_t finish(uint64_t v[4], size_t len,
                                                              uint64_t tail)
 {

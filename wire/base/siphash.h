@@ -9,15 +9,15 @@ enum { SIPHASH_KEY_LEN = 16 };
 
 struct siphash {
     uint64_t v[4];
-    uint64_t tail; /* the bytes that do not fill a word yet, little endian */
-    size_t len;    /* bytes put in all */
+    uint64_t tail; /* left-over bytes that do not fill a word yet, little endian */
+    size_t len;    /* total bytes added */
 };
 
 void siphash_init(struct siphash *s, const uint8_t key[SIPHASH_KEY_LEN]);
-/* How the stream is cut into calls makes no difference. */
+/* Adds data. How the stream is cut into calls does not change the hash. */
 void siphash_put(struct siphash *s, struct bytes data);
 uint64_t siphash_end(struct siphash *s);
-/* The same for one run, faster. */
+/* The hash of one run of bytes; faster than the stream. */
 uint64_t siphash_of(struct bytes data, const uint8_t key[SIPHASH_KEY_LEN]);
 
 #endif

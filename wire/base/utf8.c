@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* UTF-8: check, decode, encode, and which characters may be shown as they are. */
+/* UTF-8: checks, decodes, encodes, and tells which characters may be printed raw. */
 #include "wire/base/utf8.h"
 
 struct range {
@@ -7,15 +7,15 @@ struct range {
     uint32_t last;
 };
 
-/* Ascending, as both tables must be. Noncharacters at the end of each plane are told by their bits.
- */
+/* Sorted, as both tables must be. Noncharacters at the end of each plane are recognised by their
+ * bits. */
 static const struct range unsafe_ranges[] = {
     {0x0000, 0x001F}, {0x007F, 0x009F}, {0x061C, 0x061C},   {0x200E, 0x200F},
     {0x2028, 0x202E}, {0x2066, 0x206F}, {0xD800, 0xDFFF},   {0xFDD0, 0xFDEF},
     {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F},
 };
 
-/* Categories Cc, Cf, Cs, Co, Zs (but the space), Zl, Zp, and the large unassigned runs. */
+/* Categories Cc, Cf, Cs, Co, Zs (except the space), Zl, Zp, and the large unassigned ranges. */
 static const struct range unprintable_ranges[] = {
     {0x0000, 0x001F},    {0x007F, 0x00A0},   {0x00AD, 0x00AD},   {0x0600, 0x0605},
     {0x061C, 0x061C},    {0x06DD, 0x06DD},   {0x070F, 0x070F},   {0x0890, 0x0891},
@@ -59,7 +59,7 @@ bool utf8_is_printable(uint32_t point)
     return !in_ranges(unprintable_ranges, LENGTH(unprintable_ranges), point);
 }
 
-/* The length that a first byte announces; 0: it cannot be one. */
+/* The length that a first byte announces; 0: not a first byte. */
 static size_t length_of(uint8_t first)
 {
     if (first < 0x80)
@@ -92,7 +92,7 @@ size_t utf8_decode(struct bytes text, uint32_t *point)
     return len;
 }
 
-/* Fewer than eight bytes, in any order: two overlapping loads instead of a loop. */
+/* Fewer than eight bytes, in no particular order, by two overlapping loads instead of a loop. */
 static inline uint64_t gather(struct bytes text)
 {
     uint32_t first, last;
@@ -105,7 +105,7 @@ static inline uint64_t gather(struct bytes text)
            text.data[text.len - 1];
 }
 
-/* How much of the start is ASCII, in steps of eight bytes and, for what is left, at once. */
+/* The length of the ASCII prefix, in steps of eight bytes; the rest in one more step. */
 static size_t ascii_run(struct bytes text)
 {
     const uint64_t high = 0x8080808080808080u;
@@ -120,7 +120,7 @@ static size_t ascii_run(struct bytes text)
         return at;
     if (text.len < sizeof word)
         word = gather(text);
-    else /* the last eight bytes, some of which were seen */
+    else /* the last eight bytes, some of them for the second time */
         memcpy(&word, text.data + text.len - sizeof word, sizeof word);
     return (word & high) == 0 ? text.len : at;
 }

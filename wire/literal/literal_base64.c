@@ -35,7 +35,7 @@ static int value_of(uint8_t c)
     return c == '/' ? 63 : -1;
 }
 
-/* Puts the bytes of 2 to 4 characters; the bits that are left over must be 0. */
+/* Appends the bytes of a group of 2 to 4 characters; left-over bits must be 0. */
 static bool put_group(uint32_t bits, unsigned count, struct buf *out)
 {
     uint32_t three = bits << 6 * (4 - count);

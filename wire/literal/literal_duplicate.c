@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds the key that is there twice, to name it: val_check only says that there is one. */
+/* Finds the duplicate key, for the error message: val_check only tells that there is one. */
 #include <stdlib.h>
 
 #include "wire/literal/literal_flow.h"
@@ -11,7 +11,7 @@ struct key {
 };
 
 struct search {
-    size_t serial; /* values begun */
+    size_t serial; /* number of values seen so far */
     bool found;
     struct key first; /* the duplicate that comes first in the text */
 };
@@ -58,10 +58,11 @@ static void search_keys(struct search *search, struct key *keys, size_t count)
     }
 }
 
-/* NaN equals nothing, and has no hash that would mean anything. */
+/* False for NaN, which equals nothing and whose hash means nothing. */
 static bool make_key(struct key *key, struct bytes encoding, size_t serial)
 {
-    static const uint8_t hash_key[16]; /* only to find what is there: no defence needed */
+    static const uint8_t hash_key[16]; /* only for this search: no defence against chosen keys
+                                          needed */
     struct val_check check;
     if (val_check(encoding, VAL_DEPTH_STORED, &check) != VAL_OK || check.has_nan)
         return false;
@@ -69,7 +70,7 @@ static bool make_key(struct key *key, struct bytes encoding, size_t serial)
     return true;
 }
 
-/* Recursion: the depth of a value that was read is bounded. */
+/* Recursive: the depth of a value that was read is bounded. */
 static void search_value(struct search *search, struct bytes encoding)
 {
     struct val value = val_read(encoding);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Floats as text, both ways: exact, shortest, and the same in every locale. */
+/* Floats to text and back: exact, shortest, and independent of the locale. */
 #include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,23 +8,24 @@
 
 enum {
     DIGITS_MAX = 17,    /* always enough to tell two doubles apart */
-    DIGITS_ALWAYS = 15, /* so few digits never tell more than a (normal) double holds */
+    DIGITS_ALWAYS = 15, /* every decimal with this many digits fits a (normal) double */
     DIGITS_READ =
-        800, /* more than 767 never decide a double's rounding, only whether they are all 0 */
-    EXPONENT_MAX = 99999, /* far beyond any double, both ways */
-    /* Python writes an exponent below 0.0001 and from 1e16 on. */
+        800, /* digits after the 767th do not affect a double's rounding, except by not being all
+                0 */
+    EXPONENT_MAX = 99999, /* beyond the range of doubles in both directions */
+    /* Python uses an exponent below 0.0001 and from 1e16 on. */
     EXPONENT_LOW = -4,
     EXPONENT_HIGH = 16,
 };
 
-/* d.ddd * 10^exponent, without the point; no trailing zeros. */
+/* The number d.ddd * 10^exponent: its digits without the point and without trailing zeros. */
 struct decimal {
     char digits[DIGITS_MAX + 8];
     int count;
     int exponent;
 };
 
-/* The double of count digits * 10^exponent. Without a decimal point no locale can matter. */
+/* The double digits * 10^exponent. No decimal point is used, so no locale matters. */
 static double compose(const char *digits, size_t count, int64_t exponent)
 {
     char text[DIGITS_READ + 32];
@@ -43,7 +44,7 @@ static int64_t read_exponent(const uint8_t *at, const uint8_t *end)
     int64_t value = 0;
     at += *at == '-' || *at == '+';
     for (; at < end; at++)
-        if (value < (int64_t)1 << 40) /* beyond any text's length: what is cut off cannot matter */
+        if (value < (int64_t)1 << 40) /* no text is so long that a larger exponent could matter */
             value = value * 10 + (*at - '0');
     return negative ? -value : value;
 }
@@ -87,7 +88,7 @@ static bool reads_back(const struct decimal *d, double value)
     return compose(d->digits, (size_t)d->count, d->exponent - (d->count - 1)) == value;
 }
 
-/* The next decimal of the same length. */
+/* Increments the decimal, keeping its length. */
 static void step_up(struct decimal *d)
 {
     int at = d->count - 1;
@@ -97,12 +98,12 @@ static void step_up(struct decimal *d)
         d->digits[at]++;
         return;
     }
-    d->digits[0] = '1'; /* 99 -> 100: the zeros are there */
+    d->digits[0] = '1'; /* 99 becomes 100: the zeros are there already */
     d->exponent++;
 }
 
-/* Whether so many digits are enough. The nearest decimal may miss a power of two, below which
- * doubles lie closer, while the next one above it still hits. */
+/* Whether count digits are enough to read the value back. Just below a power of two, where
+ * doubles lie closer, the nearest decimal may miss while the next one up hits. */
 static bool try_digits(double value, int count, struct decimal *d)
 {
     char text[SCALAR_FLOAT_MAX];
@@ -118,7 +119,7 @@ static bool try_digits(double value, int count, struct decimal *d)
     return reads_back(d, value);
 }
 
-/* Shortest digits of a finite value > 0. */
+/* The shortest digits of a finite value > 0. */
 static void shorten(double value, struct decimal *d)
 {
     int count = value < DBL_MIN ? 1 : DIGITS_ALWAYS;
@@ -142,7 +143,7 @@ static char *put_digits(char *to, const struct decimal *d, int from, int until)
     return to;
 }
 
-/* 123.0, 0.00123: an exponent in [EXPONENT_LOW, EXPONENT_HIGH). */
+/* 123.0 or 0.00123: for an exponent in [EXPONENT_LOW, EXPONENT_HIGH). */
 static char *put_plain(char *to, const struct decimal *d)
 {
     int whole = d->exponent + 1;

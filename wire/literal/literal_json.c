@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints values as strict JSON, and says where there is none. */
+/* Prints values as strict JSON, or tells which part has no JSON form. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "wire/literal/literal_print.h"
 #include "wire/literal/literal_quote.h"
 
-/* Where the printer is: kept on its stack, written out only for an error. */
+/* One step of the path to the current value: kept on the stack, and written out only in an
+ * error. */
 struct step {
     const struct step *up;
-    struct bytes key; /* the text of a dict's key; data NULL: an index */
+    struct bytes key; /* the text of a dict's key; data NULL: a list index */
     size_t index;
 };
 
@@ -49,7 +50,7 @@ static void put_path(const struct step *step, struct buf *out)
         buf_printf(out, "[\"%s\"]", quote_excerpt(step->key, room));
 }
 
-/* A path too long for the message loses its front. */
+/* A path that is too long for the message is cut at the front. */
 static bool fail(struct json *json, const struct step *path, const char *what)
 {
     struct literal_error *error = json->error;
@@ -94,7 +95,7 @@ static bool is_finite(const struct val *value)
     return value->kind != VAL_FLOAT || __builtin_isfinite(value->real);
 }
 
-/* The text that json.dumps makes of a key. */
+/* Appends the text that json.dumps writes for the key. */
 static bool put_key_text(const struct val *key, struct buf *out)
 {
     if (key->kind == VAL_STR) {
@@ -121,7 +122,7 @@ static int compare_texts(const void *a, const void *b)
     return order != 0 ? order : x->len < y->len ? -1 : x->len > y->len;
 }
 
-/* Sorts the texts of all keys; two that are the same cannot both be keys in JSON. */
+/* Sorts the texts of all keys and refuses two equal ones: JSON cannot hold both. */
 static bool check_distinct(struct json *json, struct bytes *texts, size_t count,
                            const struct step *path)
 {
@@ -137,7 +138,8 @@ static bool check_distinct(struct json *json, struct bytes *texts, size_t count,
     return true;
 }
 
-/* The texts of keys that are no strings, one after the other; ends[i]: where the i-th ends. */
+/* Checks a dict with keys other than strings. Their texts stand one after the other; ends[i]:
+ * where text i ends. */
 static bool check_keys(struct json *json, const struct val *dict, const struct step *path)
 {
     size_t count = 0, total = val_count(dict);
@@ -164,7 +166,7 @@ static bool check_keys(struct json *json, const struct val *dict, const struct s
     return ok;
 }
 
-/* Most dicts have only strings as keys, and so need no check. */
+/* Most dicts have only string keys and need no check. */
 static bool has_other_keys(const struct val *dict)
 {
     struct val_iter it = val_iter(dict);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One node of a flow literal: a tag, the word or quoted string behind it, or an open bracket. */
+/* Reads one node of a flow literal: a tag, then a word, a quoted string or an opening bracket. */
 #include "wire/literal/literal_flow.h"
 #include "wire/literal/literal_quote.h"
 #include "wire/literal/literal_scalar.h"
@@ -36,7 +36,7 @@ static bool is_any_of(uint8_t c, const char *set)
     return c != '\0' && strchr(set, c) != NULL;
 }
 
-/* What ends every plain word. */
+/* Characters that end every plain word. */
 static bool is_border(uint8_t c)
 {
     switch (c) {
@@ -60,12 +60,12 @@ static bool ends_token(const uint8_t *at, const uint8_t *end)
 
 /* ---- words ---- */
 
-/* Where the plain word that starts at flow->at ends: before , [ ] { }, a line break, a colon that
- * is no part of it, a comment; without the spaces at its end. */
+/* The end of the plain word at flow->at: before , [ ] { }, a line break, a comment, or a colon
+ * that is not part of the word; trailing spaces excluded. */
 static const uint8_t *find_end(const struct flow *flow)
 {
     const uint8_t *at = flow->at;
-    const uint8_t *last = at; /* behind the last character that is no space */
+    const uint8_t *last = at; /* after the last character that is not a space */
     for (; at < flow->end && !is_border(*at); at++) {
         bool space = *at == ' ' || *at == '\t';
         if (*at == ':' && ends_token(at + 1, flow->end))
@@ -78,7 +78,7 @@ static const uint8_t *find_end(const struct flow *flow)
     return last;
 }
 
-/* {"a": 1 "b": 2} is JSON without a comma rather than a word that goes on behind a space. */
+/* {"a": 1 "b": 2} is JSON without a comma rather than a word that continues after a space. */
 static bool check_inside(struct flow *flow, struct bytes word)
 {
     for (size_t i = 1; i < word.len; i++)
@@ -88,7 +88,7 @@ static bool check_inside(struct flow *flow, struct bytes word)
     return true;
 }
 
-/* The first character must not mean anything else in YAML. */
+/* Refuses a first character that has another meaning in YAML. */
 static bool check_start(struct flow *flow)
 {
     uint8_t c = *flow->at;
@@ -99,8 +99,8 @@ static bool check_start(struct flow *flow)
     return true;
 }
 
-/* A quoted string, or a plain word, which behind a tag at the top is all the rest, and may be
- * empty. */
+/* Reads a quoted string or a plain word. At the top level a plain word after a tag is the rest
+ * of the text, which may be empty. */
 static bool read_tagged_word(struct flow *flow, struct bytes *word)
 {
     const uint8_t *first = flow->at;
@@ -207,7 +207,7 @@ static enum tag find_tag(struct bytes text)
     return TAG_UNKNOWN;
 }
 
-/* Reads the tag at flow->at, if there is one, and the spaces behind it. */
+/* Reads the tag at flow->at, if there is one, and the spaces after it. */
 static bool read_tag(struct flow *flow, enum tag *tag)
 {
     const uint8_t *first = flow->at;
@@ -222,7 +222,7 @@ static bool read_tag(struct flow *flow, enum tag *tag)
     *tag = find_tag(text);
     if (*tag == TAG_UNKNOWN)
         return flow_fail(flow, FLOW_SYNTAX, first, "unknown tag %s", quote_excerpt(text, room));
-    /* At the top a word is what stands behind one space; elsewhere spaces mean nothing. */
+    /* At the top level the word starts after exactly one space; elsewhere spaces are skipped. */
     if (flow->depth > 0 || *tag >= TAG_TUPLE)
         flow_skip_space(flow);
     else
@@ -231,7 +231,7 @@ static bool read_tag(struct flow *flow, enum tag *tag)
     return true;
 }
 
-/* The kind that a tag makes of a bracket; VAL_NOT_GIVEN: it cannot. */
+/* The kind that the tag gives to the bracket; VAL_NOT_GIVEN: the tag does not take this bracket. */
 static enum val_kind kind_of(enum tag tag, uint8_t bracket)
 {
     switch (tag) {
@@ -290,7 +290,7 @@ bool flow_node(struct flow *flow)
 
 /* ---- !opaque ---- */
 
-/* Puts the value under its name; false: no such name, or it is there already. */
+/* Stores the value under its name. False: unknown name, or a duplicate. */
 static bool take_member(struct bytes key, struct bytes value, struct bytes members[3])
 {
     static const char *const names[3] = {"codec", "data", "parts"};
@@ -330,7 +330,7 @@ bool flow_turn_opaque(struct flow *flow, const struct flow_frame *frame)
     struct buf dict;
     bool ok;
     if (flow->out.failed)
-        return true; /* told at the end */
+        return true; /* out of memory is reported at the end */
     buf_init(&dict);
     buf_put(&dict, flow->out.data + frame->start, flow->out.len - frame->start);
     flow->out.len = frame->start;
@@ -339,7 +339,7 @@ bool flow_turn_opaque(struct flow *flow, const struct flow_frame *frame)
     else
         ok = put_opaque(flow, buf_bytes(&dict), frame->text);
     buf_free(&dict);
-    /* What is inside counts as one value with it. */
+    /* An opaque value counts as one value with everything inside it. */
     flow->serial = frame->serial + 1;
     flow->columns.len = flow->reads_columns ? flow->serial * sizeof(size_t) : 0;
     return ok;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints values as flow literals, which read back to themselves, and raw. */
+/* Prints values as flow literals, which read back as themselves, and as raw content. */
 #include "wire/literal/literal_print.h"
 
 #include <stdio.h>
@@ -123,8 +123,8 @@ void literal_print_flow(struct bytes encoding, const struct literal_names *names
     }
 }
 
-/* Whether the text, as a whole word, is read as itself, and is harmless: not an option, not a file.
- */
+/* Whether the text can stand unquoted as the whole word: it reads back as itself and is neither
+ * an option nor a file name. */
 static bool is_plain_word(struct bytes text)
 {
     enum scalar scalar;

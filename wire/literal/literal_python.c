@@ -6,7 +6,7 @@
 
 static const struct scalar_names names_python = {"None", "True", "False", "inf", "-inf", "nan"};
 
-/* Python takes the other quote only when that saves an escape. */
+/* Python uses double quotes only when that saves an escape. */
 static uint8_t choose_quote(struct bytes text)
 {
     bool single = text.len > 0 && memchr(text.data, '\'', text.len) != NULL;
@@ -14,7 +14,7 @@ static uint8_t choose_quote(struct bytes text)
     return single && !twice ? '"' : '\'';
 }
 
-/* Puts an ASCII character that str and bytes write alike. False: it is none. */
+/* Appends an ASCII character that str and bytes print alike. False: not such a character. */
 static bool put_common(uint8_t c, uint8_t quote, struct buf *out)
 {
     const char *letters = "\nn\tt\rr";
@@ -60,7 +60,7 @@ static void put_bytes(struct bytes data, struct buf *out)
     buf_put_u8(out, quote);
 }
 
-/* A name or codec may hold anything; inside < > it is made harmless. */
+/* A name or codec may hold any bytes: escapes what could leave the < > or harm a terminal. */
 static void put_escaped(struct bytes text, struct buf *out)
 {
     literal_escape(text, out);

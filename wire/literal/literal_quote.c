@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Text in quotes: which text needs them, how it is escaped. */
+/* Quoting text: which text needs quotes, and how it is escaped. */
 #include "wire/literal/literal_quote.h"
 
 #include <stdio.h>
@@ -30,7 +30,7 @@ bool quote_is_safe(struct bytes utf8)
     return true;
 }
 
-/* Words that some reader of YAML 1.1 or Python takes for more than a word. */
+/* Words that YAML 1.1 or Python would read as something other than a string. */
 static bool is_special(struct bytes word)
 {
     static const char *const words[] = {"y",  "Y",  "yes", "Yes", "YES", "n",   "N",   "no",  "No",
@@ -82,7 +82,7 @@ void quote_put_escape(uint32_t point, struct buf *out)
         buf_printf(out, "\\U%08x", (unsigned)point);
 }
 
-/* The letter after a backslash for the few controls that have one. */
+/* The letter after the backslash for the few controls that have one; else 0. */
 static char letter_of(uint8_t c)
 {
     switch (c) {
@@ -118,7 +118,7 @@ static void put_single(struct bytes utf8, struct buf *out)
     buf_put_u8(out, '\'');
 }
 
-/* One character from text, escaped if it is unsafe; bytes that are no UTF-8 one by one. */
+/* Appends one character of text, escaped if it is unsafe; invalid UTF-8 byte by byte. */
 static size_t put_point(struct bytes text, struct buf *out)
 {
     uint32_t point;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Quoted strings as people and JSON write them. */
+/* Reads quoted strings, of literals and of JSON. */
 #include "wire/base/utf8.h"
 #include "wire/literal/literal_flow.h"
 
-/* 16 and more: none. */
+/* The value of a hexadecimal digit; >= 16: not a digit. */
 static uint32_t hex_value(uint8_t c)
 {
     if (c >= '0' && c <= '9')
@@ -25,7 +25,7 @@ static bool read_hex(struct flow *flow, size_t count, uint32_t *point)
     return true;
 }
 
-/* The second half of a pair: flow->at is behind the first. */
+/* Reads the second half of a surrogate pair; flow->at is after the first half. */
 static bool read_low_surrogate(struct flow *flow, const uint8_t *escape, uint32_t *point)
 {
     uint32_t low;
@@ -40,7 +40,7 @@ static bool read_low_surrogate(struct flow *flow, const uint8_t *escape, uint32_
     return true;
 }
 
-/* \xNN, \uNNNN, \UNNNNNNNN: flow->at is behind the letter. */
+/* Reads \xNN, \uNNNN or \UNNNNNNNN; flow->at is after the letter. */
 static bool read_code(struct flow *flow, uint8_t letter, const uint8_t *escape, uint32_t *point)
 {
     if (!read_hex(flow, letter == 'x' ? 2 : letter == 'u' ? 4 : 8, point))
@@ -54,7 +54,7 @@ static bool read_code(struct flow *flow, uint8_t letter, const uint8_t *escape, 
     return true;
 }
 
-/* The character that the letter after a backslash stands for. False: none. */
+/* The character for the letter after a backslash. False: unknown letter. */
 static bool find_letter(bool json, uint8_t letter, uint32_t *point)
 {
     static const struct {
@@ -77,7 +77,7 @@ static bool find_letter(bool json, uint8_t letter, uint32_t *point)
     return false;
 }
 
-/* Appends the character of the escape at flow->at, which is its backslash. */
+/* Appends the character of the escape at flow->at, which points to the backslash. */
 static bool read_escape(struct flow *flow)
 {
     const uint8_t *escape = flow->at;
@@ -97,7 +97,7 @@ static bool read_escape(struct flow *flow)
     return true;
 }
 
-/* Moves over what stands for itself. */
+/* Skips characters that stand for themselves. */
 static bool skip_raw(struct flow *flow, uint8_t quote)
 {
     const uint8_t *at = flow->at;
@@ -110,7 +110,7 @@ static bool skip_raw(struct flow *flow, uint8_t quote)
     return true;
 }
 
-/* Whether flow->at is the end of the string, not a quote written twice. */
+/* Whether flow->at is the closing quote, and not a doubled quote. */
 static bool at_end(const struct flow *flow, uint8_t quote)
 {
     if (*flow->at != quote)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads literals and JSON: containers, errors, and the check of the whole. */
+/* Reads literals and JSON: containers, errors, and the check of the whole value. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -100,7 +100,7 @@ bool flow_done(struct flow *flow, enum val_kind offender)
     return true;
 }
 
-/* The kind inside the finished container that keeps it from being a key. */
+/* The kind inside the finished container that makes it unhashable. */
 static enum val_kind offender_of(const struct flow_frame *frame)
 {
     switch (frame->kind) {
@@ -200,7 +200,7 @@ static bool step(struct flow *flow)
 
 /* ---- the whole ---- */
 
-/* One complete value to the end of the text. */
+/* Reads one complete value up to the end of the text. */
 static bool read_structure(struct flow *flow)
 {
     bool ok = flow_node(flow);
@@ -214,7 +214,8 @@ static bool read_structure(struct flow *flow)
     return true;
 }
 
-/* A word that is not in quotes or brackets: a number only if nothing of its form is lost. */
+/* Reads a word without quotes or brackets. With LITERAL_EXACT it is a number only if printing
+ * the number gives the same word. */
 static bool read_word(struct flow *flow)
 {
     struct bytes word = bytes_of(flow->begin, (size_t)(flow->end - flow->begin));
@@ -267,7 +268,7 @@ static bool fail_memory(struct flow *flow)
     return flow_fail(flow, FLOW_MEANING, flow->begin, "out of memory");
 }
 
-/* The same text once more, to learn the column of the value with this number. */
+/* Reads the text again to find the column of value number `serial`. */
 static size_t column_of(const struct flow *flow, struct bytes text, size_t serial)
 {
     struct literal_error ignored;
@@ -299,7 +300,7 @@ static bool fail_duplicate(struct flow *flow, struct bytes text)
         return flow_fail(flow, FLOW_MEANING, flow->begin, "the same key twice");
     buf_init(&printed);
     literal_print(key, flow->names, &printed);
-    /* what a tag turned has another order than the text */
+    /* converting tags has changed the order of the values: no column is known */
     size_t column = flow->tagged ? 0 : column_of(flow, text, serial);
     flow_fail(flow, FLOW_MEANING, flow->begin + column, "the same key twice: %s",
               printed.failed ? "" : quote_excerpt(buf_bytes(&printed), room));
@@ -330,7 +331,7 @@ static bool run(struct flow *flow, struct bytes text, struct buf *out, struct li
     bool ok;
     flow_init(flow, text, error);
     ok = read_text(flow, text);
-    /* A failed buffer may have broken the reading: memory is then the true cause. */
+    /* After a failed buffer any other error may be a consequence: report out of memory. */
     if (!ok && (flow->out.failed || flow->scratch.failed))
         fail_memory(flow);
     ok = ok && check(flow, text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One node of JSON, strictly; beside RFC 8259 only the NaN and Infinity that Python writes. */
+/* Reads one node of strict JSON (RFC 8259), plus the NaN and Infinity that Python writes. */
 #include "wire/literal/literal_flow.h"
 #include "wire/literal/literal_scalar.h"
 
@@ -25,7 +25,7 @@ static size_t take_digits(struct flow *flow)
     return (size_t)(flow->at - first);
 }
 
-/* Moves over -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?, as far as it goes. */
+/* Skips -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)? as far as it matches. */
 static bool take_number(struct flow *flow, enum scalar *scalar)
 {
     const uint8_t *first;
@@ -60,7 +60,7 @@ static bool put_number(struct flow *flow)
     return reason == NULL || flow_fail(flow, FLOW_MEANING, first, "%s", reason);
 }
 
-/* True: a word was read. */
+/* True: a word was read and appended. */
 static bool put_word(struct flow *flow)
 {
     static const struct {

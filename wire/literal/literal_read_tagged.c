@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Objects of tagged JSON become what they mean, from the inside out. */
+/* Converts the objects of tagged JSON to the values they stand for, innermost first. */
 #include "wire/literal/literal_flow.h"
 #include "wire/literal/literal_quote.h"
 #include "wire/literal/literal_scalar.h"
 
-/* One that is turned: what its only key says, and where the text of it starts. */
+/* An object being converted: the content of its only key, and where its text starts. */
 struct tagged {
     struct flow *flow;
     const uint8_t *text;
-    enum val_kind kind; /* of the container that it becomes */
+    enum val_kind kind; /* kind of the container that the object becomes */
     struct val value;
 };
 
@@ -37,7 +37,7 @@ static bool turn_int(const struct tagged *tagged)
            flow_fail(tagged->flow, FLOW_MEANING, tagged->text, "$int: %s", reason);
 }
 
-/* The 16 digits behind "nan:". */
+/* Reads the 16 digits after "nan:". */
 static bool read_nan(struct bytes digits, double *nan)
 {
     uint64_t bits = 0;
@@ -173,7 +173,7 @@ static bool turn(struct tagged *tagged, struct bytes tag)
                      quote_excerpt(tag, room));
 }
 
-/* The only key of a dict, when it is a tag. More than one: 2. */
+/* Finds a key that is a tag. 0: none; 1: it is the only key; 2: there are other keys beside it. */
 static unsigned find_tag(struct bytes encoding, struct bytes *tag, struct bytes *value)
 {
     struct val dict = val_read(encoding);
@@ -198,7 +198,7 @@ bool flow_turn_tagged(struct flow *flow, const struct flow_frame *frame)
     struct tagged tagged = {.flow = flow, .text = frame->text};
     struct buf copy;
     if (flow->out.failed)
-        return true; /* told at the end */
+        return true; /* out of memory is reported at the end */
     struct bytes whole = bytes_of(flow->out.data + frame->start, flow->out.len - frame->start);
     unsigned found = find_tag(whole, &tag, &value);
     if (found == 0)

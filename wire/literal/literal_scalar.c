@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Words without quotes: which kind of scalar they are, and scalars as such words. */
+/* Scalars as words without quotes: which kind a word is, and printing scalars. */
 #include "wire/literal/literal_scalar.h"
 
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 #include "wire/value/bigint.h"
 
 enum {
-    INT64_DIGITS_SAFE = 18, /* so many decimal digits always fit an int64 */
+    INT64_DIGITS_SAFE = 18, /* every decimal with this many digits fits an int64 */
 };
 
 static bool is_digit(uint8_t c)
@@ -29,7 +29,7 @@ static size_t count_digits(const uint8_t *at, const uint8_t *end)
     return (size_t)(at - first);
 }
 
-/* Any of three spellings: null, Null, NULL. */
+/* One of three spellings, for example null, Null, NULL. */
 static bool is_spelling(struct bytes word, const char *lower, const char *title, const char *upper)
 {
     return bytes_equal(word, bytes_text(lower)) || bytes_equal(word, bytes_text(title)) ||
@@ -41,7 +41,7 @@ static bool is_infinity(struct bytes unsigned_word)
     return is_spelling(unsigned_word, ".inf", ".Inf", ".INF");
 }
 
-/* 0x1F, 0o17: at is behind the 0. */
+/* 0x1F or 0o17: at is after the 0. */
 static enum scalar classify_radix(const uint8_t *at, const uint8_t *end)
 {
     bool hex = *at == 'x';
@@ -55,7 +55,7 @@ static enum scalar classify_radix(const uint8_t *at, const uint8_t *end)
     return hex ? SCALAR_HEX : SCALAR_OCTAL;
 }
 
-/* What may follow the digits of a float: at is behind its fraction. */
+/* What may follow the digits of a float: at is after the fraction. */
 static bool is_exponent(const uint8_t *at, const uint8_t *end)
 {
     if (at == end)
@@ -220,12 +220,13 @@ const char *scalar_put_integer(struct bytes word, struct buf *out)
                      sign && word.data[0] == '-', out);
 }
 
-/* The magnitude of a two's complement number as 0x.., which has no limit. */
+/* Prints the magnitude of a two's complement number as 0x.., of any size. */
 static void print_hex(struct bytes number, struct buf *out)
 {
     static const char hex[] = "0123456789abcdef";
     bool negative = number.len > 0 && (number.data[0] & 0x80);
-    size_t last = number.len; /* the lowest byte that is not 0: below it nothing changes */
+    size_t last = number.len; /* the lowest byte that is not 0: negation leaves the zeros below
+                                 it alone */
     bool started = false;
     while (last > 0 && number.data[last - 1] == 0)
         last--;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints tagged JSON: every value has a form, and only one. */
+/* Prints tagged JSON: every value has exactly one form. */
 #include <inttypes.h>
 
 #include "wire/literal/literal_print.h"
@@ -16,7 +16,7 @@ static void put_base64(struct bytes data, struct buf *out)
     buf_put_u8(out, '"');
 }
 
-/* NaNs differ by more than their name: sign and payload are somebody's data. */
+/* Keeps the sign and payload of an unusual NaN, because they may carry data. */
 static void put_special_float(const struct val *value, struct buf *out)
 {
     static const uint64_t usual = UINT64_C(0x7ff8000000000000); /* __builtin_nan("") */
@@ -68,7 +68,7 @@ static void put_array(const struct literal_names *names, const struct val *list,
     buf_put_u8(out, ']');
 }
 
-/* Whether JSON's own object is enough. */
+/* Whether a plain JSON object can represent the dict. */
 static bool is_object(const struct val *dict)
 {
     struct val_iter it = val_iter(dict);
@@ -113,7 +113,7 @@ static void put_opaque(const struct literal_names *names, const struct val *opaq
     buf_put_text(out, "}}");
 }
 
-/* Recursion: the depth of a valid value is bounded. */
+/* Recursive: the depth of a valid value is bounded. */
 static void put_value(const struct literal_names *names, struct bytes encoding, struct buf *out)
 {
     static const char *const tags[] = {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints values as YAML in block style: for people and other programs' YAML readers. */
+/* Prints values as YAML in block style, for people and for other programs' YAML readers. */
 #include "wire/literal/literal_print.h"
 #include "wire/literal/literal_quote.h"
 
 enum {
     INDENT = 2,
-    KEY_MAX = 1000, /* readers look ahead 1,024 bytes for the colon after a key */
+    KEY_MAX = 1000, /* YAML readers look ahead only 1,024 bytes for the colon after a key */
 };
 
-/* What stands before a value on its line. */
+/* What precedes the value on its line. */
 enum place {
     PLACE_TOP,  /* nothing */
     PLACE_KEY,  /* key: */
@@ -31,8 +31,8 @@ static void put_line(struct yaml *yaml, size_t indent)
 
 /* ---- text ---- */
 
-/* Whether a text of several lines can stand as it is: nothing to escape, no indent to guess wrong.
- */
+/* Whether a text of several lines can be a block scalar: nothing to escape, and no ambiguous
+ * indent. */
 static bool is_block_text(struct bytes text)
 {
     if (text.len < 2 || text.data[0] == ' ' || text.data[0] == '\n')
@@ -50,12 +50,12 @@ static bool is_block_text(struct bytes text)
     return true;
 }
 
-/* "|" with a sign for the line breaks at its end, then the lines. */
+/* Writes "|" with the sign for trailing line breaks, then the lines. */
 static void put_block_text(struct yaml *yaml, struct bytes text, size_t indent)
 {
     bool feed = text.data[text.len - 1] == '\n';
     bool feeds = feed && text.data[text.len - 2] == '\n';
-    size_t end = feed ? text.len - 1 : text.len; /* the last line break is the caller's */
+    size_t end = feed ? text.len - 1 : text.len; /* the caller writes the last line break */
     buf_put_text(yaml->out, feeds ? "|+" : feed ? "|" : "|-");
     for (size_t at = 0; at < end || (feeds && at == end);) {
         const uint8_t *line = text.data + at;
@@ -67,7 +67,7 @@ static void put_block_text(struct yaml *yaml, struct bytes text, size_t indent)
     }
 }
 
-/* YAML 1.1 readers need a point in a float: 1e+16 is 1.0e+16. */
+/* YAML 1.1 readers need a point in a float: 1e+16 becomes 1.0e+16. */
 static void put_float(struct yaml *yaml, const struct val *value)
 {
     char text[SCALAR_FLOAT_MAX];

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Strict, zero-copy decoding of messages, driven by protobuf-c's generated descriptors.
  *
- * The schema's view has no repeated field and no message below an operation, and every singular
- * field has a has_ member or the case of its oneof. So one pass without any bookkeeping fills the
- * generated structs, sees every duplicate, and takes no memory but one operation's struct. */
+ * In the schema's proto2 view no field is repeated, no operation contains a message, and every
+ * singular field has a has_ member or is the case of a oneof. So one pass without bookkeeping
+ * fills the generated structs, detects every duplicate, and allocates nothing but one
+ * operation's struct. */
 #include "wire/proto/decode.h"
 
 #include <assert.h>
@@ -16,11 +17,11 @@
 enum {
     ARENA_ALIGN = 16,
     TAG_BYTES_MAX = 5,
-    WIRE_GROUP_START = 3, /* not in this protocol */
+    WIRE_GROUP_START = 3, /* not used by this protocol */
     WIRE_GROUP_END = 4,
 };
 
-/* has_ members and the cases of oneofs are set alike. */
+/* has_ members and oneof cases are set through the same type. */
 static_assert(sizeof(protobuf_c_boolean) == sizeof(int), "has_ is an int");
 static_assert(sizeof(Wire__Request__OpCase) == sizeof(int), "a oneof's case is an int");
 
@@ -30,12 +31,12 @@ static_assert(sizeof(Wire__Request__OpCase) == sizeof(int), "a oneof's case is a
 #include "wire/proto/ops.def"
 #undef OP
 
-/* What stays the same while one message is read. */
+/* What stays constant while one message is read. */
 struct decoder {
     enum decode_mode mode;
     struct arena *arena;
     struct decode_error *error;
-    struct bytes *inner; /* to be the last message inside the message, as it came; or NULL */
+    struct bytes *inner; /* set to the last message inside the message, still encoded; or NULL */
 };
 
 __attribute__((cold, format(printf, 3, 4))) static enum decode_status fail(
@@ -48,7 +49,7 @@ __attribute__((cold, format(printf, 3, 4))) static enum decode_status fail(
     return status;
 }
 
-/* The readers below give what follows, NULL when the bytes are no such thing. */
+/* The readers below return the position after what they read; NULL: the bytes are malformed. */
 
 static inline const uint8_t *read_varint(const uint8_t *at, const uint8_t *end, uint64_t *value)
 {
@@ -56,7 +57,7 @@ static inline const uint8_t *read_varint(const uint8_t *at, const uint8_t *end, 
     return n > 0 ? at + n : NULL;
 }
 
-/* A length and that many bytes. */
+/* Reads a length and that many bytes. */
 static inline const uint8_t *read_run(const uint8_t *at, const uint8_t *end, struct bytes *run)
 {
     uint64_t len;
@@ -67,7 +68,7 @@ static inline const uint8_t *read_run(const uint8_t *at, const uint8_t *end, str
     return at + len;
 }
 
-/* A tag of more than one byte. */
+/* Reads a tag of more than one byte. */
 static const uint8_t *read_long_tag(const uint8_t *at, const uint8_t *end, uint32_t *tag)
 {
     uint64_t sum = 0;
@@ -84,13 +85,13 @@ static const uint8_t *read_long_tag(const uint8_t *at, const uint8_t *end, uint3
     return sum <= UINT32_MAX ? at : NULL;
 }
 
-/* There is at least one byte. */
+/* Reads a tag; there must be at least one byte. */
 static inline const uint8_t *read_tag(const uint8_t *at, const uint8_t *end, uint32_t *tag)
 {
     *tag = *at;
     if (*tag < 0x80)
         return *tag >> 3 == 0 ? NULL : at + 1;
-    if (end - at >= 2 && at[1] < 0x80) { /* an operation's */
+    if (end - at >= 2 && at[1] < 0x80) { /* the tag of an operation */
         *tag = (*tag & 0x7f) | (uint32_t)at[1] << 7;
         return *tag >> 3 == 0 ? NULL : at + 2;
     }
@@ -98,7 +99,7 @@ static inline const uint8_t *read_tag(const uint8_t *at, const uint8_t *end, uin
     return *tag >> 3 == 0 ? NULL : at;
 }
 
-/* The last range that starts at or before number. */
+/* The last range of field numbers that starts at or before number. */
 static unsigned search_range(const ProtobufCMessageDescriptor *message, uint32_t number)
 {
     unsigned low = 0;
@@ -122,18 +123,18 @@ static const ProtobufCFieldDescriptor *find_field(const ProtobufCMessageDescript
         return NULL;
     if (message->n_field_ranges > 1)
         range += search_range(message, number);
-    /* Wraps to something huge when number is before the first range. */
+    /* Wraps to a huge number when number is before the first range. */
     at = number - (uint32_t)range->start_value;
     if (at >= range[1].orig_index - range->orig_index)
         return NULL;
     return &message->fields[range->orig_index + at];
 }
 
-/* Where the next field is expected: behind the one that was found last, for writers put fields in
+/* Where the next field is expected: after the last one found, because writers put fields in
  * order. */
 struct cursor {
     const ProtobufCFieldDescriptor *next;
-    unsigned left; /* fields from there on */
+    unsigned left; /* fields from the cursor on */
     const uint8_t *end;
 };
 
@@ -148,7 +149,7 @@ static inline void cursor_step(struct cursor *cursor)
     cursor->left--;
 }
 
-/* The field of that number; NULL: there is none. */
+/* The field with that number; NULL: unknown. */
 static const ProtobufCFieldDescriptor *seek_field(struct cursor *cursor,
                                                   const ProtobufCMessageDescriptor *message,
                                                   uint32_t number)
@@ -162,7 +163,7 @@ static const ProtobufCFieldDescriptor *seek_field(struct cursor *cursor,
     return field;
 }
 
-/* Why a field cannot be given now. */
+/* Reports why a field may not occur here. */
 static enum decode_status given_before(const struct decoder *d,
                                        const ProtobufCFieldDescriptor *field, int given)
 {
@@ -173,7 +174,7 @@ static enum decode_status given_before(const struct decoder *d,
     return fail(d, DECODE_INVALID, "field '%s' excludes another one that is given", field->name);
 }
 
-/* Checks that the field was not given before and marks it as given. */
+/* Checks that the field did not occur before, and marks it as given. */
 static inline enum decode_status claim_field(const struct decoder *d,
                                              const ProtobufCFieldDescriptor *field, void *message)
 {
@@ -206,7 +207,7 @@ static inline enum decode_status store_scalar(const struct decoder *d,
         truth = value == 1;
         memcpy(member, &truth, sizeof truth);
         break;
-    default: /* uint64 and int64: the same bits */
+    default: /* uint64 and int64 have the same encoding */
         memcpy(member, &value, sizeof value);
         break;
     }
@@ -227,7 +228,7 @@ static inline void *arena_take(struct arena *arena, size_t size)
 static enum decode_status read_message(const struct decoder *d, struct bytes run,
                                        const ProtobufCMessageDescriptor *descriptor, void *message);
 
-/* Recursion ends with the view's descriptors, which are two levels deep. */
+/* Recursive: the view's descriptors are two levels deep. */
 static inline enum decode_status read_submessage(const struct decoder *d, struct bytes run,
                                                  const ProtobufCFieldDescriptor *field,
                                                  void *member)
@@ -245,12 +246,12 @@ static inline enum decode_status read_submessage(const struct decoder *d, struct
 
 static inline void store_bytes(void *member, struct bytes run)
 {
-    /* protobuf-c has no type for bytes that are only read. */
+    /* protobuf-c has no type for read-only bytes. */
     ProtobufCBinaryData data = {run.len, (uint8_t *)(uintptr_t)run.data};
     memcpy(member, &data, sizeof data);
 }
 
-/* The schema's types with a length are the last ones of protobuf-c's list. */
+/* protobuf-c lists the types that have a length last. */
 static inline bool is_delimited(const ProtobufCFieldDescriptor *field)
 {
     return field->type >= PROTOBUF_C_TYPE_BYTES;
@@ -260,7 +261,7 @@ static_assert(PROTOBUF_C_TYPE_MESSAGE == PROTOBUF_C_TYPE_BYTES + 1 &&
                   PROTOBUF_C_TYPE_STRING + 1 == PROTOBUF_C_TYPE_BYTES,
               "bytes and messages are behind all others");
 
-/* The content of a field that has the right wire type; *at moves behind it. */
+/* Reads the content of a field with the right wire type; moves *at past it. */
 static inline enum decode_status read_content(const struct decoder *d, const uint8_t **at,
                                               const uint8_t *end,
                                               const ProtobufCFieldDescriptor *field, void *message)
@@ -288,8 +289,8 @@ static inline unsigned wire_type_of(const ProtobufCFieldDescriptor *field)
     return is_delimited(field) ? PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED : PROTOBUF_C_WIRE_TYPE_VARINT;
 }
 
-/* Most fields: the next one in order, text, bytes, a value, or a number of 64 bits. Gives what
- * follows; NULL: the field is anything else, or wrong, and nothing was read of it. */
+/* Reads the common fields: the expected one, if it is text, bytes, a value or a 64-bit number.
+ * Returns the position after it; NULL, with nothing read: some other field, or a malformed one. */
 static inline const uint8_t *read_plain(struct cursor *cursor, const uint8_t *at, void *message)
 {
     const ProtobufCFieldDescriptor *field = cursor->next;
@@ -344,14 +345,14 @@ static enum decode_status unknown_field(const struct decoder *d, const uint8_t *
     return fail(d, DECODE_UNKNOWN, "unknown field %u in %s", number, descriptor->short_name);
 }
 
-/* Groups, and what is no wire type at all. */
+/* Groups, and invalid wire types. */
 static bool is_foreign(unsigned wire_type)
 {
     return wire_type > PROTOBUF_C_WIRE_TYPE_32BIT || wire_type == WIRE_GROUP_START ||
            wire_type == WIRE_GROUP_END;
 }
 
-/* Any field, well or badly written; *at moves behind it. */
+/* Reads any field, valid or not; moves *at past it. */
 static enum decode_status read_field(const struct decoder *d, struct cursor *cursor,
                                      const uint8_t **at,
                                      const ProtobufCMessageDescriptor *descriptor, void *message)
@@ -387,13 +388,14 @@ static enum decode_status read_message(const struct decoder *d, struct bytes run
         enum decode_status status = read_field(d, &cursor, &at, descriptor, message);
         if (status != DECODE_OK)
             return status;
-        assert(at != NULL); /* a field that was read well has an end */
+        assert(at != NULL); /* after a valid field the position is set */
     }
     return DECODE_OK;
 }
 
-/* The first operation of a request, by its row of the op table; its tag has more than one byte.
- * Gives what follows; NULL: the field is anything else, or wrong, and nothing was read of it. */
+/* Reads the first operation of a request by its row in the op table; its tag has more than one
+ * byte. Returns the position after it; NULL, with nothing read: some other field, or a malformed
+ * one. */
 static inline const uint8_t *read_operation(const struct decoder *d, const uint8_t *at,
                                             const uint8_t *end, Wire__Request *request,
                                             enum decode_status *status)
@@ -412,7 +414,8 @@ static inline const uint8_t *read_operation(const struct decoder *d, const uint8
     row->message->message_init(message);
     *d->inner = run;
     request->op_case = (Wire__Request__OpCase)number;
-    memcpy(&request->server_ping, &message, sizeof message); /* where every operation is */
+    memcpy(&request->server_ping, &message, sizeof message); /* all operations of the oneof share
+                                                                this place */
     *status = read_message(d, run, row->message, message);
     return at;
 }

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* The retry column as wire/proto/errors.def writes it. */
+/* The retry column of wire/proto/errors.def. */
 enum { NEVER = false, SAFE = true };
 
 enum {
@@ -28,7 +28,7 @@ static const struct error_row rows[ROW_COUNT] = {
 #undef ERR
 };
 
-/* Code -> 1 + place in rows; a code that is there twice does not build. */
+/* Code -> 1 + index in rows; a duplicate code does not compile. */
 static const unsigned char places[] = {
 #define ERR(name, code, exception, exit_code, retry, meaning) [code] = 1 + AT_##name,
 #include "wire/proto/errors.def"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Error codes of the wire and what they mean to Python, to a shell and to a retry. */
+/* Error codes of the wire, and what they mean for Python, for a shell and for retries. */
 #ifndef WIRE_ERRORS_H
 #define WIRE_ERRORS_H
 
@@ -21,10 +21,10 @@ struct error_row {
     bool retry_safe;       /* the request had no effect and may be sent again as a new one */
 };
 
-/* The row of a code; that of INTERNAL for a code this side does not know. */
+/* The row of a code; the row of INTERNAL for an unknown code. */
 const struct error_row *error_row(unsigned code);
 
-/* All rows in order of their codes, for documentation; *count of them. */
+/* All rows, sorted by code; *count is their number. */
 const struct error_row *error_rows(unsigned *count);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Words, and not numbers: nobody has to agree on the next free one, and what a daemon knows can be
- * read in a capture of its traffic. */
+/* Features are named by words rather than numbers: nobody has to agree on the next free number,
+ * and a capture of the traffic shows what a daemon knows. */
 #include "wire/proto/features.h"
 
 #include <assert.h>
@@ -14,7 +14,7 @@ static const struct feature_row rows[FEATURE_COUNT] = {
 #undef FEATURE
 };
 
-/* Each word with a space behind it. */
+/* All words, each followed by a space. */
 static const char text[] =
 #define FEATURE(name, word, meaning) word " "
 #include "wire/proto/features.def"
@@ -31,7 +31,7 @@ struct bytes features_text(void)
     return bytes_of((const uint8_t *)text, sizeof text - sizeof(" "));
 }
 
-/* The bit of a word; 0: this side does not know it. */
+/* The bit of a word; 0: unknown. */
 static feature_set feature_bit(struct bytes word)
 {
     for (unsigned i = 0; i < FEATURE_COUNT; i++)

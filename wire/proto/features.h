@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Features of the protocol: what a daemon says that it knows, and what a client may send it. */
+/* Features of the protocol: what a daemon announces, and so what a client may send to it. */
 #ifndef WIRE_FEATURES_H
 #define WIRE_FEATURES_H
 
@@ -15,18 +15,18 @@ enum feature {
 };
 
 struct feature_row {
-    const char *word; /* in Welcome.features */
+    const char *word; /* as in Welcome.features */
     const char *meaning;
 };
 
-/* Those that a peer knows: a bit for each, 1 << FEATURE_NAME. */
+/* A set of features: the bit of a feature is 1 << FEATURE_NAME. */
 typedef uint32_t feature_set;
 
-/* All rows in their order, FEATURE_COUNT of them. */
+/* All rows in order, FEATURE_COUNT of them. */
 const struct feature_row *feature_rows(void);
-/* All words, as Welcome.features has them. */
+/* All words, as Welcome.features contains them. */
 struct bytes features_text(void);
-/* Those among the words of a Welcome that this side knows. */
+/* The known features among the words of a Welcome. */
 feature_set features_read(struct bytes text);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The op table, made from wire/proto/ops.def (class, flags, help) and the schema (numbers, fields).
- */
+/* The op table, made from wire/proto/ops.def (class, flags, help) and the schema (numbers,
+ * fields). */
 #include "wire/proto/ops.h"
 
 #include <assert.h>
@@ -8,7 +8,7 @@
 
 #include "ops_numbers.h"
 
-/* Where `name` is in every message that has it as its first field. */
+/* The offset of `name` in every message whose first field it is. */
 enum { OP_NAME_AT = offsetof(Wire__DictGet, name) };
 
 #include "args.h"
@@ -35,7 +35,7 @@ enum {
 #include "wire/proto/ops.def"
 #undef OP
 
-/* Does not build when an operation of the schema has no line in wire/proto/ops.def, or has two. */
+/* Does not compile if an operation of the schema has no line, or two, in wire/proto/ops.def. */
 static inline __attribute__((unused)) void ops_complete(Wire__Request__OpCase number)
 {
     switch (number) {
@@ -48,7 +48,7 @@ static inline __attribute__((unused)) void ops_complete(Wire__Request__OpCase nu
     }
 }
 
-/* object_exists has a name too, but answers for one that does not exist. */
+/* object_exists has a name too, but its object need not exist. */
 #define ON_OBJECT(op) (named_##op && (int)OP_##op != (int)OP_object_exists)
 
 static const struct op_row rows[OP_NUMBER_MAX] = {
@@ -82,7 +82,7 @@ const struct op_row *op_next(const struct op_row *row)
     return NULL;
 }
 
-/* Equal, with '-' for '_' in the word that somebody typed. */
+/* Compares a word that a person typed; '-' equals '_'. */
 static bool word_matches(const char *name, const char *word)
 {
     while (*name != '\0' && *name == (*word == '-' ? '_' : *word)) {
@@ -127,7 +127,7 @@ const struct arg_row *op_arg(const struct op_row *row, const char *name)
 
 const ProtobufCMessage *op_message(const Wire__Request *request)
 {
-    /* Every member of the oneof is a pointer, and all are at the same place. */
+    /* All members of the oneof are pointers at the same place. */
     return request->op_case == WIRE__REQUEST__OP__NOT_SET ? NULL : &request->server_ping->base;
 }
 

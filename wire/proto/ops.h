@@ -40,8 +40,8 @@ enum arg_kind { ARG_VALUE, ARG_STRING, ARG_BYTES, ARG_BOOL, ARG_UINT, ARG_INT };
 struct arg_row {
     const char *name;
     enum arg_kind kind;
-    bool required;   /* no `optional` in proto/, not a bool, not in a oneof */
-    bool in_oneof;   /* one of several: only by --NAME */
+    bool required;   /* has no `optional` in proto/, is not a bool and not in a oneof */
+    bool in_oneof;   /* one of several alternatives: only given as --NAME */
     unsigned offset; /* of the field in the message struct */
     unsigned has;    /* of its has_ member (or of the oneof's case) in the message struct */
     unsigned number; /* field number: also the value of the oneof's case */
@@ -63,25 +63,26 @@ struct op_row {
 
 enum { OP_NUMBERS_OF_TYPE = 64, OP_NUMBER_MAX = OP_NUMBERS_OF_TYPE * TYPE_COUNT };
 
-/* The row of a Request.op case; NULL when there is none. O(1). */
+/* The row of a Request.op case; NULL: unknown. O(1). */
 const struct op_row *op_row(unsigned number);
-/* By words, '-' and '_' alike; NULL when there is none. */
+/* The row for two words, where '-' equals '_'; NULL: unknown. */
 const struct op_row *op_find(const char *type, const char *method);
-/* By words in one text, "dict get"; NULL when there is none. */
+/* The row for both words in one text, "dict get"; NULL: unknown. */
 const struct op_row *op_find_words(const char *words);
 enum { OP_WORDS = 64 };
-/* "dict get", in room. */
+/* Writes "dict get" into room and returns it. */
 const char *op_words(const char *type, const char *method, char room[OP_WORDS]);
-/* The argument of that name; NULL when there is none. */
+/* The argument with that name; NULL: unknown. */
 const struct arg_row *op_arg(const struct op_row *row, const char *name);
-/* All rows in number order: call with NULL first; NULL at the end. */
+/* The next row in number order; NULL starts the walk and ends it. */
 const struct op_row *op_next(const struct op_row *row);
 
-/* The operation of a request; NULL when it has none. */
+/* The operation of a request; NULL: none. */
 const ProtobufCMessage *op_message(const Wire__Request *request);
-/* The name in a message whose row is on_object; empty when not given. Borrowed from the message. */
+/* The object name in a message whose row is on_object; empty: not given. Borrowed from the
+ * message. */
 struct bytes op_object_name(const ProtobufCMessage *in);
-/* The content of a Value, string or bytes argument in a message; empty when not given. */
+/* The content of a Value, string or bytes argument in a message; empty: not given. */
 struct bytes op_argument(const struct arg_row *arg, const ProtobufCMessage *in);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Results and their encoding as Response: byte for byte what protobuf writes, without its structs.
- */
+/* Encodes results as Response messages: byte for byte as protobuf would, without its structs. */
 #include "wire/proto/reply.h"
 
 #include "wire/base/frame.h"
@@ -10,13 +9,15 @@ enum {
     WIRE_RUN = 2,
     ID = 1,
     REVISION = 2,
-    SHORT_BODY = 0x7f,                               /* the longest one whose length is one byte */
+    SHORT_BODY = 0x7f,                               /* the longest body whose length takes one
+                                                        byte */
     NUMBERS = 2 * (1 + VARINT_MAX),                  /* id and revision */
-    GRANT_MOST = 2 + 6 * (1 + VARINT_MAX) + 2,       /* the member of a grant, without its value */
-    GRANT_SHORT = SHORT_BODY - NUMBERS - GRANT_MOST, /* a value that leaves the body short */
+    GRANT_MOST = 2 + 6 * (1 + VARINT_MAX) + 2,       /* the grant member without its value */
+    GRANT_SHORT = SHORT_BODY - NUMBERS - GRANT_MOST, /* the longest value that keeps the body of
+                                                        a grant short */
 };
 
-/* All field numbers here are below 16, so a tag is one byte. */
+/* All field numbers here are below 16, so a tag takes one byte. */
 static inline uint8_t *put_tag(uint8_t *at, unsigned field, unsigned type)
 {
     *at = (uint8_t)(field << 3 | type);
@@ -36,7 +37,7 @@ static inline uint8_t *put_uint(uint8_t *at, unsigned field, uint64_t value)
     return at + varint_write(at, value);
 }
 
-/* Text, bytes, or a Value: an empty one is not given. */
+/* For text, bytes or a Value: an empty one is not written. */
 static inline size_t run_size(struct bytes run)
 {
     return run.len == 0 ? 0 : 1 + varint_size(run.len) + run.len;
@@ -127,7 +128,7 @@ static uint8_t *put_member(uint8_t *at, const struct result *r)
     return at;
 }
 
-/* A member is written even when its message is empty: it says which result this is. */
+/* The member is written even if its message is empty, because it tells the kind of result. */
 static inline size_t result_size(const struct result *result, size_t inner)
 {
     return result->kind == RESULT_NONE ? 0 : 1 + varint_size(inner) + inner;
@@ -142,7 +143,7 @@ static inline uint8_t *put_result(uint8_t *at, const struct result *result, size
     return put_member(at, result);
 }
 
-/* As put_uint, where there is VARINT_MAX more room than is needed. */
+/* put_uint for a place with VARINT_MAX bytes of spare room. */
 static inline uint8_t *put_wide(uint8_t *at, unsigned field, uint64_t value)
 {
     if (value == 0)
@@ -151,9 +152,9 @@ static inline uint8_t *put_wide(uint8_t *at, unsigned field, uint64_t value)
     return at + varint_write_wide(at, value);
 }
 
-/* Reserves a frame with room for result_len bytes at its end and writes all before them. A body
- * that is short whatever its numbers are has a length of one byte: that one is left to close_frame,
- * and nothing is sized before it is written. */
+/* Reserves a frame with room for result_len bytes at its end, and writes everything before them.
+ * If the body is short for any id and revision, its length takes one byte, which close_frame
+ * fills in, so nothing is measured before it is written. */
 static uint8_t *open_frame(struct buf *out, uint64_t id, uint64_t revision, size_t result_len)
 {
     uint8_t *at = buf_reserve(out, FRAME_HEAD_MAX + NUMBERS + result_len);
@@ -163,11 +164,11 @@ static uint8_t *open_frame(struct buf *out, uint64_t id, uint64_t revision, size
         at++;
     else
         at += frame_head(at, uint_size(id) + uint_size(revision) + result_len);
-    at = put_uint(at, ID, id); /* of two or three bytes: the loop is faster */
+    at = put_uint(at, ID, id); /* two or three bytes: the loop is faster */
     return put_wide(at, REVISION, revision);
 }
 
-/* Behind a head of one byte the body is SHORT_BODY bytes at most; behind a longer head it is more,
+/* After a one-byte head the body has at most SHORT_BODY bytes; after a longer head it is larger,
  * even without the head's second byte. */
 static void close_frame(struct buf *out, const uint8_t *end)
 {
@@ -198,8 +199,7 @@ void reply_put_frame(struct buf *out, uint64_t id, uint64_t revision, struct byt
         close_frame(out, put_bytes(at, result));
 }
 
-/* A grant of a short value, whatever its numbers are: its length is filled in when it is written.
- */
+/* Writes a grant with a short value, for any of its numbers; its length is filled in afterwards. */
 static void put_short_grant(struct buf *out, uint64_t id, uint64_t revision,
                             const struct result *result)
 {

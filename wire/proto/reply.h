@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Results and their encoding as Response. */
+/* Results of operations, and their encoding as Response. */
 #ifndef WIRE_REPLY_H
 #define WIRE_REPLY_H
 
@@ -7,7 +7,7 @@
 #include "wire/base/bytes.h"
 #include "wire/proto/errors.h"
 
-/* The field numbers of Response's oneof. */
+/* The field numbers in Response's oneof. */
 enum result_kind {
     RESULT_NONE = 0,
     RESULT_ERROR = 3,
@@ -19,7 +19,7 @@ enum result_kind {
     RESULT_PUSH = 9,
 };
 
-/* What an operation gives. Everything is borrowed for the time of the call that passes it on. */
+/* The result of an operation. Everything is borrowed until the call it is passed to returns. */
 struct result {
     enum result_kind kind;
     enum mgr_code code;   /* ERROR, PUSH */
@@ -33,20 +33,20 @@ struct result {
     uint64_t token, depth, lease_ms, previous_token, attempts; /* GRANT */
 };
 
-/* The member of a plain DONE, as reply_put_result writes it. */
+/* The encoding of a plain DONE member, as reply_put_result writes it. */
 #define REPLY_DONE "\x22\x00"
 enum { REPLY_DONE_LEN = sizeof REPLY_DONE - 1 };
 
-enum { REPLY_SPARE = 96 }; /* for a head and numbers that are shorter than they may be */
+enum { REPLY_SPARE = 96 }; /* spare bytes for a head and numbers that turn out shorter */
 
-/* Appends the oneof member alone: what a slot keeps for a resend. */
+/* Appends the oneof member alone: what a slot keeps to send again. */
 void reply_put_result(struct buf *out, const struct result *result);
 size_t reply_result_size(const struct result *result);
 
-/* Appends a frame (a limit of out must leave REPLY_SPARE bytes more than it needs): head, id,
- * revision, and the member that reply_put_result wrote. */
+/* Appends a frame: head, id, revision, and a member written by reply_put_result. A limit of out
+ * must leave REPLY_SPARE bytes more than the frame needs. */
 void reply_put_frame(struct buf *out, uint64_t id, uint64_t revision, struct bytes result);
-/* The same in one go. */
+/* Appends the whole frame of a result: reply_put_result and reply_put_frame in one step. */
 void reply_put(struct buf *out, uint64_t id, uint64_t revision, const struct result *result);
 
 #endif

@@ -15,7 +15,7 @@ enum {
     NO_DEFAULT = TYPE_FLAG_NO_DEFAULT,
 };
 
-/* TYPE_COUNT follows the last line. */
+/* TYPE_COUNT is one more than the last line's number. */
 #define TYPE(NAME, name, number, ...) \
     static_assert(TYPE_##NAME > TYPE_OBJECT && TYPE_##NAME < TYPE_COUNT, #name ": out of order");
 #include "wire/proto/types.def"

@@ -5,7 +5,8 @@
 
 #include "wire/base/bytes.h"
 
-/* The type of an operation: its number / 64. 0 is the daemon and its sessions, 1 every object. */
+/* The type of an operation: its number / 64. 0: the daemon and its sessions; 1: objects of every
+ * type. */
 enum op_type {
     TYPE_SERVER = 0,
     TYPE_OBJECT = 1,
@@ -28,21 +29,21 @@ struct type_row {
     const char *name; /* "dict" */
     unsigned number;  /* TYPE_DICT */
     enum type_content content;
-    const char *put_all, *put_one; /* "dict update"; NULL: there is none */
+    const char *put_all, *put_one; /* "dict update", "dict set"; NULL: none */
     const char *python;            /* "Namespace"; NULL: a literal */
     unsigned flags;                /* enum type_flag */
     const char *create;            /* NULL: a name is enough */
 };
 
-/* NULL for 0, 1 and numbers without a type. O(1). */
+/* NULL for 0, 1 and unknown numbers. O(1). */
 const struct type_row *type_row(unsigned number);
-/* By name; NULL when there is no such object type. */
+/* The row by name; NULL: no such type. */
 const struct type_row *type_find(struct bytes name);
 /* TYPE_DICT -> "dict"; NULL for 0, 1 and numbers without a type. */
 const char *type_name(unsigned number);
-/* "dict" -> TYPE_DICT; 0 when there is no such object type. */
+/* "dict" -> TYPE_DICT; 0: no such type. */
 unsigned type_number(struct bytes name);
-/* The flags of the type of that name; 0 when there is no such object type. */
+/* The flags of the type by name; 0: no such type. */
 unsigned type_flags(const char *name);
 
 #endif

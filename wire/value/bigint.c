@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Integers beyond 64 bits and their text. Decimal conversion is OpenSSL's. */
+/* Integers beyond 64 bits and their text. OpenSSL converts them to and from decimal. */
 #include "wire/value/bigint.h"
 
 #include <openssl/bn.h>
@@ -8,8 +8,8 @@
 
 enum {
     BIGINT_BYTES_MAX = 1790, /* 10^4300 has 1,786 bytes */
-    INT_DIGITS_MAX = 18,     /* any decimal of so many digits is an int64 */
-    DOUBLE_SHIFT_MAX = 960,  /* 2^56 * 2^968 is above every double */
+    INT_DIGITS_MAX = 18,     /* every decimal with this many digits is an int64 */
+    DOUBLE_SHIFT_MAX = 960,  /* 2^56 * 2^968 is larger than any double */
     DOUBLE_FRACTION_BITS = 52,
     DOUBLE_BIAS = 1023,
 };
@@ -33,8 +33,8 @@ int bigint_compare(struct bytes a, struct bytes b)
     return memcmp(a.data, b.data, a.len);
 }
 
-/* The absolute value, byte by byte, without a copy: negation carries up to the last byte that is
- * not zero and no further. */
+/* The absolute value, read byte by byte without a copy: in a negation the carry ends at the last
+ * byte that is not zero. */
 struct magnitude {
     struct bytes n;
     size_t last; /* index of the last byte that is not zero */
@@ -61,7 +61,7 @@ static uint8_t magnitude_at(const struct magnitude *m, size_t i)
     return (uint8_t)(i == m->last ? -byte : ~byte);
 }
 
-/* 2^exponent, for the exponents of normal doubles. */
+/* 2^exponent, for exponents of normal doubles. */
 static double power_of_two(unsigned exponent)
 {
     uint64_t bits = (uint64_t)(exponent + DOUBLE_BIAS) << DOUBLE_FRACTION_BITS;
@@ -76,8 +76,8 @@ double bigint_round(struct bytes n, bool *exact)
     size_t first = 0;
     while (first < n.len && magnitude_at(&m, first) == 0)
         first++;
-    /* The top 8 bytes have at least 57 significant bits, so one sticky bit for all the bytes below
-     * them makes the conversion from 64 bits round the whole number correctly. */
+    /* The top 8 bytes hold at least 57 significant bits, so one sticky bit for all lower bytes
+     * makes the conversion from 64 bits round the whole number correctly. */
     uint64_t top = 0;
     size_t at = first;
     for (; at < n.len && at - first < sizeof top; at++)
@@ -90,7 +90,7 @@ double bigint_round(struct bytes n, bool *exact)
         real = __builtin_inf();
         *exact = false;
     } else {
-        real *= power_of_two((unsigned)shift); /* infinite only if it was rounded up to 2^64 */
+        real *= power_of_two((unsigned)shift); /* infinite only if the top was rounded up to 2^64 */
     }
     return m.negative ? -real : real;
 }
@@ -120,19 +120,20 @@ struct bytes bigint_from_double(double value, uint8_t room[BIGINT_DOUBLE_BYTES])
                                                                             << DOUBLE_FRACTION_BITS;
     memset(room, 0, BIGINT_DOUBLE_BYTES);
     if (exponent < 0) {
-        fraction = -exponent < 64 ? fraction >> -exponent : 0; /* integral: only zeros fall out */
+        fraction = -exponent < 64 ? fraction >> -exponent : 0; /* integral: only zeros are
+                                                                  shifted out */
         exponent = 0;
     }
     size_t at = BIGINT_DOUBLE_BYTES - (size_t)exponent / 8;
     unsigned shift = (unsigned)exponent % 8;
-    for (uint64_t rest = fraction << shift; rest > 0; rest >>= 8) /* 53 + 7 bits fit */
+    for (uint64_t rest = fraction << shift; rest > 0; rest >>= 8) /* 53 + 7 bits fit in 64 */
         room[--at] = (uint8_t)rest;
     if (value < 0)
         negate(room, BIGINT_DOUBLE_BYTES);
     return bigint_shortest(bytes_of(room, BIGINT_DOUBLE_BYTES));
 }
 
-/* room: a zero byte (for the sign) and the absolute value. */
+/* room: a zero byte (for the sign), then the absolute value. */
 static bool put_magnitude(uint8_t *room, size_t len, bool negative, struct buf *out)
 {
     if (negative)
@@ -191,7 +192,7 @@ static int digit_value(uint8_t digit)
     return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
-/* Fills room from its end; bits per digit. False: not a digit of that radix. */
+/* Packs the digits into room from its end, `bits` each. False: not a digit of that radix. */
 static bool pack_digits(struct bytes digits, unsigned bits, uint8_t *room, size_t len)
 {
     unsigned held = 0, pending = 0;

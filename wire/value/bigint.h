@@ -11,29 +11,29 @@ enum {
     BIGINT_DOUBLE_BYTES = 136, /* room for any integral double */
 };
 
-/* Appends an encoded Value: an int when it fits, else a bigint. digits_with_sign: [-+]?[0-9]+.
- * False, with out as before: something else, more than BIGINT_DIGITS_MAX digits, or no memory. */
+/* Appends an encoded Value: an int if it fits, else a bigint. digits_with_sign: [-+]?[0-9]+.
+ * False, with out unchanged: other text, more than BIGINT_DIGITS_MAX digits, or out of memory. */
 bool bigint_from_decimal(struct bytes digits_with_sign, struct buf *out);
 
-/* The same for digits of radix 2, 8 or 16 without a prefix; any length. */
+/* As bigint_from_decimal, for digits of radix 2, 8 or 16 without a prefix, of any length. */
 bool bigint_from_radix(struct bytes digits, unsigned radix, bool negative, struct buf *out);
 
-/* Appends the decimal text. False: more than BIGINT_DIGITS_MAX digits, or no memory. */
+/* Appends the decimal text. False: more than BIGINT_DIGITS_MAX digits, or out of memory. */
 bool bigint_to_decimal(struct bytes twos_complement, struct buf *out);
 
-/* The nearest double, ties to even; an infinity when it is too large. */
+/* The nearest double, ties to even; infinity if the number is too large. */
 double bigint_to_double(struct bytes twos_complement);
 
-/* The same; *exact: nothing was lost. */
+/* As bigint_to_double; *exact: nothing was lost. */
 double bigint_round(struct bytes twos_complement, bool *exact);
 
-/* Order of two numbers in the shortest form: <0, 0, >0. */
+/* Compares two numbers in their shortest form: <0, 0, >0. */
 int bigint_compare(struct bytes a, struct bytes b);
 
 /* The shortest form of an integral double; borrows room. */
 struct bytes bigint_from_double(double value, uint8_t room[BIGINT_DOUBLE_BYTES]);
 
-/* Drops the leading bytes that only repeat the sign; an empty number stays empty. */
+/* Drops leading bytes that only repeat the sign; an empty number stays empty. */
 struct bytes bigint_shortest(struct bytes twos_complement);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sorting of canonical entries: by the digits of their hashes, then exactly. */
+/* Sorts canonical entries by the digits of their hashes, then exactly. */
 #include "wire/value/canon_sort.h"
 
 enum { SORT_SMALL = 48, DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS };
@@ -69,7 +69,7 @@ static size_t digit_of(const struct canon_entry *e, unsigned shift)
     return e->hash >> shift & (DIGITS - 1);
 }
 
-/* Brings each entry into the run of its digit; *ends: where the runs end. */
+/* Moves each entry into the run of its digit; *ends: where the runs end. */
 static void split(struct canon_entry *e, size_t n, unsigned shift, size_t ends[DIGITS])
 {
     size_t next[DIGITS];
@@ -93,8 +93,8 @@ static void split(struct canon_entry *e, size_t n, unsigned shift, size_t ends[D
     }
 }
 
-/* Splits by one digit of the hash after the other. Hashes that are all the same, which somebody may
- * have searched for, end up in the heap sort, so the worst case is bounded as well. */
+/* Splits by one digit of the hash after another. Entries with equal hashes, which an attacker
+ * could search for, end in the heap sort, so the worst case stays bounded. */
 static void sort_by_digits(const uint8_t *base, struct canon_entry *e, size_t n, unsigned digits)
 {
     if (n <= SORT_SMALL) {

@@ -5,7 +5,7 @@
 
 #include "wire/value/value_canon.h"
 
-/* By hash, then length, then bytes; base is what the entries' offsets count from. */
+/* Sorts by hash, then length, then bytes; the entries' offsets count from base. */
 void canon_sort(const uint8_t *base, struct canon_entry *entries, size_t count);
 
 #endif

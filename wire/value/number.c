@@ -6,7 +6,7 @@
 
 static const double TWO_63 = 9223372036854775808.0;
 
-/* True when the double is an integer of 64 bits, which *integer then is. */
+/* True if the double is a 64-bit integer; then *integer is its value. */
 static bool number_integral(double real, int64_t *integer)
 {
     if (!(real >= -TWO_63 && real < TWO_63))
@@ -62,7 +62,8 @@ static enum val_order compare_doubles(double a, double b)
     return a == b ? VAL_EQUAL : VAL_UNORDERED;
 }
 
-/* real is no 64-bit integer: it has a fraction, is out of range, or no number. */
+/* Compares with a double that is not a 64-bit integer: it has a fraction, is out of range, or is
+ * NaN. */
 static enum val_order compare_int_double(int64_t integer, double real)
 {
     if (number_is_nan(real))
@@ -82,7 +83,7 @@ static enum val_order compare_big_double(struct bytes big, double real)
     if (number_is_nan(real))
         return VAL_UNORDERED;
     bool negative = (big.data[0] & 0x80) != 0;
-    if (real - real != 0) /* an infinity */
+    if (real - real != 0) /* real is an infinity */
         return real < 0 ? VAL_GREATER : VAL_LESS;
     if (real > -TWO_63 && real < TWO_63)
         return negative ? VAL_LESS : VAL_GREATER;
@@ -102,7 +103,7 @@ enum val_order number_compare(const struct number *a, const struct number *b)
         return compare_int_double(a->integer, b->real);
     if (a->kind == VAL_BIGINT && b->kind == VAL_FLOAT)
         return compare_big_double(a->big, b->real);
-    if (a->kind == VAL_BIGINT) /* beyond every 64-bit integer: its sign decides */
+    if (a->kind == VAL_BIGINT) /* a is outside the 64-bit range: its sign decides */
         return (a->big.data[0] & 0x80) != 0 ? VAL_LESS : VAL_GREATER;
     return flip(number_compare(b, a));
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Exact arithmetic between bool, int, bigint and float, as Python compares them. */
+/* Exact comparison of bool, int, bigint and float, as in Python. */
 #ifndef WIRE_NUMBER_H
 #define WIRE_NUMBER_H
 
 #include "wire/value/value.h"
 
-/* The one form that equal numbers share: VAL_INT for every integer of 64 bits; VAL_FLOAT for what
- * else a double can hold; VAL_BIGINT for the rest. */
+/* The common form of equal numbers: VAL_INT for every 64-bit integer; VAL_FLOAT for other
+ * numbers that a double holds exactly; VAL_BIGINT for the rest. */
 struct number {
     enum val_kind kind;
     int64_t integer;
@@ -19,10 +19,10 @@ static inline bool number_is(enum val_kind kind)
     return kind >= VAL_BOOL && kind <= VAL_FLOAT;
 }
 
-/* value is a bool, int, bigint or float. */
+/* value must be a bool, int, bigint or float. */
 struct number number_of(const struct val *value);
 
-/* -1, 0, 1, or VAL_UNORDERED when one is NaN. */
+/* -1, 0, 1, or VAL_UNORDERED if one is NaN. */
 enum val_order number_compare(const struct number *a, const struct number *b);
 
 static inline bool number_is_nan(double real)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Building values. */
+/* Builds values. */
 #include "wire/base/frame.h"
 #include "wire/value/bigint.h"
 #include "wire/value/value_inner.h"
@@ -8,7 +8,7 @@ const struct bytes VAL_TRUE = {(const uint8_t[]){VAL_BOOL << 3, 1}, 2};
 const struct bytes VAL_FALSE = {(const uint8_t[]){VAL_BOOL << 3, 0}, 2};
 const struct bytes VAL_NONE_BYTES = {(const uint8_t[]){VAL_NONE << 3 | FORM_LENGTH, 0}, 2};
 
-/* Tag, length and content where there is room for them; the end of it. */
+/* Writes tag, length and content where there is room; returns their end. */
 static uint8_t *write_field(uint8_t *at, uint8_t tag, struct bytes content)
 {
     *at++ = tag;
@@ -23,7 +23,7 @@ static size_t field_size(size_t len)
     return 1 + varint_size(len) + len;
 }
 
-/* Room for a whole field is asked for once: whole replies are made of millions of them. */
+/* Reserves room for the whole field once: a reply may consist of millions of fields. */
 static void put_field(struct buf *b, uint8_t tag, struct bytes content)
 {
     uint8_t *at = buf_reserve(b, field_size(content.len));
@@ -115,7 +115,7 @@ void val_put_opaque(struct buf *b, struct bytes codec, struct bytes data, struct
     val_close(b, mark);
 }
 
-/* One byte is left for the length; close moves the content when it needs more. */
+/* Leaves one byte for the length; val_close moves the content if the length needs more. */
 static size_t open_field(struct buf *b, uint8_t tag)
 {
     buf_put_u8(b, tag);
@@ -198,7 +198,7 @@ void val_put_item_pair(struct buf *b, struct bytes first, struct bytes second)
     (void)write_field(at, TAG_ITEM, second);
 }
 
-/* Opens a pair, writes its key and opens its value. */
+/* An open pair with its key written and its value open. */
 struct open_pair {
     size_t pair;
     size_t member;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The canonical form. Values here were checked, so recursion is VAL_DEPTH_REPLY deep at most. */
+/* The canonical form of values. Only checked values come here, so recursion is at most
+ * VAL_DEPTH_REPLY deep. */
 #include "wire/value/value_canon.h"
 
 #include <stdlib.h>
@@ -11,11 +12,11 @@
 
 enum {
     ENTRIES_FIRST = 16,
-    HASH_WHOLE = 128,  /* of a longer key only both ends are hashed: comparing settles the rest */
-    FORM_END = 0,      /* after the last item of a container; no form starts with it */
-    STEPS_SIMPLE = 8,  /* to hash and sort one that is not written */
-    STEPS_MEMBER = 12, /* to write, hash and sort one */
-    STEP_BYTES = 16,   /* written and hashed in one step */
+    HASH_WHOLE = 128,  /* of a longer key only both ends are hashed: comparing decides the rest */
+    FORM_END = 0,      /* after the last item of a container; no form starts with this byte */
+    STEPS_SIMPLE = 8,  /* cost of hashing and sorting a member that is not written */
+    STEPS_MEMBER = 12, /* cost of writing, hashing and sorting a member */
+    STEP_BYTES = 16,   /* bytes written and hashed in one step */
 };
 
 void canon_init(struct canon *c, struct val_budget *budget)
@@ -113,8 +114,7 @@ static uint64_t hash_run(uint64_t hash, struct bytes run)
     return mixed(hash, word);
 }
 
-/* Any hash would do, for the order is made exact by comparing, and the sort is as fast without it.
- */
+/* Any hash will do: comparing makes the order exact; the hash only makes sorting fast. */
 static uint64_t hash_form(struct bytes form)
 {
     if (form.len <= HASH_WHOLE)
@@ -129,7 +129,7 @@ static struct bytes entry_key(const uint8_t *base, const struct canon_entry *ent
     return bytes_of(base + entry->at, entry->key_len);
 }
 
-/* Sorts the entries from first on, whose keys are behind base, and looks for equal neighbours. */
+/* Sorts the entries from `first` on, whose keys count from base, and detects equal neighbours. */
 static void sort_entries(struct canon *c, size_t first, const uint8_t *base)
 {
     if (stopped(c) || c->count == first)
@@ -144,7 +144,8 @@ static void sort_entries(struct canon *c, size_t first, const uint8_t *base)
     }
 }
 
-/* Writes the form of a key. False, with nothing written: it has a NaN and so is no duplicate. */
+/* Writes the form of a key. False, with nothing written: the key has a NaN and so has no
+ * duplicate. */
 static bool put_key(struct canon *c, struct bytes key)
 {
     bool nan_before = c->nan;
@@ -158,7 +159,7 @@ static bool put_key(struct canon *c, struct bytes key)
     return usable;
 }
 
-/* Writes the members of a set or dict and their entries, which it leaves sorted. */
+/* Writes the members of a set or dict and their entries, which stay sorted. */
 static void put_members(struct canon *c, const struct val *v, bool with_values)
 {
     size_t first = c->count;
@@ -180,8 +181,7 @@ static void put_members(struct canon *c, const struct val *v, bool with_values)
     sort_entries(c, first, c->out.data);
 }
 
-/* Whether all keys have only themselves for an equal: texts, bytes and ints, of which each has one
- * encoding. */
+/* Whether every key equals only itself: texts, bytes and ints, which have one encoding each. */
 static bool keys_are_simple(const struct val *v)
 {
     struct val_iter it = val_iter(v);
@@ -195,7 +195,7 @@ static bool keys_are_simple(const struct val *v)
     return v->body.len <= UINT32_MAX;
 }
 
-/* Looks for duplicates among simple keys where they are, without writing them down. */
+/* Detects duplicates among simple keys in place, without writing their forms. */
 static void scan_simple(struct canon *c, const struct val *v)
 {
     size_t first = c->count;
@@ -216,7 +216,7 @@ void canon_members(struct canon *c, const struct val *set)
     put_members(c, set, false);
 }
 
-/* Brings what was written from start on into the order of the entries. */
+/* Reorders what was written from start on, into the order of the entries. */
 static void permute(struct canon *c, size_t first, size_t start)
 {
     size_t len = c->out.len - start;

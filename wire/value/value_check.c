@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checking values from outside. The bytes decide nothing about our stack: levels are kept in an
- * array. */
+/* Checks untrusted values. Levels are kept in an array, so that nesting cannot exhaust the
+ * stack. */
 #include "wire/base/frame.h"
 #include "wire/base/utf8.h"
 #include "wire/value/number.h"
@@ -9,34 +9,34 @@
 
 enum level_kind { LEVEL_ITEMS, LEVEL_PAIRS, LEVEL_PAIR, LEVEL_PARTS };
 
-/* Something that is open: its members up to end are still to come. */
+/* An open level: its members are still to come, up to `end`. */
 struct level {
     const uint8_t *end;
     enum level_kind kind;
-    bool hashable; /* the members must be: a set's members, what is in a key */
-    bool distinct; /* the members must be: a set's members, a dict's pairs */
-    unsigned seen; /* members so far; 2 stands for more */
+    bool hashable; /* members must be hashable: inside a set or a key */
+    bool distinct; /* members must be distinct: a set's members, a dict's pairs */
+    unsigned seen; /* members seen so far; 2 stands for more */
 };
 
-enum { LEVELS_MAX = 2 * VAL_DEPTH_REPLY + 1 }; /* a dict takes two */
-enum { CHECKED_BYTES = 64, STEPS_ITEM = 2 };   /* of a budget */
+enum { LEVELS_MAX = 2 * VAL_DEPTH_REPLY + 1 }; /* a dict takes two levels */
+enum { CHECKED_BYTES = 64, STEPS_ITEM = 2 };   /* costs in steps of a budget */
 
 static const char TOO_DEAR[] = "too much to check";
 
 struct checker {
     const uint8_t *at;
-    size_t open; /* levels */
+    size_t open; /* number of levels */
     size_t depth;
     size_t max_depth;
     size_t max_items;
-    size_t opaques; /* open ones */
-    bool keys;      /* some set or dict has two members: they may be the same */
+    size_t opaques; /* number of open opaque values */
+    bool keys;      /* a set or dict has two or more members, which may be equal */
     enum val_fault fault;
     struct val_check *out;
     struct level levels[LEVELS_MAX];
 };
 
-/* Always false, so that a refusal is one statement. */
+/* Always returns false, so that a refusal is one statement. */
 static bool refuse(struct checker *c, enum val_fault fault, const char *reason)
 {
     c->fault = fault;
@@ -49,7 +49,7 @@ static bool malformed(struct checker *c, const char *reason)
     return refuse(c, VAL_MALFORMED, reason);
 }
 
-/* Only the shortest form, so that equal content has equal bytes. */
+/* Accepts only the shortest form, so that equal content has equal bytes. */
 static bool read_varint(struct checker *c, const uint8_t *end, uint64_t *value)
 {
     int len = varint_read(c->at, end, value);
@@ -61,8 +61,7 @@ static bool read_varint(struct checker *c, const uint8_t *end, uint64_t *value)
     return true;
 }
 
-/* Reads a tag of one byte and a length; *field_end is where the content ends, which is within end.
- */
+/* Reads a one-byte tag and a length; *field_end is where the content ends, within `end`. */
 static bool read_head(struct checker *c, const uint8_t *end, uint8_t tag, const uint8_t **field_end)
 {
     uint64_t len;
@@ -115,7 +114,7 @@ static bool check_utf8(struct checker *c, struct bytes text)
     return utf8_check(text) == text.len || malformed(c, "text that is not UTF-8");
 }
 
-/* Codec, data and, as a level of its own, the parts. */
+/* Reads codec and data, and opens a level for the parts. */
 static bool open_opaque(struct checker *c, const uint8_t *end, bool hashable)
 {
     const uint8_t *field_end;
@@ -165,7 +164,7 @@ static bool check_float(struct checker *c, const uint8_t *end)
     return true;
 }
 
-/* The content of a member with a length, which lasts until end. */
+/* Checks the content of a member that has a length and lasts until `end`. */
 static bool check_content(struct checker *c, enum val_kind kind, const uint8_t *end, bool hashable)
 {
     struct bytes content = bytes_of(c->at, (size_t)(end - c->at));
@@ -199,7 +198,7 @@ static bool check_content(struct checker *c, enum val_kind kind, const uint8_t *
     }
 }
 
-/* Takes a scalar whole, of a container the head; the value must last exactly until end. */
+/* Reads a whole scalar, or the head of a container; the value must last exactly until `end`. */
 static bool check_value(struct checker *c, const uint8_t *end, bool hashable)
 {
     const uint8_t *field_end;
@@ -230,7 +229,7 @@ static bool check_value(struct checker *c, const uint8_t *end, bool hashable)
     }
 }
 
-/* The next part of a pair: its key, then its value, then no more. */
+/* Reads the next part of a pair: the key, then the value, then nothing more. */
 static bool step_pair(struct checker *c, struct level *pair)
 {
     const uint8_t *end;
@@ -246,7 +245,7 @@ static bool step_pair(struct checker *c, struct level *pair)
     return read_head(c, pair->end, key ? TAG_ITEM : TAG_MEMBER, &end) && check_value(c, end, key);
 }
 
-/* Takes the next member of the innermost level, or closes it. */
+/* Reads the next member of the innermost level, or closes the level. */
 static bool step(struct checker *c)
 {
     struct level *level = &c->levels[c->open - 1];
@@ -289,7 +288,7 @@ static enum val_fault find_duplicates(struct bytes encoding, struct val_check *o
     return fault;
 }
 
-/* Without the search for duplicates. *keys: there may be some. */
+/* Checks without the search for duplicates. *keys: there may be duplicates. */
 static enum val_fault check_form(struct bytes encoding, size_t max_depth, struct val_check *out,
                                  const struct val_budget *budget, bool *keys)
 {
@@ -318,7 +317,7 @@ enum val_fault val_check_form(struct bytes encoding, size_t max_depth, struct va
     return check_form(encoding, max_depth, out, NULL, &keys);
 }
 
-/* Anything else, and anything that is wrong, is for the checker. */
+/* Everything else, faulty values too, is left to the checker. */
 bool val_is_short_run(struct bytes encoding)
 {
     enum { HEAD = 2, LONGEST = 0x7f };

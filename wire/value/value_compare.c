@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Python's == and < between values. Recursion is bounded: they nest VAL_DEPTH_REPLY deep at most.
- */
+/* Python's == and < between values. Recursion is bounded: values nest at most VAL_DEPTH_REPLY
+ * deep. */
 #include "wire/value/number.h"
 #include "wire/value/value_canon.h"
 
 enum {
     STRETCH = 1024,
-    STEP_BYTES = 64, /* that one step compares */
-    STEPS_PAIR = 2,  /* to look at two values */
+    STEP_BYTES = 64, /* bytes that one step compares */
+    STEPS_PAIR = 2,  /* cost of looking at two values */
 };
 
 static bool is_set(enum val_kind kind)
@@ -15,7 +15,7 @@ static bool is_set(enum val_kind kind)
     return kind == VAL_SET || kind == VAL_FROZENSET;
 }
 
-/* Gives up, with an answer that nobody looks at, when the budget is over. */
+/* If the budget is over it gives up; the caller then ignores the answer. */
 static bool has_nan(struct bytes encoding, struct val_budget *budget)
 {
     struct val v = val_read(encoding);
@@ -44,7 +44,7 @@ static bool has_nan(struct bytes encoding, struct val_budget *budget)
     }
 }
 
-/* As memcmp; only what has been looked at is paid for. */
+/* As memcmp; charges only for the bytes it looks at. */
 static int difference_of(struct bytes a, struct bytes b, size_t len, struct val_budget *budget)
 {
     for (size_t at = 0; at < len; at += STRETCH) {
@@ -63,8 +63,8 @@ static bool same_bytes(struct bytes a, struct bytes b, struct val_budget *budget
     return a.len == b.len && difference_of(a, b, a.len, budget) == 0;
 }
 
-/* Dicts and sets whose order differs: by their canonical forms, each made once for the whole depth.
- */
+/* Dicts and sets with different orders: compares canonical forms, each made once for the whole
+ * depth. */
 static int equal_canons(struct bytes a, struct bytes b, struct val_budget *budget)
 {
     struct canon x, y;
@@ -83,7 +83,7 @@ static int equal_canons(struct bytes a, struct bytes b, struct val_budget *budge
     return equal;
 }
 
-/* Whether they have as many members; looks at no more than the smaller one has. */
+/* Whether both have the same number of members; looks at no more than the smaller one has. */
 static bool same_count(const struct val *a, const struct val *b, struct val_budget *budget)
 {
     struct val_iter i = val_iter(a), j = val_iter(b);
@@ -146,7 +146,7 @@ static int equal_vals(const struct val *a, const struct val *b, struct val_budge
         return equal_hashed(a, b, budget);
     case VAL_REF:
         return a->ref == b->ref;
-    default: /* None, str, bytes; an opaque's body is its whole encoding but for the tag */
+    default: /* None, str, bytes; an opaque value's body is its encoding without the tag */
         return same_bytes(a->body, b->body, budget);
     }
 }
@@ -180,7 +180,7 @@ static enum val_order compare_bytes(struct bytes a, struct bytes b, struct val_b
     return order_of(difference);
 }
 
-/* How many keys two sorted runs share. */
+/* The number of keys that two sorted runs share. */
 static size_t count_shared(const struct canon *a, const struct canon *b)
 {
     size_t i = 0, j = 0, shared = 0;
@@ -194,7 +194,7 @@ static size_t count_shared(const struct canon *a, const struct canon *b)
     return shared;
 }
 
-/* Sets are ordered by inclusion; a member with a NaN is in no other set. */
+/* Sets are ordered by inclusion; a member that contains a NaN is in no other set. */
 static enum val_order compare_sets(const struct val *a, const struct val *b,
                                    struct val_budget *budget)
 {
@@ -217,22 +217,22 @@ static enum val_order compare_sets(const struct val *a, const struct val *b,
     return order;
 }
 
-/* What one comparison carries along. */
+/* The state of one comparison. */
 struct comparing {
-    struct val_kinds offenders; /* of the innermost values that have no order */
+    struct val_kinds offenders; /* kinds of the innermost values that have no order */
     struct val_budget *budget;
 };
 
 static enum val_order compare_vals(const struct val *a, const struct val *b,
                                    struct comparing *comparing);
 
-/* Two items of lists or tuples: EQUAL when == says so, else what < says. */
+/* Compares two items of lists or tuples: EQUAL if == says so, else the answer of <. */
 static enum val_order compare_members(struct bytes a, struct bytes b, struct comparing *comparing)
 {
     struct val x = val_read(a), y = val_read(b);
     if (!val_spend(comparing->budget, STEPS_PAIR))
         return VAL_ORDER_NOMEM;
-    /* Of these one pass gives both answers; asking == first would walk each level once more. */
+    /* For these kinds one pass gives both answers; asking == first would walk each level twice. */
     if (x.kind != VAL_LIST && x.kind != VAL_TUPLE) {
         int equal = equal_vals(&x, &y, comparing->budget);
         if (equal != 0 || comparing->budget->over)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A keyed hash that agrees with val_equal: of the canonical form, without writing it down. */
+/* A keyed hash that agrees with val_equal: of the canonical form, which is never written out. */
 #include "wire/base/siphash.h"
 #include "wire/value/number.h"
 #include "wire/value/value_canon.h"
 
-/* Recursion is bounded: checked values nest VAL_DEPTH_REPLY deep at most. */
+/* Recursive: checked values nest at most VAL_DEPTH_REPLY deep. */
 static void put_value(struct siphash *s, struct bytes encoding, const uint8_t *key);
 
 static void put_word(struct siphash *s, uint64_t word)
@@ -15,8 +15,8 @@ static void put_word(struct siphash *s, uint64_t word)
     siphash_put(s, bytes_of(bytes, sizeof bytes));
 }
 
-/* The sum does not depend on the order; the key keeps others from choosing members by their sums.
- */
+/* A sum does not depend on the order; the key keeps attackers from choosing members by their
+ * sums. */
 static void put_set(struct siphash *s, const struct val *set, const uint8_t *key)
 {
     uint64_t sum = 0, count = 0;
@@ -49,7 +49,7 @@ static void put_value(struct siphash *s, struct bytes encoding, const uint8_t *k
             put_value(s, item, key);
         siphash_put(s, bytes_of(&end, 1));
         break;
-    case VAL_SET: /* hashable only as the equal of a frozenset */
+    case VAL_SET: /* hashable only where it equals a frozenset */
     case VAL_FROZENSET:
         kind = VAL_FROZENSET;
         siphash_put(s, bytes_of(&kind, 1));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How the kinds of a value are tagged: shared by the files of wire/value/value.h alone. */
+/* The tags of values' fields: shared by the files of wire/value/value.h only. */
 #ifndef WIRE_VALUE_INNER_H
 #define WIRE_VALUE_INNER_H
 

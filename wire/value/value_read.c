@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading values that val_check has accepted: nothing is checked here, so that reading is fast. */
+/* Reads values that val_check has accepted: nothing is checked again, so that reading is fast. */
 #include "wire/value/value_inner.h"
 
-/* Trusted: a whole varint is there. */
+/* Requires a complete varint. */
 static inline const uint8_t *get_varint(const uint8_t *at, uint64_t *value)
 {
     uint64_t sum = *at & 0x7f;
@@ -12,7 +12,7 @@ static inline const uint8_t *get_varint(const uint8_t *at, uint64_t *value)
     return at;
 }
 
-/* Trusted: a tag of one byte, a length and the content are there. */
+/* Requires a one-byte tag, a length and the content. */
 static inline const uint8_t *get_field(const uint8_t *at, struct bytes *content)
 {
     uint64_t len;
@@ -138,7 +138,7 @@ const char *val_type_name(enum val_kind kind)
     return (size_t)kind < sizeof names / sizeof *names ? names[kind] : "unknown";
 }
 
-/* Recursion below is bounded: a checked value nests VAL_DEPTH_REPLY deep at most. */
+/* Recursion below is bounded: a checked value nests at most VAL_DEPTH_REPLY deep. */
 
 bool val_hashable(struct bytes encoding, enum val_kind *offender)
 {
@@ -159,7 +159,7 @@ bool val_hashable(struct bytes encoding, enum val_kind *offender)
         val_opaque(&v, &codec, &data, &item);
         return val_hashable(item, offender);
     default:
-        return true; /* what is in a frozenset was checked to be hashable */
+        return true; /* a frozenset's members were checked to be hashable */
     }
 }
 
