@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whether a request may go to the engine: its arguments, and room for what it asks. */
+/* Admission: checks a request's arguments, and whether there is room for what it asks. */
 #include <inttypes.h>
 
 #include "daemon/gate/commit.h"
@@ -52,7 +52,7 @@ static bool is_given(const struct arg_row *arg, const ProtobufCMessage *in)
 
 static struct bytes argument(const struct arg_row *arg, const ProtobufCMessage *in)
 {
-    /* outside a oneof what is not given is empty */
+    /* an argument outside a oneof is empty if not given */
     return !arg->in_oneof || is_given(arg, in) ? op_argument(arg, in) : (struct bytes){NULL, 0};
 }
 
@@ -63,11 +63,11 @@ static bool refuse_missing(struct call *call, const struct arg_row *arg, const P
     return false;
 }
 
-/* Of any form; what it takes is counted, for all values of a request together. */
+/* Checks a value of any kind; the work is charged to one budget for all values of the request. */
 __attribute__((noinline)) static bool check_value(struct call *call, const char *name,
                                                   struct bytes given)
 {
-    uint64_t most = call->gate->options.limits.work - 1; /* 0: no bound */
+    uint64_t most = call->gate->options.limits.work - 1; /* the budget of 0 steps means no limit */
     struct val_budget work = {.left = most - call->command.work};
     struct val_check check;
     enum val_fault fault = val_check_within(given, VAL_DEPTH_STORED, &check, &work);
@@ -81,7 +81,7 @@ static bool check_argument(struct call *call, const struct arg_row *arg, const P
     if (arg->kind != ARG_VALUE && arg->kind != ARG_STRING)
         return true;
     struct bytes given = argument(arg, in);
-    /* an empty text that was given is no text that was left out: as a pattern it would mean all */
+    /* an empty text that was given is not "not given": as a pattern it would match everything */
     if (given.len == 0)
         return (!arg->required && !(arg->kind == ARG_STRING && is_given(arg, in))) ||
                refuse_missing(call, arg, in);
@@ -104,13 +104,14 @@ bool gate_check_arguments(struct call *call)
 }
 
 enum {
-    SESSIONS_KEPT = 16,          /* above the limit, for the daemon's owner */
-    MEMORY_KEPT_PART = 32,       /* this part of limits.memory is for those who only wait, */
-    MEMORY_KEPT_MOST = 16 << 20, /* ... but not more than so much */
+    SESSIONS_KEPT = 16,          /* sessions above the limit, reserved for the daemon's owner */
+    MEMORY_KEPT_PART = 32,       /* this fraction of limits.memory is reserved for requests that
+                                    only wait, */
+    MEMORY_KEPT_MOST = 16 << 20, /* ... but at most this much */
 };
 
-/* Half of the limit is one user's share, as of the connections. Sessions outlive connections, so
- * these alone bound nothing. */
+/* One user may have at most half of the limit, as with connections. Sessions outlive
+ * connections, so the limit for connections does not bound them. */
 static bool admit_new_session(struct call *call, const struct usage *usage)
 {
     uint64_t limit = call->gate->options.limits.sessions;
@@ -148,8 +149,8 @@ static bool admit_session(struct call *call, const struct usage *usage)
     return false;
 }
 
-/* Who only waits needs little, and may be needed so that others can go on: a lock is asked for to
- * delete something. */
+/* Requests that do not grow the state need little memory, and others may depend on them: a lock
+ * is acquired in order to delete something. So growing requests leave a reserve for them. */
 static uint64_t memory_for(const struct call *call)
 {
     uint64_t limit = call->gate->options.limits.memory_bytes, kept = limit / MEMORY_KEPT_PART;
@@ -180,7 +181,8 @@ static bool admit_memory(struct call *call, const struct usage *usage)
     return false;
 }
 
-/* What a full disk still takes: while it is low, whatever does not grow the state. */
+/* On a disk with little room (LOW) refuses what grows the state; on a full one refuses every
+ * change. */
 static bool admit_disk(struct call *call, bool grows)
 {
     enum journal_room room = call->gate->marks->room;

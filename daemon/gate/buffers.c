@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Connections sorted by the power of two of what they hold. A list is in the order of coming to it,
- * so its first is the one that has been there longest. */
+/* Connections in classes by the power of two of their memory. A class is a list in the order of
+ * entry, so its first connection has been there longest. */
 #include "daemon/gate/buffers.h"
 
 #include <assert.h>

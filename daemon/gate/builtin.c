@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations that the engine does not know: of the daemon itself and of its sessions. */
+/* Operations on the daemon itself and on its sessions, which the engine does not know. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -12,7 +12,7 @@ static struct buf *scratch(const struct call *call)
     return &call->gate->scratch;
 }
 
-/* 64-bit ids and revisions are text in rows: a JSON reader would round them. */
+/* Ids and revisions of 64 bits are written as text: a JSON reader would round them. */
 static void put_id(struct buf *out, const char *key, uint64_t id)
 {
     char text[24];
@@ -30,7 +30,7 @@ static void ping(const struct call *call)
     gate_answer_value(call, out);
 }
 
-/* The server has all of it, its own and that of all rooms. */
+/* The server puts all rows, its own and those of every module. */
 static void answer_rows(const struct call *call, gate_rows_fn *put)
 {
     struct buf *out = scratch(call);
@@ -157,7 +157,7 @@ static void put_session(const struct call *call, struct buf *out, uint64_t sessi
     val_close(out, item);
 }
 
-/* The last row of a list that was cut. */
+/* The last row of a truncated list: how many more there are. */
 static void put_more(struct buf *out, uint64_t count)
 {
     size_t item = val_open_item(out);

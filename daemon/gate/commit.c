@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How a change becomes durable, from the request to its reply:
  *
- *   commit_reserve  takes room in the batch that gathers, before the command runs; when there is no
- *                   memory or no disk, the request is refused and nothing has happened
+ *   commit_reserve  reserves room in the pending batch before the command runs; without memory the
+ *                   request is refused, and nothing has happened
  *   commit_apply    runs the command, and puts it into the batch if it had an effect
- *   commit_hold     keeps its reply, and each reply that shows its change, in the peer's output
- *   commit_release  lets replies go when the journal says that their batch is on the disk
+ *   commit_hold     holds its reply, and every reply that shows its change, in the peer's output
+ *   commit_release  releases replies once the journal says that their batch is on the disk
  *
- * What can fail: the disk. A full one refuses commands before they run (admit.c); an error of a
- * write ends the process (journal.c), with all held replies unsent, so nobody was promised
- * anything. A client that disconnects finds its reply in its slot when it resumes. Without a
- * journal all marks are at their ends, and nothing is ever held. */
+ * What can fail: the disk. While it is full, commands are refused before they run (admit.c). A
+ * write error ends the process (wal.c) with all held replies unsent, so no client was promised
+ * anything. A client whose connection was lost finds its reply in its slot when it resumes. Without
+ * a journal every revision counts as durable, and nothing is ever held. */
 #include "daemon/gate/commit.h"
 
 #include <assert.h>
@@ -34,7 +34,7 @@ void commit_withdraw(struct gate *gate, struct peer *peer)
         journal_withdraw(gate->options.journal, peer->joined);
 }
 
-/* True: it may be sent more than before. */
+/* True: more of the peer's output may be sent than before. */
 static bool take_durable(struct peer *peer, uint64_t committed)
 {
     unsigned before = peer->held_count;
@@ -45,13 +45,13 @@ static bool take_durable(struct peer *peer, uint64_t committed)
     return peer->held_count < before;
 }
 
-/* What the peer is sent from here on waits for that batch, and comes after what waits already. */
+/* Output from here on waits for that batch, after everything that is held already. */
 static void hold(struct gate *gate, struct peer *peer, uint64_t batch)
 {
     if (peer->held_count > 0 && peer->held[peer->held_count - 1].batch >= batch)
         return;
     bool listed = peer->held_count > 0;
-    (void)take_durable(peer, gate->marks->committed); /* commit_release is still to come */
+    (void)take_durable(peer, gate->marks->committed); /* commit_release may not have run yet */
     if (!listed)
         TAILQ_INSERT_TAIL(&gate->holding, peer, holding);
     assert(peer->held_count < PEER_HELD);

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Nothing is answered before it is durable: the gate's one way to the journal. */
+/* The gate's only way to the journal: nothing is answered before it is durable. */
 #ifndef GATE_COMMIT_H
 #define GATE_COMMIT_H
 
 #include "daemon/gate/internal.h"
 
-/* The marks where no journal is: everything is as durable as it will ever be. */
+/* Marks for a gate without a journal: every revision counts as durable. */
 extern const struct journal_marks commit_no_journal;
 
-/* False: the disk is full, and even changes that nobody asked for must wait. */
+/* False: the disk is full, so even changes that no client asked for must wait. */
 static inline bool commit_possible(const struct gate *gate)
 {
     return gate->marks->room != JOURNAL_FULL;
 }
 
-/* Takes room for a command of that many bytes, so that commit_apply cannot fail. False: no memory.
- */
+/* Reserves room for a command of this size, so that commit_apply cannot fail. False: no memory. */
 bool commit_reserve(struct gate *gate, size_t bytes) __attribute__((warn_unused_result));
 
-/* Applies a command; one that had an effect is put into the journal's batch. request: the encoded
- * request of a COMMAND_REQUEST, empty for other commands. */
+/* Applies a command, and puts it into the journal's batch if it had an effect. request: the
+ * encoded request of a COMMAND_REQUEST, else empty. */
 static inline struct applied commit_apply(struct gate *gate, const struct command *command,
                                           struct bytes request, const struct sink *sink)
 {
@@ -29,15 +28,15 @@ static inline struct applied commit_apply(struct gate *gate, const struct comman
     return applied;
 }
 
-/* Counts the peer among the clients with a command in the batch that gathers; and, when its
- * connection ends, no longer among those whose next command is worth waiting for. */
+/* commit_enroll counts the peer among the clients with a command in the pending batch.
+ * commit_withdraw, when the connection ends, no longer counts it among the clients to wait for. */
 void commit_enroll(struct gate *gate, struct peer *peer);
 void commit_withdraw(struct gate *gate, struct peer *peer);
 
-/* What the peer is sent from here on leaves when the change of revision `shown` is durable. Gives
+/* Holds the peer's output from here on until the change of revision `shown` is durable. Returns
  * the newest revision that the reply may name: one that is durable when the reply leaves. */
 uint64_t commit_hold(struct gate *gate, struct peer *peer, uint64_t shown);
-/* Nothing of the peer's output is held any more; for a connection that ends. */
+/* Forgets what is held of the peer's output; for a connection that ends. */
 void commit_unhold(struct gate *gate, struct peer *peer);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The way of a request: the op table, admission, the engine. */
+/* The path of a request: op table, admission, engine. */
 #include <inttypes.h>
 
 #include "daemon/gate/commit.h"
@@ -16,7 +16,7 @@ void gate_break_off(struct gate *gate, struct peer *peer, const char *why)
         peer->ops->close(peer);
 }
 
-/* A request that changes nothing may still say that items have arrived. */
+/* Even a request that changes nothing may acknowledge received items. */
 static void acknowledge(const struct call *call)
 {
     struct command ack;
@@ -33,10 +33,10 @@ static void renew(struct gate *gate, uint64_t session)
         return;
     liveness_renew(gate->options.liveness, session, gate->now_ms, view.lease_ms);
     if (peer != NULL)
-        peer->lease_ms = view.lease_ms; /* its requests renew it from now on */
+        peer->lease_ms = view.lease_ms; /* from now on the session's requests renew it */
 }
 
-/* The session that the peer's first command makes. */
+/* The session that the peer's first command creates. */
 static struct session_open session_of(const struct peer *peer)
 {
     struct session_open open = {
@@ -79,7 +79,7 @@ static void execute(struct call *call)
         acknowledge(call);
 }
 
-/* What the engine looks at for its operations. */
+/* The checks that the engine makes for its own operations. */
 static bool admit_builtin(const struct call *call)
 {
     const Wire__Request *request = call->request;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a gate is made of, and the memory that all its connections may hold. */
+/* Creates a gate, and limits the memory of all its connections together. */
 #include "daemon/gate/gate.h"
 
 #include <inttypes.h>
@@ -41,8 +41,9 @@ void gate_set_limits(struct gate *gate, const struct limits *limits)
 {
     uint64_t most = limits->buffers_bytes;
     gate->options.limits = *limits;
-    /* Above three quarters nothing is executed: a reply is made when there is room for it. Half of
-     * the rest is for connections that need little: a flood of large replies does not stop them. */
+    /* Above three quarters no request is executed, so that there is room for replies. Half of the
+     * last quarter is for connections with small requests: a flood of large replies does not stop
+     * them. */
     gate->crowded_bytes = most == 0 ? SIZE_MAX : (size_t)(most - most / 4);
     gate->light_bytes = most == 0 ? SIZE_MAX : (size_t)(most - most / 8);
 }
@@ -68,8 +69,8 @@ bool gate_crowded(const struct gate *gate)
     return held(gate) > gate->crowded_bytes;
 }
 
-/* Those that move nothing go first. The others only when that does not help in time, or when there
- * is more than there may ever be. */
+/* Picks connections that move nothing first. Others are picked only if that did not help in
+ * time, or if the limit itself is exceeded. */
 static struct share *largest(const struct gate *gate, size_t least, uint64_t seen_ms)
 {
     enum { SLOW_MS = 60, CROWDED_MS = 1000 };
@@ -90,9 +91,9 @@ struct peer *gate_crowded_by(struct gate *gate, uint64_t seen_ms)
     }
     if (gate->crowded_ms == 0)
         gate->crowded_ms = gate->now_ms;
-    /* Those who hold far less than half of a fair share are not why, be it the journal that is
-     * slow. One who holds more is there whenever connections have half of all; when they have less,
-     * it is the journal, and its part goes as it is written. */
+    /* Ignores connections below about half of a fair share: they are not the cause, even if the
+     * journal is slow. A larger one exists whenever connections take half of the limit; if they
+     * take less, the rest is the journal's, which shrinks as it is written. */
     uint64_t most = gate->options.limits.buffers_bytes;
     size_t least = (size_t)(most / (2 * gate->buffers.holders + 1));
     struct share *share = largest(gate, least, seen_ms);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From requests to commands of the engine, and back: each request gets one reply. What requests
- * look like on the wire is their door's. */
+/* From requests to commands of the engine and back to replies: one reply for each request. How
+ * requests look on the wire is known to their door only. */
 #ifndef GATE_GATE_H
 #define GATE_GATE_H
 
@@ -13,12 +13,12 @@
 
 struct gate;
 
-/* Bytes of a snapshot. */
+/* A part of a snapshot. */
 struct snapshot_part {
-    uint64_t number; /* wanted, then given */
+    uint64_t number; /* the snapshot asked for, then the one given */
     uint64_t offset, limit;
-    uint64_t total;  /* bytes of all of it */
-    struct buf *out; /* where they go */
+    uint64_t total;  /* size of the whole snapshot */
+    struct buf *out; /* the part is appended here */
 };
 
 /* Puts rows into an open dict. */
@@ -26,14 +26,15 @@ typedef void gate_rows_fn(void *arg, struct buf *rows);
 
 /* What only the server can do or knows. */
 struct gate_host {
-    bool (*reload)(void *arg,
-                   struct buf *report); /* false: the report says why; the old one stays */
+    bool (*reload)(void *arg, struct buf *report); /* false: the report tells why; the old
+                                                      configuration stays */
     void (*shutdown)(void *arg);
-    gate_rows_fn *describe; /* all rows of server_info */
-    gate_rows_fn *count;    /* all rows of server_stat */
-    /* Begins a snapshot; its number, 0: nothing is kept. */
+    gate_rows_fn *describe; /* puts the rows of server_info */
+    gate_rows_fn *count;    /* puts the rows of server_stat */
+    /* Starts a snapshot; returns its number, 0: there is no journal. */
     uint64_t (*save)(void *arg);
-    /* A part of one, see ServerFetch; ERR_NONE with part->number 0: it is being written. */
+    /* Reads a part of a snapshot, see ServerFetch. ERR_NONE with part->number 0: still being
+     * written. */
     enum mgr_code (*fetch)(void *arg, struct snapshot_part *part, struct buf *why);
     void *arg;
 };
@@ -42,14 +43,14 @@ struct gate_options {
     struct engine *engine;     /* borrowed, booted */
     struct liveness *liveness; /* borrowed */
     struct log *log;           /* borrowed */
-    struct journal *journal;   /* borrowed; NULL: nothing is kept */
+    struct journal *journal;   /* borrowed; NULL: the state is in memory only */
     struct limits limits;
     struct gate_host host;
-    const char *state_id;   /* borrowed: names the data */
-    const char *durability; /* borrowed: what survives, for people */
+    const char *state_id;   /* borrowed: id of the data */
+    const char *durability; /* borrowed: what survives a crash, for people */
 };
 
-/* Of a gate: counters, what it is, its limits. Of the engine's struct usage. */
+/* Metrics of a gate: its counters, facts, limits, and the engine's struct usage. */
 extern const struct metric_table gate_metrics, gate_info, gate_limits, usage_metrics;
 
 struct gate *gate_new(const struct gate_options *options);
@@ -57,53 +58,52 @@ void gate_free(struct gate *gate);
 void gate_set_limits(struct gate *gate, const struct limits *limits);
 
 /* ---- connections ---- */
-/* The connection is gone: its session starts to linger. Frees what the peer owns. */
+/* The connection is closed: its session starts to linger. Frees what the peer owns. */
 void gate_peer_gone(struct gate *gate, struct peer *peer);
 
-/* What the peer holds in its buffers may have changed: counts it. */
+/* Accounts a change in the size of the peer's buffers. */
 void gate_count_buffers(struct gate *gate, struct peer *peer);
-/* So many bytes of it were sent, or came. */
+/* Accounts bytes that were sent or received. */
 void gate_moved(struct gate *gate, struct peer *peer, size_t bytes);
-/* A round of the peer's input, so many bytes, was executed: whether it needs little. */
+/* Accounts a round of the peer's input of so many bytes, which was executed. */
 void gate_weigh(struct peer *peer, size_t bytes);
-/* Connections hold so much that no request is executed before some of it is gone, but those of
- * connections that need little. */
+/* True: connections have so much memory that no request is executed until some is freed, except
+ * those of connections that need little. */
 bool gate_crowded(const struct gate *gate);
-/* The peer that has to go for that, the largest of those that are slow; NULL: none, or not yet.
- * seen_ms: all that came, and all room to send, until then was seen: nobody is slow because the
- * daemon was. */
+/* The connection to close in that case, the largest of the slow ones; NULL: none, or not yet.
+ * All input and writability up to seen_ms has been handled: so a connection that seems slow is
+ * not so because the daemon was. */
 struct peer *gate_crowded_by(struct gate *gate, uint64_t seen_ms);
-/* There is room for the reply to a request of this peer: in its output, and in all buffers. */
+/* Whether there is room for the reply to a request of this peer, in its output and in total. */
 bool gate_may_execute(const struct gate *gate, const struct peer *peer);
-/* The peer has so much unsent output that it is not read from. */
+/* Whether the peer has so much unsent output that its input is not read. */
 bool gate_output_full(const struct gate *gate, const struct peer *peer);
 /* limits.frame: the largest request of a peer that has logged in. */
 uint32_t gate_frame_bytes(const struct gate *gate);
 
-/* The journal has committed something: replies that waited for it may be sent. */
+/* The journal has committed a batch: sends the replies that waited for it. */
 void commit_release(struct gate *gate);
-/* The first command of a start. */
+/* Applies the first command after a start. */
 void gate_boot(struct gate *gate, const struct command *command);
-/* Sessions that are in the state after a restart get their full time to come back. False: no
- * memory. */
+/* After a restart: sessions in the state get their full time to come back. False: no memory. */
 bool gate_restore_sessions(struct gate *gate, uint64_t now_ms);
 
 /* ---- time and work without requests ---- */
 
-/* Start of a turn of the loop: engine time moves to now_ms, timers fire, sessions end. */
+/* Starts a turn of the loop: engine time moves to now_ms, timers fire, sessions end. */
 void gate_turn(struct gate *gate, uint64_t now_ms);
-/* One slice of collecting and reclaiming; true: there is more to do. */
+/* Does one slice of garbage collection and reclaiming; true: there is more to do. */
 bool gate_background(struct gate *gate);
-/* Engine time at which gate_turn is needed; UINT64_MAX: not before something happens. */
+/* Engine time when gate_turn must run next; UINT64_MAX: when something happens. */
 uint64_t gate_due(const struct gate *gate);
 /* Engine time of this turn. */
 uint64_t gate_now(const struct gate *gate);
 
-/* Creates a declared object if it is absent. Not ERR_NONE: *why says what is wrong; ERR_EXISTS: it
- * is there, and differs. */
+/* Creates a declared object if it does not exist. Not ERR_NONE: *why tells the cause;
+ * ERR_EXISTS: the object exists and differs. */
 enum mgr_code gate_declare(struct gate *gate, const Wire__ObjectCreate *object, struct buf *why);
 
-/* Tells one client that the daemon stops, and closes it. */
+/* Tells a client that the daemon stops, and closes its connection. */
 void gate_farewell(struct gate *gate, struct peer *peer);
 
 #endif

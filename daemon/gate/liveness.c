@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A heap of sessions by when they are due; those that are never due are in the map only. */
+/* A heap of sessions by due time; sessions that are never due are only in the map. */
 #include "daemon/gate/liveness.h"
 
 #include <bsd/sys/queue.h>
@@ -17,20 +17,20 @@ struct entry {
     uint64_t linger_ms;
     uint64_t lease_due; /* NEVER: no lease */
     uint64_t away_due;  /* NEVER: attached */
-    uint64_t due;       /* the first of them */
-    size_t slot;        /* place in the heap from 1; 0: not in it */
+    uint64_t due;       /* the earlier of the two */
+    size_t slot;        /* index in the heap, from 1; 0: not in it */
     bool attached;
     bool in_moved;
     TAILQ_ENTRY(entry) moved;
 };
 
 struct liveness {
-    struct entry **heap; /* heap[1..in_heap]; room for all sessions */
+    struct entry **heap; /* heap[1..in_heap]; has room for all sessions */
     size_t in_heap;
     size_t cap;
     struct idmap by_session;
     TAILQ_HEAD(moved_list, entry)
-    moved; /* those whose connection came back or went, oldest news first */
+    moved; /* sessions whose connection came or went, oldest news first */
 };
 
 struct liveness *liveness_new(const uint8_t hash_key[SIPHASH_KEY_LEN])
@@ -48,7 +48,7 @@ static uint64_t later(uint64_t at, uint64_t span_ms)
     return span_ms < NEVER - at ? at + span_ms : NEVER;
 }
 
-/* Equal ones in order of their ids, so that the order does not depend on the past of the heap. */
+/* Orders equal times by session id, so that the order does not depend on the heap's history. */
 static bool before(const struct entry *a, const struct entry *b)
 {
     return a->due != b->due ? a->due < b->due : a->session < b->session;
@@ -88,7 +88,7 @@ static void heap_remove(struct liveness *live, struct entry *entry)
     entry->slot = 0;
 }
 
-/* Puts the entry where its two times say. */
+/* Moves the entry to its place for its two due times. */
 static void schedule(struct liveness *live, struct entry *entry)
 {
     entry->due = entry->lease_due < entry->away_due ? entry->lease_due : entry->away_due;
@@ -103,7 +103,7 @@ static void renew(struct entry *entry, uint64_t now_ms)
     entry->lease_due = entry->lease_ms == 0 ? NEVER : later(now_ms, entry->lease_ms);
 }
 
-/* Room in the heap for every session there is and one more, so that only attach can fail. */
+/* Makes room for every session and one more, so that only attach can fail. */
 static bool heap_room(struct liveness *live)
 {
     if (live->by_session.count < live->cap)
@@ -214,7 +214,7 @@ void liveness_detach(struct liveness *live, uint64_t session, uint64_t now_ms)
     }
 }
 
-/* Without memory the heap stays as large as it is. */
+/* If realloc fails, the heap keeps its size. */
 static void heap_trim(struct liveness *live)
 {
     if (live->cap <= HEAP_LEAST || live->by_session.count > live->cap / 4)
@@ -243,8 +243,8 @@ uint64_t liveness_due(const struct liveness *live)
     return live->in_heap == 0 ? NEVER : live->heap[1]->due;
 }
 
-/* Takes them off the top one by one, which leaves them behind the heap's end, and puts them back.
- */
+/* Removes due entries from the top, which leaves them after the heap's end, and then puts them
+ * back. */
 size_t liveness_expired(struct liveness *live, uint64_t now_ms, uint64_t *sessions, size_t n)
 {
     size_t found = 0;

@@ -1,9 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who a connection is: hello, resume, supersede, bye, and the end of sessions.
+/* Login: hello, resume, supersede, bye, and the end of sessions.
  *
- * The client's identity is its resume token. A session becomes state with its first command; before
- * that it is known by its connection only, and found by token here, so that a second connection
- * with the same token always supersedes the first one before any of its requests is executed. */
+ * Happy path: the first request of a connection is a hello. A hello without a token gets a
+ * new random one. A hello with the token of a living session resumes that session: the session is
+ * attached to this connection, and its older connection, if still open, is told SUPERSEDED and
+ * closed. The welcome tells the outcome.
+ *
+ * A session becomes part of the state with its first command (gate_adopt_session). Before that it
+ * is known by its connection only, and found by its token in peers_by_token. So a second connection
+ * with the same token always supersedes the first one before any of its requests is executed.
+ *
+ * When the connection is lost, the session lingers (liveness.c): the client resumes it in time, or
+ * it ends. A bye ends it at once. After a restart all sessions have no connection, and at least
+ * COME_BACK_MS to come back.
+ *
+ * What can fail: a connection beyond the limits, or a wrong version or window, gets an error and is
+ * closed. The token of an ended (HELLO_ENDED) or unknown session (HELLO_UNKNOWN) gets a new one;
+ * welcome.forgotten tells the client what that means for its unanswered requests (client/login.c).
+ * Without memory the connection is closed, and the session lingers. */
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -14,7 +28,7 @@
 
 enum {
     LINGER_DEFAULT_MS = 5000,
-    COME_BACK_MS = 10000, /* after a restart a client may take at least so long to come back */
+    COME_BACK_MS = 10000, /* minimum linger after a restart, for clients to come back */
 };
 
 enum hello_outcome { HELLO_NEW = 0, HELLO_RESUMED = 1, HELLO_ENDED = 2, HELLO_UNKNOWN = 3 };
@@ -31,11 +45,11 @@ bool gate_login_prepare(void)
     return token_hash(bytes_text("ready"), hash);
 }
 
-/* Keyed: clients choose their tokens, and would find two with one number. */
+/* Keyed hash: clients choose their tokens, and must not be able to make two collide. */
 static uint64_t hash_key(const struct gate *gate, const uint8_t hash[PEER_TOKEN])
 {
     uint64_t key = siphash_of(bytes_of(hash, PEER_TOKEN), engine_hash_key(gate->engine));
-    return (key | 1) == UINT64_MAX ? 1 : key | 1; /* 0 and the last number are no keys */
+    return (key | 1) == UINT64_MAX ? 1 : key | 1; /* 0 and UINT64_MAX are not valid keys */
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -48,7 +62,7 @@ static bool power_of_two(uint64_t n)
     return n != 0 && (n & (n - 1)) == 0;
 }
 
-/* As much of the name as there is room for, cut between characters. */
+/* Copies as much of the name as fits, cut between characters. */
 static void take_name(struct peer *peer, ProtobufCBinaryData name)
 {
     size_t len = (size_t)least(name.len, PEER_CLIENT_MAX - 1);
@@ -58,7 +72,7 @@ static void take_name(struct peer *peer, ProtobufCBinaryData name)
              name.data == NULL ? "" : (const char *)name.data);
 }
 
-/* A client that is not let in hears why. */
+/* Refuses a client beyond the limits, and tells it why. */
 static bool refuse_crowd(const struct call *call)
 {
     uint64_t limit = call->gate->options.limits.connections;
@@ -72,7 +86,7 @@ static bool refuse_crowd(const struct call *call)
     return call->peer->refusal != PEER_ADMITTED;
 }
 
-/* Takes the client's wishes, within the limits. False: refused. */
+/* Takes the client's wishes, reduced to the limits. False: refused. */
 static bool take_wishes(const struct call *call, const Wire__SessionHello *in)
 {
     const struct limits *limits = &call->gate->options.limits;
@@ -95,7 +109,7 @@ static bool take_wishes(const struct call *call, const Wire__SessionHello *in)
     return true;
 }
 
-/* Nothing of its output is sent any more, be it ready or held. */
+/* Drops all unsent output, ready or held. */
 static void forget_output(struct gate *gate, struct peer *peer)
 {
     commit_unhold(gate, peer);
@@ -103,11 +117,11 @@ static void forget_output(struct gate *gate, struct peer *peer)
     buf_free(&peer->out);
 }
 
-/* Another connection speaks for this client now: what the old one still has to say is not heard. */
+/* Another connection has taken over the session: drops the output of the old one and closes it. */
 static void supersede(struct gate *gate, struct peer *old)
 {
     gate->count.superseded++;
-    if (old->sent == 0) /* what is half sent must be sent to its end: frames stay whole */
+    if (old->sent == 0) /* a frame that is partly sent must be completed */
         forget_output(gate, old);
     gate_push(gate, old, ERR_SUPERSEDED, "another connection resumed this session");
     idmap_del(&gate->peers_by_token, old->hash_key);
@@ -119,8 +133,8 @@ static void supersede(struct gate *gate, struct peer *old)
         old->ops->close(old);
 }
 
-/* Resumes by the token in hello. A session without state is resumed if its connection is still
- * here: then nothing of it can have been executed unseen. */
+/* Finds the session of a token. A session without state counts as resumed if its connection is
+ * still open: then none of its commands was executed. */
 static enum hello_outcome resume(const struct call *call, const uint8_t hash[PEER_TOKEN],
                                  uint64_t *session)
 {
@@ -145,11 +159,12 @@ static void take_view(struct gate *gate, struct peer *peer)
     peer->linger_ms = view.linger_ms;
 }
 
-/* Puts the peer into the maps; its session (if it has one) is attached. */
+/* Enters the peer into the maps and attaches its session, if it has one. */
 static bool attach(struct gate *gate, struct peer *peer)
 {
     uint64_t key = hash_key(gate, peer->token_hash);
-    if (idmap_get(&gate->peers_by_token, key) != NULL) /* of another token: it has the place */
+    if (idmap_get(&gate->peers_by_token, key) != NULL) /* two tokens with one key: the first
+                                                          keeps it */
         return false;
     if (!idmap_reserve(&gate->peers_by_token, NULL))
         return false;
@@ -235,7 +250,7 @@ void gate_hello(const struct call *call)
     peer->session = known ? session : 0;
     take_view(gate, peer);
     if (!attach(gate, peer)) {
-        if (peer->session != 0) /* nobody speaks for it now: it lingers */
+        if (peer->session != 0) /* the session has no connection now: let it linger */
             liveness_detach(gate->options.liveness, peer->session, gate->now_ms);
         peer->session = 0;
         gate_refuse(call, ERR_NOMEM, "out of memory");
@@ -248,14 +263,14 @@ void gate_hello(const struct call *call)
     welcome(call, outcome, bytes_of(token, PEER_TOKEN));
 }
 
-/* One more session of the user who opened it by the unix socket. False: no memory. */
+/* Counts a new session for the user who opened it by the unix socket. False: no memory. */
 static bool count_session(struct gate *gate, struct bytes address)
 {
     uid_t uid;
     return !user_of_address(address, &uid) || user_enter(&gate->owners, uid) != NULL;
 }
 
-/* One that ends. Of one that could not be counted no user is known. */
+/* Uncounts a session that ends. Does nothing if it could not be counted. */
 static void uncount_session(struct gate *gate, uint64_t session)
 {
     struct session_view view;
@@ -274,7 +289,7 @@ void gate_adopt_session(struct gate *gate, struct peer *peer, uint64_t session)
         idmap_put(&gate->peers_by_session, session, peer);
         return;
     }
-    /* Nobody could ever end a session that liveness does not know: it ends now. */
+    /* A session that liveness does not know would never end: end it now. */
     log_write(gate->options.log, LOG_WARNING, LOG_SESSION,
               LOG_FIELDS(log_text("client", bytes_text(peer->client))),
               "out of memory for a session, closing");
@@ -283,7 +298,7 @@ void gate_adopt_session(struct gate *gate, struct peer *peer, uint64_t session)
         peer->ops->close(peer);
 }
 
-/* Nobody resumes by its token what was this connection's. */
+/* From now on the connection cannot be found by its token. */
 static void unlist(struct gate *gate, struct peer *peer)
 {
     if (peer->hash_key != 0 && idmap_get(&gate->peers_by_token, peer->hash_key) == peer)
@@ -299,7 +314,7 @@ static void tell_ended(struct gate *gate, uint64_t session, const struct peer *e
     if (peer == NULL)
         return;
     peer->session = 0;
-    unlist(gate, peer); /* it had state: that its connection is still open proves nothing now */
+    unlist(gate, peer); /* the session had state: its open connection proves nothing any more */
     if (peer == except || peer->state == PEER_CLOSING)
         return;
     gate_push(gate, peer, ERR_SESSION_LOST, "the session has ended");
@@ -307,7 +322,7 @@ static void tell_ended(struct gate *gate, uint64_t session, const struct peer *e
         peer->ops->close(peer);
 }
 
-/* Of those that end by Bye the engine remembers nothing: nobody comes back and asks. */
+/* The engine remembers no session that ended by bye: its client never comes back to ask. */
 static void end_sessions(struct gate *gate, struct command *end, const struct peer *except)
 {
     end->kind = COMMAND_SESSION_END;
@@ -316,7 +331,8 @@ static void end_sessions(struct gate *gate, struct command *end, const struct pe
     for (size_t i = 0; i < end->session_count; i++)
         tell_ended(gate, end->sessions[i], except);
     gate->revision_before = UINT64_MAX;
-    (void)commit_apply(gate, end, bytes_of(NULL, 0), &gate->sink); /* gate_background goes on */
+    (void)commit_apply(gate, end, bytes_of(NULL, 0), &gate->sink); /* if there is more to do,
+                                                                      gate_background continues */
     gate->count.sessions_ended += end->session_count;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is told of requests, sessions, the engine's state and the limits. */
+/* The metrics of requests, sessions, the engine's state and the limits. */
 #include "daemon/gate/internal.h"
 
 static uint64_t refused_work(const void *of)
@@ -52,7 +52,7 @@ static const struct metric state[] = {
 };
 const struct metric_table usage_metrics = METRIC_TABLE(state);
 
-/* ---- what it is ---- */
+/* ---- facts ---- */
 
 static const char *version(const void *of)
 {

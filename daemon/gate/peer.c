@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The output of a peer: what is ready, what is held, what is gone. */
+/* The output of a peer: which part may be sent, is held, or was sent. */
 #include "daemon/gate/peer.h"
 
 #include <stdio.h>

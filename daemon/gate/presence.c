@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whose connection is there becomes state where it matters: of sessions that wait (absence.c).
+/* Tells the engine which waiting sessions have a connection: that decides who is served
+ * (engine/absence.c).
  *
- * Connections come and go at any time; liveness remembers whose did, and the next turn says so by
- * commands, the dead first, so that nothing is given to them on behalf of those who are back. On a
- * full disk this waits, as the end of sessions does. When the daemon stops nothing is said: it is
- * the daemon that goes, and the next start finds everybody away, each with its turn. */
+ * Connections come and go at any time. Liveness remembers the sessions concerned, and the next
+ * turn tells the engine by commands, lost connections first, so that nothing is granted to a
+ * dead client before its absence is known. On a full disk this waits, as ending sessions does. A
+ * stopping daemon tells nothing: it goes away itself, and after the next start all sessions are
+ * away until they come back. */
 #include "daemon/gate/commit.h"
 
 enum {
-    MOVES_BATCH = 64, /* sessions in one command */
-    MOVES_TURN = 16,  /* such batches in one turn of the loop */
+    MOVES_BATCH = 64, /* sessions per command */
+    MOVES_TURN = 16,  /* batches per turn of the loop */
 };
 
-/* Sessions of which the engine is to be told one thing. */
+/* Sessions that get the same command. */
 struct moves {
     uint64_t sessions[MOVES_BATCH];
     size_t count;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The one way out: every reply and every push goes to its peer here, and is held until the change
- * that it shows is durable. The door packs it. */
+/* The only way out: every reply and push goes to its peer here, and is held until the change it
+ * shows is durable. The door encodes it. */
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "daemon/gate/commit.h"
 
-/* A reply that cannot be sent must not be skipped: without the connection the client resumes. */
+/* A reply must not be skipped: closes the connection, so that the client resumes and gets it. */
 __attribute__((cold)) static void reply_lost(struct gate *gate, struct peer *peer)
 {
     log_write(gate->options.log, LOG_WARNING, LOG_CONNECTION,
@@ -29,22 +29,22 @@ void gate_reply(struct gate *gate, struct peer *peer, const struct completion *c
         reply_lost(gate, peer);
         return;
     }
-    if (peer_buffers(peer) != peer->share.bytes) /* for hardly any reply */
+    if (peer_buffers(peer) != peer->share.bytes) /* rarely true */
         gate_count_buffers(gate, peer);
     peer->ops->has_output(peer);
 }
 
-/* To the peer that has the session now. */
+/* Replies to the peer that has the session now. */
 __attribute__((noinline)) static void reply_by_session(struct gate *gate,
                                                        const struct completion *completion)
 {
     struct peer *peer = idmap_get(&gate->peers_by_session, completion->session);
-    if (peer != NULL) /* else it lingers: the reply waits in its slot */
+    if (peer != NULL) /* without a peer the reply waits in its slot */
         gate_reply(gate, peer, completion);
 }
 
-/* A session is known by its connection until its first command: what it then gets is for the peer
- * whose request runs. */
+/* Before its first command a session is known by its connection only: its completions go to the
+ * peer whose request is running. */
 void gate_completion_cb(void *arg, const struct completion *completion)
 {
     struct gate *gate = arg;
@@ -65,7 +65,7 @@ void gate_answer(const struct call *call, const struct result *result)
         .session = call->peer->session,
         .id = call->request->id,
         .revision = revision,
-        /* what changed nothing, a heartbeat, waits for nobody */
+        /* a request that changed nothing, such as a heartbeat, waits for no batch */
         .changed_at = revision > call->gate->answer_from ? revision : 0,
         .result = result,
     };

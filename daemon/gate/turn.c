@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What happens without a request: time, the end of sessions, collecting, declared objects, the
- * stop. */
+/* What happens without a request: timers, the end of sessions, garbage collection, declared
+ * objects, shutdown. */
 #include <sys/random.h>
 
 #include "daemon/gate/commit.h"
 
 enum {
     EXPIRE_BATCH = 64,     /* sessions ended by one command */
-    EXPIRE_BATCHES = 16,   /* such commands in one turn, while none leaves anything over */
-    RECLAIM_BLOCKS = 4096, /* blocks of deleted memory given back in one slice */
+    EXPIRE_BATCHES = 16,   /* commands per turn, while none leaves work over */
+    RECLAIM_BLOCKS = 4096, /* blocks of deleted memory reclaimed in one slice */
     GC_PAUSE_MS = 1,
     LOOK_AGAIN_MS = 100,
-    TICK_PAUSE_MS = 10, /* what falls due within it fires by one command */
+    TICK_PAUSE_MS = 10, /* timers due within this time fire by one command */
 };
 
 static void tick(struct gate *gate)
@@ -28,7 +28,7 @@ static void expire(struct gate *gate)
     size_t n = EXPIRE_BATCH;
     for (unsigned i = 0; i < EXPIRE_BATCHES && n == EXPIRE_BATCH; i++) {
         if (i > 0 && engine_wants_rest(gate->engine))
-            return; /* these come first; the others are still due in the next turn */
+            return; /* finish that work first; the other sessions are still due next turn */
         n = liveness_expired(gate->options.liveness, gate->now_ms, due, EXPIRE_BATCH);
         if (n > 0)
             gate_end_sessions(gate, due, n, NULL);
@@ -39,10 +39,11 @@ void gate_turn(struct gate *gate, uint64_t now_ms)
 {
     gate->now_ms = now_ms;
     if (!commit_possible(gate))
-        return; /* what is due waits: nobody's time is over before that can be written down */
+        return; /* on a full disk everything due waits: an end that cannot be written to the
+                   journal must not happen */
     if (gate->stopping)
-        return; /* nobody can come back any more: the next start gives everybody their time */
-    gate_presence(gate); /* before anything is given */
+        return; /* clients cannot come back now; after the next start they get their full time */
+    gate_presence(gate); /* before anything is granted */
     if (engine_due(gate->engine) <= now_ms && gate->next_tick_ms <= now_ms)
         tick(gate);
     if (liveness_due(gate->options.liveness) <= now_ms)
@@ -54,7 +55,7 @@ uint64_t gate_now(const struct gate *gate)
     return gate->now_ms;
 }
 
-/* One slice in each turn, so that requests come between. True: there is more. */
+/* One slice per turn, so that requests come in between. True: there is more. */
 static bool rest(struct gate *gate)
 {
     struct command command = {.kind = COMMAND_REST, .now_ms = gate->now_ms};
@@ -80,7 +81,7 @@ bool gate_background(struct gate *gate)
     return more;
 }
 
-/* On a full disk somebody must look whether there is room again; nothing is due before that. */
+/* On a full disk, checks for room at intervals; nothing else is due earlier. */
 static uint64_t due_without_room(const struct gate *gate, uint64_t due_ms)
 {
     uint64_t look_ms = gate->now_ms + LOOK_AGAIN_MS;
@@ -126,7 +127,8 @@ enum mgr_code gate_declare(struct gate *gate, const Wire__ObjectCreate *object, 
     request.id = 1;
     request.op_case = WIRE__REQUEST__OP_OBJECT_CREATE;
     request.object_create = &create;
-    /* A session of its own, for this one command: the same way in as everybody's. */
+    /* A session for this one command, so that declared objects take the same path as clients'
+     * requests. */
     struct session_open open = {.client = bytes_text("mgrd"), .window = 1};
     if (getrandom(open.token_hash, sizeof open.token_hash, 0) != sizeof open.token_hash)
         return ERR_INTERNAL;
@@ -142,8 +144,9 @@ enum mgr_code gate_declare(struct gate *gate, const Wire__ObjectCreate *object, 
         return ERR_NOMEM;
     size_t len = protobuf_c_message_pack(&request.base, body);
     size_t inner = protobuf_c_message_get_packed_size(&create.base);
-    command.operation = bytes_of(body + len - inner, inner); /* the last of its fields */
-    /* whoever writes the configuration may let the daemon work as long as it takes */
+    command.operation = bytes_of(body + len - inner, inner); /* the operation is the request's
+                                                                last field */
+    /* the author of the configuration may use as much work as needed */
     struct limits limits = gate->options.limits;
     limits.work = 0;
     engine_set_limits(gate->engine, &limits);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A list: a machine has few users. */
+/* A list suffices: a machine has few users. */
 #include "daemon/gate/user.h"
 
 #include <assert.h>
@@ -61,7 +61,7 @@ void user_print_address(pid_t pid, uid_t uid, char *out, size_t size)
 
 bool user_of_address(struct bytes address, uid_t *uid)
 {
-    char text[64]; /* longer than any that was printed */
+    char text[64]; /* longer than any printed address */
     unsigned number;
     int end = 0;
     if (address.len >= sizeof text)

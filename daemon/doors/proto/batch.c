@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From bytes to requests. */
+/* Decodes input bytes into requests. */
 #include "daemon/doors/proto/batch.h"
 
 #include <stdio.h>
 
 #include "wire/base/frame.h"
 
-/* Decodes one request. False: nothing of this input comes behind it for now. */
+/* Decodes one request. False: no more requests of this input can be decoded for now. */
 static bool add(struct batch *batch, struct input *input, struct bytes body, size_t end)
 {
     size_t i = batch->count++;
@@ -29,7 +29,7 @@ static void add_broken(struct batch *batch, struct input *input)
              "not a frame, or larger than the limit");
 }
 
-/* Takes what is whole of one input. */
+/* Decodes the complete frames of one input. */
 static void fill_from(struct batch *batch, struct input *input)
 {
     size_t before = batch->count, at = input->used;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A round of this door: decode a batch, have its memory fetched, execute it.
+/* One round of the protobuf door: decodes a batch, prefetches memory, executes the requests.
  *
- * All requests of a batch are decoded before the first one is executed, and the gate is told of all
- * of them (gate_prefetch): the memory that they need is fetched for all side by side, instead of
- * one cache miss after the other. Each connection's requests are executed in their order. */
+ * All requests of a batch are decoded before the first one is executed, and passed to
+ * gate_prefetch: so the memory they need is fetched in parallel, instead of one cache miss after
+ * the other. The requests of one connection are executed in order. */
 #include "daemon/doors/proto/proto.h"
 
 #include "daemon/gate/call.h"
@@ -11,7 +11,7 @@
 
 enum { LOGIN_FRAME = 4096 }; /* largest frame before the session is open */
 
-/* After the login the limit is another one: nothing behind a login is decoded with it. */
+/* The login changes the frame limit: nothing after a login is decoded together with it. */
 static void look_at(struct gate *gate, struct input *input)
 {
     const struct peer *peer = input->peer;
@@ -20,7 +20,7 @@ static void look_at(struct gate *gate, struct input *input)
     input->stopped = peer->state == PEER_CLOSING || input->waits || !gate_may_execute(gate, peer);
 }
 
-/* A lone request has nobody to wait with: its memory is not fetched ahead. */
+/* Prefetching a single request would gain nothing. */
 static void prefetch(const struct gate *gate, struct batch *batch)
 {
     struct hint *ahead[BATCH_MAX];
@@ -38,7 +38,7 @@ static void prefetch(const struct gate *gate, struct batch *batch)
             hint_follow(ahead[i], step);
 }
 
-/* The connection lives when the error can be told to the request's id. */
+/* Replies with the error if the request's id is known, else closes the connection. */
 static void refuse(const struct call *call, enum decode_status status,
                    const struct decode_error *error)
 {
@@ -49,7 +49,7 @@ static void refuse(const struct call *call, enum decode_status status,
                     error->text);
 }
 
-/* Sets of the call what belongs to one request. */
+/* Sets the fields of the call that differ between requests. */
 static void execute(struct call *call, struct batch *batch, size_t i)
 {
     struct input *input = batch->of[i];
@@ -66,9 +66,8 @@ static void execute(struct call *call, struct batch *batch, size_t i)
         refuse(call, batch->status[i], &batch->errors[i]);
 }
 
-/* What follows of an input that must not go on is passed over: its output does not shrink here, nor
- * does that of the others. One call serves all: clearing it costs more than much of what is done
- * with it. */
+/* Skips the rest of an input that must not go on: its output cannot shrink here. One call struct
+ * serves all requests: clearing it would cost more than many of them. */
 static void run(struct gate *gate, struct batch *batch)
 {
     struct call call = {.gate = gate};
