@@ -67,7 +67,7 @@ static bool refuse_missing(struct call *call, const struct arg_row *arg, const P
 __attribute__((noinline)) static bool check_value(struct call *call, const char *name,
                                                   struct bytes given)
 {
-    uint64_t most = call->gate->options.limits.work - 1; /* the budget of 0 steps means no limit */
+    uint64_t most = call->gate->options.limits.work - 1; /* 0, no limit, wraps around */
     struct val_budget work = {.left = most - call->command.work};
     struct val_check check;
     enum val_fault fault = val_check_within(given, VAL_DEPTH_STORED, &check, &work);

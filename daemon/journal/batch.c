@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Gathering commands into records, whose headers are drafts until they are written. */
+/* Gathers commands into records, whose headers are drafts until the records are written. */
 #include "daemon/journal/batch.h"
 
-/* In the room for a header. */
+/* Stored in the room for the header until then. */
 struct draft {
     enum record_kind kind;
     uint32_t len;
@@ -32,7 +32,7 @@ void batch_free(struct batch *batch)
 bool batch_reserve(struct batch *batch, size_t bytes)
 {
     bool room = buf_reserve(&batch->data, bytes + 2 * (RECORD_HEADER + RECORD_ALIGN)) != NULL;
-    batch->data.failed = false; /* one command is refused; those that are in it are still good */
+    batch->data.failed = false; /* refuses one command; those already in the batch are still good */
     return room;
 }
 
@@ -55,7 +55,7 @@ static void close_as(struct batch *batch, enum record_kind kind, uint64_t last)
         .last = last,
     };
     if (batch->data.failed)
-        return; /* which its user sees, and does not go on */
+        return; /* the caller sees data.failed and does not go on */
     memcpy(batch->data.data + batch->open, &draft, sizeof draft);
     buf_put(&batch->data, zeros, record_size(draft.len) - RECORD_HEADER - draft.len);
     batch->open = SIZE_MAX;

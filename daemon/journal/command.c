@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Commands to bytes and back: what engine_apply looks at, and nothing else. */
+/* Encodes and decodes commands: exactly the fields that engine_apply looks at. */
 #include "daemon/journal/command.h"
 
 #include <stdlib.h>
@@ -7,14 +7,14 @@
 #include "daemon/engine/reader.h"
 #include "daemon/engine/writer.h"
 
-/* The first byte: the kind, and flags. Then now_ms and the session, unless they are those of the
- * command before; then the length of the request and the request, or what another kind has. */
+/* The first byte: kind and flags. Then now_ms and the session, unless both equal the previous
+ * command's; then the length of the request and the request, or the fields of another kind. */
 enum {
     KIND = 0x0f,
     HAS_OPEN = 0x10,
     HAS_REFS = 0x20,
     GIVES_BACK = 0x40,
-    SAME = 0x80, /* now_ms and session */
+    SAME = 0x80, /* now_ms and session equal the previous command's */
     HEAD_MAX = 1 + 8 + 8 + 4,
 };
 
@@ -34,7 +34,7 @@ static void put_open(struct writer *out, const struct session_open *open)
     writer_u64(out, open->linger_ms);
 }
 
-/* The rest of the commands that are not requests. */
+/* Appends the fields of a command that is not a request. */
 static void put_other(struct writer *out, const struct command *command)
 {
     writer_u64(out, command->id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Listing and tidying the directory of a journal. */
+/* Lists and tidies the directory of a journal. */
 #include "daemon/journal/directory.h"
 
 #include <dirent.h>
@@ -12,7 +12,7 @@
 
 typedef int each_fn(void *arg, const char *name);
 
-/* Calls fn for each file; stops with what is not 0. */
+/* Calls fn for each file; stops at a result other than 0. */
 static int each_file(int dir, each_fn *fn, void *arg)
 {
     int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), error = 0;
@@ -25,7 +25,7 @@ static int each_file(int dir, each_fn *fn, void *arg)
     }
     struct dirent *entry = NULL;
     do {
-        errno = 0; /* which fn may have set, too */
+        errno = 0; /* fn may have changed errno */
         entry = readdir(stream);
         error = entry != NULL ? fn(arg, entry->d_name) : -errno;
     } while (error == 0 && entry != NULL);
@@ -97,7 +97,8 @@ struct tidy {
     bool gently;
 };
 
-/* It is what its name says, or it never became anything. What cannot be read is left to people. */
+/* True if the file is what its name says, or was never more than a start. A file that cannot be
+ * read is left for a person to look at. */
 static bool bears_its_name(int dir, const char *name, const char *prefix, uint64_t number)
 {
     uint8_t begin[SNAPSHOT_HEADER];
@@ -141,7 +142,8 @@ static int tidy_file(void *arg, const char *name)
 int directory_tidy(struct io *io, int dir, uint64_t snapshot, bool gently)
 {
     struct tidy tidy = {io, dir, snapshot, gently};
-    /* what makes the others useless has its name for sure: who renamed it may have been killed */
+    /* sync first: the process that renamed the snapshot may have been killed before its name was
+     * on the disk, and the snapshot is what makes the other files useless */
     int error = io_sync_dir(io, dir);
     return error != 0 ? error : each_file(dir, tidy_file, &tidy);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which formats are read. */
+/* Which formats this mgrd can read. */
 #include "daemon/journal/format.h"
 
 #include <inttypes.h>

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The number of the form in which journals, snapshots and backups are written, and the refusal of
- * what was written in another one.
+/* The format number of journals, snapshots and backups, and the refusal of other formats.
  *
- * The number is raised when the form changes so that what stands there cannot be read any more.
- * What an operation does is no part of it: that has the behaviour version, which is in the state.
- */
+ * The number is raised when a change of the format makes older files unreadable. What an
+ * operation does is not part of the format: the state has a behaviour version for that. */
 #ifndef JOURNAL_FORMAT_H
 #define JOURNAL_FORMAT_H
 
@@ -13,9 +11,10 @@
 
 enum { JOURNAL_FORMAT = 2 };
 
-/* Whether this mgrd reads a file of that format. False: *why says what to do. */
+/* Whether this mgrd reads files of that format. False: *why tells what to do. */
 bool format_known(const char *file, uint64_t format, struct buf *why);
-/* Whether the engine (NULL: a new one) knows the behaviour of that version. False: *why. */
+/* Whether the engine (NULL: a new one) knows that behaviour version. False: *why tells what to
+ * do. */
 bool format_behaviour_known(const char *file, uint64_t version, const struct engine *engine,
                             struct buf *why);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files of the journal. */
+/* File operations of the journal, with faults for tests. */
 #include "daemon/journal/io.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 enum { SHRINK_BYTES = 1 << 20, SHRINK_PAUSE_MS = 20 };
 
-/* 0, or the error that this call is to fail with. */
+/* 0, or the error that this call is to return. */
 static int fault(struct io *io, enum io_op op)
 {
     uint64_t call = atomic_fetch_add_explicit(&io->calls, 1, memory_order_relaxed) + 1;
@@ -70,7 +70,8 @@ int io_write(struct io *io, struct io_file *file, uint64_t offset, const void *d
 {
     int error = fault(io, IO_WRITE);
     if (error != 0) {
-        (void)write_all(file->fd, offset, data, len / 2); /* a write that fails may be half done */
+        (void)write_all(file->fd, offset, data, len / 2); /* a failed write may have written a
+                                                             part */
         return error;
     }
     error = write_all(file->fd, offset, data, len);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The one way from the journal to the disk: every call that can fail or be lost goes through here,
- * so that tests can fail the Nth one, or record all of them and lose what was not synced. */
+/* The journal's only way to the disk: every call that can fail, or whose effect a crash can
+ * lose, goes through here, so that tests can make the Nth call fail, or record all calls and
+ * lose what was not synced. */
 #ifndef JOURNAL_IO_H
 #define JOURNAL_IO_H
 
@@ -13,20 +14,21 @@ enum io_op { IO_CREATE, IO_WRITE, IO_SYNC, IO_RENAME, IO_UNLINK, IO_SYNC_DIR, IO
 
 struct io_event {
     enum io_op op;
-    const char *name, *to; /* to: of a rename */
+    const char *name, *to; /* to: the new name in a rename */
     uint64_t offset;
     const void *data;
     size_t len;
 };
 
-/* Zeroed: nothing fails, nobody is told. */
+/* Zeroed: no faults, no callback. */
 struct io {
-    atomic_uint_least64_t calls; /* so far */
-    uint64_t fail_at;            /* this call fails, from 1; 0: none does */
-    int fail_error;              /* with this errno */
-    atomic_uint fail_ops;        /* as long as set, these fail, too: 1 << enum io_op, ... */
-    long sync_ms;                /* a sync takes so much longer; only in builds for tests */
-    void (*told)(void *arg, const struct io_event *event); /* after a call that succeeded */
+    atomic_uint_least64_t calls; /* calls so far */
+    uint64_t fail_at;            /* number of the call that fails, from 1; 0: none */
+    int fail_error;              /* errno of that failure */
+    atomic_uint fail_ops;        /* operations that fail while their bit is set: 1 << enum io_op */
+    long sync_ms;                /* delay added to every sync; only in test builds */
+    void (*told)(void *arg, const struct io_event *event); /* called after each call that
+                                                              succeeded */
     void *arg;
 };
 
@@ -35,28 +37,30 @@ struct io_file {
     char name[40];
 };
 
-/* All: 0, or -errno. io_create makes a new file for writing; io_write writes all or fails. */
+/* All return 0 or -errno. io_create makes a new file for writing; io_write writes everything or
+ * fails. */
 int io_create(struct io *io, int dir, const char *name, struct io_file *file);
-int io_open(struct io *io, int dir, const char *name, struct io_file *file); /* read and write */
+int io_open(struct io *io, int dir, const char *name, struct io_file *file); /* for reading and
+                                                                                writing */
 int io_write(struct io *io, struct io_file *file, uint64_t offset, const void *data, size_t len);
-int io_sync(struct io *io, struct io_file *file); /* content and length */
-/* Has what was written there sent to the disk, and waits until it is there: no sync, which may need
- * more, but little is left for one to do. */
+int io_sync(struct io *io, struct io_file *file); /* syncs content and length */
+/* Writes that range to the disk and waits for it. This is not a sync, which may need more; but
+ * it leaves little for the next sync to do. */
 void io_push(const struct io_file *file, uint64_t offset, size_t len);
 int io_rename(struct io *io, int dir, const char *from, const char *to);
 int io_unlink(struct io *io, int dir, const char *name);
-/* Gives the room of a file that nobody needs back, a little at a time, with pauses. */
+/* Frees the space of a file that is no longer needed, a little at a time, with pauses. */
 void io_shrink(int dir, const char *name);
 int io_sync_dir(struct io *io, int dir);
 void io_close(struct io_file *file);
-/* What the error of an open says to whoever has to mend it. */
+/* The error of an open, in words for the person who has to fix it. */
 const char *io_reason(int error);
-/* CLOCK_MONOTONIC, for how long a disk takes. */
+/* CLOCK_MONOTONIC, to measure the disk. */
 uint64_t io_clock_us(void);
-/* All of it, whatever signals come. */
+/* Sleeps the whole time, even if signals arrive. */
 void io_pause_us(uint64_t us);
-/* In builds for tests (MGRD_TEST_BUILD): takes the faults of the disk from the environment
- * (MGRD_IO_FAIL=CALL:ERRNO, MGRD_IO_SYNC_MS). Else: nothing. */
+/* In test builds (MGRD_TEST_BUILD), reads disk faults from the environment
+ * (MGRD_IO_FAIL=CALL:ERRNO, MGRD_IO_SYNC_MS). Otherwise does nothing. */
 void io_faults(struct io *io);
 
 #endif

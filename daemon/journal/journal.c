@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The loop's side of the journal, and its thread.
+/* The journal: the loop gathers commands in a batch, and a thread writes batches to the log.
  *
- * When to begin a commit is most of its speed: clients that wait for the same sync come back
- * together, and a commit that begins with the first of them makes all others wait for two. So the
- * loop gathers: it begins when all who had a command in the last two batches have one in this, or
- * when nobody came for half the time that a commit takes, within limits. */
+ * Happy path: the loop puts applied commands into the pending batch. journal_turn, at the end of a
+ * turn, submits the batch unless another one is in flight. The thread appends it to the log, syncs
+ * the log and signals event_fd. journal_collect then moves the marks, and the gate releases the
+ * replies of the batch. The next batch gathers meanwhile.
+ *
+ * When to submit decides most of the speed: clients that wait for the same sync come back together,
+ * and a commit that starts with the first one makes all others wait for two commits. So the loop
+ * gathers until every client with a command in the last two batches has one in this, or until no
+ * command came for half the duration of a commit, within limits.
+ *
+ * What can fail: without memory journal_reserve refuses the command before it runs. On a slow disk
+ * the pending batch grows until `behind` makes further commands wait. Segments are prepared ahead
+ * of need (segment_prepare.c); when the disk has no room for one, marks.room becomes JOURNAL_LOW
+ * and then JOURNAL_FULL, and the gate refuses commands. A failed write or sync ends the process
+ * (journal_fatal): no reply to a command that was not synced has left, and the next start recovers
+ * from the log. With interval_ms replies leave before the sync, so a power failure may lose the
+ * changes of the last interval. */
 #include "daemon/journal/journal.h"
 
 #include <errno.h>
@@ -18,45 +31,47 @@
 #include "daemon/journal/wal.h"
 
 enum {
-    GATHER_QUIET_US = 20,    /* at least so long nobody came, */
-    GATHER_MOST_US = 2000,   /* ... or so long it gathered, at most */
-    GATHER_SLOW_US = 300,    /* on a slower disk gathering pays at any size, */
-    GATHER_SMALL = 6 * 1024, /* ... else below this */
-    GATHER_RATE = 150,       /* bytes for each microsecond of a commit: then it is large enough */
-    FULL_PART = 16,          /* this part of a segment is left when nothing may change any more */
+    GATHER_QUIET_US = 20,    /* gathering ends when no command came for at least this time, */
+    GATHER_MOST_US = 2000,   /* ... or when it has taken this long */
+    GATHER_SLOW_US = 300,    /* on a disk slower than this gathering pays at any size, */
+    GATHER_SMALL = 6 * 1024, /* ... on a faster one below this size */
+    GATHER_RATE = 150,       /* bytes per microsecond of a commit: a batch above that is large
+                                enough */
+    FULL_PART = 16,          /* full: less than this fraction of a segment is left */
     BATCHES_SEEN = 4,
-    PUT_ROOM = 512, /* a command without its request */
+    PUT_ROOM = 512, /* encoded command without its request */
     STUCK_LOOK_US = 100000,
 };
 
 struct journal {
-    struct journal_marks marks; /* the loop's */
+    struct journal_marks marks; /* used by the loop */
     struct journal_options options;
-    /* the loop's */
+    /* used by the loop */
     struct batch batches[2];
-    struct batch *pending;       /* gathers */
-    uint64_t seen[BATCHES_SEEN]; /* who had a command in batch N last: at N modulo this */
-    size_t pending_seen;         /* bytes of pending at the end of the last turn */
-    uint64_t began_us, came_us;  /* when pending got its first and its last command */
-    uint64_t commit_us;          /* how long a commit takes, smoothed */
+    struct batch *pending;       /* the pending batch: gathers commands */
+    uint64_t seen[BATCHES_SEEN]; /* number of clients whose last command was in batch N, at N
+                                    modulo BATCHES_SEEN */
+    size_t pending_seen;         /* size of pending at the end of the last turn */
+    uint64_t began_us, came_us;  /* time of pending's first and last command */
+    uint64_t commit_us;          /* smoothed duration of a commit */
     bool in_flight;
     bool tight;
-    bool seal_next; /* the batch that gathers is the last one of its segment */
-    uint64_t told;  /* the last batch that journal_collect told of */
-    /* the thread's */
+    bool seal_next; /* the pending batch is the last one of its segment */
+    uint64_t told;  /* the last batch that journal_collect reported */
+    /* used by the thread */
     struct wal writer;
     uint64_t unsynced_us; /* since when there is something to sync */
     pthread_t thread;
     int event_fd;
-    /* both sides', under the mutex */
+    /* used by both, under the mutex */
     pthread_mutex_t mutex;
     pthread_cond_t work, done;
-    struct batch *flight; /* to be written; NULL when it is */
+    struct batch *flight; /* the batch being written; NULL once it is written */
     bool stopping, seal;
-    uint64_t completed_us; /* how long the last one took */
+    uint64_t completed_us; /* duration of the last commit */
     uint64_t sealed;
     struct journal_stat stat;
-    uint64_t room_left; /* of the segment */
+    uint64_t room_left; /* bytes left in the segment */
 };
 
 /* ---- the thread ---- */
@@ -65,7 +80,7 @@ static void tell_loop(const struct journal *journal)
 {
     uint64_t one = 1;
     if (write(journal->event_fd, &one, sizeof one) != sizeof one)
-        return; /* it is readable already */
+        return; /* the counter is full, so the descriptor is readable already */
 }
 
 static bool all_synced(const struct journal *journal)
@@ -73,7 +88,7 @@ static bool all_synced(const struct journal *journal)
     return journal->writer.synced == journal->writer.position.sequence;
 }
 
-/* Microseconds until what was written has to be synced. */
+/* Microseconds until the next sync is due. */
 static uint64_t until_sync_us(const struct journal *journal)
 {
     uint64_t passed_us = io_clock_us() - journal->unsynced_us;
@@ -86,11 +101,11 @@ static void commit(struct journal *journal, struct batch *batch)
     if (all_synced(journal))
         journal->unsynced_us = io_clock_us();
     wal_write_batch(&journal->writer, batch);
-    if (until_sync_us(journal) == 0) /* also when there are always others to write */
+    if (until_sync_us(journal) == 0) /* not only when the thread is idle, which may never happen */
         wal_sync(&journal->writer);
 }
 
-/* What the others may know; the mutex is held. */
+/* Updates what the loop may read; the mutex is held. */
 static void publish(struct journal *journal)
 {
     const struct position *position = &journal->writer.position;
@@ -100,7 +115,7 @@ static void publish(struct journal *journal)
     journal->room_left = begun ? position->segment_bytes - position->offset : 0;
 }
 
-/* Waits for something to do; with an interval, not longer than to the next sync. */
+/* Waits for a batch or a seal; with interval_ms, at most until the next sync is due. */
 static void wait_for_work(struct journal *journal)
 {
     if (all_synced(journal)) {
@@ -109,7 +124,7 @@ static void wait_for_work(struct journal *journal)
     }
     if (cond_wait_us(&journal->work, &journal->mutex, until_sync_us(journal)) != ETIMEDOUT)
         return;
-    pthread_mutex_unlock(&journal->mutex); /* the loop does not wait for this one */
+    pthread_mutex_unlock(&journal->mutex); /* the loop must not wait for this sync */
     wal_sync(&journal->writer);
     pthread_mutex_lock(&journal->mutex);
 }
@@ -127,11 +142,12 @@ static void write_flight(struct journal *journal)
     journal->stat.commits++;
 }
 
-/* The mutex is held, but not all the time. */
+/* Tells the loop; the mutex is held, but released in between. */
 static void announce(struct journal *journal)
 {
     publish(journal);
-    pthread_mutex_unlock(&journal->mutex); /* or who is woken would wait for it */
+    pthread_mutex_unlock(&journal->mutex); /* or the thread that wakes up would have to wait for
+                                              the mutex */
     pthread_cond_signal(&journal->done);
     tell_loop(journal);
     pthread_mutex_lock(&journal->mutex);
@@ -156,10 +172,10 @@ static void *run(void *arg)
             wait_for_work(journal);
             continue;
         }
-        bool seal = journal->seal; /* one that is asked for from here on has its turn after this */
+        bool seal = journal->seal; /* a seal requested after this point is for the next round */
         if (journal->flight != NULL) {
             write_flight(journal);
-            announce(journal); /* a segment may take its time */
+            announce(journal); /* before the segment, which may take long */
         }
         if (seal) {
             begin_segment(journal);
@@ -171,7 +187,7 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* ---- making it ---- */
+/* ---- creation ---- */
 
 static bool start(struct journal *journal)
 {
@@ -219,7 +235,8 @@ void journal_free(struct journal *journal)
     if (journal == NULL)
         return;
     if (!journal_flush(journal))
-        journal_fatal(SEGMENT_NAME, -ENOSPC); /* the thread cannot be ended */
+        journal_fatal(SEGMENT_NAME, -ENOSPC); /* the thread waits for the disk and cannot be
+                                                 ended */
     pthread_mutex_lock(&journal->mutex);
     journal->stopping = true;
     pthread_cond_signal(&journal->work);
@@ -252,7 +269,7 @@ bool journal_reserve(struct journal *journal, size_t bytes)
     return batch_reserve(journal->pending, bytes + PUT_ROOM);
 }
 
-/* It is applied: nobody can be told that it did not happen. */
+/* The command is applied already: its effect cannot be taken back, so a failure is fatal. */
 static void must_hold(const struct batch *batch)
 {
     if (batch->data.failed)
@@ -300,7 +317,8 @@ void journal_enroll(struct journal *journal, uint64_t *batch)
     ++*seen_in(journal, *batch);
 }
 
-/* Those who had a command lately and have none in this batch. */
+/* The number of clients that had a command in the last two batches and have none in the pending
+ * one. */
 static uint64_t missing(struct journal *journal)
 {
     uint64_t batch = journal->marks.batch, count = 0;
@@ -320,8 +338,8 @@ static bool is_much(const struct journal *journal)
     return most != 0 && journal->pending->data.len > most;
 }
 
-/* The loop never waits for the disk: reads go on, and what has nothing to put. On a full disk
- * commands are refused instead: nobody knows when there will be room. */
+/* The loop never waits for the disk: reads, and requests that put nothing, go on. Not set on a
+ * full disk: nobody knows when there will be room, so commands are refused instead. */
 static void look_whether_behind(struct journal *journal)
 {
     journal->marks.behind = journal->in_flight && is_much(journal) &&
@@ -329,7 +347,7 @@ static void look_whether_behind(struct journal *journal)
                             !segment_prepare_stuck(journal->writer.spare);
 }
 
-/* 0: now; else after so many microseconds. */
+/* How many microseconds to go on gathering; 0: submit now. */
 static uint64_t gather(struct journal *journal, uint64_t now_us)
 {
     size_t bytes = journal->pending->data.len;
@@ -364,7 +382,7 @@ static void submit(struct journal *journal)
     pthread_cond_signal(&journal->work);
 }
 
-/* What the disk has room for. */
+/* Updates marks.room from the state of the disk. */
 static void look_at_room(struct journal *journal)
 {
     uint64_t left;
@@ -402,7 +420,7 @@ uint64_t journal_turn(struct journal *journal, uint64_t now_us)
     return UINT64_MAX;
 }
 
-/* ---- what the thread has done ---- */
+/* ---- completion ---- */
 
 static void complete(struct journal *journal, uint64_t took_us)
 {
@@ -414,7 +432,7 @@ static void complete(struct journal *journal, uint64_t took_us)
     journal->commit_us = journal->commit_us == 0 ? took_us : (7 * journal->commit_us + took_us) / 8;
     journal->in_flight = false;
     look_whether_behind(journal);
-    journal->pending_seen = 0; /* what came meanwhile has not waited for this commit's end */
+    journal->pending_seen = 0; /* commands that came meanwhile start their own gathering now */
     batch_reset(batch);
 }
 
@@ -439,7 +457,7 @@ bool journal_collect(struct journal *journal)
     return news;
 }
 
-/* False: it waits for a segment that the disk has no room for. */
+/* Waits for the batch in flight. False: it needs a segment that the disk has no room for. */
 static bool wait_for_landing(struct journal *journal)
 {
     pthread_mutex_lock(&journal->mutex);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A child that a killed mgrd had just begun to start holds copies of its descriptors until it runs
- * its program, and with them the lock: for a moment a dead one seems to be there. */
+/* A child of a killed mgrd keeps copies of its descriptors, and so its lock, until it executes
+ * its program: for a moment a dead mgrd seems to be alive. */
 #include "daemon/journal/lockfile.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compacting, verifying and restoring a journal. */
+/* Compacts, verifies and restores a journal. */
 #include "daemon/journal/maintenance.h"
 
 #include <errno.h>
@@ -15,8 +15,8 @@
 #include "daemon/journal/directory.h"
 #include "daemon/journal/lockfile.h"
 
-/* A file, as NFS locks none that is not open for writing; the directory, too, as earlier binaries
- * do. Nobody who only reads makes a file. */
+/* Locks a file, because NFS locks only files open for writing; and the directory, because older
+ * mgrd binaries lock that. A process that only reads creates no file. */
 static int lock_journal(int dir, enum maintenance_use use, int *lock)
 {
     int flags = use == MAINTENANCE_READ ? O_RDONLY : O_RDWR | O_CREAT;
@@ -43,9 +43,9 @@ int maintenance_open(const char *path, enum maintenance_use use, int *lock, stru
         return dir;
     if (error == -EWOULDBLOCK)
         buf_printf(why, "journal %s: another mgrd uses it%s", path,
-                   use == MAINTENANCE_READ ? ": what it writes cannot be verified meanwhile" : "");
+                   use == MAINTENANCE_READ ? ": a journal in use cannot be verified" : "");
     else
-        buf_printf(why, "journal %s: it cannot be locked: %s", path, strerror(-error));
+        buf_printf(why, "journal %s: cannot be locked: %s", path, strerror(-error));
     if (*lock >= 0)
         close(*lock);
     *lock = -1;
@@ -53,7 +53,7 @@ int maintenance_open(const char *path, enum maintenance_use use, int *lock, stru
     return -1;
 }
 
-/* An engine to read into: it refuses nothing. NULL: no memory. */
+/* An engine without limits, to read a journal into. NULL: no memory. */
 static struct engine *maintenance_engine(const struct handlers *handlers)
 {
     struct engine_options options = {0};
@@ -71,7 +71,7 @@ static bool failed(struct buf *why, const char *what, int error)
     return false;
 }
 
-/* 0 says nothing. */
+/* Appends WHAT and the error to why; error 0 appends nothing. Returns the error. */
 static int told(struct buf *why, const char *what, int error)
 {
     return error == 0 || failed(why, what, error) ? 0 : error;
@@ -79,8 +79,8 @@ static int told(struct buf *why, const char *what, int error)
 
 /* ---- compacting ---- */
 
-/* Writes the state in which segment header->segment begins, under the name of an unfinished file;
- * what is in *header then must be read back. The engine is gone when it returns. */
+/* Writes the state at the beginning of segment header->segment into an unfinished file; a check
+ * must then read the file back and compare it with *header. Frees the engine. */
 static int write_state(struct io *io, int dir, const struct handlers *handlers,
                        struct snapshot *header, struct buf *why)
 {
@@ -123,7 +123,8 @@ static int compare(const struct snapshot *wrote, const struct snapshot *read,
                                                                                          : -EBADMSG;
 }
 
-/* Reads what was written as a start would, into an engine of its own: it must be the same state. */
+/* Reads the file as a start would, into a new engine: the state must be the one that was
+ * written. */
 static int prove(int dir, const struct handlers *handlers, const struct snapshot *wrote,
                  struct buf *why)
 {
@@ -137,7 +138,7 @@ static int prove(int dir, const struct handlers *handlers, const struct snapshot
     if (error == 0) {
         error = compare(wrote, &read, engine);
         if (error == -EBADMSG)
-            buf_printf(why, "%s: what is read back is not the state that was written", name);
+            buf_printf(why, "%s: reading it back gives another state than was written", name);
         else
             error = told(why, name, error);
     }
@@ -245,8 +246,8 @@ static int copy(struct io *io, int from, struct io_file *to)
     return error;
 }
 
-/* The copy is other data than what it was saved from: a client that had a session there must not
- * take its unknown outcomes for known ones. */
+/* The copy counts as other data than its original: a client with a session there must not
+ * conclude from the copy which of its changes were made. */
 static int put_copy(struct io *io, int dir, int from, struct snapshot *snapshot)
 {
     uint8_t header[SNAPSHOT_HEADER];

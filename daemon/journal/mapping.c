@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Mapping a segment's file. */
+/* Maps a segment's file into memory. */
 #include "daemon/journal/mapping.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ int mapping_open(int dir, uint64_t number, struct mapping *mapping)
 {
     *mapping = (struct mapping){.number = number};
     file_name(SEGMENT_NAME, number, mapping->name);
-    /* what is no file must not make it wait */
+    /* O_NONBLOCK: opening something that is no file must not block */
     int fd = openat(dir, mapping->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
     if (fd < 0)
         return -errno;

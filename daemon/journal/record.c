@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The bytes of a record. The checksum is CRC-32C (RFC 3720, B.4). */
+/* Encodes and checks records. The checksum is CRC-32C (RFC 3720, B.4). */
 #include "daemon/journal/record.h"
 
 #include <isa-l/crc.h>
@@ -46,7 +46,7 @@ size_t record_size(size_t payload)
     return (RECORD_HEADER + payload + RECORD_ALIGN - 1) / RECORD_ALIGN * RECORD_ALIGN;
 }
 
-/* Of everything behind the checksum, padding included. */
+/* The checksum of everything after its own field, padding included. */
 static uint32_t checksum(const uint8_t *record, size_t size)
 {
     return ~crc32_iscsi((unsigned char *)(uintptr_t)(record + AT_LEN), (int)(size - AT_LEN), ~0u);

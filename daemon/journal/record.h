@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One record of the log: a header that says what it is, then its payload.
+/* A record of the log: a header that describes it, then its payload.
  *
- * Each record carries the checksum of the one before, so records cannot be left out or mixed, and
- * the number of the last record that was on the disk when it was written: a record that cannot be
- * read is damage when a later one says that it was there, and else a write that was cut off by a
- * crash. All numbers are little endian. */
+ * Each record has the checksum of its predecessor, so that records cannot be dropped or mixed
+ * unseen, and the number of the last record that was on the disk when it was written. So an
+ * unreadable record is damage if a later record says that it was on the disk, and otherwise a
+ * write that a crash cut off. All numbers are little endian. */
 #ifndef JOURNAL_RECORD_H
 #define JOURNAL_RECORD_H
 
@@ -13,30 +13,31 @@
 enum { RECORD_HEADER = 64, RECORD_ALIGN = 8 };
 
 enum record_kind {
-    RECORD_HEAD = 1,  /* the first of a segment: struct segment_head */
-    RECORD_COMMANDS,  /* commands, one behind the other (command.h) */
-    RECORD_STOP,      /* the daemon ended in order; payload: SHA-256 of the state */
-    RECORD_WATERMARK, /* not of the log: watermark.h */
+    RECORD_HEAD = 1,  /* first record of a segment: struct segment_head */
+    RECORD_COMMANDS,  /* commands, one after another (command.h) */
+    RECORD_STOP,      /* orderly shutdown; payload: SHA-256 of the state */
+    RECORD_WATERMARK, /* not in the log: used by watermark.h */
 };
 
 struct record {
     enum record_kind kind;
-    uint64_t segment;     /* that it belongs to */
-    uint64_t sequence;    /* counts all records of the log from 1 */
-    uint64_t synced;      /* sequence of the last one that was on the disk before it */
-    uint64_t first, last; /* revisions that its commands took; 0: none */
-    uint32_t previous;    /* checksum of the record before */
-    uint32_t checksum;    /* of all of it but this */
+    uint64_t segment;     /* number of its segment */
+    uint64_t sequence;    /* number in the whole log, from 1 */
+    uint64_t synced;      /* sequence of the last record known to be on the disk when it was
+                             written */
+    uint64_t first, last; /* first and last revision of its commands; 0: none */
+    uint32_t previous;    /* checksum of the preceding record */
+    uint32_t checksum;    /* checksum of the record without this field */
     struct bytes payload;
 };
 
-/* Bytes that a record with so much payload takes. */
+/* Size of a record with a payload of this size. */
 size_t record_size(size_t payload);
-/* Writes the header in front of the payload that stands at to + RECORD_HEADER, and zeros behind it;
- * fills in record->checksum. */
+/* Writes the header before the payload, which stands at to + RECORD_HEADER, and zeros after it
+ * as padding; sets record->checksum. */
 void record_seal(struct record *record, uint8_t *to);
-/* Reads the record that begins at the run's start, if a whole and undamaged one is there, of
- * whatever segment; payload borrows. */
+/* Reads the record at the start of the run, of any segment. False: no complete, undamaged record
+ * is there. The payload borrows. */
 bool record_read(struct bytes run, struct record *record);
 
 #endif

@@ -22,7 +22,7 @@ struct run {
     struct engine *engine;
     struct recovery *out;
     struct buf *why;
-    uint64_t batches; /* records with commands, behind the snapshot */
+    uint64_t batches; /* records with commands after the snapshot */
     struct command_read command;
 };
 
@@ -44,8 +44,8 @@ static bool map_segment(struct run *run, uint64_t number, struct mapping *segmen
 
 /* ---- one record ---- */
 
-/* What the command did is what it did when it was written, as far as that can be seen now; a
- * difference that does not show here shows in the digest of the next end in order. */
+/* Checks that the command had the outcome recorded when it was written, as far as outcomes show
+ * it; other differences show in the digest at the next orderly shutdown. */
 static bool same_outcome(struct run *run, const struct mapping *segment, uint64_t offset,
                          const struct applied *applied)
 {
@@ -55,7 +55,8 @@ static bool same_outcome(struct run *run, const struct mapping *segment, uint64_
         return false;
     }
     if (applied->last == 0)
-        return fail(run, segment, offset, "commands that do not do what they did when written");
+        return fail(run, segment, offset,
+                    "commands with another effect than when they were written");
     return (kind != COMMAND_VERSION && kind != COMMAND_BOOT) ||
            format_behaviour_known(segment->name, engine_version(run->engine), run->engine,
                                   run->why);
@@ -78,7 +79,8 @@ static bool replay(struct run *run, const struct mapping *segment, uint64_t offs
         run->out->commands++;
     }
     if (engine_revision(run->engine) != record->last)
-        return fail(run, segment, offset, "commands that do not do what they did when written");
+        return fail(run, segment, offset,
+                    "commands with another effect than when they were written");
     return true;
 }
 
@@ -93,7 +95,7 @@ static bool check_stop(struct run *run, const struct mapping *segment, uint64_t 
         return false;
     }
     if (memcmp(digest, record->payload.data, sizeof digest) != 0)
-        return fail(run, segment, offset, "a state that is not the one that was left");
+        return fail(run, segment, offset, "a state other than at the shutdown");
     return true;
 }
 
@@ -119,7 +121,7 @@ static bool take(struct run *run, const struct mapping *segment, uint64_t offset
     return true;
 }
 
-/* The next record, if the one at offset is it. */
+/* Whether the record at offset is the next one; reads it. */
 static bool next_record(const struct run *run, const struct mapping *segment, uint64_t offset,
                         struct record *record)
 {
@@ -131,21 +133,21 @@ static bool next_record(const struct run *run, const struct mapping *segment, ui
 
 /* ---- one segment ---- */
 
-/* A whole record of another segment stands there: the file is not the one that its name says. Only
- * asked of places where a record has to begin, as inside of one there may be anything. */
+/* True: a complete record of another segment is at offset, so the file has a wrong name. To be
+ * asked only where a record must begin: inside a record there may be any bytes. */
 static bool misplaced(struct run *run, const struct mapping *segment, uint64_t offset)
 {
     struct record record;
     if (!record_read(mapping_from(segment, offset), &record) || record.segment == segment->number)
         return false;
     buf_printf(run->why,
-               "%s: what stands at byte %" PRIu64 " is of " SEGMENT_NAME "%012" PRIu64
-               ": the file has not its own name" WAY_OUT,
+               "%s: the record at byte %" PRIu64 " belongs to " SEGMENT_NAME "%012" PRIu64
+               ": the file has a wrong name" WAY_OUT,
                segment->name, offset, record.segment);
     return true;
 }
 
-/* A later record says that the one at offset had reached the disk: it was acknowledged. */
+/* True: a later record says that the one at offset had reached the disk, so it was acknowledged. */
 static bool was_synced(const struct run *run, const struct mapping *segment, uint64_t offset)
 {
     struct record record;
@@ -156,7 +158,7 @@ static bool was_synced(const struct run *run, const struct mapping *segment, uin
     return false;
 }
 
-/* Where the next warning goes. */
+/* The buffer for the next warning, with a separator. */
 static struct buf *next_warning(struct run *run)
 {
     if (run->out->warning.len > 0)
@@ -164,14 +166,15 @@ static struct buf *next_warning(struct run *run)
     return &run->out->warning;
 }
 
-/* A segment that was made ahead, for when the one before it is full: maybe its first write was cut
- * off. */
+/* Warns about a segment prepared in advance that contains something: perhaps its first write was
+ * cut off. */
 static void warn_ahead(struct run *run, const struct mapping *segment)
 {
-    buf_printf(next_warning(run),
-               "%s: made ahead, and what stands there is no beginning of a segment; it was never "
-               "acknowledged, and is set aside; revision %" PRIu64 " is the last that is there",
-               segment->name, run->out->revision);
+    buf_printf(
+        next_warning(run),
+        "%s: prepared in advance, and its content is not the beginning of a segment; it was never "
+        "acknowledged, and is set aside; revision %" PRIu64 " is the last one left",
+        segment->name, run->out->revision);
 }
 
 static void warn_cut(struct run *run, const struct mapping *segment, uint64_t offset)
@@ -182,7 +185,7 @@ static void warn_cut(struct run *run, const struct mapping *segment, uint64_t of
                segment->name, offset, run->out->revision + 1);
 }
 
-/* The end of the log: only zeros, or a write that was cut off. */
+/* The end of the log: nothing but zeros, or a write that was cut off. */
 static bool end_of_log(struct run *run, const struct mapping *segment, uint64_t offset)
 {
     struct position *position = &run->out->position;
@@ -191,14 +194,14 @@ static bool end_of_log(struct run *run, const struct mapping *segment, uint64_t 
     if (was_synced(run, segment, offset))
         return fail(run, segment, offset, "damage");
     warn_cut(run, segment, offset);
-    /* nothing is written over what cannot be read: the log goes on in the next segment */
+    /* unreadable bytes are not overwritten: the log goes on in the next segment */
     position->before_end = offset;
     position->segment = segment->number + 1;
     position->offset = 0;
     return true;
 }
 
-/* Reads the records up to end; UINT64_MAX: this is the last segment. */
+/* Reads the records up to end; UINT64_MAX: in the last segment. */
 static bool read_records(struct run *run, const struct mapping *segment, uint64_t end)
 {
     struct position *position = &run->out->position;
@@ -225,13 +228,14 @@ static bool check_head(struct run *run, const struct mapping *segment, const str
     if (!format_known(segment->name, head->format, run->why))
         return false;
     if (segment->bytes.len < head->bytes)
-        return fail(run, segment, segment->bytes.len, "cut short, which no crash does,");
+        return fail(run, segment, segment->bytes.len, "truncated, which no crash causes,");
     if (position->data_id != 0 && head->data_id != position->data_id)
         return fail(run, segment, 0, "the journal of other data");
     return true;
 }
 
-/* The head of a segment that follows. *begun false: it has none, and never had. */
+/* Reads the head of a following segment. *begun false: the segment has no head and never had
+ * one. */
 static bool peek_head(struct run *run, const struct mapping *segment, struct segment_head *head,
                       bool *begun)
 {
@@ -242,7 +246,7 @@ static bool peek_head(struct run *run, const struct mapping *segment, struct seg
     return !*begun || check_head(run, segment, &record, head);
 }
 
-/* Whether a segment that has no head never had one that was acknowledged. */
+/* Whether a segment without a head never had one that was acknowledged. */
 static bool never_begun(struct run *run, const struct mapping *segment)
 {
     if (bytes_all_zeros(segment->bytes))
@@ -255,9 +259,9 @@ static bool never_begun(struct run *run, const struct mapping *segment)
     return true;
 }
 
-/* ---- whether all of it is there ---- */
+/* ---- is the log complete ---- */
 
-/* What a crash cannot do: the watermark tells of nothing that was not on the disk. */
+/* Fails: the watermark names a record that was on the disk and is gone, which no crash causes. */
 static bool fail_short(struct run *run, const struct watermark *mark)
 {
     struct stat stat;
@@ -268,13 +272,12 @@ static bool fail_short(struct run *run, const struct watermark *mark)
     buf_printf(run->why, "%s: %s; ", name,
                !there              ? "missing"
                : stat.st_size == 0 ? "empty"
-                                   : "it does not reach as far as it did");
+                                   : "it ends earlier than it did");
     if (mark->revision >= first)
         buf_printf(run->why, "revisions %" PRIu64 " to %" PRIu64 "%s were written and are gone",
                    first, mark->revision, mark->stopped ? "" : ", and maybe later ones,");
     else
-        buf_printf(run->why, "revision %" PRIu64 " is the last that is there, %s",
-                   run->out->revision,
+        buf_printf(run->why, "revision %" PRIu64 " is the last one left, %s", run->out->revision,
                    mark->stopped ? "and no later one was written" : "later ones may be gone");
     buf_put_text(run->why, WAY_OUT);
     return false;
@@ -286,9 +289,9 @@ static bool check_reach(struct run *run)
     struct watermark mark;
     int error = watermark_read(run->dir, &mark);
     if (error == 0 && mark.sequence == 0) {
-        if (run->batches > 0) /* they are written behind the first watermark */
-            buf_put_text(next_warning(run), WATERMARK_NAME
-                         ": missing; whether the newest writes are all there is not known");
+        if (run->batches > 0) /* records are written only after the first watermark */
+            buf_put_text(next_warning(run),
+                         WATERMARK_NAME ": missing; the newest writes may be incomplete");
         return true;
     }
     run->out->unread = error != 0 && error != -EBADMSG;
@@ -304,17 +307,17 @@ static bool check_reach(struct run *run)
         if (mark.half)
             buf_printf(next_warning(run),
                        WATERMARK_NAME ": one of its two places cannot be read, as after a power "
-                                      "failure; whether what was written behind revision %" PRIu64
-                                      " is all there is not known",
+                                      "failure; changes after revision %" PRIu64
+                                      " may be incomplete",
                        mark.revision);
         return true;
     }
     return false;
 }
 
-/* ---- all of them ---- */
+/* ---- all segments ---- */
 
-/* Where the records of this segment end: the next one says so, if it has begun. */
+/* Finds where the records of this segment end: the head of the next one tells, if it has begun. */
 static bool find_end(struct run *run, uint64_t number, uint64_t last, uint64_t *end)
 {
     struct mapping next;
@@ -359,7 +362,7 @@ static bool read_segment(struct run *run, uint64_t number, uint64_t last, bool *
         *more = ok && end != UINT64_MAX;
     } else if (record_read(segment.bytes, &record)) {
         ok = check_head(run, &segment, &record, &head) &&
-             fail(run, &segment, 0, "a beginning that does not follow what is before it");
+             fail(run, &segment, 0, "a head that does not continue the segment before");
     } else if (end != UINT64_MAX) {
         ok = fail(run, &segment, 0, "damage");
     } else if (segment.bytes.len == 0 && number < last) {
@@ -372,9 +375,9 @@ static bool read_segment(struct run *run, uint64_t number, uint64_t last, bool *
     return ok;
 }
 
-/* Segments behind the end of the log are there to be written next. What is not zeros is of no use.
- * Two: the first one had been taken, and the second one was being made already, when the crash came
- * before the head of the first was written. */
+/* Checks the segments after the end of the log, which wait to be written; other content than
+ * zeros is useless. There may be two: a crash can come when the first was already taken and the
+ * second one in preparation, but the head of the first not yet written. */
 static bool check_spares(struct run *run, uint64_t last)
 {
     uint64_t end = run->out->position.segment;
@@ -427,8 +430,8 @@ static bool load_snapshot(struct run *run, const struct directory *directory)
     }
     if (snapshot.segment != directory->snapshot) {
         buf_printf(run->why,
-                   "%s: what is in it is " SNAPSHOT_NAME "%012" PRIu64
-                   ": the file has not its own name" WAY_OUT,
+                   "%s: it contains " SNAPSHOT_NAME "%012" PRIu64
+                   ": the file has a wrong name" WAY_OUT,
                    name, snapshot.segment);
         return false;
     }

@@ -1,29 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From the files of a journal to the state: the newest snapshot, then every record behind it.
+/* Recovery: from the files of a journal to the state, by the newest snapshot and every record after
+ * it.
  *
- * What a crash can leave is mended silently or with a warning: a write at the very end that was cut
- * off and was never acknowledged. Anything else that cannot be read is damage, and nothing is
- * guessed: recovery says which file, which byte and which revision, and refuses. */
+ * A crash can leave only one defect: a write at the very end that was cut off and never
+ * acknowledged. Recovery drops it, with a warning if there is something to tell. Anything else
+ * that cannot be read is damage: recovery guesses nothing, names the file, the byte and the
+ * revision, and fails. */
 #ifndef JOURNAL_RECOVERY_H
 #define JOURNAL_RECOVERY_H
 
 #include "daemon/journal/snapshot.h"
 
-/* What was found beside the state. */
+/* What was found besides the state. */
 struct recovery {
-    struct position position; /* where the log goes on */
-    uint64_t revision;        /* of the last command */
-    uint64_t commands;        /* replayed */
-    uint64_t segments;        /* read */
-    bool clean;               /* the daemon had ended in order */
-    bool unread;        /* it failed for a file that could not be read, not for what is in it */
-    struct buf warning; /* what was cut off; empty: nothing. Owned */
+    struct position position; /* where to append to the log */
+    uint64_t revision;        /* revision of the last command */
+    uint64_t commands;        /* commands replayed */
+    uint64_t segments;        /* segments read */
+    bool clean;               /* the log ends with an orderly shutdown */
+    bool unread;        /* failed because a file could not be read, not because of its content */
+    struct buf warning; /* describes dropped writes; empty: none. Owned */
 };
 
-/* Loads what the directory has into a new engine with unlimited limits (NULL: only checks that it
- * can be read), but only the segments before `before`; UINT64_MAX: all. Changes no file. A
- * directory without a journal: position is all zeros but segment 1. False: why says what is wrong,
- * where, and what can be done. */
+/* Loads the journal into a new engine without limits (NULL: only checks that it can be read), up
+ * to but without segment `before`; UINT64_MAX: all. Changes no file. For a directory without a
+ * journal, position is all zeros except segment 1. False: why tells what is wrong, where, and
+ * what can be done. */
 bool recovery_run(int dir, uint64_t before, struct engine *engine, struct recovery *recovery,
                   struct buf *why);
 void recovery_free(struct recovery *recovery);

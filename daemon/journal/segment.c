@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names, heads, and files full of zeros: room that was written once is overwritten by a commit
- * without the file system having to note anything, which halves the time of a sync. */
+/* Segment files: names, heads, and files prefilled with zeros. Overwriting written blocks
+ * changes no metadata of the file system, which halves the time of a sync. */
 #include "daemon/journal/segment.h"
 
 #include <errno.h>
@@ -57,7 +57,7 @@ bool segment_head_read(struct bytes payload, struct segment_head *head)
     return reader_ok(&in);
 }
 
-/* Slice by slice to the disk, so that nobody else's sync finds all of it in its way. */
+/* Writes the zeros to the disk in slices, so that no other sync has to wait for all of them. */
 static int fill(const struct zeros *zeros, struct io_file *file)
 {
     uint8_t *slice = calloc(1, SLICE);

@@ -2,12 +2,12 @@
 /* The files of a journal's directory: their names, and how a segment begins.
  *
  *   log-N       a segment: records, then zeros; N counts from 1
- *   snapshot-N  the state in which segment N begins; all segments before it are of no use any more
- *   log-N.unread-K  what was found behind the end of the log and could not be read
+ *   snapshot-N  the state at the beginning of segment N, which makes all earlier segments useless
+ *   log-N.unread-K  unreadable bytes found after the end of the log, kept for a person to examine
  *   watermark   how far the log reached (watermark.h)
- *   journal.lock  locked by the one process that uses them
- *   ballast     room on the disk that is given up when there is no other
- *   *.new       a file that was not finished: of no use */
+ *   journal.lock  locked by the one process that uses the directory
+ *   ballast     reserved disk space, given up when there is no other
+ *   *.new       an unfinished file: useless */
 #ifndef JOURNAL_SEGMENT_H
 #define JOURNAL_SEGMENT_H
 
@@ -23,36 +23,37 @@ enum { SEGMENT_HEAD = 32 };
 #define WATERMARK_NAME "watermark"
 #define LOCK_NAME      "journal.lock"
 
-/* Payload of a segment's first record. */
+/* The payload of a segment's first record. */
 struct segment_head {
     uint64_t format;
-    uint64_t data_id;    /* names the data: drawn when it began, or was restored from a backup */
-    uint64_t before_end; /* where the records of the segment before it end; 0: there is none */
-    uint64_t bytes;      /* the size that the file was made with */
+    uint64_t data_id;    /* id of the data: chosen at its creation, or at its restoration from a
+                            backup */
+    uint64_t before_end; /* where the records of the previous segment end; 0: there is none */
+    uint64_t bytes;      /* size of the file when it was created */
 };
 
-/* Where the log goes on: known after recovery. */
+/* Where to append to the log; known after recovery. */
 struct position {
     uint64_t data_id;
-    uint64_t segment;        /* that the next record goes to, */
-    uint64_t offset;         /* ... here; 0: it has not begun */
-    uint64_t before_end;     /* for its head, when it has not begun */
-    uint64_t sequence;       /* of the last record */
-    uint32_t checksum;       /* of the last record */
-    uint64_t revision;       /* of the last command */
-    uint64_t snapshot;       /* the newest; 0: none */
-    uint64_t snapshot_bytes; /* its size */
-    uint64_t log_bytes;      /* in the segments after it */
-    uint64_t segment_bytes;  /* size of the segment that it goes on in */
+    uint64_t segment;        /* segment of the next record, */
+    uint64_t offset;         /* ... and its offset; 0: the segment has not begun */
+    uint64_t before_end;     /* for the head of a segment that has not begun */
+    uint64_t sequence;       /* number of the last record */
+    uint32_t checksum;       /* checksum of the last record */
+    uint64_t revision;       /* revision of the last command */
+    uint64_t snapshot;       /* number of the newest snapshot; 0: none */
+    uint64_t snapshot_bytes; /* size of that snapshot */
+    uint64_t log_bytes;      /* bytes in the segments after it */
+    uint64_t segment_bytes;  /* size of the current segment */
 };
 
 void file_name(const char *prefix, uint64_t number, char name[40]);
-/* False: it is not such a name. */
+/* False: the name has another form. */
 bool file_number(const char *name, const char *prefix, uint64_t *number);
 void segment_head_put(const struct segment_head *head, uint8_t payload[SEGMENT_HEAD]);
 bool segment_head_read(struct bytes payload, struct segment_head *head);
-/* A new file of that many zeros, on the disk with its name. 0, or -errno; then nothing is left.
- * pause is called between two slices, with the bytes that were written so far. */
+/* Creates a file of zeros, synced together with its name. Returns 0, or -errno with nothing
+ * left. pause is called between two slices, with the bytes written so far. */
 struct zeros {
     struct io *io;
     int dir;

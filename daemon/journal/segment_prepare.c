@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The thread that makes segments ahead. */
+/* The thread that prepares segments in advance. */
 #include "daemon/journal/segment_prepare.h"
 
 #include <errno.h>
@@ -15,10 +15,11 @@
 
 enum {
     RETRY_MS = 200,
-    PAUSES = 3,           /* how much longer than it wrote it leaves the disk to the commits, */
-    PAUSE_MOST_US = 5000, /* ... at most, after each slice, */
+    PAUSES = 3,           /* pauses between slices are this many times the writing time, to leave
+                             the disk to the commits, */
+    PAUSE_MOST_US = 5000, /* ... but at most this long, */
     ASIDE_MOST = 1000,
-    AHEAD = 2 /* ... while it is so much further than the segment that is being used */
+    AHEAD = 2 /* ... while the file is this many times further than the segment in use */
 };
 
 struct segment_prepare {
@@ -26,14 +27,14 @@ struct segment_prepare {
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    uint64_t wrote_us; /* the thread's: when the last pause ended */
-    bool no_room;      /* the thread's: the last file that failed did so for want of room */
-    /* under the mutex: */
-    struct io_file file; /* of the segment that is ready */
-    uint64_t number;     /* of that, or of the one being made */
+    uint64_t wrote_us; /* used by the thread: when the last pause ended */
+    bool no_room;      /* used by the thread: the last file failed for lack of room */
+    /* used under the mutex: */
+    struct io_file file; /* the prepared segment */
+    uint64_t number;     /* of the prepared segment, or of the one in preparation */
     bool ready, ballast, short_of_room, stopping;
-    uint64_t used; /* bytes of the segment before it */
-    bool wanted;   /* somebody waits for it, */
+    uint64_t used; /* bytes used of the segment before it */
+    bool wanted;   /* the log waits for the segment, */
     bool absent;   /* ... and there was no room for it */
 };
 
@@ -42,13 +43,14 @@ static bool no_room(int error)
     return error == -ENOSPC || error == -EDQUOT;
 }
 
-/* No descriptor is free: one will be, and until then it is as if there were no room. */
+/* Also accepts that no descriptor is free: a passing state, handled like a full disk. */
 static bool passes(int error)
 {
     return no_room(error) || error == -EMFILE || error == -ENFILE;
 }
 
-/* Commits find a quiet disk most of the time, unless they would have to wait for this segment. */
+/* Leaves the disk quiet for commits most of the time, unless the log would have to wait for this
+ * segment. */
 static void pause_cb(void *arg, uint64_t written)
 {
     struct segment_prepare *spare = arg;
@@ -60,7 +62,8 @@ static void pause_cb(void *arg, uint64_t written)
     spare->wrote_us = io_clock_us();
 }
 
-/* What does not fit is not begun: until it failed it would have taken the room of a snapshot. */
+/* Does not start a file that cannot fit: before failing it would take the room that a snapshot
+ * needs. */
 static bool fits(const struct segment_prepare_options *options)
 {
     struct statvfs disk;
@@ -68,7 +71,7 @@ static bool fits(const struct segment_prepare_options *options)
            (uint64_t)disk.f_bavail * disk.f_frsize >= options->bytes;
 }
 
-/* True: it is there. False: no room. */
+/* False: no room, or no descriptor. */
 static bool make(struct segment_prepare *spare, const char *name, struct io_file *file)
 {
     const struct segment_prepare_options *options = &spare->options;
@@ -78,7 +81,7 @@ static bool make(struct segment_prepare *spare, const char *name, struct io_file
                           .bytes = options->bytes,
                           .pause = pause_cb,
                           .arg = spare};
-    /* what a killed daemon left half made has no use but its room */
+    /* an unfinished file of a killed daemon only takes room */
     (void)io_unlink(options->io, options->dir, name);
     spare->no_room = true;
     if (!fits(options))
@@ -105,7 +108,7 @@ static bool make_ballast(struct segment_prepare *spare)
     return made;
 }
 
-/* Gives up the ballast for it when there is no other room. */
+/* Makes a segment; if there is no room, removes the ballast first. */
 static bool make_segment(struct segment_prepare *spare, uint64_t number, struct io_file *file)
 {
     char name[40];
@@ -115,7 +118,7 @@ static bool make_segment(struct segment_prepare *spare, uint64_t number, struct 
             make(spare, name, file));
 }
 
-/* One attempt at what is missing; the mutex is held, but not while files are written. */
+/* Tries once to make what is missing; the mutex is held, but not while writing. */
 static void work(struct segment_prepare *spare)
 {
     struct io_file file = {.fd = -1};
@@ -129,7 +132,7 @@ static void work(struct segment_prepare *spare)
     if (segment && made) {
         spare->ready = true;
         spare->file = file;
-        spare->ballast = false; /* it may have been given up */
+        spare->ballast = false; /* the ballast may have been removed */
     } else if (made) {
         spare->ballast = true;
         spare->short_of_room = false;
@@ -164,8 +167,8 @@ static bool has_only_zeros(const struct io_file *file)
     return n == 0;
 }
 
-/* One that an earlier daemon made: all of it must be zeros. That daemon may have been killed before
- * they, or the name, were on the disk. */
+/* Reuses a segment that an earlier daemon prepared, if it is all zeros. Syncs it, because that
+ * daemon may have been killed before the zeros or the name were on the disk. */
 static bool take_existing(struct segment_prepare *spare)
 {
     char name[40];
@@ -183,8 +186,8 @@ static bool take_existing(struct segment_prepare *spare)
     return zeros;
 }
 
-/* What was written to a file behind the end of the log and cannot be read is kept, under a name of
- * its own: somebody may want to look at it. */
+/* Renames a file after the end of the log that has unreadable content, so that a person can
+ * examine it. */
 static int set_aside(const struct segment_prepare_options *options, uint64_t number)
 {
     char name[40], aside[64];
@@ -207,8 +210,8 @@ static int set_aside(const struct segment_prepare_options *options, uint64_t num
     return -EEXIST;
 }
 
-/* The one after it may be there, when the first record of the one before it was lost in a crash. It
- * must not stay: if the one before it could not be made, there would be a gap. */
+/* Removes the segment after the one to be made, which is there if a crash lost the first record
+ * of the one before. If that one could not be made, there would be a gap. */
 static void remove_next(struct segment_prepare *spare)
 {
     const struct segment_prepare_options *options = &spare->options;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writing and reading the state as a file. */
+/* Writes and reads the state as a file. */
 #include "daemon/journal/snapshot.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 enum {
     BLOCK = 64 * 1024,
     BATCH = 4 * BLOCK,
-    PAUSES = 3, /* how much longer than it writes it does not */
+    PAUSES = 3, /* pauses are this many times the writing time */
     PAUSE_MOST_US = 20000,
 };
 
@@ -36,16 +36,16 @@ static uint32_t checksum(const uint8_t *data, size_t len)
 struct output {
     struct io *io;
     struct io_file file;
-    uint64_t offset; /* of what is gathered */
+    uint64_t offset; /* file offset of the gathered bytes */
     size_t used;
-    uint8_t *gathered; /* BATCH bytes */
-    struct buf sums;   /* a checksum of each block */
+    uint8_t *gathered; /* room for BATCH bytes */
+    struct buf sums;   /* the checksum of each block */
     EVP_MD_CTX *hash;
     int error;
 };
 
-/* The daemon's commits share the disk: what was gathered is on it before more is written, and then
- * the disk is theirs for a while. */
+/* The daemon's commits need the disk too: waits until the gathered bytes are written, and then
+ * leaves the disk to the commits for a while. */
 static void give_way(const struct output *out)
 {
     uint64_t began_us = io_clock_us();
@@ -96,7 +96,7 @@ static void put_run(void *arg, const void *data, size_t len)
     *at += len;
 }
 
-/* Fills the rest with zeros and the checksum of all before it. */
+/* Fills the block with zeros up to its checksum, which covers everything before it. */
 static void finish(uint8_t *at, uint8_t *block, size_t size)
 {
     memset(at, 0, (size_t)(block + size - at));
@@ -226,7 +226,7 @@ uint64_t snapshot_number(struct bytes header)
     return reader_u64(&in);
 }
 
-/* A file of another format is refused by its header alone: the rest of it may be anything. */
+/* Refuses a file of another format by its header alone: the rest may have any form. */
 static bool read_header(struct bytes file, const char *name, struct snapshot *snapshot,
                         const struct engine *engine, struct buf *why)
 {
@@ -255,7 +255,7 @@ static bool read_header(struct bytes file, const char *name, struct snapshot *sn
     return format_behaviour_known(name, snapshot->version, engine, why);
 }
 
-/* Checks every byte; *state is the part that engine_save wrote. */
+/* Checks every byte; *state is the part written by engine_save. */
 static bool read_state(struct bytes file, const char *name, struct snapshot *snapshot,
                        struct bytes *state, struct buf *why)
 {
@@ -313,8 +313,9 @@ bool snapshot_load(int dir, const char *name, struct snapshot *snapshot, struct 
                    struct buf *why)
 {
     struct stat stat;
-    snapshot->format = 0;                                          /* it is not known */
-    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may be no file */
+    snapshot->format = 0;                                          /* the format is unknown */
+    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: it may not be a
+                                                                      file */
     if (fd < 0 || fstat(fd, &stat) != 0) {
         buf_printf(why, "%s: %s", name, io_reason(errno));
         if (fd >= 0)

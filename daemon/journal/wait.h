@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Waiting for another thread, for a time. */
+/* Waits for another thread, with a timeout. */
 #ifndef JOURNAL_WAIT_H
 #define JOURNAL_WAIT_H
 
@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <time.h>
 
-/* As pthread_cond_wait, for at most so many microseconds of the monotonic clock: the wall clock may
- * be set back. ETIMEDOUT: they are over. */
+/* As pthread_cond_wait, with a timeout in microseconds of the monotonic clock, since the wall
+ * clock may be set back. ETIMEDOUT: the time is over. */
 static inline int cond_wait_us(pthread_cond_t *cond, pthread_mutex_t *mutex, uint64_t us)
 {
     struct timespec until;

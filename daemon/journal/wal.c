@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writing records to segments. */
+/* Writes records to segments. */
 #include "daemon/journal/wal.h"
 
 #include <errno.h>
@@ -15,7 +15,8 @@ _Noreturn void journal_fatal(const char *name, int error)
     int n = snprintf(text, sizeof text,
                      "mgrd: journal: %s: %s; what was not acknowledged may be lost, stopping\n",
                      name, strerror(-error));
-    struct pollfd room = {STDERR_FILENO, POLLOUT, 0}; /* or nobody reads it, and this would wait */
+    struct pollfd room = {STDERR_FILENO, POLLOUT, 0}; /* do not write to a full pipe that nobody
+                                                         reads: that would block */
     if (poll(&room, 1, 0) == 1 && write(STDERR_FILENO, text, (size_t)n) != n)
         _exit(EX_IOERR);
     _exit(EX_IOERR);
@@ -53,7 +54,7 @@ static int settle(struct io *io, int dir, const struct position *position)
     return error;
 }
 
-/* All that was written is on the disk. */
+/* Writes the watermark; everything written so far is on the disk. */
 static int note(struct wal *writer)
 {
     const struct position *position = &writer->position;
@@ -65,7 +66,7 @@ static int note(struct wal *writer)
                                                             .stopped = writer->stopped});
 }
 
-/* Opens what is written, and notes what recovery has found. */
+/* Opens the files to write to, and records how far recovery came. */
 static int open_files(struct wal *writer)
 {
     const struct position *position = &writer->position;
@@ -125,7 +126,7 @@ void wal_sync(struct wal *writer)
         journal_fatal(WATERMARK_NAME, error);
 }
 
-/* Gives the record its place in the chain. */
+/* Chains the record to its predecessor: numbers and checksum. */
 static void seal(struct wal *writer, struct record *record, uint8_t *to)
 {
     struct position *position = &writer->position;
@@ -169,7 +170,7 @@ void wal_next_segment(struct wal *writer)
     segment_prepare_take(writer->spare, &writer->file, &position->segment);
     position->offset = 0;
     write_head(writer);
-    wal_sync(writer); /* before anything is written behind it that could be missed */
+    wal_sync(writer); /* sync the head first: records after it can be missed only if it is there */
 }
 
 static bool fits(const struct wal *writer, size_t bytes)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The end of the log: records go here, to the segment that is written and then to the next one.
- * Used by the journal's thread alone. */
+/* The write-ahead log: appends records to the current segment, then to the next one. Used only
+ * by the journal's thread. */
 #ifndef JOURNAL_WAL_H
 #define JOURNAL_WAL_H
 
@@ -13,26 +13,27 @@ struct wal {
     struct io *io;
     int dir;
     struct segment_prepare *spare; /* owned */
-    struct io_file file;           /* the segment */
+    struct io_file file;           /* the current segment */
     struct watermark_file mark;
-    bool to_note; /* the next sync is to be told by the watermark */
-    bool stopped; /* the last record says that the daemon ended in order */
+    bool to_note; /* the next sync must update the watermark */
+    bool stopped; /* the last record is an orderly shutdown */
     struct position position;
-    uint64_t synced;  /* sequence of the last record that is on the disk */
-    uint64_t written; /* bytes of records, since it was opened */
+    uint64_t synced;  /* number of the last record on the disk */
+    uint64_t written; /* bytes of records since the log was opened */
 };
 
-/* False: no memory, or no file. */
+/* False: no memory, or a file cannot be opened. */
 bool wal_open(struct wal *writer, struct io *io, int dir, const struct position *position,
               uint64_t segment_bytes);
 void wal_close(struct wal *writer);
-/* Writes the batch; it is on the disk after wal_sync. An error of the disk ends the process. */
+/* Writes the batch; wal_sync makes it durable. An error of the disk ends the process. */
 void wal_write_batch(struct wal *writer, struct batch *batch);
 void wal_sync(struct wal *writer);
-/* Begins the next segment. */
+/* Starts the next segment. */
 void wal_next_segment(struct wal *writer);
 
-/* Ends the process: what a disk lost must not be acknowledged, and trying again proves nothing. */
+/* Ends the process: what the disk may have lost must not be acknowledged, and a retry would
+ * prove nothing. */
 _Noreturn void journal_fatal(const char *name, int error);
 
 #endif

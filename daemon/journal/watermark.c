@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Two places, each with a record. */
+/* A file with two places, each for one record. */
 #include "daemon/journal/watermark.h"
 
 #include <assert.h>
@@ -13,7 +13,8 @@
 
 enum {
     PLACES = 2,
-    PLACE = 4096, /* no disk writes more at once, so that a torn write spares the other place */
+    PLACE = 4096, /* no disk writes more than this at once, so a torn write spares the other
+                     place */
     PAYLOAD = 16, /* data_id, stopped */
     NOTE = RECORD_HEADER + PAYLOAD,
 };
@@ -40,8 +41,8 @@ static bool read_place(const uint8_t place[PLACE], struct watermark *mark)
     return reader_ok(&in);
 }
 
-/* The later one of what stands in the file; gives its place. *damaged: neither can be read, though
- * something was written to both. */
+/* Reads the later record in the file and returns its place. *damaged: neither record can be
+ * read, though something was written to both. */
 static unsigned latest(const uint8_t file[PLACES][PLACE], struct watermark *mark, bool *damaged)
 {
     unsigned place = PLACES - 1, unreadable = 0;
@@ -61,7 +62,7 @@ static unsigned latest(const uint8_t file[PLACES][PLACE], struct watermark *mark
     return place;
 }
 
-/* As much as there is, zeros behind that. 0, or -errno. */
+/* Reads what is there, and fills the rest with zeros. 0, or -errno. */
 static int read_file(int fd, uint8_t file[PLACES][PLACE], size_t *len)
 {
     memset(file, 0, (size_t)PLACES * PLACE);
@@ -86,7 +87,7 @@ int watermark_read(int dir, struct watermark *mark)
     return damaged ? -EBADMSG : error;
 }
 
-/* Two places of zeros, on the disk with their name. */
+/* Creates the file with two places of zeros, synced together with its name. */
 static int create(struct watermark_file *to, int dir)
 {
     static const uint8_t zeros[PLACES * PLACE];
@@ -113,7 +114,8 @@ int watermark_open(struct watermark_file *to, struct io *io, int dir)
         return 0;
     }
     io_close(&to->file);
-    if (error == 0 || error == -ENOENT) /* a crash came before it was whole, and noted nothing */
+    if (error == 0 || error == -ENOENT) /* a crash came before the file was complete: nothing is
+                                           recorded in it */
         error = create(to, dir);
     if (error != 0)
         io_close(&to->file);
@@ -136,7 +138,7 @@ int watermark_put(struct watermark_file *to, const struct watermark *mark)
     int error = io_write(to->io, &to->file, (uint64_t)to->next * PLACE, note, sizeof note);
     if (error == 0)
         error = io_sync(to->io, &to->file);
-    if (error == 0) /* else the other place holds what is still true */
+    if (error == 0) /* on failure the other place stays valid */
         to->next = (to->next + 1) % PLACES;
     return error;
 }

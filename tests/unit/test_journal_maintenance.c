@@ -127,7 +127,7 @@ START_TEST(a_segment_of_other_data_is_refused)
             kit_dir_copy(dir, other);
             kit_write(other, name, buf_bytes(&content));
             if (record_read(buf_bytes(&content), &record))
-                must_say(other, at == files.first ? "does not follow" : "at byte ");
+                must_say(other, at == files.first ? "does not continue" : "at byte ");
             buf_free(&content);
         }
     }

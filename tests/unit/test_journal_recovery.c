@@ -154,8 +154,9 @@ static void must_be_cut(const char *name, uint64_t offset, const struct point *b
     unsigned long long last = before->revision;
     if (offset == 0)
         snprintf(text, sizeof text,
-                 "%s: made ahead, and what stands there is no beginning of a segment; it was never "
-                 "acknowledged, and is set aside; revision %llu is the last that is there",
+                 "%s: prepared in advance, and its content is not the beginning of a segment; it "
+                 "was never "
+                 "acknowledged, and is set aside; revision %llu is the last one left",
                  name, last);
     else
         snprintf(text, sizeof text,
@@ -218,7 +219,7 @@ START_TEST(a_segment_that_ends_early_is_refused)
         tear(&last, at, 0);
         revive(other, &back);
         ck_assert(!back.ok);
-        ck_assert_msg(strstr(revived_why(&back), "cut short") != NULL, "%s", revived_why(&back));
+        ck_assert_msg(strstr(revived_why(&back), "truncated") != NULL, "%s", revived_why(&back));
         revived_free(&back);
     }
     buf_free(&last.content);

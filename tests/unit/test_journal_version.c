@@ -161,7 +161,7 @@ START_TEST(another_effect_is_refused)
     struct handlers handlers = *objects_handlers();
     handlers.by_number[OP_value_add] = no_sum;
     live(_i);
-    must_be_refused(&handlers, "commands that do not do what they did when written");
+    must_be_refused(&handlers, "commands with another effect than when they were written");
 }
 END_TEST
 
@@ -171,7 +171,7 @@ START_TEST(another_state_is_refused)
     struct handlers handlers = *objects_handlers();
     handlers.by_number[OP_value_add] = other_sum;
     live(true);
-    must_be_refused(&handlers, "a state that is not the one that was left");
+    must_be_refused(&handlers, "a state other than at the shutdown");
 }
 END_TEST
 

@@ -148,7 +148,7 @@ START_TEST(a_lost_last_segment_is_missed)
                  (unsigned long long)first,
                  (unsigned long long)points.list[points.count - 1].revision);
     else
-        snprintf(text, sizeof text, "revision %llu is the last that is there, later ones may be",
+        snprintf(text, sizeof text, "revision %llu is the last one left, later ones may be",
                  (unsigned long long)first - 1);
     must_say(text);
     must_say(name);
@@ -184,7 +184,7 @@ START_TEST(a_lost_last_write_is_missed_after_an_end_in_order)
     kit_read(other, name, &file);
     memset(file.data + back.recovery.position.offset - 32, _i, 32);
     kit_write(other, name, buf_bytes(&file));
-    must_say("it does not reach as far as it did; ");
+    must_say("it ends earlier than it did; ");
     buf_free(&file);
     revived_free(&back);
 }
@@ -218,9 +218,9 @@ START_TEST(without_a_watermark_it_starts_and_says_so)
 {
     make(_i);
     must(unlinkat(other, WATERMARK_NAME, 0) == 0);
-    must_come_back("watermark: missing; whether the newest writes are all there is not known");
+    must_come_back("watermark: missing; the newest writes may be incomplete");
     kit_write(other, WATERMARK_NAME, bytes_of(NULL, 0));
-    must_come_back("watermark: missing; whether the newest writes are all there is not known");
+    must_come_back("watermark: missing; the newest writes may be incomplete");
 }
 END_TEST
 
@@ -306,7 +306,7 @@ START_TEST(swapped_segments_are_refused)
         name_of(SEGMENT_NAME, at, a);
         name_of(SEGMENT_NAME, at + 1, b);
         swap(a, b);
-        must_say(": the file has not its own name");
+        must_say(": the file has a wrong name");
         must_say(at == last ? a : b);
     }
 }
@@ -326,7 +326,7 @@ START_TEST(a_snapshot_under_another_number_is_refused)
         file_name(SNAPSHOT_NAME, at, name);
         kit_write(other, name, buf_bytes(&old));
         must_say(name);
-        must_say(": the file has not its own name");
+        must_say(": the file has a wrong name");
         ck_assert_uint_eq(listed(other).first, at > listed(dir).last ? 0 : at);
     }
     buf_free(&old);
@@ -356,7 +356,7 @@ START_TEST(a_segment_made_ahead_loses_nothing)
     char name[40];
     file_name(SEGMENT_NAME, last + 1, name);
     kit_write(other, name, bytes_text("half of a head"));
-    must_warn("made ahead, and what stands there is no beginning");
+    must_warn("prepared in advance, and its content is not the beginning");
 }
 END_TEST
 
