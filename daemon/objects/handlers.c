@@ -8,7 +8,7 @@
 #define TYPE(NAME, name, ...) extern const struct object_ops name##_ops;
 #include "wire/proto/types.def"
 
-/* From the message of any operation to that of its own. */
+/* Casts the common message pointer to the operation's own message type. */
 #define OPS_EACH(type, method)                                        \
     static int run_##type##_##method(struct ctx *ctx, const void *in) \
     {                                                                 \

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The handlers of all operations that the engine runs: `int dict_set(ctx, in)`, one per line of
- * wire/proto/ops.def, with its own message's type. */
+/* Prototypes of the handlers of all operations that the engine runs: `int dict_set(ctx, in)`,
+ * one per line of wire/proto/ops.def, with its own message type. */
 #ifndef OBJECTS_PROTOTYPES_H
 #define OBJECTS_PROTOTYPES_H
 
 #include "daemon/engine/core.h"
 
-/* The gate answers the operations of these itself. */
+/* The gate executes the operations of these types itself. */
 #define OPS_ELSEWHERE_server  ,
 #define OPS_ELSEWHERE_session ,
 
-/* OPS_HERE(type)(type, method) is nothing for operations that are elsewhere, else
+/* OPS_HERE(type)(type, method) expands to nothing for types that the gate executes, else to
  * OPS_EACH(type, method). */
 #define OPS_HERE(type)        OPS_PICK(OPS_ELSEWHERE_##type OPS_SKIP, OPS_EACH, )
 #define OPS_PICK(...)         OPS_SECOND(__VA_ARGS__, )

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* value: one value of any kind. */
+/* value: an object with one value of any kind. */
 #include "daemon/objects/value.h"
 
 #include "daemon/engine/writer.h"
@@ -14,7 +14,7 @@
 struct value {
     struct object object;
     uint8_t *cell; /* owned; never NULL once it is created */
-    bool refs;     /* the value holds some */
+    bool refs;     /* the value has refs */
 };
 
 static struct value *value_of(struct object *object)
@@ -22,13 +22,13 @@ static struct value *value_of(struct object *object)
     return (struct value *)object;
 }
 
-/* What the value will be. */
+/* A new value that is not stored yet. */
 struct draft {
     uint8_t *cell;
     bool refs;
 };
 
-/* All that can fail. -1: fail() was called. */
+/* Does everything that can fail. -1: fail() was called. */
 static int draft_make(struct ctx *ctx, struct object *object, struct bytes value,
                       struct draft *draft)
 {
@@ -81,7 +81,7 @@ static void value_destroy(struct engine *engine, struct object *object)
     cell_free(engine_mem(engine), value_of(object)->cell);
 }
 
-/* A page of one item. */
+/* Replies with a page of one item. */
 static int value_scan(struct ctx *ctx, struct bytes cursor, uint64_t limit)
 {
     struct bytes content = cell_bytes(value_of(ctx->object)->cell);
@@ -142,7 +142,7 @@ int value_set(struct ctx *ctx, const Wire__ValueSet *in)
     return 0;
 }
 
-/* The reply is set: the value becomes what the draft is. */
+/* After the reply was set: stores the draft as the value. */
 static int draft_finish(struct ctx *ctx, struct draft *draft, int replied)
 {
     if (replied < 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* value: one value of any kind. */
+/* value: an object with one value of any kind. */
 #ifndef OBJECTS_VALUE_H
 #define OBJECTS_VALUE_H
 

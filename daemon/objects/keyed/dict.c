@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* dict: operations on one entry, and what the type can do. */
+/* dict: operations on one entry, and the type's hooks. */
 #include "daemon/objects/keyed/keyed.h"
 #include "daemon/objects/keyed/table_args.h"
 #include "daemon/objects/prototypes.h"
@@ -72,7 +72,7 @@ int dict_incr(struct ctx *ctx, const Wire__DictIncr *in)
     return keyed_incr(ctx, &spot, arg(in->key), arg(in->by));
 }
 
-/* Whether the condition of a cas holds: 1, 0, -1 when fail() was called. */
+/* Whether the condition of a cas holds: 1, 0, or -1: fail() was called. */
 static int cas_holds(struct ctx *ctx, const Wire__DictCas *in, const struct table_spot *spot)
 {
     switch (in->condition_case) {

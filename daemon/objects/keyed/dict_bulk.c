@@ -52,9 +52,9 @@ int dict_update(struct ctx *ctx, const Wire__DictUpdate *in)
     return collect_update(ctx, arg(in->items), bulk_pairs);
 }
 
-/* ---- merge: the entries of left with right's values, then those that only right has ---- */
+/* ---- merge: left's entries with right's values, then the entries that only right has ---- */
 
-/* Gives the rows in order, each with the value that wins; a walk is at 0 first. */
+/* Gives the rows of the merge in order, each with the winning value. Both walks start at 0. */
 static bool merged_next(const struct twins *twins, struct table_walk walks[2],
                         struct table_row *row)
 {
@@ -145,16 +145,15 @@ int dict_get_many(struct ctx *ctx, const Wire__DictGetMany *in)
     return status;
 }
 
-/* ---- pop_many: all keys are looked for, and the reply is made, before the first entry goes ----
- */
+/* ---- pop_many: finds all keys and makes the reply before it removes the first entry ---- */
 
 struct search {
-    struct table keys; /* what is asked for, each key once */
-    uint32_t *at;      /* by place in keys: 1 + the place in the dict; 0: it is missing; owned */
+    struct table keys; /* the requested keys, each once */
+    uint32_t *at;      /* for each place in keys: 1 + the place in the dict; 0: missing; owned */
     size_t found;
 };
 
-/* One more than needed: no keys take memory too. */
+/* One more than needed, so that no keys take memory too. */
 static size_t search_size(const struct search *search)
 {
     return ((size_t)table_places(&search->keys) + 1) * sizeof *search->at;
@@ -166,7 +165,7 @@ static void search_close(struct ctx *ctx, struct search *search)
     table_free(&search->keys);
 }
 
-/* Whether the refs of an entry may be dropped. -1: fail() was called. */
+/* Whether the entry's refs may be dropped. -1: fail() was called. */
 static int afford_drop(struct ctx *ctx, const struct table_row *entry)
 {
     if (!entry->has_refs)
@@ -208,7 +207,8 @@ static int search_open(struct ctx *ctx, struct bytes keys, struct search *search
     return status;
 }
 
-/* A row of the reply: its name, and a container of what was found or is missing. */
+/* Puts one row of the reply: its name, and a container with the entries found or the keys
+ * missing. */
 static void put_searched(struct ctx *ctx, const struct search *search, bool found, struct buf *out)
 {
     struct table_row key;
@@ -241,7 +241,7 @@ static int reply_searched(struct ctx *ctx, const struct search *search)
     return reply_scratch(ctx);
 }
 
-/* Cannot fail. */
+/* Removes the entries found. Cannot fail. */
 static void drop_found(struct ctx *ctx, const struct search *search)
 {
     struct table_row key;

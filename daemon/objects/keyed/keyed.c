@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Changes of a table inside an object. */
+/* Changes to an object's table, with its refs. */
 #include "daemon/objects/keyed/keyed.h"
 
 #include "daemon/objects/python/arith.h"
 #include "daemon/objects/python/storable.h"
 #include "daemon/objects/table/key.h"
 
-/* The hint knows the hash of this very key, and a place that was right before other requests of the
- * batch ran. It is text or bytes, and the gate has checked it since: nothing is left for key_check.
- */
+/* Uses the hint: it has the hash of this key, and a place that was right before other requests
+ * of the batch ran. The key is text or bytes, and the gate has checked it, so key_check is not
+ * needed. */
 static int find_hinted(struct ctx *ctx, const struct hint *hint, struct table_spot *spot)
 {
     const struct table *table = keyed_table(ctx);
@@ -35,11 +35,12 @@ int keyed_reserve_refs(struct ctx *ctx, struct object *object, struct bytes valu
     return value.len > 0 && value_has_refs(ctx, value) ? refs_reserve(ctx, object, value) : 0;
 }
 
-/* Two keys that are equal differ in length by less than the factor of 16: where a new entry is
- * short, an old key that stays is none that fills a frame, and need not be looked at. */
+/* Equal keys differ in length by a factor of less than 16: if the new entry is short, an equal
+ * key that stays is too short to fill a frame, and is not measured. */
 enum { SHORT_ENTRY = STORABLE_ALWAYS / 16 };
 
-/* An equal key that is there stays, and may be longer than the one that was given. */
+/* Checks the size with the key that stays: an equal key in the table may be longer than the
+ * given one. */
 static int long_entry_check(struct ctx *ctx, const struct table *table,
                             const struct table_spot *spot, size_t key_len, size_t value_len)
 {
@@ -55,7 +56,7 @@ static inline int entry_check(struct ctx *ctx, const struct table *table,
                : long_entry_check(ctx, table, spot, key_len, value_len);
 }
 
-/* Everything of keyed_put that can fail. */
+/* The part of keyed_put that can fail. */
 static int put_reserve(struct ctx *ctx, struct table_spot *spot, struct bytes key,
                        struct bytes value)
 {
@@ -76,7 +77,8 @@ int keyed_put(struct ctx *ctx, struct table_spot *spot, struct bytes key, struct
     struct table *table = keyed_table(ctx);
     if (put_reserve(ctx, spot, key, value) != 0)
         return -1;
-    bool key_refs = value_has_refs(ctx, key); /* as in the equal key that is there, if it is */
+    bool key_refs = value_has_refs(ctx, key); /* an equal key in the table has refs exactly if
+                                                 this one has */
     bool value_refs = value.len > 0 && value_has_refs(ctx, value);
     if (key_refs && !spot->found)
         refs_add(ctx, ctx->object, key);
@@ -144,7 +146,7 @@ void keyed_clear(struct ctx *ctx)
 
 /* ---- many at once ---- */
 
-/* bulk_put looks for the key itself. */
+/* bulk_put finds the key itself, so this looks it up only for the size check. */
 static int bulk_entry_check(struct ctx *ctx, const struct table *table, struct bytes key,
                             size_t value_len)
 {
@@ -186,7 +188,7 @@ static void add_new(struct ctx *ctx, struct object *object, const struct bulk *b
 void keyed_bulk_finish(struct ctx *ctx, struct object *object, struct bulk *bulk)
 {
     add_new(ctx, object, bulk);
-    /* A value that was put and replaced within the bulk is both: it adds up to nothing. */
+    /* A value put and then replaced within the bulk counts as both, which cancels out. */
     for (size_t i = 0; i < bulk->count; i++)
         if (entry_has_refs(bulk->log[i].after))
             refs_add(ctx, object, entry_value(bulk->log[i].after, true));
@@ -203,11 +205,11 @@ static const struct table *table_of(const struct object *object)
     return &((const struct keyed *)object)->table;
 }
 
-/* The first Value of an operation on one entry is its key. Only text and bytes: a hash of anything
- * else needs a value that was checked. */
+/* The key is the first Value of an operation on one entry. Only text and bytes: hashing other
+ * values requires checking them first. */
 void keyed_prefetch(const struct object *object, const Wire__Request *request, struct hint *hint)
 {
-    enum { KEY_ARG = 1 }; /* behind the name */
+    enum { KEY_ARG = 1 }; /* after the name */
     const struct op_row *op = hint->op;
     if (op->arg_count <= KEY_ARG || op->args[KEY_ARG].kind != ARG_VALUE)
         return;

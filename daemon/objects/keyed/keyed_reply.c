@@ -21,8 +21,8 @@ static void put_part(struct buf *out, const struct table_row *row, enum part par
     }
 }
 
-/* One walk: reading a large table costs more than moving what was written by the length's bytes,
- * and the frame's limit stops one that is too large. */
+/* Walks the table once: reading a large table costs more than moving what was written by the
+ * bytes of its length, and the frame limit stops a reply that is too large. */
 int table_reply(struct ctx *ctx, const struct table *table, enum part part, enum val_kind kind)
 {
     if (work_take_each(ctx, table_places(table), STEPS_VISIT) != 0)

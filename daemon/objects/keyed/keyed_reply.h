@@ -8,7 +8,7 @@
 
 enum part { PART_KEYS, PART_VALUES, PART_ITEMS /* (key, value) */, PART_PAIRS /* of a dict */ };
 
-/* All entries as a container of that kind; kind says dict when part is PART_PAIRS. -1: fail() was
+/* Replies with all entries as a container of that kind (VAL_DICT for PART_PAIRS). -1: fail() was
  * called. */
 int table_reply(struct ctx *ctx, const struct table *table, enum part part, enum val_kind kind);
 

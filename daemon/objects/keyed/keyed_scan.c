@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading a table in parts, in the order in which its entries came. */
+/* Reads a table in pages, in insertion order. */
 #include "daemon/objects/keyed/keyed.h"
 
-/* Numbers of 4 bytes, little endian: the table's epoch, the last entry that was seen, and the first
- * one that came after the scan had begun. Those are not shown: a scan ends, whatever others add. */
+/* A cursor has three numbers of 4 bytes, little endian: the table's epoch, the last entry shown,
+ * and the first entry added after the scan began. Entries from there on are not shown, so that a
+ * scan ends however many are added. */
 enum { CURSOR_EPOCH = 0, CURSOR_SEEN = 4, CURSOR_END = 8, CURSOR_LEN = 12 };
 
 static void put_u32(uint8_t *at, uint32_t word)
@@ -17,7 +18,7 @@ static uint32_t get_u32(const uint8_t *at)
     return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-/* The entries of the table that a page may show: behind seen, before end. */
+/* The entries that a page may show: after `seen` and before `end`. */
 struct part {
     uint32_t seen, end;
 };
@@ -38,7 +39,7 @@ static int read_cursor(struct ctx *ctx, struct bytes cursor, struct part *part)
     return 0;
 }
 
-/* Whether the row goes into this page: the first one always does, whatever its size. */
+/* Whether the row fits into this page; the first row always does. */
 static bool fits(const struct buf *out, const struct table_row *row, bool first)
 {
     size_t run = row->value.len > 0 ? val_pair_size(row->key.len, row->value.len)
@@ -55,7 +56,7 @@ static void put_row(struct buf *out, const struct table_row *row)
         val_put_item(out, row->key);
 }
 
-/* The rows of the page; part->seen moves on. False: there are no more. */
+/* Puts the rows of the page and moves part->seen. False: no rows are left. */
 static bool put_rows(const struct table *table, struct part *part, uint64_t limit, struct buf *out)
 {
     struct table_walk walk = table_walk_after(table, part->seen);

@@ -11,7 +11,7 @@ static int fail_attr(struct ctx *ctx, ProtobufCBinaryData attr)
                 (const char *)attr.data);
 }
 
-/* Finds an attribute and gives its key, to be freed whatever comes. */
+/* Finds an attribute and gives its key, which the caller frees in any case. */
 static int find(struct ctx *ctx, ProtobufCBinaryData attr, struct buf *key, struct table_spot *spot)
 {
     if (namespace_key(ctx, arg(attr), key) != 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* namespace: all attributes at once, and what the type can do. */
+/* namespace: all attributes at once, and the type's hooks. */
 #include <stdlib.h>
 
 #include "daemon/objects/keyed/keyed.h"
@@ -31,7 +31,7 @@ int namespace_public(struct ctx *ctx, struct bytes attr)
 
 /* ---- all attributes ---- */
 
-enum { STEPS_SORTED = 30 }; /* of an attribute that is sorted and written */
+enum { STEPS_SORTED = 30 }; /* cost of an attribute that is sorted and written */
 
 struct attribute {
     struct bytes name, key, value;
@@ -45,7 +45,7 @@ static int by_name(const void *a, const void *b)
     return order != 0 ? order : (x->name.len > y->name.len) - (x->name.len < y->name.len);
 }
 
-/* The attributes sorted by name; count + 1 of them are taken. NULL: no memory. */
+/* The attributes sorted by name, in an array of count + 1. NULL: no memory. */
 static struct attribute *sorted(struct ctx *ctx, size_t count)
 {
     struct attribute *list = mem_alloc(ctx_mem(ctx), (count + 1) * sizeof *list);
@@ -110,7 +110,7 @@ static int create(struct ctx *ctx, struct object *object, const Wire__ObjectCrea
     return collect_init(ctx, object, arg(in->init), bulk_pairs);
 }
 
-/* All keys are names. */
+/* Loads a table whose keys are all valid names. */
 static bool load(struct engine *engine, struct object *object, struct reader *in)
 {
     struct table_walk walk = table_walk(&((const struct keyed *)object)->table);

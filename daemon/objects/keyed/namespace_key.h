@@ -7,11 +7,11 @@
 
 struct ctx;
 
-/* Puts the name's key into a buffer, which is to be freed whatever comes. -1: fail() was called: no
- * name, or no UTF-8. */
+/* Writes the name's key into a buffer, which the caller frees in any case. -1: fail() was
+ * called: no name, or not UTF-8. */
 int namespace_key(struct ctx *ctx, struct bytes attr, struct buf *key)
     __attribute__((warn_unused_result));
-/* Names that start with '_' are never stored: VALUE, -1. */
+/* Refuses names that start with '_', which are never stored: VALUE, -1. */
 int namespace_public(struct ctx *ctx, struct bytes attr) __attribute__((warn_unused_result));
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* set: operations on one member and on the whole, and what the type can do. */
+/* set: operations on one member and on the whole set, and the type's hooks. */
 #include "daemon/objects/keyed/keyed.h"
 #include "daemon/objects/keyed/keyed_reply.h"
 #include "daemon/objects/keyed/table_args.h"
@@ -8,7 +8,7 @@
 
 static const struct bytes NO_VALUE = {NULL, 0};
 
-/* As Python, looks for a set as if it were a frozenset. */
+/* As Python does, looks up a set as if it were a frozenset. */
 static int find(struct ctx *ctx, struct bytes value, struct table_spot *spot)
 {
     if (val_read(value).kind != VAL_SET)
@@ -45,7 +45,7 @@ int set_remove(struct ctx *ctx, const Wire__SetRemove *in)
     return 0;
 }
 
-/* "Some member" is the oldest: the same everywhere. */
+/* Removes the oldest member, so that a replay of the journal removes the same one. */
 int set_pop(struct ctx *ctx, const Wire__SetPop *in)
 {
     (void)in;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* set: operations with a second collection. Left is the set, right what ITEMS holds. */
+/* set: operations with a second collection. Left is the set, right holds ITEMS. */
 #include "daemon/objects/keyed/keyed.h"
 #include "daemon/objects/keyed/table_args.h"
 #include "daemon/objects/keyed/table_match.h"
@@ -7,7 +7,7 @@
 #include "daemon/objects/python/arg.h"
 #include "daemon/objects/python/iterable.h"
 
-enum { STEPS_PASS = 2 }; /* to pass over a member that stays */
+enum { STEPS_PASS = 2 }; /* cost of passing over a member that stays */
 
 struct operands {
     struct table items;
@@ -118,7 +118,7 @@ int set_equals(struct ctx *ctx, const Wire__SetEquals *in)
 
 /* ---- changing ---- */
 
-/* Takes the picked members away; gives how many. Cannot fail. */
+/* Removes the picked members; returns how many. Cannot fail. */
 static size_t drop_picked(struct ctx *ctx, const struct twins *twins, enum pick pick)
 {
     struct table_row row;
@@ -129,7 +129,7 @@ static size_t drop_picked(struct ctx *ctx, const struct twins *twins, enum pick 
     return count;
 }
 
-/* Whether the refs of those may be dropped. -1: fail() was called. */
+/* Whether the refs of the picked members may be dropped. -1: fail() was called. */
 static int afford_picked(struct ctx *ctx, const struct twins *twins, enum pick pick)
 {
     struct table_row row;
@@ -167,7 +167,7 @@ int set_intersection_update(struct ctx *ctx, const Wire__SetIntersectionUpdate *
     return update_by_dropping(ctx, in->items, PICK_SINGLES);
 }
 
-/* Adds the items that are no members; the bulk is undone when that fails. */
+/* Adds the items that are not members yet; on failure the bulk is undone. */
 static int add_singles(struct ctx *ctx, const struct twins *twins, struct bulk *bulk)
 {
     struct table_row row;
@@ -192,7 +192,7 @@ int set_symmetric_difference_update(struct ctx *ctx, const Wire__SetSymmetricDif
     int status = afford_picked(ctx, &o.twins, PICK_TWINS);
     if (status == 0)
         status = add_singles(ctx, &o.twins, &bulk);
-    if (status == 0) { /* places are good until the bulk is finished */
+    if (status == 0) { /* places are valid until the bulk is finished */
         size_t changes = bulk.puts + drop_picked(ctx, &o.twins, PICK_TWINS);
         keyed_bulk_finish(ctx, ctx->object, &bulk);
         keyed_dropped(ctx, changes);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Arguments read into tables. */
+/* Reads arguments into tables. */
 #include "daemon/objects/keyed/table_args.h"
 
 #include "daemon/objects/keyed/keyed.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Pairing two tables by their keys. */
+/* Matches the entries of two tables by their keys. */
 #include "daemon/objects/keyed/table_match.h"
 
 #include "daemon/engine/core.h"
 #include "daemon/objects/python/iterable.h"
 
-enum { PLACES_CLEARED = 64 }; /* in one step */
+enum { PLACES_CLEARED = 64 }; /* places cleared in one step */
 
-/* One more than needed: an empty table gets memory too. */
+/* One more than needed, so that an empty table gets memory too. */
 static size_t array_size(const struct twins_side *side)
 {
     return ((size_t)side->places + 1) * sizeof *side->twin;
@@ -83,7 +83,7 @@ static void put(struct buf *out, const struct twins_side *side, enum pick pick)
         val_put_item(out, row.key);
 }
 
-/* How many rows are walked over. */
+/* The number of rows that the walk passes. */
 static uint64_t walked(const struct twins_side *side, enum pick pick)
 {
     return pick == PICK_NONE ? 0 : side->places;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What every object has: made, found, kept, watched and deleted. */
+/* Operations on objects of every type: create, find, hold, watch and delete. */
 #include <inttypes.h>
 
 #include "daemon/engine/session.h"
 #include "daemon/objects/prototypes.h"
 #include "daemon/objects/python/arg.h"
 
-/* Needs no memory: it is told after the object was made. */
+/* Needs no memory, because it runs after the object was made. */
 static int reply_ref(struct ctx *ctx, uint64_t id)
 {
     uint8_t room[16];
@@ -23,7 +23,7 @@ int object_create(struct ctx *ctx, const Wire__ObjectCreate *in)
 
 /* ---- deleting ---- */
 
-/* A session other than this one that holds the object, the oldest hold first; NULL: none. */
+/* The first session other than this one that holds the object, oldest hold first; NULL: none. */
 static const struct hold *other_holder(const struct ctx *ctx, const struct object *object,
                                        uint64_t *others)
 {

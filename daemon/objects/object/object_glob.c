@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Shell patterns over names, without recursion: only the last `*` is ever tried again. */
+/* Shell patterns over names, without recursion: only the last `*` is tried again. */
 #include "daemon/objects/object/object_glob.h"
 
-/* A pattern that is tried; closed: behind its last `]`, so that none is searched for in vain. */
+/* A pattern being matched; closed: position after its last `]`, so that later classes are not
+ * searched in vain. */
 struct glob {
     struct bytes pattern;
     size_t closed;
@@ -16,7 +17,7 @@ static struct glob glob_of(struct bytes pattern)
     return glob;
 }
 
-/* The byte after the `]` that closes the class at `at` (a `[`); 0: nothing closes it. */
+/* The position after the `]` that closes the class at `at` (a `[`); 0: the class is not closed. */
 static size_t class_end(const struct glob *glob, size_t at)
 {
     struct bytes pattern = glob->pattern;
@@ -26,13 +27,13 @@ static size_t class_end(const struct glob *glob, size_t at)
     if (i < pattern.len && (pattern.data[i] == '!' || pattern.data[i] == '^'))
         i++;
     if (i < pattern.len && pattern.data[i] == ']')
-        i++; /* the first one is a member */
+        i++; /* a `]` at the start is a member */
     while (i < pattern.len && pattern.data[i] != ']')
         i++;
     return i < pattern.len ? i + 1 : 0;
 }
 
-/* Whether the class from `at` to `end` has the byte. */
+/* Whether the class from `at` to `end` contains the byte. */
 static bool class_has(struct bytes pattern, size_t at, size_t end, uint8_t byte)
 {
     size_t i = at + 1;
@@ -52,7 +53,8 @@ static bool class_has(struct bytes pattern, size_t at, size_t end, uint8_t byte)
     return found != negated;
 }
 
-/* Whether the pattern's element at `at` (no `*`) fits the byte, and where the next one is. */
+/* Whether the pattern's element at `at` (not `*`) matches the byte; *next: position after the
+ * element. */
 static bool element_fits(const struct glob *glob, size_t at, uint8_t byte, size_t *next)
 {
     struct bytes pattern = glob->pattern;
@@ -78,8 +80,8 @@ bool glob_match(struct bytes pattern, struct bytes name, size_t *work)
     size_t at = 0;
     size_t i = 0;
     bool starred = false;
-    size_t star = 0;   /* behind the last `*` */
-    size_t resume = 0; /* where in the name what follows it is tried next */
+    size_t star = 0;   /* position after the last `*` */
+    size_t resume = 0; /* where in the name the rest of the pattern is tried next */
     for (;;) {
         size_t next = at;
         ++*work;

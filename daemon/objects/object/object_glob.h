@@ -5,12 +5,12 @@
 
 #include "wire/base/bytes.h"
 
-/* Whether the whole name fits: `*` any run, slashes too, `?` one byte, `[a-z]` one of, `[!a-z]`
- * none of,
- * `\x` x itself; a `[` that nothing closes is itself. *work grows by the steps that it took. */
+/* Whether the whole name matches: `*` any run of bytes, slashes too; `?` one byte; `[a-z]` one
+ * of these; `[!a-z]` none of these; `\x` x itself; a `[` that is not closed is itself. Adds the
+ * steps taken to *work. */
 bool glob_match(struct bytes pattern, struct bytes name, size_t *work);
 
-/* Bytes at the front of the pattern that every name that fits begins with as they are. */
+/* Length of the prefix of the pattern that every matching name must begin with. */
 size_t glob_prefix(struct bytes pattern);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What people are told about one object: its state, what it promises, who owns it, who waits. */
+/* object info: describes one object to people: its state, guarantees, owners and waiters. */
 #include "daemon/engine/session.h"
 #include "daemon/objects/object/object_rows.h"
 #include "daemon/objects/prototypes.h"
 
-/* ---- what it promises ---- */
+/* ---- guarantees ---- */
 
 #define TOKENS                                                                                \
     "tokens strictly increase; what happens outside the daemon is as exclusive as the check " \
@@ -25,7 +25,7 @@ static const char *const promises[TYPE_COUNT] = {
                   "says that it has it; ",
 };
 
-/* When it goes away. */
+/* When the object is deleted. */
 static const char *lifetime(const struct object *object)
 {
     if (object->name == NULL)
@@ -49,7 +49,7 @@ static void guarantees_put(const struct object *object, struct buf *out)
     val_put_field_str(out, "guarantees", buf_bytes(&text));
 }
 
-/* ---- who ---- */
+/* ---- owners and waiters ---- */
 
 static void fields_put_who(struct buf *out, const struct session *session, uint64_t holder)
 {
@@ -59,14 +59,14 @@ static void fields_put_who(struct buf *out, const struct session *session, uint6
     field_put_id(out, "holder", holder);
 }
 
-/* "key": how many more there are than were listed. */
+/* Puts "key": how many there are beyond the listed ones. */
 static void field_put_rest(struct buf *out, const char *key, uint64_t all, uint64_t listed)
 {
     if (all > listed)
         val_put_field_uint(out, key, all - listed);
 }
 
-/* Oldest first. */
+/* Puts the owners, oldest first. */
 static void owners_put(const struct ctx *ctx, const struct object *object, struct buf *out)
 {
     const struct grant *grant = object->grants;
@@ -88,8 +88,8 @@ static void owners_put(const struct ctx *ctx, const struct object *object, struc
 
 enum { LOOKS = 10000 };
 
-/* In the order in which they came, those who watch for changes left out: not behind too many of
- * those, who stand in between. */
+/* Puts the waiting requests in order of arrival, without the watchers for changes; gives up
+ * after too many watchers in between. */
 static void waiting_put(const struct ctx *ctx, const struct object *object, struct buf *out)
 {
     const struct waiter *waiter = object->waiter_count > 0 ? object->waiters : NULL;

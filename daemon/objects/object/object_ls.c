@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The list of named objects, in order of their names, page by page. */
+/* object ls: lists named objects by name, page by page. */
 #include "daemon/objects/object/object_glob.h"
 #include "daemon/objects/object/object_rows.h"
 #include "daemon/objects/prototypes.h"
@@ -7,17 +7,17 @@
 #include "wire/base/name.h"
 
 enum {
-    LS_DEFAULT = 1000, /* names in a page */
-    LS_LOOKED = 10000, /* names that one call looks at */
-    LS_WORK = 4000000, /* steps of matching that one call takes */
+    LS_DEFAULT = 1000, /* names per page */
+    LS_LOOKED = 10000, /* names examined in one call */
+    LS_WORK = 4000000, /* matching steps in one call */
 };
 
 struct ls {
-    struct bytes glob;   /* empty: all */
-    struct bytes prefix; /* of all names that can fit */
-    unsigned type;       /* 0: all */
+    struct bytes glob;   /* empty: all names */
+    struct bytes prefix; /* common to all names that can match */
+    unsigned type;       /* 0: all types */
     uint64_t limit;
-    bool rows; /* not names alone */
+    bool rows; /* rows rather than names */
     size_t looked;
     size_t work;
     uint64_t found;
@@ -53,7 +53,7 @@ static bool begins(struct bytes name, struct bytes prefix)
     return name.len >= prefix.len && bytes_equal(bytes_of(name.data, prefix.len), prefix);
 }
 
-/* Byte order, as objects are kept in. */
+/* Byte order, as in the registry of names. */
 static bool comes_after(struct bytes a, struct bytes b)
 {
     size_t len = a.len < b.len ? a.len : b.len;
@@ -61,7 +61,7 @@ static bool comes_after(struct bytes a, struct bytes b)
     return order > 0 || (order == 0 && a.len > b.len);
 }
 
-/* The first object behind the cursor that can fit; NULL: none. */
+/* The first object after the cursor that can match; NULL: none. */
 static struct object *ls_first(const struct ctx *ctx, const struct ls *ls, struct bytes cursor)
 {
     struct bytes from = comes_after(cursor, ls->prefix) ? cursor : ls->prefix;

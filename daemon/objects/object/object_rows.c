@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What objects, their owners and those who wait for them are described with. */
+/* Rows that describe objects, their owners and their waiters. */
 #include "daemon/objects/object/object_rows.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who waits for what, held by whom. */
+/* object waits: lists which request waits for what, and who holds it. */
 #include "daemon/engine/session.h"
 #include "daemon/objects/object/object_rows.h"
 #include "daemon/objects/prototypes.h"
@@ -11,7 +11,7 @@ enum { WAITS_ROWS = 10000, WAITS_BYTES = 8 << 20 };
 struct waits {
     const struct ctx *ctx;
     struct buf *out;
-    size_t bytes; /* it ends above */
+    size_t bytes; /* limit: the reply ends above it */
     uint64_t rows;
 };
 
@@ -20,7 +20,7 @@ static bool waits_full(const struct waits *waits)
     return waits->rows >= WAITS_ROWS || waits->out->len > waits->bytes;
 }
 
-/* The grants that it waits for, oldest first. */
+/* Puts the grants that the waiter waits for, oldest first. */
 static void held_by_put(const struct waiter *waiter, struct buf *out)
 {
     const struct object_ops *ops = waiter->object->ops;
@@ -41,7 +41,7 @@ static void held_by_put(const struct waiter *waiter, struct buf *out)
         val_put_field_uint(out, "held_by_more", waiter->object->grant_count - ROWS_INSIDE);
 }
 
-/* How many permits; None: it does not wait for any. */
+/* Puts the number of permits it waits for; None: not waiting for permits. */
 static void want_put(const struct waiter *waiter, struct buf *out)
 {
     if (waiter->object->ops->type == TYPE_SEMAPHORE && waiter->queue != &waiter->object->watchers)
@@ -50,7 +50,7 @@ static void want_put(const struct waiter *waiter, struct buf *out)
         val_put_field(out, "want", VAL_NONE_BYTES);
 }
 
-/* The grant that it acts under: its owner most likely waits for it. */
+/* Puts the grant under which the request acts: most likely its owner is the one that waits. */
 static void under_put(const struct waiter *waiter, struct buf *out)
 {
     if (waiter->require != 0)
@@ -79,7 +79,7 @@ static void waits_put(struct waits *waits, const struct waiter *waiter)
     waits->rows++;
 }
 
-/* Of one object, oldest first. How many there are. */
+/* Puts the waiters of one object, oldest first. Returns how many there are. */
 static uint64_t waits_of_object(struct waits *waits, const struct object *object)
 {
     const struct waiter *waiter = object->waiters;
@@ -88,7 +88,7 @@ static uint64_t waits_of_object(struct waits *waits, const struct object *object
     return object->waiter_count + object->watchers.count;
 }
 
-/* Of all, session by session. How many there are. */
+/* Puts the waiters of all objects, session by session. Returns how many there are. */
 static uint64_t waits_of_all(struct waits *waits)
 {
     struct usage usage;
@@ -115,7 +115,7 @@ int object_waits(struct ctx *ctx, const Wire__ObjectWaits *in)
         .ctx = ctx, .out = ctx_scratch(ctx), .bytes = half < WAITS_BYTES ? half : WAITS_BYTES};
     size_t list = val_open(waits.out, VAL_LIST);
     uint64_t all = object != NULL ? waits_of_object(&waits, object) : waits_of_all(&waits);
-    if (all > waits.rows) { /* the last row says how many are left out */
+    if (all > waits.rows) { /* the last row tells how many are left out */
         size_t item = val_open_item(waits.out);
         size_t row = val_open(waits.out, VAL_DICT);
         val_put_field_uint(waits.out, "more", all - waits.rows);

@@ -8,10 +8,10 @@
 
 struct ctx;
 
-/* Appends a + b to out. int, bool and float, mixed as Python mixes them: int and bool give an int
- * of 64 bits or OVERFLOW, a float on either side gives a float. Bigints are stored and compared but
- * not computed with: OVERFLOW. Everything else: TYPE "unsupported operand type(s) for +: 'int' and
- * 'str'". -1: fail() was called, out is as before. */
+/* Appends a + b to out. int, bool and float mix as in Python: int and bool give a 64-bit int or
+ * OVERFLOW, a float on either side gives a float. A bigint gives OVERFLOW: bigints are stored
+ * and compared, not computed with. Other kinds: TYPE "unsupported operand type(s) for +: 'int'
+ * and 'str'". -1: fail() was called, out is unchanged. */
 int arith_add(struct ctx *ctx, struct bytes a, struct bytes b, struct buf *out)
     __attribute__((warn_unused_result));
 

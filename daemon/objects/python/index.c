@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Values as positions and counts. */
+/* Reads values as positions and counts. */
 #include "daemon/objects/python/index.h"
 
 enum index_fit index_read(struct bytes value, int64_t *number, enum val_kind *kind)

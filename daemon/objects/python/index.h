@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Values as positions and counts: what Python's __index__ accepts, with its words for the rest. */
+/* Reads values as positions and counts: accepts what Python's __index__ accepts, with Python's
+ * messages for the rest. */
 #ifndef OBJECTS_INDEX_H
 #define OBJECTS_INDEX_H
 
@@ -7,35 +8,35 @@
 
 enum index_fit {
     INDEX_FITS,
-    INDEX_LOW,  /* an int below 64 bits; read as INT64_MIN */
-    INDEX_HIGH, /* an int above 64 bits; read as INT64_MAX */
-    INDEX_NONE, /* no int and no bool */
+    INDEX_LOW,  /* an int below the 64-bit range; read as INT64_MIN */
+    INDEX_HIGH, /* an int above the 64-bit range; read as INT64_MAX */
+    INDEX_NONE, /* neither int nor bool */
 };
 
 /* Never fails; *kind is the value's kind. */
 enum index_fit index_read(struct bytes value, int64_t *number, enum val_kind *kind);
 
-/* How a type of sequence complains. */
+/* The messages of a type of sequence. */
 struct index_words {
     const char *not_int;   /* "list indices must be integers or slices, not " */
-    bool names_kind;       /* the kind of the value follows it */
+    bool names_kind;       /* the kind of the value is appended */
     const char *not_found; /* "list index out of range" */
 };
 
-/* value as the position of one of count items; negative ones count from the end. -1: fail() was
- * called. */
+/* Reads value as the position of one of count items; negative positions count from the end. -1:
+ * fail() was called. */
 int index_at(struct ctx *ctx, struct bytes value, uint64_t count, const struct index_words *words,
              uint64_t *at) __attribute__((warn_unused_result));
 
-/* value as a plain number (list.insert, list.pop). -1: fail() was called. */
+/* Reads value as a number (list.insert, list.pop). -1: fail() was called. */
 int index_number(struct ctx *ctx, struct bytes value, int64_t *number)
     __attribute__((warn_unused_result));
 
-/* value as the border of list.index, cut to 0..count. -1: fail() was called. */
+/* Reads value as a bound of list.index, clamped to 0..count. -1: fail() was called. */
 int index_border(struct ctx *ctx, struct bytes value, uint64_t count, uint64_t *at)
     __attribute__((warn_unused_result));
 
-/* value as how often to repeat a sequence; 0 for negative ones. -1: fail() was called. */
+/* Reads value as a number of repetitions; negative ones give 0. -1: fail() was called. */
 int index_times(struct ctx *ctx, struct bytes value, uint64_t *times)
     __attribute__((warn_unused_result));
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Arguments walked as Python iterates over them. */
+/* Walks arguments as Python iterates over them. */
 #include "daemon/objects/python/iterable.h"
 
 #include <inttypes.h>
@@ -22,7 +22,7 @@ static bool starts_character(uint8_t byte)
     return (byte & 0xc0) != 0x80;
 }
 
-/* Bytes of the character of valid UTF-8 at the front. */
+/* Length of the first character of valid UTF-8. */
 static size_t character_len(struct bytes utf8)
 {
     size_t len = 1;
@@ -39,7 +39,7 @@ static size_t count_characters(struct bytes utf8)
     return count;
 }
 
-/* Puts the characters or numbers as a list. */
+/* Puts the characters of a str or the numbers of bytes as a list. */
 static void expand(const struct val *v, struct buf *out)
 {
     size_t list = val_open(out, VAL_LIST);

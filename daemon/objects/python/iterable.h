@@ -9,32 +9,34 @@
 struct ctx;
 
 struct iterable {
-    struct val of; /* what is walked: the argument, or the list in expanded */
+    struct val of; /* the container to walk: the argument, or the list in expanded */
     struct val_iter at;
-    size_t count;        /* items in all */
-    struct buf expanded; /* a str's characters or the numbers of bytes, as a list; else unused */
+    size_t count;        /* number of items */
+    struct buf expanded; /* the characters of a str or the numbers of bytes, as a list; otherwise
+                            unused */
 };
 
-/* list, tuple, set, frozenset: their items. dict: its keys. str: its characters. bytes: its
- * numbers. Others: TYPE "'int' object is not iterable". A str or bytes is expanded: longer than
- * limits.bulk_items is LIMIT. -1: fail() was called and there is nothing to close. */
+/* Opens the items of a list, tuple, set or frozenset, the keys of a dict, the characters of a
+ * str, the numbers of bytes. Other kinds: TYPE "'int' object is not iterable". A str or bytes
+ * longer than limits.bulk_items: LIMIT, because it is expanded. -1: fail() was called, nothing
+ * to close. */
 int iterable_open(struct ctx *ctx, struct bytes value, struct iterable *it)
     __attribute__((warn_unused_result));
-/* The next item; borrowed until iterable_close. False at the end. */
+/* Gives the next item, borrowed until iterable_close. False: no more. */
 bool iterable_next(struct iterable *it, struct bytes *item);
 void iterable_close(struct iterable *it);
 
-/* What an item costs, in steps of work_take, where many are dealt with at once. */
+/* The cost of an item in steps of work_take, in operations on many items. */
 enum {
-    STEPS_MOVE = 1,   /* its address is moved */
-    STEPS_VISIT = 4,  /* it is looked at, or copied into a reply */
-    STEPS_STORE = 10, /* memory is taken or given back for it */
-    STEPS_FIND = 20,  /* it is looked for in a table */
-    STEPS_ENTER = 40, /* it is put into a table */
+    STEPS_MOVE = 1,   /* moving its address */
+    STEPS_VISIT = 4,  /* looking at it, or copying it into a reply */
+    STEPS_STORE = 10, /* allocating or freeing its memory */
+    STEPS_FIND = 20,  /* looking it up in a table */
+    STEPS_ENTER = 40, /* putting it into a table */
 };
 
-/* More items than limits.bulk_items, or more work than limits.work at so many steps for each:
- * LIMIT, -1. */
+/* Refuses more items than limits.bulk_items, or more work than limits.work at that many steps
+ * per item: LIMIT, -1. */
 int bulk_check(struct ctx *ctx, uint64_t items, unsigned steps) __attribute__((warn_unused_result));
 
 #endif

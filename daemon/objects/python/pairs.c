@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Arguments read as pairs, with Python's errors. */
+/* Reads arguments as pairs, with Python's errors. */
 #include "daemon/objects/python/pairs.h"
 
 #include "daemon/engine/core.h"

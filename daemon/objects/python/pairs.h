@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Walks an argument as Python's dict(x) reads it: a dict, or something that gives pairs. */
+/* Walks an argument as Python's dict(x) does: a dict, or an iterable of pairs. */
 #ifndef OBJECTS_PAIRS_H
 #define OBJECTS_PAIRS_H
 
 #include "daemon/objects/python/iterable.h"
 
 struct pairs {
-    struct iterable items;   /* of what is no dict */
-    struct iterable element; /* the current pair, when it is no dict */
-    struct val_iter at;      /* of a dict */
-    size_t count;            /* pairs in all */
-    size_t index;            /* of the next one */
+    struct iterable items;   /* the argument, if it is not a dict */
+    struct iterable element; /* the current pair, if the argument is not a dict */
+    struct val_iter at;      /* position in a dict */
+    size_t count;            /* number of pairs */
+    size_t index;            /* index of the next pair */
     bool is_dict;
     bool element_open;
 };
@@ -18,7 +18,8 @@ struct pairs {
 /* -1: fail() was called, nothing to close. */
 int pairs_open(struct ctx *ctx, struct bytes value, struct pairs *pairs)
     __attribute__((warn_unused_result));
-/* The next pair, borrowed until the next call. 1; 0 at the end; -1: fail() was called. */
+/* Gives the next pair, borrowed until the next call. 1: a pair, 0: no more, -1: fail() was
+ * called. */
 int pairs_next(struct ctx *ctx, struct pairs *pairs, struct bytes *key, struct bytes *value)
     __attribute__((warn_unused_result));
 void pairs_close(struct pairs *pairs);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whole containers as replies. */
+/* Replies that consist of a whole container. */
 #include "daemon/objects/python/sized_reply.h"
 
 #include "daemon/engine/core.h"
 
-enum { AROUND = 80 }; /* bytes of a frame around a value, and the value's own head */
+enum { AROUND = 80 }; /* bytes in a frame around a value, and the value's head */
 
 void whole_init(struct whole *whole, struct ctx *ctx)
 {

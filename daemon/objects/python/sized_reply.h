@@ -15,14 +15,13 @@ struct ctx;
 
 struct whole {
     struct ctx *ctx;
-    size_t body;  /* bytes of the item or pair runs so far */
-    size_t limit; /* above it no frame can hold the reply */
+    size_t body;  /* size of the item or pair runs so far */
+    size_t limit; /* larger replies do not fit into a frame */
 };
 
 void whole_init(struct whole *whole, struct ctx *ctx);
 
-/* Adds bytes that are runs already (val_item_size, val_pair_size). False: too large, stop summing.
- */
+/* Adds the size of a run (val_item_size, val_pair_size). False: too large, stop adding. */
 static inline bool whole_add(struct whole *whole, size_t run)
 {
     whole->body += run;
@@ -35,7 +34,7 @@ static inline bool whole_item(struct whole *whole, size_t encoding_len)
 }
 
 /* Puts the head into ctx_scratch, with room for the rest. NULL: fail() was called: no memory, or
- * TOO_LARGE, whose text tells to use `instead` ("scan", "range"). */
+ * TOO_LARGE with a text that recommends `instead` ("scan", "range"). */
 struct buf *whole_begin(struct whole *whole, enum val_kind kind, const char *instead)
     __attribute__((warn_unused_result));
 

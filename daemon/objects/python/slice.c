@@ -20,7 +20,7 @@ static int border_read(struct ctx *ctx, struct bytes value, int64_t absent, int6
     return 0;
 }
 
-/* A border from the front, within what a walk in that direction can start or stop at. */
+/* Makes a border non-negative and clamps it to where a walk in that direction can start or stop. */
 static int64_t border_clamp(int64_t border, int64_t length, bool backwards)
 {
     int64_t lowest = backwards ? -1 : 0;
@@ -47,13 +47,13 @@ int slice_read(struct ctx *ctx, const struct slice_args *args, uint64_t length, 
     start = border_clamp(start, (int64_t)length, backwards);
     stop = border_clamp(stop, (int64_t)length, backwards);
     *slice = (struct slice){.first = start, .step = step};
-    /* -(step + 1) + 1 as unsigned: step may be INT64_MIN */
+    /* -(step + 1) + 1 in unsigned arithmetic: step may be INT64_MIN */
     uint64_t stride = backwards ? (uint64_t)(-(step + 1)) + 1 : (uint64_t)step;
     int64_t span = backwards ? start - stop : stop - start;
     if (span > 0)
         slice->count = (uint64_t)(span - 1) / stride + 1;
     if (slice->count < 2 && step != 1) {
-        /* the step is never taken: keep slice_at free of overflow */
+        /* with at most one item the step is not used: keep slice_at from overflowing */
         slice->step = backwards ? -1 : 2;
     }
     return 0;

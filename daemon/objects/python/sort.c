@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A stable sort of values: by their keys where they have some; then, among those that keys do not
- * tell apart, insertion sort of short runs, and merges from the bottom up. */
+/* A stable sort of values: first by numeric keys where they exist; then, among values with equal
+ * keys, insertion sort of short runs and bottom-up merging. */
 #include "daemon/objects/python/sort.h"
 
 #include "daemon/objects/python/sort_key.h"
@@ -13,7 +13,7 @@ struct sorter {
     size_t count;
     struct val_kinds *fault;
     struct val_budget *budget;
-    enum sort_status status; /* once it is not OK, nothing more is compared */
+    enum sort_status status; /* unless SORT_OK nothing more is compared */
 };
 
 static bool item_less(struct sorter *sorter, const struct sort_item *later,
@@ -63,7 +63,7 @@ static void merge_runs(struct sorter *sorter, size_t from, size_t middle, size_t
 {
     struct sort_item *items = sorter->items;
     if (!item_less(sorter, &items[middle], &items[middle - 1]))
-        return; /* already in order, or failed */
+        return; /* already in order, or an earlier comparison failed */
     size_t left_count = middle - from;
     memcpy(sorter->left, &items[from], left_count * sizeof *items);
     size_t left = 0;
@@ -94,7 +94,7 @@ static void merge_all(struct sorter *sorter)
     }
 }
 
-/* Sorts by comparing, with the room of the whole. */
+/* Sorts by comparing values, using the spare room of the whole sort. */
 static void sort_by_value(struct sorter *whole, size_t from, size_t count)
 {
     struct sorter sorter = *whole;
@@ -106,7 +106,7 @@ static void sort_by_value(struct sorter *whole, size_t from, size_t count)
     whole->status = sorter.status;
 }
 
-/* Those with the same key stand together: sorts each such stretch. */
+/* Sorts each stretch of items with equal keys. */
 static void sort_stretches(struct sorter *sorter)
 {
     const struct sort_item *items = sorter->items;

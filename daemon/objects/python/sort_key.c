@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keys to sort by, of the bytes that tell the values apart; a radix sort by them. */
+/* Makes numeric sort keys from the bytes that distinguish values, and radix-sorts by them. */
 #include "daemon/objects/python/sort_key.h"
 
 enum { DIGIT_BITS = 8, DIGITS = 1 << DIGIT_BITS, KEY_DIGITS = 64 / DIGIT_BITS };
 enum { STEPS_READ = 3, STEP_BYTES = 64, STEPS_PASS = 2 };
 
-/* What of a value decides its order first. */
+/* The part of a value that decides its order first. */
 struct lead {
-    enum val_kind outer; /* of the list or tuple that it begins; VAL_NOT_GIVEN: of none */
+    enum val_kind outer; /* the list or tuple that it is the first item of; VAL_NOT_GIVEN: none */
     struct val val;
 };
 
@@ -30,7 +30,7 @@ static size_t shared_prefix(struct bytes a, struct bytes b, size_t most)
 {
     size_t len = 0;
     most = most < b.len ? most : b.len;
-    for (uint64_t x, y; len + sizeof x <= most; len += sizeof x) { /* a step is 64 bytes */
+    for (uint64_t x, y; len + sizeof x <= most; len += sizeof x) { /* one step is 64 bytes */
         memcpy(&x, a.data + len, sizeof x);
         memcpy(&y, b.data + len, sizeof y);
         if (x != y)
@@ -41,7 +41,7 @@ static size_t shared_prefix(struct bytes a, struct bytes b, size_t most)
     return len;
 }
 
-/* Of an int all, of a str the bytes behind what all have in common: their order is that of the
+/* The whole of an int; of a str the bytes after the common prefix, whose order is that of the
  * characters. */
 static uint64_t key_of(const struct val *val, size_t prefix)
 {

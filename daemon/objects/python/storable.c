@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The size of what is stored against the limit of frames. */
+/* Checks the size of stored values against the frame limit. */
 #include "daemon/objects/python/storable.h"
 
 #include "daemon/engine/core.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What may be kept: only what every reply that reads it later can carry. */
+/* What may be stored: only values that fit into every later reply that reads them. */
 #ifndef OBJECTS_STORABLE_H
 #define OBJECTS_STORABLE_H
 
@@ -8,14 +8,14 @@
 struct ctx;
 
 enum {
-    STORABLE_ROOM = 1 << 10,    /* bytes of a frame that are left for all that is around it */
-    STORABLE_ALWAYS = 64 << 10, /* below it no frame limit is in the way: the least is 1 MiB */
+    STORABLE_ROOM = 1 << 10,    /* bytes of a frame kept for everything around the value */
+    STORABLE_ALWAYS = 64 << 10, /* always allowed: the frame limit is at least 1 MiB */
 };
 
-/* The slow half of storable_check. */
+/* The slow part of storable_check. */
 int storable_measure(struct ctx *ctx, size_t len) __attribute__((warn_unused_result));
 
-/* Whether a value of len bytes, or an entry whose key and value have so many together, may be
+/* Whether a value of len bytes, or an entry whose key and value together have len bytes, may be
  * stored. -1: fail() was called. */
 static inline int storable_check(struct ctx *ctx, size_t len)
 {

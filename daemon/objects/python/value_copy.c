@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Stored values. */
+/* Copies of values that are stored. */
 #include "daemon/objects/python/value_copy.h"
 
 #include "wire/value/value.h"

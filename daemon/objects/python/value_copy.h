@@ -6,12 +6,11 @@
 #include "daemon/engine/mem.h"
 #include "wire/base/bytes.h"
 
-/* A copy of the (valid, not empty) value; NULL: no memory. Whether it holds refs is for the owner
- * to remember. */
+/* Copies a valid, non-empty value; NULL: no memory. The owner must remember whether it has refs. */
 uint8_t *cell_new(struct mem *mem, struct bytes value) __attribute__((warn_unused_result));
 /* NULL is allowed. */
 void cell_free(struct mem *mem, uint8_t *cell);
-/* The value in it; empty for NULL. Borrowed until cell_free. */
+/* The stored value; empty for NULL. Borrowed until cell_free. */
 struct bytes cell_bytes(const uint8_t *cell);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Values that are read back: a restored file may come from anywhere, so they are checked as those
- * of a request are. Whether a value holds refs is found out again, not saved: then what it says and
- * what the object will count can never differ. */
+/* Loads saved values. They are checked like those of a request, because a restored file may come
+ * from anywhere. Whether a value has refs is not saved but found out again, so it cannot differ
+ * from what the object will count. */
 #include "daemon/objects/python/value_load.h"
 
 #include "wire/value/value.h"

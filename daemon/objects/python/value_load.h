@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Values that are read back from where they were saved. */
+/* Loads values from a saved state. */
 #ifndef OBJECTS_VALUE_LOAD_H
 #define OBJECTS_VALUE_LOAD_H
 
 #include "daemon/engine/reader.h"
 
-/* A value that a request could have brought. */
+/* A loaded value, as valid as one from a request. */
 struct stored {
     struct bytes value; /* borrowed from the reader's memory */
-    bool refs;          /* it holds some */
+    bool refs;          /* the value has refs */
 };
 
-/* What writer_bytes wrote of a value. False: reader_fail or reader_nomem was called. */
+/* Reads a value written by writer_bytes. False: reader_fail or reader_nomem was called. */
 bool stored_read(struct reader *in, struct stored *stored) __attribute__((warn_unused_result));
-/* Whether so many things of at least that many bytes each can follow: what a count is held against
- * before memory is taken for it. */
+/* Whether count things of at least `least` bytes each can follow: to be asked before memory is
+ * allocated for a count read from a file. */
 bool stored_count_fits(const struct reader *in, uint64_t count, size_t least);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The line and the tree of items that are ready. */
+/* The ready items of a queue: a line, and a tree. */
 #include "daemon/objects/queue/backlog.h"
 
 /* ---- marks ---- */
@@ -9,7 +9,7 @@ static size_t marks_size(size_t cap)
     return cap * sizeof(struct item *);
 }
 
-/* The oldest is first. Without memory the mark is missing, and whoever looks walks further. */
+/* The oldest mark is first. Without memory the mark is left out, and a search walks further. */
 static void mark_add(struct mem *mem, struct backlog_marks *marks, struct item *item)
 {
     if (marks->first > 0 && marks->first + marks->count == marks->cap) {
@@ -34,7 +34,7 @@ static void marks_free(struct mem *mem, struct backlog_marks *marks)
     *marks = (struct backlog_marks){0};
 }
 
-/* The item leaves the line, at the end where the next is taken. */
+/* The item leaves the line at the end where the next item is taken. */
 static void mark_drop(struct mem *mem, struct backlog *backlog, const struct item *item)
 {
     struct backlog_marks *marks = &backlog->marks;
@@ -47,12 +47,13 @@ static void mark_drop(struct mem *mem, struct backlog *backlog, const struct ite
         marks_free(mem, marks);
 }
 
-/* Where to begin the search for what comes after the number `seq`. */
+/* The mark from which to search for the first item after the number `seq`. */
 static struct item *mark_near(const struct backlog *backlog, uint64_t seq)
 {
     const struct backlog_marks *marks = &backlog->marks;
     size_t end = marks->first + marks->count;
-    size_t low = marks->first, high = end; /* places before low are <= seq, from high on above */
+    size_t low = marks->first, high = end; /* marks before low are <= seq, marks from high on are
+                                              above it */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (marks->places[middle]->seq <= seq)
@@ -112,7 +113,7 @@ void backlog_put_back(struct backlog *backlog, struct item *item)
     item_tree_add(&backlog->tree, item, compare_of(backlog));
 }
 
-/* Which of the two is delivered first; either may be NULL. */
+/* Whether the tree's item is delivered before the line's; either may be NULL. */
 static bool tree_is_first(enum backlog_order order, const struct item *line,
                           const struct item *tree)
 {
@@ -203,8 +204,8 @@ void backlog_save(const struct backlog *backlog, struct writer *out)
 
 /* ---- reading back ---- */
 
-/* Behind the last one that was loaded, which may be NULL: they come in order of delivery. Those
- * that had come back stand in the line as well, since it is by age too. */
+/* Adds an item after the last one loaded (may be NULL): items come in order of delivery. Items
+ * that had come back go into the line as well, because it is ordered by age. */
 static void load_add(struct mem *mem, struct backlog *backlog, struct item *last, struct item *item)
 {
     if (backlog->order == ORDER_PRIORITY) {
@@ -218,7 +219,7 @@ static void load_add(struct mem *mem, struct backlog *backlog, struct item *last
     backlog->count++;
 }
 
-/* Whether it may come behind that one. */
+/* Whether the item may follow that one. */
 static bool load_follows(const struct backlog *backlog, const struct item *last,
                          const struct item *item)
 {
@@ -230,7 +231,7 @@ static bool load_follows(const struct backlog *backlog, const struct item *last,
                                         : compare_of(backlog)(last, item) < 0;
 }
 
-/* They were added from the newest on. */
+/* The marks were added from the newest on: reverses them. */
 static void marks_turn(struct backlog_marks *marks)
 {
     for (size_t i = 0, j = marks->count; i + 1 < j; i++) {

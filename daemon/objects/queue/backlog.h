@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Items that are ready, in the order in which they will be delivered.
+/* The items that are ready, in order of delivery.
  *
- * New ones stand in a line: a put and a get are a few pointers. A tree holds those that came back,
- * at the place of their age; by priority, it holds all. Nothing is allocated but marks in the line
- * for those who read it in parts, and those may be missing. */
+ * New items form a line, so that a put or a get changes a few pointers. A tree holds the items
+ * that came back, placed by age; in a priority queue it holds all items. Only the marks in the
+ * line, for reading in pages, allocate memory, and they may be missing. */
 #ifndef OBJECTS_BACKLOG_H
 #define OBJECTS_BACKLOG_H
 
@@ -12,7 +12,7 @@
 
 enum backlog_order { ORDER_FIFO, ORDER_LIFO, ORDER_PRIORITY };
 
-/* Every BACKLOG_MARK-th item of the line, by age. */
+/* Every BACKLOG_MARK-th item of the line gets a mark, by age. */
 enum { BACKLOG_MARK = 1024 };
 struct backlog_marks {
     struct item **places;
@@ -22,41 +22,41 @@ struct backlog_marks {
 struct backlog {
     enum backlog_order order;
     uint64_t count;
-    uint64_t seq;              /* of the newest item ever */
+    uint64_t seq;              /* number of the newest item ever put */
     struct item *first, *last; /* the line, in order of delivery */
     struct item_tree tree;
     struct backlog_marks marks;
 };
 
-/* -1: the value cannot be ordered among those that are in: fail() was called. */
+/* -1: the value cannot be ordered among the present ones: fail() was called. */
 int backlog_check(struct ctx *ctx, const struct backlog *backlog, struct bytes value)
     __attribute__((warn_unused_result));
-/* A new item, behind all others of its rank. Cannot fail. */
+/* Adds a new item after all others of its rank. Cannot fail. */
 void backlog_put(struct mem *mem, struct backlog *backlog, struct item *item);
-/* An item that was in goes to where it was. Cannot fail. */
+/* Puts an item back to where it was. Cannot fail. */
 void backlog_put_back(struct backlog *backlog, struct item *item);
-/* The next item; NULL: there is none. */
+/* The next item; NULL: none. */
 struct item *backlog_first(const struct backlog *backlog);
-/* The same, taken out. There is one. */
+/* Removes and returns the next item; there must be one. */
 struct item *backlog_take(struct mem *mem, struct backlog *backlog);
-/* Takes all out; their memory is given back in slices. */
+/* Removes all items; their memory is freed in slices. */
 void backlog_clear(struct engine *engine, struct backlog *backlog);
 
-/* Walks in order of delivery. */
+/* A walk in order of delivery. */
 struct backlog_walk {
     enum backlog_order order;
     struct item *line, *tree;
 };
 struct backlog_walk backlog_walk(const struct backlog *backlog);
-/* From the first item that is delivered later than the probe, which need not be in. */
+/* Starts at the first item delivered after the probe, which need not be present. */
 struct backlog_walk backlog_walk_after(const struct backlog *backlog, const struct item *probe);
 struct item *backlog_next(struct backlog_walk *walk); /* NULL at the end */
 
 void backlog_save(const struct backlog *backlog, struct writer *out);
-/* Fills an empty one, whose order is set, with what backlog_save wrote: items of that way. False:
- * reader_fail or reader_nomem was called; what is in it then can be cleared. */
+/* Fills an empty backlog, whose order is set, with what backlog_save wrote: items of that way.
+ * False: reader_fail or reader_nomem was called; the content can then be cleared. */
 bool backlog_load(struct mem *mem, struct backlog *backlog, unsigned way, struct reader *in);
-/* A page of the items' values, as object_ops.scan. */
+/* Replies with a page of the items' values, as object_ops.scan. */
 int backlog_scan(struct ctx *ctx, const struct backlog *backlog, struct bytes cursor,
                  uint64_t limit);
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading a backlog in parts, and taking nothing. The cursor is two numbers: of the newest item
- * when the scan began (newer ones are not shown: it ends, whatever is put in meanwhile), and of the
- * last item that was looked at. By priority that item's value is needed, too, and may be too long:
- * then it is the last one whose value was short, and a third number says how many were shown since;
- * there may be no short one. */
+/* Reads a backlog in pages without taking items. A cursor has two numbers: the newest item when
+ * the scan began (newer ones are not shown, so that the scan ends whatever is put), and the last
+ * item looked at. For a priority queue it also has that item's value. If that value is too long,
+ * it has the last item with a short value (if there is one), and a third number: how many items
+ * were shown since. */
 #include "daemon/objects/queue/backlog.h"
 
 enum {
     NUMBER_BYTES = 8,
     CURSOR_BYTES = 2 * NUMBER_BYTES,
-    CURSOR_BYTES_VALUE = 3 * NUMBER_BYTES, /* and a value behind them */
+    CURSOR_BYTES_VALUE = 3 * NUMBER_BYTES, /* and a value after them */
     CURSOR_VALUE_MAX = 64 << 10,
-    STEPS_NEXT = 8, /* to go on by one item */
+    STEPS_NEXT = 8, /* cost of the step to the next item */
 };
 
 static uint64_t number_read(const uint8_t *at)
@@ -33,15 +33,15 @@ static int fail_cursor(struct ctx *ctx)
     return fail(ctx, ERR_VALUE, "the cursor is not one of this object");
 }
 
-/* What is told as the place to go on from. */
+/* The position that a cursor describes. */
 struct place {
-    uint64_t newest;    /* when the scan began */
-    uint64_t seq;       /* of the last item; by priority: of the last short one */
-    struct bytes value; /* by priority: its value; empty: there was none */
-    uint64_t since;     /* items shown behind that one */
+    uint64_t newest;    /* newest item when the scan began */
+    uint64_t seq;       /* the last item; in a priority queue: the last one with a short value */
+    struct bytes value; /* in a priority queue: the value of that item; empty: none yet */
+    uint64_t since;     /* number of items shown after that one */
 };
 
-/* Behind the short item, which may be gone. -1: fail() was called. */
+/* Starts after the item with the short value, which may be gone. -1: fail() was called. */
 static int walk_from_value(struct ctx *ctx, const struct backlog *backlog,
                            const struct place *place, struct backlog_walk *walk)
 {
@@ -59,7 +59,7 @@ static int walk_from_value(struct ctx *ctx, const struct backlog *backlog,
     return 0;
 }
 
-/* Over those with long values that were shown. */
+/* Passes the items with long values that were shown already. */
 static int walk_on(struct ctx *ctx, const struct place *place, struct backlog_walk *walk)
 {
     const struct item *item;
@@ -105,7 +105,8 @@ static int walk_from(struct ctx *ctx, const struct backlog *backlog, struct byte
     return 0;
 }
 
-/* The item was looked at; shown, if it is not newer than the scan. */
+/* Moves the position to an item that was looked at (and shown, unless it is newer than the
+ * scan). */
 static void place_after(struct place *place, enum backlog_order order, const struct item *item)
 {
     if (order == ORDER_PRIORITY && item->len > CURSOR_VALUE_MAX) {
@@ -117,7 +118,7 @@ static void place_after(struct place *place, enum backlog_order order, const str
     place->since = 0;
 }
 
-/* place NULL: at the end. */
+/* Replies with the page; place NULL: nothing is left. */
 static int page_reply(struct ctx *ctx, const struct backlog *backlog, const struct place *place)
 {
     struct buf cursor;
@@ -135,7 +136,7 @@ static int page_reply(struct ctx *ctx, const struct backlog *backlog, const stru
     return status;
 }
 
-/* Puts the items of a page. True: there are more. */
+/* Puts the items of a page. True: there are more items. */
 static bool put_items(struct buf *out, struct backlog_walk *walk, uint64_t limit,
                       struct place *place)
 {

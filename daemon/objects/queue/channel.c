@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Putting and getting, now or when there is room or something there. */
+/* A channel: puts and gets items, at once or when there is room or an item.
+ *
+ * Happy path: channel_put adds items to the backlog, and channel_get takes the first one. A get
+ * that finds no item, and a put that finds no room, park their request as a waiter, in order of
+ * arrival; a waiting put keeps its items until it is let in. The wake pass (channel_wake) serves
+ * waiters at the end of a command, a slice at a time.
+ *
+ * An item that was handed over is HELD, until its reply is acknowledged, or RESERVED, until ack or
+ * nack of its grant. When the reply is acknowledged, channel_unacked_done drops a HELD item.
+ *
+ * What can fail: a request that does not want to wait gets FULL, EMPTY or BUSY. A waiter whose time
+ * is over leaves, and its items with it (channel_waiter_left). When a session ends before it has
+ * acknowledged the reply, channel_unacked_back returns a HELD item to its place in the backlog,
+ * marked as redelivered; the object returns a RESERVED one when its grant ends. */
 #include "daemon/objects/queue/channel.h"
 
 #include <inttypes.h>
 
-enum { DROP_AT_ONCE = 1024 }; /* bytes of a value whose refs are few enough */
+enum { DROP_AT_ONCE = 1024 }; /* values up to this size have few refs, which are dropped at once */
 
 static void tell_changed(struct ctx *ctx, struct object *object, enum change kind)
 {
@@ -25,7 +38,7 @@ bool channel_full(const struct channel *channel)
     return channel->maxsize != 0 && (used >= channel->maxsize || channel->putters.count > 0);
 }
 
-/* Whether each can be ordered among those that are in, and after the one before it. */
+/* Whether each item can be ordered among the present ones, and after its predecessor. */
 static int items_order(struct ctx *ctx, const struct channel *channel, const struct items *items)
 {
     uint64_t bytes = 0;
@@ -48,7 +61,8 @@ static inline int items_check(struct ctx *ctx, const struct channel *channel,
     return channel->ready.order == ORDER_PRIORITY ? items_order(ctx, channel, items) : 0;
 }
 
-/* A pipe is no queue: Python says of a file that does not wait what it says of this. */
+/* A pipe is not a queue: its error is BUSY, as Python's BlockingIOError of a file that does not
+ * wait. */
 static int fail_full(struct ctx *ctx, const struct object *object)
 {
     if (object->ops->type == TYPE_PIPE)
@@ -59,7 +73,7 @@ static int fail_full(struct ctx *ctx, const struct object *object)
 int channel_check(struct ctx *ctx, struct object *object, const struct channel *channel,
                   struct bytes value)
 {
-    ctx->object = object; /* for the message */
+    ctx->object = object; /* the object to name in the message */
     if (channel->putters.first != NULL || !has_room(channel, 1))
         return fail_full(ctx, object);
     return backlog_check(ctx, &channel->ready, value);
@@ -86,7 +100,7 @@ static void enter_all(struct ctx *ctx, struct channel *channel, struct item *fir
     }
 }
 
-/* The items stay with it, and count as contained as far as refs go. */
+/* The waiter keeps the items; their refs count as contained already. */
 static int park_putter(struct ctx *ctx, struct object *object, struct channel *channel,
                        const struct items *items)
 {
@@ -144,7 +158,7 @@ int channel_fill(struct ctx *ctx, struct object *object, struct channel *channel
 
 /* ---- getting ---- */
 
-/* The next item is on its way. */
+/* Takes the next item and marks it as handed over. */
 static struct item *hand_over(struct ctx *ctx, struct object *object, struct channel *channel,
                               struct grant *grant, uint64_t token)
 {
@@ -164,7 +178,7 @@ static struct item *hand_over(struct ctx *ctx, struct object *object, struct cha
     return item;
 }
 
-/* Others wait for a slice of what was put, and there is more than all of them can take. */
+/* Other getters wait for a slice of the wake pass, but there are more items than they can take. */
 static bool enough(const struct object *object, const struct channel *channel)
 {
     return object->mark == MARK_LEFT && channel->ready.count > channel->getters.count;
@@ -252,7 +266,7 @@ void channel_clear(struct ctx *ctx, struct object *object, struct channel *chann
     backlog_clear(ctx->engine, ready);
 }
 
-/* ---- those who wait ---- */
+/* ---- waking waiters ---- */
 
 static void give_to(struct ctx *ctx, struct object *object, struct channel *channel,
                     struct waiter *waiter)
@@ -314,13 +328,13 @@ void channel_waiter_left(struct ctx *ctx, struct channel *channel, struct waiter
         remains_add(ctx, waiter->object, &channel->remains, first, NULL, waiter->want);
 }
 
-/* ---- on their way ---- */
+/* ---- handed over ---- */
 
 void channel_unacked_done(struct ctx *ctx, struct object *object, struct channel *channel,
                           struct item *item)
 {
     if (item->state == ITEM_RESERVED)
-        return; /* it goes on being lent */
+        return; /* the item stays lent */
     if (item->state == ITEM_HELD && object != NULL) {
         channel->held--;
         channel_let_go(ctx, object, channel, item);
@@ -341,7 +355,7 @@ void channel_unacked_back(struct ctx *ctx, struct object *object, struct channel
     }
 }
 
-/* ---- the end, and what is saved ---- */
+/* ---- destroying, saving, loading ---- */
 
 void channel_destroy(struct engine *engine, struct channel *channel)
 {
@@ -384,7 +398,7 @@ void channel_save(const struct channel *channel, struct writer *out)
     remains_save(&channel->remains, out);
 }
 
-/* The grants are there: each gets its item. */
+/* Gives each lent item to its grant, which was loaded before. */
 static bool lent_load(struct engine *engine, const struct object *object, struct channel *channel,
                       struct reader *in)
 {
@@ -404,7 +418,7 @@ static bool lent_load(struct engine *engine, const struct object *object, struct
     return true;
 }
 
-/* They belong to no way yet. */
+/* Loads the items of a waiting putter; they belong to no way yet. */
 static bool putter_load(struct mem *mem, struct channel *channel, struct waiter *waiter,
                         struct reader *in)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Items: made before the change, entered with it, dealt with one by one. */
+/* Items: made before a change, entered with it, and finished one by one. */
 #include "daemon/objects/queue/item.h"
 
 #include "daemon/engine/session.h"
@@ -20,7 +20,7 @@ struct item *item_copy(struct ctx *ctx, struct bytes value, bool refs)
         (void)fail_nomem(ctx);
         return NULL;
     }
-    item->unacked.slot = NULL; /* the rest of it, and the links, mean something when they are set */
+    item->unacked.slot = NULL; /* the other fields and links are valid only once they are set */
     item->seq = item->token = 0;
     item->attempts = 0;
     item->len = (uint32_t)value.len;
@@ -75,7 +75,7 @@ void item_comes_back(struct item *item)
 void item_result(const struct unacked *unacked, struct result *result)
 {
     const struct item *item = (const struct item *)unacked;
-    result->kind = RESULT_GRANT; /* then nothing else of it is looked at than this: */
+    result->kind = RESULT_GRANT; /* then only these fields are used: */
     result->token = item->token;
     result->depth = 0;
     result->lease_ms = item->token == 0 ? 0 : unacked->session->lease_ms;
@@ -107,7 +107,7 @@ void item_unacked_save(const struct unacked *unacked, struct writer *out)
     }
 }
 
-/* One of those that the mask allows. */
+/* Reads a value that the mask allows. */
 static uint8_t choice_read(struct reader *in, unsigned mask)
 {
     enum { CHOICES = 8 };
@@ -117,7 +117,7 @@ static uint8_t choice_read(struct reader *in, unsigned mask)
     return (uint8_t)number;
 }
 
-/* head: all but the value. */
+/* head: everything except the value. */
 static struct item *value_load(struct mem *mem, struct reader *in, struct item *head)
 {
     struct stored stored;

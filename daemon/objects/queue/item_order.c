@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The order of a queue by priority: Python's < where it says something, and something for all else.
+/* The order of a priority queue: Python's < where it is defined, and a fixed order for all other
+ * pairs.
  *
- * Items come back, and are let in, among others than those they met when they were put, and nobody
- * can be refused then: so any two values have an order, and finding it takes no memory. Values that
- * cannot be told apart by it (equal ones, above all) go by age. Recursion is bounded: values nest
- * VAL_DEPTH_STORED deep at most. */
+ * Items that come back, or are let in later, meet other items than when they were put, and
+ * cannot be refused then: so any two values have an order, and finding it takes no memory.
+ * Values that it does not distinguish (equal ones above all) are ordered by age. Recursion is
+ * bounded: values nest at most VAL_DEPTH_STORED deep. */
 #include "daemon/objects/queue/item_tree.h"
 #include "wire/value/number.h"
 
 enum {
-    STEP_BYTES = 64,        /* compared in one step */
-    STEP_BYTES_HASHED = 16, /* hashed in one step */
-    STEPS_HASH = 3,         /* of a value, beside its bytes */
+    STEP_BYTES = 64,        /* bytes compared in one step */
+    STEP_BYTES_HASHED = 16, /* bytes hashed in one step */
+    STEPS_HASH = 3,         /* cost of a value besides its bytes */
 };
 
-/* Python has no order between values of two ranks. */
+/* Python defines no order between values of two ranks. */
 enum rank {
     RANK_NONE,
     RANK_NUMBER,
@@ -58,7 +59,7 @@ static bool is_nan(const struct val *v)
     return v->kind == VAL_FLOAT && number_is_nan(v->real);
 }
 
-/* NaN is behind all numbers. */
+/* NaN comes after all numbers. */
 static int order_numbers(const struct val *a, const struct val *b)
 {
     if (is_nan(a) || is_nan(b))
@@ -90,8 +91,8 @@ static uint64_t mixed(uint64_t x)
     return x ^ (x >> 32);
 }
 
-/* A number that equal values share, in whatever order their members stand. No secret is needed:
- * who finds two values with one number has two that go by age. */
+/* A number that is the same for equal values, whatever the order of their members. It needs no
+ * secret key: two values with the same number are just ordered by age. */
 static uint64_t sum_of(struct bytes encoding, struct val_budget *budget)
 {
     static const uint8_t no_key[16];
@@ -121,7 +122,7 @@ static uint64_t sum_of(struct bytes encoding, struct val_budget *budget)
     }
 }
 
-/* Which has fewer members; looks at no more than that one has. */
+/* Compares the numbers of members; looks at no more members than the smaller one has. */
 static int order_counts(const struct val *a, const struct val *b, struct val_budget *budget)
 {
     struct val_iter i = val_iter(a), j = val_iter(b);
@@ -133,7 +134,7 @@ static int order_counts(const struct val *a, const struct val *b, struct val_bud
     }
 }
 
-/* What is within another one has fewer members: so the smaller set is first, as < says. */
+/* A subset has fewer members: so the smaller set comes first, as < says. */
 static int order_hashed(const struct val *a, const struct val *b, struct val_budget *budget)
 {
     int order = order_counts(a, b, budget);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Trees of items, by age, by value, by the time when they are due. */
+/* Trees of items, by age, by value, or by the time when they are due. */
 #include "daemon/objects/queue/item_tree.h"
 
 enum {
-    STEPS_LEVEL = 5, /* to look at one item on the way down a tree */
-    STEP_BYTES = 8,  /* compared in one step, when nothing is known of the values */
+    STEPS_LEVEL = 5, /* cost of one item on the way down a tree */
+    STEP_BYTES = 8,  /* bytes compared in one step, when the values are unknown */
 };
 
 static int order_of(uint64_t a, uint64_t b)
@@ -25,13 +25,13 @@ int item_compare_due(const struct item *a, const struct item *b)
 
 int item_compare_value(const struct item *a, const struct item *b)
 {
-    /* nobody can be refused any more: that it can be afforded was found out when it was put */
+    /* the item can no longer be refused; its put has checked that the work is affordable */
     struct val_budget none = {.left = UINT64_MAX};
     int order = item_values_order(item_value(a), item_value(b), &none);
     return order != 0 ? order : order_of(a->seq, b->seq);
 }
 
-/* Not all of what it generates is used. */
+/* Some of the generated functions are unused. */
 RB_GENERATE_INTERNAL(item_tree, item, by_order, item_compare_age, __attribute__((unused)) static)
 
 void item_tree_add(struct item_tree *tree, struct item *item, item_compare_fn *compare)
@@ -145,7 +145,7 @@ int item_tree_afford(struct ctx *ctx, uint64_t present, uint64_t items, uint64_t
 int item_tree_meet(struct ctx *ctx, const struct item_tree *tree, struct bytes value)
 {
     const struct item *item = RB_ROOT(tree);
-    const struct item *between[2] = {NULL, NULL}; /* the one before, the one behind */
+    const struct item *between[2] = {NULL, NULL}; /* the items before and after */
     while (item != NULL) {
         bool smaller = item_values_order(value, item_value(item), &ctx->work) < 0;
         if (work_take(ctx, STEPS_LEVEL) < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Items that come together, stand in a list, or go all at once. */
+/* Several items: put together, linked in lists, or discarded at once. */
 #include "daemon/objects/queue/items.h"
 
 #include "daemon/objects/python/iterable.h"
@@ -61,10 +61,10 @@ void items_free(struct mem *mem, struct items *items)
     *items = (struct items){0};
 }
 
-/* ---- letting go of many ---- */
+/* ---- discarding many ---- */
 
-/* Takes one out of a tree that is only there to be freed: turns the left branch up until there is
- * none. */
+/* Removes one item of a tree that is only there to be freed: rotates until there is no left
+ * branch. */
 static struct item *tree_shed(struct item **tree)
 {
     struct item *top = *tree;

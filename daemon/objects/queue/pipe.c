@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* pipe: its life, and what the engine asks of it. */
+/* pipe: its creation and end, and its hooks for the engine. */
 #include "daemon/objects/queue/pipe.h"
 
 #include <inttypes.h>
@@ -89,7 +89,7 @@ static void pipe_save(const struct object *object, struct writer *out)
     writer_u64(out, pipe->unseen == NULL ? 0 : pipe->unseen->token);
 }
 
-/* Nothing of a pipe is lent: neither are there such items nor somebody who waits for one. */
+/* Items of a pipe are never lent: whether the loaded state has no such item or waiter. */
 static bool nothing_lent(const struct channel *channel)
 {
     struct waitq_walk walk = waitq_walk(&channel->getters);
@@ -112,7 +112,7 @@ static bool end_load(struct engine *engine, struct pipe *pipe, struct pipe_end *
     return nothing_lent(&end->channel) || reader_fail(in);
 }
 
-/* Which end each grant is of. */
+/* Loads which end each grant belongs to. */
 static bool attached_load(struct pipe *pipe, struct reader *in)
 {
     uint64_t attached[PIPE_ENDS] = {0};
@@ -175,7 +175,7 @@ static void pipe_grant_gone(struct ctx *ctx, struct object *object, struct grant
         pipe->unseen = grant->object_next;
 }
 
-/* Of ends that were closed. */
+/* Drops the grants of closed ends. */
 static void drop_grants(struct ctx *ctx, struct pipe *pipe)
 {
     struct grant *grant;
@@ -186,9 +186,9 @@ static void drop_grants(struct ctx *ctx, struct pipe *pipe)
     }
 }
 
-/* ---- those who wait ---- */
+/* ---- waiters ---- */
 
-/* Those who send to the end. */
+/* Wakes the senders to the end. */
 static void wake_senders(struct ctx *ctx, struct pipe *pipe, struct pipe_end *end)
 {
     if (pipe_peer(pipe, end)->closed)
@@ -244,7 +244,7 @@ static int pipe_timed_out(struct ctx *ctx, struct object *object, struct waiter 
     return 0;
 }
 
-/* ---- what was handed over ---- */
+/* ---- handed over ---- */
 
 static void pipe_unacked_done(struct ctx *ctx, struct object *object, struct unacked *unacked)
 {
@@ -263,7 +263,7 @@ static struct unacked *pipe_unacked_load(struct engine *engine, struct object *o
     return item == NULL ? NULL : &item->unacked;
 }
 
-/* Nobody can receive at an end that was closed meanwhile. */
+/* Drops a message whose end was closed meanwhile: nobody can receive it. */
 static void pipe_unacked_back(struct ctx *ctx, struct object *object, struct unacked *unacked)
 {
     struct item *item = (struct item *)unacked;

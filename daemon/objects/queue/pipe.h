@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A pipe's state. Only pipe*.c include this. */
+/* A pipe's state. Included only by pipe*.c. */
 #ifndef OBJECTS_PIPE_H
 #define OBJECTS_PIPE_H
 
@@ -11,16 +11,16 @@ enum { PIPE_ENDS = 2 };
 
 struct pipe_end {
     bool closed;
-    uint64_t attached;      /* grants of it */
-    struct waitq pollers;   /* who wait for a message, but do not take it */
-    struct channel channel; /* to it: what is sent at the other end */
+    uint64_t attached;      /* number of its grants */
+    struct waitq pollers;   /* waiters for a message that will not take it */
+    struct channel channel; /* messages to this end, sent at the other one */
 };
 
 struct pipe {
     struct object object;
     bool one_way; /* end 2 sends, end 1 receives */
     struct pipe_end ends[PIPE_ENDS];
-    struct grant *unseen; /* the first one that may be of an end that was closed; NULL: none is */
+    struct grant *unseen; /* the first grant that may belong to a closed end; NULL: none */
 };
 
 static inline struct pipe *pipe_of(struct object *object)
@@ -43,7 +43,7 @@ static inline bool pipe_grant_over(const struct grant *grant)
     return ((const struct pipe_end *)grant->item)->closed;
 }
 
-/* Whether recv at it would not wait. */
+/* Whether a recv at the end would return at once. */
 static inline bool pipe_would_give(struct pipe *pipe, const struct pipe_end *end)
 {
     return end->channel.ready.count > 0 || pipe_peer(pipe, end)->closed;
@@ -51,8 +51,7 @@ static inline bool pipe_would_give(struct pipe *pipe, const struct pipe_end *end
 
 extern const struct object_ops pipe_ops;
 
-/* It is closed from now on; what was sent to it goes. Its grants are over, and dropped by the wake
- * pass. */
+/* Closes the end; messages sent to it are dropped. Its grants end, and the wake pass drops them. */
 void pipe_shut(struct ctx *ctx, struct pipe *pipe, struct pipe_end *end);
 
 #endif

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* pipe: what is done at one of its ends. */
+/* pipe: operations at one of its ends. */
 #include "daemon/objects/queue/pipe.h"
 
 #include "daemon/engine/session.h"
 
-/* The end as a request names it. */
+/* The end that a request names. */
 struct end_given {
     bool given;
     uint32_t number;
-    unsigned otherwise; /* the number when neither the request nor the session says which */
+    unsigned otherwise; /* the default when neither the request nor the session tells which end */
 };
 
-/* This session's grant of an end, or of any that is open (NULL); NULL: it is not attached. Looks
- * through the shorter list. */
+/* This session's grant of that end, or of any open end (NULL). NULL: it is not attached.
+ * Searches the shorter of two lists. */
 static struct grant *attached_grant(const struct ctx *ctx, const struct pipe *pipe,
                                     const struct pipe_end *end)
 {
@@ -27,7 +27,7 @@ static struct grant *attached_grant(const struct ctx *ctx, const struct pipe *pi
     return at;
 }
 
-/* NULL: fail() was called. Attached to both ends is as good as to none. */
+/* NULL: fail() was called. A session attached to both ends counts as attached to none. */
 static struct pipe_end *end_pick(struct ctx *ctx, struct pipe *pipe, struct end_given given)
 {
     struct pipe_end *ends = pipe->ends;
@@ -45,7 +45,7 @@ static struct pipe_end *end_pick(struct ctx *ctx, struct pipe *pipe, struct end_
     return grant->item;
 }
 
-/* As the pick above, but fails when that end is closed. */
+/* As end_pick(), but fails if the end is closed. */
 static struct pipe_end *end_open(struct ctx *ctx, struct pipe *pipe, struct end_given given)
 {
     struct pipe_end *end = end_pick(ctx, pipe, given);
@@ -56,7 +56,7 @@ static struct pipe_end *end_open(struct ctx *ctx, struct pipe *pipe, struct end_
     return end;
 }
 
-/* The same for one that receives. */
+/* As end_open(), but fails if the end cannot receive. */
 static struct pipe_end *end_receiving(struct ctx *ctx, struct pipe *pipe, struct end_given given)
 {
     struct pipe_end *end = end_open(ctx, pipe, given);

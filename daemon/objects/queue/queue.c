@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* queue: its life, and what the engine asks of it. */
+/* queue: its creation and end, and its hooks for the engine. */
 #include "daemon/objects/queue/queue.h"
 
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 static const char *const orders[] = {
     [ORDER_FIFO] = "fifo", [ORDER_LIFO] = "lifo", [ORDER_PRIORITY] = "priority"};
 
-/* -1: there is no such kind. */
+/* -1: no such kind. */
 static int order_named(struct bytes kind)
 {
     for (unsigned i = 0; i < sizeof orders / sizeof orders[0]; i++)
@@ -107,7 +107,7 @@ static void queue_save(const struct object *object, struct writer *out)
     timer_save(&queue->due, out);
 }
 
-/* As many as the channel says. */
+/* Loads as many delayed items as the channel counts. */
 static bool delayed_load(struct mem *mem, struct queue *queue, struct reader *in)
 {
     struct item *last = NULL;
@@ -125,7 +125,7 @@ static bool delayed_load(struct mem *mem, struct queue *queue, struct reader *in
     return true;
 }
 
-/* A grant of a queue is that of an item. */
+/* Whether every grant of the queue has an item. */
 static bool grants_have_items(const struct object *object)
 {
     const struct grant *grant = object->grants;
@@ -148,7 +148,7 @@ static bool queue_load(struct engine *engine, struct object *object, struct read
     return timer_load(engine, &queue->due, TIMER_TYPE + TYPE_QUEUE, in);
 }
 
-/* A lent item is there already: the reply was made from it. */
+/* The lent item is loaded already; finds it as the reply's item. */
 static struct unacked *lent_unacked(struct engine *engine, const struct object *object,
                                     struct reader *in)
 {
@@ -179,7 +179,8 @@ static struct unacked *queue_unacked_load(struct engine *engine, struct object *
 
 /* ---- waiting ---- */
 
-/* Nothing was left to be dealt with since, whatever was put after that. */
+/* Whether all items were finished at some moment since the waiter came, whatever was put after
+ * that. */
 static bool joined(const struct queue *queue, const struct waiter *waiter)
 {
     return waiter->queue == &queue->joiners && waiter->want != queue->channel.times_finished;
@@ -218,7 +219,7 @@ static void queue_waiter_left(struct ctx *ctx, struct object *object, struct wai
     channel_waiter_left(ctx, &queue_of(object)->channel, waiter);
 }
 
-/* ---- what was handed over ---- */
+/* ---- handed over ---- */
 
 static void queue_grant_gone(struct ctx *ctx, struct object *object, struct grant *grant)
 {
@@ -226,7 +227,7 @@ static void queue_grant_gone(struct ctx *ctx, struct object *object, struct gran
     struct item *item = grant->item;
     channel_unlend(&queue->channel, item);
     if (object->ending)
-        item_done(ctx_mem(ctx), item); /* its reply may still be asked for */
+        item_done(ctx_mem(ctx), item); /* a slot may still have to send its reply again */
     else
         queue_return(ctx, queue, item);
 }
@@ -249,7 +250,7 @@ static void queue_unacked_back(struct ctx *ctx, struct object *object, struct un
     channel_unacked_back(ctx, object, &queue_of(object)->channel, (struct item *)unacked);
 }
 
-/* ---- what waits for its time ---- */
+/* ---- delayed items ---- */
 
 static struct queue *queue_of_timer(struct timer *timer)
 {
@@ -273,7 +274,7 @@ void queue_delay(struct ctx *ctx, struct queue *queue, struct item *item, uint64
     due_set(ctx, queue);
 }
 
-/* The place that the timer had is free for it again: no memory is needed. */
+/* The heap place of this timer stays reserved for it: no memory is needed. */
 static void queue_timer_due(struct ctx *ctx, struct timer *timer)
 {
     struct queue *queue = queue_of_timer(timer);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* queue: taking out, and what becomes of an item that was lent. */
+/* queue: getting items, and ending the lending of an item. */
 #include "daemon/objects/queue/queue.h"
 #include "daemon/objects/sync/owner.h"
 
@@ -30,7 +30,7 @@ int queue_yielding(struct ctx *ctx, struct queue *queue)
     return queue_is_over(queue) ? queue_open(ctx, queue) : 0;
 }
 
-/* It is dealt with, but may still be the reply of a slot. */
+/* Finishes an item that may still be a slot's reply. */
 static void lent_done(struct ctx *ctx, struct queue *queue, struct item *item)
 {
     channel_finished(&queue->channel, 1);
@@ -52,7 +52,7 @@ void queue_return(struct ctx *ctx, struct queue *queue, struct item *item)
     changed(ctx, &queue->object, CHANGE_STATE, bytes_of(NULL, 0));
 }
 
-/* It is not lent any more, and the token not alive. */
+/* Ends the lending and the grant. */
 static void take_back(struct ctx *ctx, struct queue *queue, struct grant *grant)
 {
     channel_unlend(&queue->channel, grant->item);
@@ -74,7 +74,7 @@ int queue_ack(struct ctx *ctx, const Wire__QueueAck *in)
     return 0;
 }
 
-/* A delayed item can be got by nobody: a slip of the pen must not put it out of reach for good. */
+/* A limit against typing errors: nobody can get an item while it is delayed. */
 enum { DELAY_MAX_DAYS = 366 };
 #define DELAY_MAX_MS (DELAY_MAX_DAYS * UINT64_C(86400000))
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* queue: putting in, and passing on from one to another. */
+/* queue: putting items, and moving them to another queue. */
 #include "daemon/objects/queue/queue.h"
 
 size_t queue_growth(const struct object *object, const Wire__Request *request)
@@ -14,7 +14,7 @@ size_t queue_growth(const struct object *object, const Wire__Request *request)
                                                                              : val_count(&items));
     case WIRE__REQUEST__OP_QUEUE_MOVE:
         first = backlog_first(&queue->channel.ready);
-        return first == NULL ? 0 : first->len; /* the reply */
+        return first == NULL ? 0 : first->len; /* already the reply */
     default:
         return ITEM_COST;
     }
@@ -22,7 +22,7 @@ size_t queue_growth(const struct object *object, const Wire__Request *request)
 
 int queue_open(struct ctx *ctx, struct queue *queue)
 {
-    ctx->object = &queue->object; /* for the message */
+    ctx->object = &queue->object; /* the object to name in the message */
     return queue->shut != SHUT_NOT
                ? fail(ctx, ERR_SHUT_DOWN, "%s", error_row(ERR_SHUT_DOWN)->meaning)
                : 0;
@@ -79,7 +79,7 @@ void queue_pass(struct ctx *ctx, struct queue *from, struct queue *to, struct it
     item_enter(ctx, &to->object, item);
     item_leave(ctx, &from->object, item);
     channel_enter(ctx, &to->channel, item);
-    channel_finished(&from->channel, 1); /* after it: the two may be the same */
+    channel_finished(&from->channel, 1); /* after the put: `from` and `to` may be the same queue */
     changed(ctx, &from->object, CHANGE_DELETED, bytes_of(NULL, 0));
     changed(ctx, &to->object, CHANGE_PUT, bytes_of(NULL, 0));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* queue: what concerns it as a whole. */
+/* queue: operations on the whole queue. */
 #include "daemon/objects/queue/queue.h"
 
 int queue_len(struct ctx *ctx, const Wire__QueueLen *in)
@@ -51,7 +51,7 @@ int queue_join(struct ctx *ctx, const Wire__QueueJoin *in)
     return 0;
 }
 
-/* Takes out what is ready or delayed, in one go where no refs stay with somebody. */
+/* Removes all ready and delayed items, at once if no refs have to be dropped. */
 static void drain(struct ctx *ctx, struct queue *queue)
 {
     struct channel *channel = &queue->channel;

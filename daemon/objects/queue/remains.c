@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rows of bundles of items, taken apart one item at a time. Only values are saved: nothing else of
- * an item matters any more. */
+/* Rows of bundles of items, taken apart one item at a time. Only values are saved: nothing else
+ * of the items matters any more. */
 #include "daemon/objects/queue/remains.h"
 
 #include "daemon/objects/queue/item_tree.h"
@@ -30,7 +30,8 @@ void remains_add(struct ctx *ctx, struct object *object, struct remains *remains
     }
 }
 
-/* Those of the line, those of the tree, the one that bears them. */
+/* The next item of a bundle: those of the line, those of the tree, then the one that carries
+ * them. */
 static struct item *next_of(const struct item *bundle)
 {
     if (bundle->gone.list != NULL)
@@ -105,7 +106,7 @@ void remains_save(const struct remains *remains, struct writer *out)
     }
 }
 
-/* All in one bundle, which the last one bears. */
+/* Loads all items into one bundle, which the last one carries. */
 bool remains_load(struct mem *mem, struct remains *remains, struct reader *in)
 {
     struct items items = {0};

@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Items that are gone for everybody, but whose refs their object still counts: they are dropped in
- * slices, in the order in which they came here, so what they refer to lives until then. */
+/* Items that no client can get any more, but whose refs their object still counts. The refs are
+ * dropped in slices, in the order in which the items came here; the objects they refer to live
+ * until then. */
 #ifndef OBJECTS_REMAINS_H
 #define OBJECTS_REMAINS_H
 
 #include "daemon/objects/queue/items.h"
 
 struct remains {
-    struct item *first, *last; /* one of each that came together, which bears the others */
-    uint64_t count;            /* of items */
+    struct item *first, *last; /* one item of each bundle, which carries the others */
+    uint64_t count;            /* number of items */
 };
 
-/* What a command spends on an item: 1, and 1 for so many bytes of a value that holds refs. */
+/* What a command spends on an item: 1, plus 1 for this many bytes of a value with refs. */
 enum { REMAINS_SPEND_BYTES = 16 };
 
-/* So many items, of a line and a tree; either may be NULL. Takes them over, no memory, and has the
- * object looked at again at the end of the command. */
+/* Takes over `count` items of a line and a tree (either may be NULL) without needing memory, and
+ * marks the object to be looked at again at the end of the command. */
 void remains_add(struct ctx *ctx, struct object *object, struct remains *remains, struct item *line,
                  struct item *tree, uint64_t count);
-/* Drops as many as the command may (ctx_spend). */
+/* Drops as many items as the command may (ctx_spend). */
 void remains_drop(struct ctx *ctx, struct object *object, struct remains *remains);
-/* The object counts no refs any more: only the memory is given back, in slices. */
+/* Frees only the memory, in slices, when the object counts no refs any more. */
 void remains_discard(struct engine *engine, struct remains *remains);
 
 void remains_save(const struct remains *remains, struct writer *out);
-/* Fills an empty one. False: reader_fail or reader_nomem was called. */
+/* Fills empty remains. False: reader_fail or reader_nomem was called. */
 bool remains_load(struct mem *mem, struct remains *remains, struct reader *in);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* array: its life, and what concerns one number. */
+/* array: its creation, hooks, and operations on one number. */
 #include "daemon/objects/sequence/array.h"
 
 #include "daemon/engine/writer.h"
@@ -99,7 +99,7 @@ static bool array_load(struct engine *engine, struct object *object, struct read
     return true;
 }
 
-/* At most: the numbers as they came, the array of them, and room to grow. */
+/* An upper bound: the numbers as received, the array of them, and room to grow. */
 static size_t array_growth(const struct object *object, const Wire__Request *request)
 {
     const struct array *array = (const struct array *)object;
@@ -177,7 +177,7 @@ int array_set(struct ctx *ctx, const Wire__ArraySet *in)
 
 int array_add(struct ctx *ctx, const Wire__ArrayAdd *in)
 {
-    static const uint8_t one[] = {VAL_INT << 3, 2}; /* sint64 1 */
+    static const uint8_t one[] = {VAL_INT << 3, 2}; /* the encoding of the integer 1 (sint64) */
     const struct array *array = array_of(ctx->object);
     struct bytes by = in->by.len > 0 ? arg(in->by) : bytes_of(one, sizeof one);
     struct array_item item;

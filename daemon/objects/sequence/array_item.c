@@ -4,14 +4,17 @@
 
 #include "wire/value/bigint.h"
 
-/* Wide enough for the sum of any two 64-bit numbers, signed or not. */
+/* Holds the sum of any two 64-bit numbers, signed or not. */
 __extension__ typedef __int128 wide;
 
-enum { WIDE_BIGINT_BYTES = 9 }; /* longer integers in the shortest form are beyond every type */
+enum {
+    WIDE_BIGINT_BYTES = 9
+}; /* longer integers in shortest form are outside the range of
+      every type */
 
 struct array_range {
     wide min, max;
-    const char *low, *high; /* of the OverflowError; high NULL: the end */
+    const char *low, *high; /* texts of the OverflowError; high NULL: end of the list */
 };
 
 #define TOO_LONG "Python int too large to convert to C long"
@@ -36,7 +39,7 @@ struct array_range {
             "Python int too large to convert to C unsigned long"       \
     }
 
-/* CPython converts by way of wider types, and each has its own words. */
+/* CPython converts through wider types, each with its own messages. */
 static const struct array_range range_b[] = {
     ROW_LONG,
     ROW_SHORT,
@@ -82,7 +85,7 @@ const struct array_type *array_type_find(struct bytes typecode)
 
 /* ---- integers ---- */
 
-/* Integers that no type can hold come out as some value that no type can hold. */
+/* Integers outside the range of all types give a value outside that range. */
 static wide bigint_to_wide(struct bytes big)
 {
     bool negative = (big.data[0] & 0x80) != 0;
@@ -205,7 +208,7 @@ static int real_read(struct ctx *ctx, struct bytes value, double *number)
 
 static void real_store(const struct array_type *type, double number, struct array_item *item)
 {
-    float narrow = (float)number; /* as Python's array: too large becomes an infinity */
+    float narrow = (float)number; /* as in Python's array: too large a number becomes infinity */
     if (type->size == sizeof(float))
         memcpy(item->bytes, &narrow, sizeof narrow);
     else
@@ -224,7 +227,7 @@ static double real_load(const struct array_type *type, const uint8_t *at)
     return number;
 }
 
-/* ---- both ---- */
+/* ---- integers and floats ---- */
 
 int array_item_read(struct ctx *ctx, const struct array_type *type, struct bytes value,
                     struct array_item *item)

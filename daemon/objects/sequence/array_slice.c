@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* array: what concerns many numbers at once. */
+/* array: operations on many numbers. */
 #include "daemon/objects/prototypes.h"
 #include "daemon/objects/python/arg.h"
 #include "daemon/objects/python/iterable.h"
@@ -8,7 +8,7 @@
 
 /* ---- replies ---- */
 
-enum { ITEM_ROOM = 16 }; /* bytes of the longest encoded number */
+enum { ITEM_ROOM = 16 }; /* size of the longest encoded number */
 
 static struct bytes sequence_item(struct sequence *sequence, uint64_t at)
 {
@@ -18,7 +18,7 @@ static struct bytes sequence_item(struct sequence *sequence, uint64_t at)
     return buf_bytes(&sequence->one);
 }
 
-/* Close it with buf_free(&sequence->one). -1: fail() was called. */
+/* Opens the array as a sequence; close it with buf_free(&sequence->one). -1: fail() was called. */
 static int sequence_open(struct ctx *ctx, struct sequence *sequence)
 {
     const struct array *array = array_of(ctx->object);
@@ -74,7 +74,7 @@ int array_scan(struct ctx *ctx, struct bytes cursor, uint64_t limit)
 
 /* ---- changes ---- */
 
-/* The numbers of a slice with step 1 become the batch, of any size. */
+/* Replaces a slice with step 1 by the batch, which may have any length. */
 static int slice_replace(struct ctx *ctx, const struct slice *slice,
                          const struct array_batch *batch)
 {
@@ -99,7 +99,8 @@ static int slice_replace(struct ctx *ctx, const struct slice *slice,
     return 0;
 }
 
-/* Removes the numbers of a slice: Python's array does so when nothing is assigned to one. */
+/* Removes the numbers of a slice: Python's array does this when nothing is assigned to the
+ * slice. */
 static void slice_remove(struct ctx *ctx, const struct slice *slice)
 {
     struct array *array = array_of(ctx->object);
@@ -116,7 +117,7 @@ static void slice_remove(struct ctx *ctx, const struct slice *slice)
     array_shrink(ctx_mem(ctx), array);
 }
 
-/* The numbers of a slice with another step become the batch, of the same size. */
+/* Replaces a slice with another step by the batch, which must have the same length. */
 static int slice_assign(struct ctx *ctx, const struct slice *slice, const struct array_batch *batch)
 {
     struct array *array = array_of(ctx->object);

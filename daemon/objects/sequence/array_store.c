@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The memory of an array, and numbers on their way into it. */
+/* The memory of an array, and batches of numbers for it. */
 #include "daemon/objects/sequence/array_store.h"
 
 #include "daemon/objects/python/iterable.h"
 
 enum {
-    ARRAY_SPARE = 16,      /* numbers that growth adds at least */
-    ARRAY_SHRINK_MIN = 256 /* less room is never given back */
+    ARRAY_SPARE = 16,      /* growth adds at least this many numbers */
+    ARRAY_SHRINK_MIN = 256 /* arrays of at most this capacity are not shrunk */
 };
 
 bool array_reserve(struct mem *mem, struct array *array, uint64_t count)
@@ -15,7 +15,7 @@ bool array_reserve(struct mem *mem, struct array *array, uint64_t count)
         return true;
     if (count > SIZE_MAX / 4 / array->type->size)
         return false;
-    /* the first time exactly: most arrays never change their length */
+    /* exact the first time: most arrays never change their length */
     uint64_t cap = array->cap == 0 ? count : count + count / 2 + ARRAY_SPARE;
     uint8_t *data =
         mem_resize(mem, array->data, array->cap * array->type->size, cap * array->type->size);
@@ -41,7 +41,7 @@ void array_shrink(struct mem *mem, struct array *array)
 
 void array_free(struct mem *mem, struct array *array)
 {
-    if (array->data != NULL) /* else it may have no type: what could not be read back */
+    if (array->data != NULL) /* a loaded array that failed may have no type */
         mem_free(mem, array->data, array->cap * array->type->size);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where an array keeps its numbers. Only array_*.c include this. */
+/* Where an array keeps its numbers. Included only by array_*.c. */
 #ifndef OBJECTS_ARRAY_STORE_H
 #define OBJECTS_ARRAY_STORE_H
 
@@ -8,8 +8,8 @@
 struct array {
     struct object object;
     const struct array_type *type;
-    uint8_t *data;       /* owned; packed, in the machine's form */
-    uint64_t count, cap; /* numbers */
+    uint8_t *data;       /* owned; packed, in machine form */
+    uint64_t count, cap; /* in numbers */
 };
 
 static inline struct array *array_of(struct object *object)
@@ -17,20 +17,20 @@ static inline struct array *array_of(struct object *object)
     return (struct array *)object;
 }
 
-/* Number `at` of the array. */
+/* The number at position `at`. */
 static inline uint8_t *array_at(const struct array *array, uint64_t at)
 {
     return array->data + at * array->type->size;
 }
 
-/* Room for `count` numbers in all. */
+/* Makes room for `count` numbers in all. */
 bool array_reserve(struct mem *mem, struct array *array, uint64_t count)
     __attribute__((warn_unused_result));
-/* Gives room back when most of it is empty. */
+/* Frees memory when most of it is unused. */
 void array_shrink(struct mem *mem, struct array *array);
 void array_free(struct mem *mem, struct array *array);
 
-/* Numbers to be, converted from an iterable. */
+/* Numbers converted from an iterable, to be put into an array. */
 struct array_batch {
     uint8_t *data;
     uint64_t count;
@@ -40,7 +40,7 @@ int array_batch_read(struct ctx *ctx, const struct array_type *type, struct byte
                      struct array_batch *batch) __attribute__((warn_unused_result));
 void array_batch_free(struct mem *mem, const struct array_type *type, struct array_batch *batch);
 
-/* A Page of the array of ctx->object. */
+/* Replies with a Page of the array ctx->object. */
 int array_scan(struct ctx *ctx, struct bytes cursor, uint64_t limit);
 
 #endif

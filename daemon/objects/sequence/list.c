@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* list: its life, and what concerns one item. */
+/* list: its creation, hooks, and operations on one item. */
 #include "daemon/objects/sequence/list.h"
 
 #include "daemon/engine/writer.h"
@@ -63,7 +63,7 @@ static bool item_load(struct mem *mem, struct list *list, struct reader *in)
 
 static bool list_load(struct engine *engine, struct object *object, struct reader *in)
 {
-    enum { LEAST = sizeof(uint64_t) + 1 }; /* bytes of an item */
+    enum { LEAST = sizeof(uint64_t) + 1 }; /* minimum saved size of an item */
     struct list *list = list_of(object);
     uint64_t count = reader_u64(in);
     if (!stored_count_fits(in, count, LEAST))
@@ -131,14 +131,14 @@ int list_set(struct ctx *ctx, const Wire__ListSet *in)
     return 0;
 }
 
-/* Whether as many items may be moved as come before or behind a place, whichever are fewer. */
+/* Charges the work of moving the items before or after a position, whichever are fewer. */
 static int item_move(struct ctx *ctx, uint64_t at)
 {
     uint64_t behind = list_size(list_of(ctx->object)) - at;
     return work_take(ctx, (at < behind ? at : behind) / LIST_STEP_ITEMS);
 }
 
-/* Puts the value before `at`. */
+/* Inserts the value before position `at`. */
 static int item_insert(struct ctx *ctx, uint64_t at, struct bytes value)
 {
     struct list *list = list_of(ctx->object);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* list: how much memory requests take. */
+/* list: estimates how much memory requests take. */
 #include "daemon/objects/sequence/list_cost.h"
 
 #include "daemon/objects/python/arg.h"
@@ -7,10 +7,10 @@
 
 enum {
     ITEM_COST =
-        64, /* of an item beside its encoding: the block around it, its place, room to grow */
+        64, /* cost of an item besides its encoding: allocator overhead, its place, room to grow */
 };
 
-/* More than any memory, and more can be added to it. */
+/* More than any memory, yet small enough to be added to. */
 #define COPIES_MAX (SIZE_MAX / 2)
 
 size_t list_copies_size(const struct list *list, uint64_t copies)
@@ -42,7 +42,7 @@ size_t list_growth(const struct object *object, const Wire__Request *request)
         return items_size(arg(request->list_set_slice->items));
     case WIRE__REQUEST__OP_LIST_MULTIPLY:
         if (index_read(arg(request->list_multiply->times), &times, &kind) != INDEX_FITS)
-            return 0; /* refused for another reason */
+            return 0; /* the request is refused for another reason */
         return times < 2 ? 0 : list_copies_size(list, (uint64_t)times - 1);
     default:
         return ITEM_COST;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* list: how much memory requests take, told beforehand. */
+/* list: estimates how much memory requests take, before they run. */
 #ifndef OBJECTS_LIST_COST_H
 #define OBJECTS_LIST_COST_H
 
 #include "daemon/objects/sequence/list_store.h"
 
-/* Bytes that the request may take beside its own size. */
+/* Bytes that the request may take besides its own size. */
 size_t list_growth(const struct object *object, const Wire__Request *request);
 
-/* Bytes that so many copies of all items take; SIZE_MAX / 2 at most. */
+/* Bytes for `copies` copies of all items; at most SIZE_MAX / 2. */
 size_t list_copies_size(const struct list *list, uint64_t copies);
 
 #endif

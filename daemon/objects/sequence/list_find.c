@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* list: looking for items by Python's equality. */
+/* list: finds items by Python's equality. */
 #include "daemon/objects/prototypes.h"
 #include "daemon/objects/python/arg.h"
 #include "daemon/objects/python/index.h"
 #include "daemon/objects/sequence/list_item.h"
 
-enum { STEPS_NEXT = 2 }; /* to go on to the next item */
+enum { STEPS_NEXT = 2 }; /* cost of going on to the next item */
 
 int list_find(struct ctx *ctx, struct bytes value, struct list_span span, uint64_t *at)
 {

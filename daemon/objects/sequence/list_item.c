@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Items of a list: made before the change, entered and left with it. */
+/* Items of a list: made before a change, entered or removed with it. */
 #include "daemon/objects/sequence/list_item.h"
 
 #include "daemon/objects/python/iterable.h"
@@ -76,7 +76,7 @@ static int batch_fill(struct ctx *ctx, struct iterable *it, bool refs, struct li
     batch->items = mem_zalloc(ctx_mem(ctx), it->count * sizeof *batch->items);
     if (batch->items == NULL)
         return fail_nomem(ctx);
-    batch->count = it->count; /* all of it: that is what gives the memory back */
+    batch->count = it->count; /* all items count as used, so that this frees the memory */
     for (uint64_t i = 0; iterable_next(it, &value); i++) {
         batch->items[i] = item_copy(ctx, value, refs && value_has_refs(ctx, value));
         if (batch->items[i] == 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* list: the whole and parts of it as replies. */
+/* list: replies with the whole list or parts of it. */
 #include "daemon/objects/sequence/list_read.h"
 
 #include "daemon/objects/prototypes.h"
@@ -77,7 +77,7 @@ int list_concat(struct ctx *ctx, const Wire__ListConcat *in)
     if (out == NULL)
         return -1;
     sequence_put(&sequence, &all, out);
-    buf_put_bytes(out, items.body); /* item runs, as they are */
+    buf_put_bytes(out, items.body); /* the encoded item runs, unchanged */
     return reply_scratch(ctx);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* list: what concerns many items at once. */
+/* list: operations on many items. */
 #include "daemon/objects/prototypes.h"
 #include "daemon/objects/python/arg.h"
 #include "daemon/objects/python/index.h"
@@ -44,7 +44,7 @@ static int slice_afford(struct ctx *ctx, struct list *list, const struct slice *
     return 0;
 }
 
-/* Removes neighbours: the shorter side moves. */
+/* Removes adjacent items: the shorter side of the list moves. */
 static void slice_cut(struct ctx *ctx, struct list *list, const struct slice *slice)
 {
     uint64_t at = slice_at(slice, 0);
@@ -53,7 +53,7 @@ static void slice_cut(struct ctx *ctx, struct list *list, const struct slice *sl
     list_close(ctx_mem(ctx), list, at, slice->count);
 }
 
-/* Removes single items: what is kept moves together. */
+/* Removes scattered items: the kept ones move together. */
 static void slice_compact(struct ctx *ctx, struct list *list, const struct slice *slice)
 {
     uintptr_t *items = list_items(list);
@@ -94,7 +94,7 @@ int list_del_slice(struct ctx *ctx, const Wire__ListDelSlice *in)
     return 0;
 }
 
-/* The items of a slice with step 1 become the batch, of any size. */
+/* Replaces a slice with step 1 by the batch, which may have any length. */
 static int slice_replace(struct ctx *ctx, struct list *list, const struct slice *slice,
                          struct list_batch *batch)
 {
@@ -107,7 +107,7 @@ static int slice_replace(struct ctx *ctx, struct list *list, const struct slice 
         return -1;
     if (more > 0 && !list_reserve(ctx_mem(ctx), list, at + kept, more))
         return fail_nomem(ctx);
-    /* refs that stay must not be gone in between: the new ones enter first */
+    /* enter the new items first: refs that occur in both must not be dropped in between */
     for (uint64_t i = 0; i < batch->count; i++)
         list_item_enter(ctx, list, batch->items[i]);
     for (uint64_t i = 0; i < slice->count; i++)
@@ -121,7 +121,7 @@ static int slice_replace(struct ctx *ctx, struct list *list, const struct slice 
     return 0;
 }
 
-/* The items of a slice with another step become the batch, of the same size. */
+/* Replaces a slice with another step by the batch, which must have the same length. */
 static int slice_assign(struct ctx *ctx, struct list *list, const struct slice *slice,
                         struct list_batch *batch)
 {
@@ -142,7 +142,7 @@ static int slice_assign(struct ctx *ctx, struct list *list, const struct slice *
     return 0;
 }
 
-/* Whether Python iterates over such a value. */
+/* Whether Python can iterate over a value of that kind. */
 static bool kind_iterates(enum val_kind kind)
 {
     return kind >= VAL_STR && kind <= VAL_FROZENSET;
@@ -179,8 +179,8 @@ int list_set_slice(struct ctx *ctx, const Wire__ListSetSlice *in)
 
 /* ---- repeating ---- */
 
-/* Of new memory that one step fills. The first touch of each page is what costs: 2 to 4 us on a
- * virtual machine. */
+/* Bytes of new memory filled in one step. The first touch of each page is the cost: 2 to 4 us on
+ * a virtual machine. */
 enum { STEP_BYTES = 16 };
 
 static int copies_make(struct ctx *ctx, struct list *list, struct list_batch *batch,

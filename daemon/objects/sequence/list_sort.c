@@ -27,13 +27,13 @@ int list_reverse(struct ctx *ctx, const Wire__ListReverse *in)
     return 0;
 }
 
-/* Python's way to sort downwards and stable: turned round, sorted upwards, turned round. */
+/* Python's way to sort descending and stable: reverse, sort ascending, reverse. */
 static uint64_t mirrored(uint64_t at, uint64_t count, bool reverse)
 {
     return reverse ? count - 1 - at : at;
 }
 
-/* Sorts `sorted`, a copy of the list's values, and says what is wrong. */
+/* Sorts `sorted`, a copy of the list's values, and reports errors. */
 static int sort_copy(struct ctx *ctx, struct sort_item *sorted, uint64_t count)
 {
     struct val_kinds fault;
@@ -51,7 +51,7 @@ static int sort_copy(struct ctx *ctx, struct sort_item *sorted, uint64_t count)
 
 static void sorted_enter(uintptr_t *items, struct sort_item *sorted, uint64_t count, bool reverse)
 {
-    /* their addresses first: the values are not needed any more */
+    /* read the addresses first: sorting has finished with the values */
     for (uint64_t i = 0; i < count; i++)
         sorted[i].from = items[sorted[i].from];
     for (uint64_t i = 0; i < count; i++)

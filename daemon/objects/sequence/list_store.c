@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The vector of a list: room at both ends, and the shorter side moves. */
+/* The vector of a list, with room at both ends: a change moves the shorter side. */
 #include "daemon/objects/sequence/list_item.h"
 
 enum {
-    STORE_SPARE = 4,      /* places that growth adds at least */
-    STORE_SHRINK_MIN = 64 /* fewer places are never given back */
+    STORE_SPARE = 4,      /* growth adds at least this many places */
+    STORE_SHRINK_MIN = 64 /* vectors of at most this many places are not shrunk */
 };
 
 static size_t store_size(uint64_t cap)
@@ -17,7 +17,7 @@ static uint64_t room_behind(const struct list_store *store)
     return store->cap - store->first - store->count;
 }
 
-/* Whether a change at `at` moves what is behind it, and not what is before it. */
+/* Whether a change at `at` moves the items after it, rather than those before it. */
 static bool moves_tail(const struct list_store *store, uint64_t at)
 {
     return store->count - at <= at;
@@ -35,7 +35,7 @@ bool list_reserve(struct mem *mem, struct list *list, uint64_t at, uint64_t n)
     uint64_t count = list_size(list);
     if (store != NULL && fits_in_place(store, at, n))
         return true;
-    /* Moving everything pays when it makes room for a fraction of the items at both ends. */
+    /* Moving everything pays if it makes room for a fraction of the items at both ends. */
     if (store != NULL && n <= old_cap - count && count / 2 <= old_cap - count - n)
         return true;
     const uint64_t cap_max = (SIZE_MAX / 2 - sizeof *store) / sizeof(uintptr_t);
@@ -61,7 +61,7 @@ static void items_move(uintptr_t *to, const uintptr_t *from, uint64_t n)
     memmove(to, from, n * sizeof *to);
 }
 
-/* Puts what is before and behind a gap of n in the middle of the places. */
+/* Puts the items before and after a gap of n into the middle of the places. */
 static void store_spread(struct list_store *store, uint64_t at, uint64_t n)
 {
     uint64_t first = (store->cap - store->count - n) / 2;
@@ -93,7 +93,7 @@ uintptr_t *list_open(struct list *list, uint64_t at, uint64_t n)
     return &store->items[store->first + at];
 }
 
-/* Gives places back when most of them are empty. */
+/* Frees places when most of them are empty. */
 static void store_shrink(struct mem *mem, struct list *list)
 {
     struct list_store *store = list->store;
@@ -125,7 +125,7 @@ void list_close(struct mem *mem, struct list *list, uint64_t at, uint64_t n)
     store_shrink(mem, list);
 }
 
-/* ---- letting go ---- */
+/* ---- releasing ---- */
 
 static bool store_sweep(struct mem *mem, struct trash *trash, size_t budget)
 {

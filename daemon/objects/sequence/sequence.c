@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parts of a list or an array as replies. */
+/* Replies with parts of a list or an array. */
 #include "daemon/objects/sequence/sequence.h"
 
 #include "daemon/objects/python/iterable.h"
@@ -38,7 +38,7 @@ int sequence_reply(struct ctx *ctx, struct sequence *sequence, const struct slic
     return reply_scratch(ctx);
 }
 
-/* How many items from `start` on make a page: one at least, where there is one. */
+/* The items of a page from `start` on: at least one, if there is one. */
 static struct slice page_measure(struct sequence *sequence, uint64_t start, uint64_t limit,
                                  struct whole *whole)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* barrier: a fixed number of parties wait until all are there. */
+/* barrier: a fixed number of parties wait until all of them have come. */
 #include "daemon/objects/sync/barrier.h"
 
 #include <inttypes.h>
@@ -10,24 +10,24 @@
 #include "daemon/objects/python/arg.h"
 #include "daemon/objects/sync/state_page.h"
 
-/* Those who came in one generation: waiter->item. They are told what came of it a slice at a time,
+/* The waiters of one generation (waiter->item). They are told the outcome a slice at a time,
  * while the barrier goes on. */
 struct round {
     struct round *prev, *next;
-    uint64_t waiters; /* that are there still */
-    bool over;        /* what came of it is known: */
-    bool passed;      /* all came together; else it was broken, or reset */
+    uint64_t waiters; /* number of waiters left */
+    bool over;        /* the outcome is known: */
+    bool passed;      /* true: all came; false: broken or reset */
 };
 
 struct barrier {
     struct object object;
     uint64_t parties;
-    uint64_t patience_ms; /* of waits without an end; UINT64_MAX: none */
+    uint64_t patience_ms; /* limit for waits without a time limit; UINT64_MAX: none */
     uint64_t generation;
     bool broken;
-    struct round *rounds; /* all, in any order */
-    struct round *now;    /* of this generation; NULL: nobody came yet, or it is broken */
-    struct waitq queue;   /* waiter->extra: the index in its generation */
+    struct round *rounds; /* all rounds, in any order */
+    struct round *now;    /* round of this generation; NULL: no party has come yet, or broken */
+    struct waitq queue;   /* waiter->extra: the waiter's index in its generation */
 };
 
 static struct barrier *barrier_of(struct object *object)
@@ -76,7 +76,7 @@ static void round_enter(struct round *round, struct waiter *waiter)
     round->waiters++;
 }
 
-/* The waiter is about to leave; the last one takes its round along. */
+/* The waiter is about to leave; the last one frees its round. */
 static void round_leave(struct ctx *ctx, struct barrier *barrier, struct waiter *waiter)
 {
     struct round *round = waiter->item;
@@ -116,7 +116,7 @@ static void next_generation(struct ctx *ctx, struct barrier *barrier, bool passe
     barrier_changed(ctx, barrier);
 }
 
-/* Fits where a reply needs no memory. */
+/* A result that needs no memory. */
 static struct result broken_result(void)
 {
     return (struct result){
@@ -169,7 +169,7 @@ static void patience_put(struct buf *out, uint64_t ms)
         buf_printf(out, "%" PRIu64 " ms", ms);
 }
 
-/* Unlike other types' init, the number of parties stays what it was. */
+/* Unlike other types' init, the number of parties never changes, so it is compared. */
 static bool barrier_differs(const struct object *object, const Wire__ObjectCreate *in,
                             struct buf *why)
 {
@@ -213,7 +213,7 @@ static void barrier_save(const struct object *object, struct writer *out)
     rounds_save(&barrier->queue, out);
 }
 
-/* The round of each of them, who stand together in the queue. */
+/* Loads the rounds; the waiters of a round are adjacent in the queue. */
 static bool rounds_load(struct mem *mem, struct barrier *barrier, struct reader *in)
 {
     struct round *round = NULL;
@@ -246,7 +246,7 @@ static bool barrier_load(struct engine *engine, struct object *object, struct re
            rounds_load(engine_mem(engine), barrier, in);
 }
 
-/* What came of its round. */
+/* The outcome of the waiter's round. */
 static bool barrier_due(const struct object *object, const struct waiter *waiter, struct due *due)
 {
     const struct round *round = round_of(waiter);
@@ -273,7 +273,7 @@ static void barrier_wake(struct ctx *ctx, struct object *object)
     }
 }
 
-/* One who is missed breaks it; who only was not told yet is not missed. */
+/* A waiter that leaves breaks the barrier, unless the outcome of its round is known already. */
 static void barrier_waiter_left(struct ctx *ctx, struct object *object, struct waiter *waiter)
 {
     struct barrier *barrier = barrier_of(object);
@@ -309,7 +309,7 @@ const struct object_ops barrier_ops = {
 
 /* ---- operations ---- */
 
-/* It is the last one: the others are told theirs in the wake pass. */
+/* The last party has come: the wake pass tells the others. */
 static int pass(struct ctx *ctx, struct barrier *barrier, uint64_t index)
 {
     if (reply_uint(ctx, index) < 0)
@@ -318,8 +318,8 @@ static int pass(struct ctx *ctx, struct barrier *barrier, uint64_t index)
     return 0;
 }
 
-/* Whether one of this generation is missed: its session is ending, and the slice that takes it out
- * is still to come. */
+/* Whether a waiter of this generation is about to leave: its session is ending, and the slice
+ * that removes it is still to come. */
 static bool one_is_missed(const struct ctx *ctx, const struct barrier *barrier)
 {
     const struct waiter *at = sessions_ending_wait(ctx->engine) ? barrier->queue.last : NULL;
@@ -328,7 +328,7 @@ static bool one_is_missed(const struct ctx *ctx, const struct barrier *barrier)
     return at != NULL && round_of(at) == barrier->now;
 }
 
-/* It waits for the others. */
+/* Waits for the other parties. */
 static int join(struct ctx *ctx, struct barrier *barrier, uint64_t wait_ms)
 {
     struct round *round = barrier->now;
@@ -360,7 +360,7 @@ int barrier_wait(struct ctx *ctx, const Wire__BarrierWait *in)
         return pass(ctx, barrier, index);
     if (last || wait_ms == 0) {
         break_it(ctx, barrier);
-        ctx->result = broken_result(); /* an error that has an effect: the others hear of it */
+        ctx->result = broken_result(); /* an error with an effect: the other parties get it too */
         return 0;
     }
     return join(ctx, barrier, wait_ms);

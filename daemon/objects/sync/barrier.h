@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* barrier: a fixed number of parties wait until all are there. */
+/* barrier: a fixed number of parties wait until all of them have come. */
 #ifndef OBJECTS_BARRIER_H
 #define OBJECTS_BARRIER_H
 

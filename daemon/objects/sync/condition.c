@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* condition: those who wait for a notify, and the lock that they give back meanwhile.
+/* condition: waiters for a notify, and the lock that they release meanwhile.
  *
- * A waiter sleeps in the condition's own queue. A notify, or the end of its time, moves it to the
- * end of the lock's queue, where it waits like anybody who wants the lock. Its numbers: want is the
- * condition's id, extra tells whether it was notified, its grant's count is the depth to restore.
+ * Happy path: condition_wait drops the caller's grant of the lock and parks the request in the
+ * queue of sleepers. A notify moves the waiter to the end of the lock's queue, where it waits like
+ * any other request for the lock. When it gets the lock, with its old depth, the request is
+ * answered. Numbers in the
+ * waiter: `want` is the condition's id, `extra` tells whether it was notified, and the count of its
+ * grant is the depth to restore.
  *
- * A notify of many is given in slices, by the wake pass and REST commands: it is owed to those who
- * sleep at that step (they are called), to as many of them, and to nobody who falls asleep later.
- */
+ * A notify for many sleepers is given in slices, by the wake pass and REST commands. The condition
+ * owes it to the requests that sleep at that step (the called ones), and never to one that begins
+ * to sleep later.
+ *
+ * What can fail: when wait_ms is over, the sleeper moves to the lock's queue without being
+ * notified. When reacquire_ms is over too, or the lock is deleted, it gets LOCK_LOST. A notified
+ * waiter that leaves before it gets the lock passes the notify on to the next sleeper. */
 #include "daemon/objects/sync/condition.h"
 
 #include <inttypes.h>
@@ -18,13 +25,13 @@
 
 struct condition {
     struct object object;
-    struct mutex own; /* when no other lock was named */
+    struct mutex own; /* used when no other lock was named */
     struct waitq sleepers;
-    uint64_t owed;   /* notifies that are still to be given, to some of the called */
-    uint64_t called; /* sleepers with a number up to called_up_to */
+    uint64_t owed;   /* notifies still to be given to called sleepers */
+    uint64_t called; /* number of sleepers up to called_up_to */
     uint64_t called_up_to;
-    struct lock *lock; /* the named one; NULL: own, or it was deleted */
-    uint64_t lock_id;  /* 0: own */
+    struct lock *lock; /* the named lock; NULL: own is used, or the lock was deleted */
+    uint64_t lock_id;  /* 0: own is used */
     TAILQ_ENTRY(condition) of_lock;
 };
 
@@ -39,7 +46,7 @@ static struct condition *condition_of(struct object *object)
 
 /* ---- the lock it uses ---- */
 
-/* Where the lock is: in the condition itself or in another object. */
+/* Where the lock is: inside the condition or in another object. */
 struct place {
     struct object *object;
     struct mutex *mutex;
@@ -52,14 +59,14 @@ static struct place place_of(struct condition *condition)
     return (struct place){&condition->object, &condition->own};
 }
 
-/* Its lock was deleted, though it may not have been told of it yet. */
+/* Whether the lock was deleted, even if condition_lock_lost was not called yet. */
 static bool is_lost(const struct condition *condition)
 {
     return condition->lock_id != 0 && (condition->lock == NULL || condition->lock->object.ending);
 }
 
-/* For an operation: what it answers and shows is that object's from here on. -1: fail() was called.
- */
+/* Finds the lock for an operation; from here on ctx->object, which the reply names, is the
+ * object with the lock. -1: fail() was called. */
 static int place_find(struct ctx *ctx, struct place *place)
 {
     struct condition *condition = condition_of(ctx->object);
@@ -93,7 +100,7 @@ static bool is_called(const struct condition *condition, const struct waiter *wa
     return waiter->number <= condition->called_up_to;
 }
 
-/* It is about to sleep no longer. */
+/* Updates the counts for a sleeper that is about to leave. */
 static void sleeper_leaves(struct condition *condition, const struct waiter *waiter)
 {
     if (is_called(condition, waiter)) {
@@ -103,7 +110,7 @@ static void sleeper_leaves(struct condition *condition, const struct waiter *wai
     }
 }
 
-/* Takes one of those that are owed, if it may have one. */
+/* Wakes a sleeper; it takes one of the owed notifies if it is a called one. */
 static void sleeper_up(struct ctx *ctx, struct condition *condition, struct waiter *waiter)
 {
     struct place place = place_of(condition);
@@ -115,23 +122,23 @@ static void sleeper_up(struct ctx *ctx, struct condition *condition, struct wait
     object_mark(ctx, place.object);
 }
 
-/* Who is there is notified first, also one whose session is ending: it passes the notify on when it
- * vanishes. When only those are left who are away, the first of them waits
- * for the lock then, and passes the notify on if it does not come back: none is lost. */
+/* Sleepers with a connection are notified first, even if their session is ending: such a sleeper
+ * passes the notify on when it leaves. If all called ones are away, the first of them waits for
+ * the lock, and passes the notify on if it does not come back. So no notify is lost. */
 static struct waiter *called_next(const struct ctx *ctx, const struct condition *condition)
 {
     struct waiter *there = waitq_next_there(ctx, &condition->sleepers);
     return there != NULL && is_called(condition, there) ? there : waitq_first(&condition->sleepers);
 }
 
-/* As many as this command may; the wake pass goes on. */
+/* Gives as many notifies as this command may; the wake pass goes on. */
 static void give_owed(struct ctx *ctx, struct condition *condition)
 {
     while (condition->owed > 0 && ctx_spend(ctx))
         sleeper_up(ctx, condition, called_next(ctx, condition));
 }
 
-/* At most count of those who sleep now. */
+/* Owes notifies to at most `count` of the present sleepers. */
 static void notify_some(struct ctx *ctx, struct condition *condition, uint64_t count)
 {
     uint64_t most = condition->sleepers.count - condition->owed;
@@ -149,14 +156,14 @@ void condition_pass_on(struct ctx *ctx, const struct waiter *waiter)
     struct object *object = NULL;
     if (waiter->want != 0 && waiter->extra != 0)
         object = object_by_id(ctx->engine, waiter->want);
-    if (object != NULL && object->ops == &condition_ops && /* state read back may name any */
+    if (object != NULL && object->ops == &condition_ops && /* a loaded state may name any object */
         !is_lost(condition_of(object)))
         notify_some(ctx, condition_of(object), 1);
 }
 
 /* ---- the type ---- */
 
-/* The lock lives as long as the condition does, also when it has no name. -1: fail() was called. */
+/* Keeps the lock alive as long as the condition, even without a name. -1: fail() was called. */
 static int refer(struct ctx *ctx, struct object *object, uint64_t id)
 {
     uint8_t room[16];
@@ -205,7 +212,7 @@ static void condition_destroy(struct engine *engine, struct object *object)
     condition_detach(condition_of(object));
 }
 
-/* The name its lock goes by; empty: its own lock. */
+/* Puts the name of its lock; empty: its own lock. */
 static void lock_put_name(const struct condition *condition, struct buf *out)
 {
     if (is_lost(condition))
@@ -230,7 +237,7 @@ static void condition_info(const struct object *object, struct buf *out)
     val_put_field_uint(out, "sleeping", condition->sleepers.count - condition->owed);
 }
 
-/* Whether that is a name of its lock. */
+/* Whether its lock has that name. */
 static bool lock_is(const struct condition *condition, struct bytes name)
 {
     uint8_t room[300];
@@ -269,7 +276,7 @@ static void condition_save(const struct object *object, struct writer *out)
     writer_u64(out, condition->lock != NULL);
 }
 
-/* The called are the first ones, and the queue numbers those in it anew. */
+/* The called sleepers are the first ones; loading has numbered the queue anew. */
 static bool owed_load(struct condition *condition, struct reader *in)
 {
     condition->owed = reader_u64(in);
@@ -280,7 +287,7 @@ static bool owed_load(struct condition *condition, struct reader *in)
            reader_fail(in);
 }
 
-/* The lock is older, so it was loaded before and knows its conditions in their order. */
+/* The lock is older, so it was loaded before; its conditions are added in their order. */
 static bool lock_load_place(const struct engine *engine, struct condition *condition,
                             struct reader *in)
 {
@@ -305,7 +312,7 @@ static bool condition_load(struct engine *engine, struct object *object, struct 
            lock_load_place(engine, condition, in);
 }
 
-/* It will be told what became of the lock. */
+/* Tells a sleeper that the lock was deleted. */
 static bool condition_due(const struct object *object, const struct waiter *waiter, struct due *due)
 {
     const struct condition *condition = (const struct condition *)object;
@@ -343,7 +350,7 @@ static void condition_waiter_left(struct ctx *ctx, struct object *object, struct
         condition_pass_on(ctx, waiter);
 }
 
-/* The lock is looked at right away: with no time to take it again, a free one is still taken. */
+/* Tries the lock at once, so that even with a reacquire_ms of 0 a free lock is acquired. */
 static int condition_timed_out(struct ctx *ctx, struct object *object, struct waiter *waiter,
                                struct result *result)
 {
@@ -426,7 +433,7 @@ int condition_renew(struct ctx *ctx, const Wire__ConditionRenew *in)
 
 /* ---- waiting and notifying ---- */
 
-/* Gives the lock back with all its levels, and sleeps. */
+/* Releases the lock with all its levels, and sleeps. */
 static int fall_asleep(struct ctx *ctx, struct condition *condition, struct place place,
                        struct grant *grant, uint64_t reacquire_ms)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* condition: what the lock that it uses must tell it. */
+/* condition: what its lock must report to it. */
 #ifndef OBJECTS_CONDITION_H
 #define OBJECTS_CONDITION_H
 
@@ -7,11 +7,11 @@
 
 struct condition;
 
-/* Its lock is being freed. */
+/* The lock is being freed. */
 void condition_detach(struct condition *condition);
-/* Its lock is deleted: who waits for a notify leaves with LOCK_LOST, when it is looked at again. */
+/* The lock is deleted: sleepers leave with LOCK_LOST in the next wake pass. */
 void condition_lock_lost(struct ctx *ctx, struct condition *condition);
-/* A waiter leaves the lock's queue: when it was notified, the next one is notified instead. */
+/* A waiter leaves the lock's queue: if it was notified, notifies the next sleeper instead. */
 void condition_pass_on(struct ctx *ctx, const struct waiter *waiter);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* event: a flag that many may wait for. */
+/* event: a flag that many clients may wait for. */
 #include "daemon/objects/sync/event.h"
 
 #include "daemon/engine/writer.h"
@@ -10,7 +10,7 @@
 struct event {
     struct object object;
     bool set;
-    uint64_t times; /* it was set; waiter->want: how often it had been before */
+    uint64_t times; /* how many times it was set; waiter->want: that number when the waiter came */
     struct waitq queue;
 };
 
@@ -32,7 +32,7 @@ static int event_create(struct ctx *ctx, struct object *object, const Wire__Obje
 
 static void event_destroy(struct engine *engine, struct object *object)
 {
-    (void)engine, (void)object; /* it owns nothing but itself */
+    (void)engine, (void)object; /* an event owns no other memory */
 }
 
 static void event_info(const struct object *object, struct buf *out)
@@ -56,7 +56,7 @@ static bool event_load(struct engine *engine, struct object *object, struct read
     return waitq_load(engine, object, &event->queue, in);
 }
 
-/* It was set since, whatever it is now. */
+/* Whether it was set since the waiter came, whatever the flag is now. */
 static bool event_due(const struct object *object, const struct waiter *waiter, struct due *due)
 {
     due->result = (struct result){.kind = RESULT_VALUE, .value = VAL_TRUE};

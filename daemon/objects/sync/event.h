@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* event: a flag that many may wait for. */
+/* event: a flag that many clients may wait for. */
 #ifndef OBJECTS_EVENT_H
 #define OBJECTS_EVENT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lock, and what an rlock has in common with it. */
+/* lock, and what rlock has in common with it. */
 #include "daemon/objects/sync/lock.h"
 
 #include "daemon/objects/prototypes.h"
@@ -38,7 +38,7 @@ void lock_save(const struct object *object, struct writer *out)
     mutex_save(&((const struct lock *)object)->mutex, out);
 }
 
-/* Conditions that use it come back later, by themselves: they are younger. */
+/* The conditions that use it register when they are loaded: they are younger. */
 bool lock_load(struct engine *engine, struct object *object, struct reader *in)
 {
     struct lock *lock = lock_of(object);
@@ -72,7 +72,7 @@ int lock_timed_out(struct ctx *ctx, struct object *object, struct waiter *waiter
     return 0;
 }
 
-/* Those who wait for a notify are told before those who wait for the lock. */
+/* Sleepers of its conditions are told before the waiters of the lock. */
 bool lock_dying(struct ctx *ctx, struct object *object)
 {
     struct condition *condition;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lock and rlock as objects: they differ in whether the owner may acquire again. */
+/* lock and rlock as objects: they differ only in whether the owner may acquire again. */
 #ifndef OBJECTS_LOCK_H
 #define OBJECTS_LOCK_H
 
@@ -14,7 +14,7 @@ TAILQ_HEAD(condition_list, condition);
 struct lock {
     struct object object;
     struct mutex mutex;
-    struct condition_list conditions; /* those that use it */
+    struct condition_list conditions; /* conditions that use it */
 };
 
 static inline struct lock *lock_of(struct object *object)
@@ -22,7 +22,7 @@ static inline struct lock *lock_of(struct object *object)
     return (struct lock *)object;
 }
 
-/* What struct object_ops wants, for both types. */
+/* Hooks of struct object_ops for both types. */
 int lock_init(struct ctx *ctx, struct object *object, const Wire__ObjectCreate *in, bool reentrant);
 void lock_destroy(struct engine *engine, struct object *object);
 void lock_info(const struct object *object, struct buf *out);
@@ -37,7 +37,7 @@ bool lock_dying(struct ctx *ctx, struct object *object);
 enum mgr_code lock_gone(const struct waiter *waiter);
 const struct waitq *lock_queue(const struct object *object);
 
-/* The hooks above as members of struct object_ops; create is the type's own. */
+/* The hooks above as members of struct object_ops; each type has its own `create`. */
 #define LOCK_OPS                                                                                 \
     .size = sizeof(struct lock), .destroy = lock_destroy, .scan = state_scan, .info = lock_info, \
     .save = lock_save, .load = lock_load, .wake = lock_wake, .grant_gone = lock_grant_gone,      \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Mutual exclusion: granted in turn, given back, left behind by an owner who died. */
+/* A mutex: granted in turn, released, or left behind by an owner whose session ended. */
 #include "daemon/objects/sync/mutex.h"
 
 #include "daemon/engine/session.h"
@@ -16,7 +16,7 @@ struct result mutex_result(const struct mutex *mutex, const struct grant *grant)
     return result;
 }
 
-/* Makes the grant live; token as in grant_add. Gives what its owner is told. */
+/* Makes the grant live; token as in grant_add. Returns the result for its owner. */
 static struct result grant_enter(struct ctx *ctx, struct object *object, struct mutex *mutex,
                                  struct grant *grant, uint64_t token)
 {
@@ -80,7 +80,7 @@ int mutex_acquire(struct ctx *ctx, struct object *object, struct mutex *mutex)
 
 /* ---- waking ---- */
 
-/* It becomes the owner. */
+/* Makes the waiter the owner. */
 static struct grant *grant_to(struct ctx *ctx, struct object *object, struct mutex *mutex,
                               struct waiter *waiter)
 {
@@ -93,7 +93,7 @@ static struct grant *grant_to(struct ctx *ctx, struct object *object, struct mut
     return grant;
 }
 
-/* What else the new owner has asked for meanwhile it gets too: nobody is in its way but itself. */
+/* Grants what else the new owner waits for: nobody but itself is in its way. */
 static void reenter(struct ctx *ctx, struct mutex *mutex, struct grant *grant)
 {
     struct waiter *next;
@@ -120,7 +120,7 @@ void mutex_wake(struct ctx *ctx, struct object *object, struct mutex *mutex)
 
 /* ---- giving back ---- */
 
-/* One level; the last one frees it. */
+/* Releases one level; the last one frees the mutex. */
 static int release_level(struct ctx *ctx, struct object *object, struct mutex *mutex,
                          struct grant *grant)
 {

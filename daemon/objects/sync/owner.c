@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Owners: the session and holder of a grant, and tokens that stand for one. */
+/* Owners of grants: the session and holder, or a token. */
 #include "daemon/objects/sync/owner.h"
 
 #include "daemon/objects/python/iterable.h"
 
-/* Looks through the shorter one of the two lists: in both the newest is last. */
+/* Searches the shorter of the two lists; in both the newest grant is last. */
 static struct grant *newest(const struct object *object, const struct session *session,
                             uint64_t holder)
 {

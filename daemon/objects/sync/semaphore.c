@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* semaphore: permits, lent several at once, in the order of asking. */
+/* semaphore: permits, granted one or several at a time, in order of arrival. */
 #include <inttypes.h>
 
 #include "daemon/objects/prototypes.h"
@@ -11,13 +11,13 @@
 
 struct semaphore {
     struct object object;
-    uint64_t total;     /* permits in all: free and lent */
-    uint64_t lent;      /* may be more than total after a resize */
-    bool bounded;       /* total grows by a resize only */
-    struct waitq queue; /* a waiter's want: how many */
+    uint64_t total;     /* all permits, free and lent */
+    uint64_t lent;      /* may exceed total after a resize */
+    bool bounded;       /* only a resize raises total */
+    struct waitq queue; /* a waiter's want: number of permits */
 };
 
-/* Waiters that are looked at and stay cost as much as one that is told. */
+/* Looking at this many waiters that stay costs as much as telling one. */
 enum { LOOKS_PER_TOLD = 32 };
 
 static const struct bytes no_key = {NULL, 0};
@@ -101,7 +101,7 @@ static void semaphore_save(const struct object *object, struct writer *out)
     waitq_save(&semaphore->queue, out);
 }
 
-/* Each who waits has a grant that is reserved. */
+/* Every waiter has a reserved grant. */
 static bool semaphore_load(struct engine *engine, struct object *object, struct reader *in)
 {
     struct semaphore *semaphore = semaphore_of(object);
@@ -118,7 +118,7 @@ static bool semaphore_load(struct engine *engine, struct object *object, struct 
     return true;
 }
 
-/* Makes the grant of so many permits live; token as in grant_add. */
+/* Makes the grant of that many permits live; token as in grant_add. */
 static struct result lend(struct ctx *ctx, struct semaphore *semaphore, struct grant *grant,
                           uint64_t permits, uint64_t token)
 {
@@ -134,8 +134,8 @@ static bool is_hopeless(const struct semaphore *semaphore, const struct waiter *
            waiter->want > semaphore->total;
 }
 
-/* Those who wait for more than there can ever be again would keep everybody behind them waiting.
- * After a resize all are looked at, which costs little for those who stay. */
+/* Ends waiters that want more permits than there can ever be: they would block everybody behind
+ * them. After a resize all waiters are looked at, which costs little for those that stay. */
 static void evict_hopeless(struct ctx *ctx, struct semaphore *semaphore)
 {
     struct object *object = &semaphore->object;
@@ -153,7 +153,7 @@ static void evict_hopeless(struct ctx *ctx, struct semaphore *semaphore)
     }
 }
 
-/* The first one of those who are there keeps its turn until there are enough for it. */
+/* The first waiter with a connection keeps its turn until there are enough permits for it. */
 static void semaphore_wake(struct ctx *ctx, struct object *object)
 {
     struct semaphore *semaphore = semaphore_of(object);
@@ -232,7 +232,7 @@ static int acquire_now(struct ctx *ctx, struct semaphore *semaphore, uint64_t pe
     return 0;
 }
 
-/* Whether so many may be asked for. -1: fail() was called. */
+/* Whether that number of permits may be requested. -1: fail() was called. */
 static int permits_check(struct ctx *ctx, uint64_t permits)
 {
     if (permits == 0)
@@ -258,7 +258,7 @@ int semaphore_acquire(struct ctx *ctx, const Wire__SemaphoreAcquire *in)
 
 /* ---- giving back ---- */
 
-/* So many of that grant, or all it has. Gives how many. */
+/* Releases that many permits of the grant, or all it has. Returns how many. */
 static uint64_t give_back(struct ctx *ctx, struct semaphore *semaphore, struct grant *grant,
                           uint64_t permits)
 {
@@ -285,7 +285,8 @@ static int release_token(struct ctx *ctx, struct semaphore *semaphore,
     return 0;
 }
 
-/* The caller's own, newest first, as far as they go. Gives how many are left to be given back. */
+/* Releases the caller's own permits, newest grant first, as far as they go. Returns how many are
+ * left to release. */
 static uint64_t release_own(struct ctx *ctx, struct semaphore *semaphore, uint64_t permits)
 {
     struct owner_walk walk = owner_walk(ctx, &semaphore->object);
@@ -295,8 +296,8 @@ static uint64_t release_own(struct ctx *ctx, struct semaphore *semaphore, uint64
     return permits;
 }
 
-/* How many of these permits are the caller's, with the work of giving them back taken. -1: it is
- * too much, fail() was called. */
+/* Counts how many of these permits are the caller's, and charges the work of releasing them. -1:
+ * too much work, fail() was called. */
 static int owned_afford(struct ctx *ctx, const struct semaphore *semaphore, uint64_t permits,
                         uint64_t *owned)
 {
@@ -310,8 +311,8 @@ static int owned_afford(struct ctx *ctx, const struct semaphore *semaphore, uint
     return ctx->work.over ? fail_work(ctx) : 0;
 }
 
-/* The same of so many more that are anybody's, the oldest first. The caller's are looked at too,
- * and do not count: they are given back by then. */
+/* Charges the work of releasing that many more permits of other owners, oldest first. The
+ * caller's grants are passed over: they are released by then. */
 static int others_afford(struct ctx *ctx, const struct semaphore *semaphore, uint64_t permits)
 {
     uint64_t lent = 0;
@@ -330,7 +331,7 @@ static int fail_over_release(struct ctx *ctx)
     return fail(ctx, ERR_OVER_RELEASE, "Semaphore released too many times");
 }
 
-/* Of the caller's, then of anybody's, the oldest first, then new ones. */
+/* Releases the caller's permits, then other owners', oldest first, then adds new ones. */
 static int release_any(struct ctx *ctx, struct semaphore *semaphore, uint64_t permits)
 {
     uint64_t more = permits > semaphore->lent ? permits - semaphore->lent : 0;

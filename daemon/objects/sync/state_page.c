@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The state of an object as a page. */
+/* Replies with the state of an object as a page. */
 #include "daemon/objects/sync/state_page.h"
 
 int state_scan(struct ctx *ctx, struct bytes cursor, uint64_t limit)
 {
-    (void)limit; /* at least 1 */
+    (void)limit; /* the page has one row, and limit is at least 1 */
     if (cursor.len > 0)
         return fail(ctx, ERR_VALUE, "the cursor is not one of this object");
     struct buf *out = ctx_scratch(ctx);

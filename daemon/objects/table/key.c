@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which values can be keys, and when two are the same key. */
+/* Which values can be keys, and when two keys are equal. */
 #include "daemon/objects/table/key.h"
 
 #include <math.h>
 
 #include "daemon/engine/core.h"
 
-enum { STEP_BYTES = 2 }; /* of a key of several values, that one step hashes and compares */
+enum { STEP_BYTES = 2 }; /* bytes hashed and compared in one step, for a key of several values */
 
 int key_check(struct ctx *ctx, struct bytes key)
 {
@@ -26,7 +26,7 @@ bool key_has_nan(struct bytes key)
 {
     if (val_is_plain(key))
         return false;
-    struct val_iter open[VAL_DEPTH_REPLY + 1]; /* containers that are not walked to their ends */
+    struct val_iter open[VAL_DEPTH_REPLY + 1]; /* containers not walked to the end yet */
     size_t depth = 0;
     for (;;) {
         struct val v = val_read(key);

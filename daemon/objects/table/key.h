@@ -7,11 +7,11 @@
 
 struct ctx;
 
-/* TYPE "unhashable type: 'list'" and -1 when it cannot be one. */
+/* Refuses a value that cannot be a key: TYPE "unhashable type: 'list'", -1. */
 int key_check(struct ctx *ctx, struct bytes key) __attribute__((warn_unused_result));
-/* Some NaN is inside a hashable value: it equals nothing and has no hash. Takes no memory. */
+/* True if a hashable value contains a NaN: it equals nothing and has no hash. Takes no memory. */
 bool key_has_nan(struct bytes key);
-/* a == b for hashable values without NaN: 1, 0, -1 when there was no memory. */
+/* a == b for hashable values without NaN: 1, 0, or -1: no memory. */
 int key_equal(struct bytes a, struct bytes b);
 
 #endif

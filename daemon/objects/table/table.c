@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table: finding, storing and removing entries. */
+/* The table: finds, stores and removes entries. */
 #include "daemon/objects/table/table.h"
 
 #include "daemon/engine/writer.h"
@@ -9,7 +9,7 @@
 
 enum {
     TIDY_PLACES = 16,                 /* places that compaction looks at per change */
-    SEQ_RENUMBER = ENTRY_SEQ_MAX >> 1 /* no command adds as many entries as are left above it */
+    SEQ_RENUMBER = ENTRY_SEQ_MAX >> 1 /* no command adds as many entries as remain above it */
 };
 
 void table_init(struct table *table, struct mem *mem, const uint8_t *hash_key, bool has_values)
@@ -158,7 +158,7 @@ bool table_reserve(struct table *table, struct table_spot *spot, struct bytes ke
     if (spot->found || reserve_new(table, spot))
         spot->block = entry_new(table->mem, spot->key, value);
     if (spot->block == NULL)
-        table_tidy(table, 0); /* an empty one gives all back */
+        table_tidy(table, 0); /* if empty, this frees everything */
     return spot->block != NULL;
 }
 
@@ -200,7 +200,7 @@ void table_commit(struct table *table, struct table_spot *spot, bool has_refs)
 
 /* ---- removing ---- */
 
-/* Takes the entry out of index and order; the block is the caller's. */
+/* Removes the entry from index and order; the caller frees the block. */
 static struct entry *take_out(struct table *table, uint32_t place)
 {
     struct table_body *body = table->body;
@@ -232,7 +232,7 @@ void table_unappend(struct table *table)
     table->next_seq--;
 }
 
-/* ---- upkeep ---- */
+/* ---- maintenance ---- */
 
 __attribute__((noinline)) static void compact(struct table *table, size_t places)
 {
@@ -259,7 +259,7 @@ void table_tidy(struct table *table, size_t changes)
     if (table->body == NULL)
         return;
     if (table->body->order.count == 0) {
-        free_body(table->mem, table->body); /* merged down to a few blocks by now */
+        free_body(table->mem, table->body); /* the index has shrunk to a few blocks by now */
         table->body = NULL;
         return;
     }
@@ -276,7 +276,7 @@ void table_tidy(struct table *table, size_t changes)
 
 static bool sweep(struct mem *mem, struct trash *trash, size_t budget)
 {
-    struct table_body *body = (struct table_body *)trash; /* its first member */
+    struct table_body *body = (struct table_body *)trash; /* trash is its first member */
     struct order *order = &body->order;
     for (; budget > 0; budget--) {
         uint32_t place = order_from(order, order->first);
@@ -323,7 +323,7 @@ void table_save(const struct table *table, struct writer *out)
     }
 }
 
-/* ---- reading back: in order, so that there are no holes ---- */
+/* ---- loading: in order, so that there are no holes ---- */
 
 static bool is_key(struct bytes value)
 {
@@ -339,7 +339,7 @@ struct loaded {
     bool refs, indexed;
 };
 
-/* seq: of the row before it. */
+/* seq: number of the row before it. */
 static bool load_row(const struct table *table, uint32_t seq, struct loaded *row, struct reader *in)
 {
     struct stored key, value = {{NULL, 0}, false};
@@ -374,7 +374,7 @@ static bool enter_row(struct table *table, const struct loaded *row, struct read
     return true;
 }
 
-/* In groups, so that the place of one in the index is on its way while others are read. */
+/* Loads rows in groups, so that the index memory of one is prefetched while others are read. */
 static bool load_rows(struct table *table, uint64_t count, struct reader *in)
 {
     enum { GROUP = 16 };
@@ -397,7 +397,7 @@ static bool load_rows(struct table *table, uint64_t count, struct reader *in)
 
 bool table_load(struct table *table, struct reader *in)
 {
-    enum { LEAST = 2 * sizeof(uint64_t) + 1 }; /* bytes of a row */
+    enum { LEAST = 2 * sizeof(uint64_t) + 1 }; /* minimum size of a row */
     uint64_t count = reader_u64(in);
     table->next_seq = (uint32_t)reader_u64_max(in, ENTRY_SEQ_MAX);
     table->epoch = (uint32_t)reader_u64_max(in, UINT32_MAX);

@@ -15,18 +15,18 @@ struct writer;
 
 struct table {
     struct mem *mem;
-    const uint8_t *hash_key; /* 16 bytes; reaches nothing that can be seen */
+    const uint8_t *hash_key; /* 16 bytes; affects nothing that can be seen */
     struct table_body *body; /* NULL: empty */
-    uint32_t next_seq;       /* of the next new entry, from 1 */
-    uint32_t epoch;          /* how often all sequence numbers were given anew */
-    bool has_values;         /* else entries are keys alone */
+    uint32_t next_seq;       /* number of the next new entry, from 1 */
+    uint32_t epoch;          /* how many times all entries were renumbered */
+    bool has_values;         /* false: entries are keys only */
 };
 
 void table_init(struct table *table, struct mem *mem, const uint8_t *hash_key, bool has_values);
 uint64_t table_count(const struct table *table);
-/* Leaves an empty table and hands over what was in it, in O(1); NULL: there was nothing. */
+/* Empties the table and hands over its content, in O(1); NULL: it was empty. */
 struct trash *table_clear(struct table *table) __attribute__((warn_unused_result));
-/* The same, freed at once: for temporary tables. */
+/* table_clear that frees the content at once: for temporary tables. */
 void table_free(struct table *table);
 
 /* ---- one entry ---- */
@@ -35,28 +35,28 @@ struct table_spot {
     uint64_t hash;
     uint32_t place; /* when found */
     bool found;
-    bool indexed;  /* keys with NaN inside are in no index: they equal nothing */
+    bool indexed;  /* keys that contain a NaN are not indexed: they equal nothing */
     bool keep_old; /* commit gives the old block in `block` instead of freeing it */
     struct bytes key, value;
-    struct entry *block; /* NULL: the new value goes in place */
+    struct entry *block; /* NULL: the new value fits in place */
 };
 
-/* Looks for a hashable key. False: no memory for the comparison. */
+/* Looks up a hashable key. False: no memory for the comparison. */
 bool table_find(const struct table *table, struct bytes key, struct table_spot *spot)
     __attribute__((warn_unused_result));
-/* The same with the key's table_hash; for a key without NaN. */
+/* table_find with the key's table_hash; for a key without NaN. */
 bool table_find_hashed(const struct table *table, struct bytes key, uint64_t hash,
                        struct table_spot *spot) __attribute__((warn_unused_result));
 /* Whether that key is at this place, which was right some time ago. */
 bool table_holds(const struct table *table, uint32_t place, struct bytes key);
-/* Takes what commit will need to store key (unless found) and value; both are borrowed until then.
- * Commit it before anything else is done to the table. */
+/* Reserves what commit needs to store key (unless found) and value; both are borrowed until
+ * then. Nothing else may be done to the table before the commit. */
 bool table_reserve(struct table *table, struct table_spot *spot, struct bytes key,
                    struct bytes value) __attribute__((warn_unused_result));
-/* The key that was there first stays. */
+/* Stores the pair. A key that was there stays. */
 void table_commit(struct table *table, struct table_spot *spot, bool has_refs);
 void table_erase(struct table *table, uint32_t place);
-/* After a change of so many entries, when no place is needed any more: upkeep in proportion. */
+/* Maintains the table in proportion to the changes made; places are invalid afterwards. */
 void table_tidy(struct table *table, size_t changes);
 
 struct table_row {
@@ -65,7 +65,7 @@ struct table_row {
     bool has_refs;
 };
 struct table_row table_row(const struct table *table, uint32_t place);
-/* A part of it alone. */
+/* Reads a part of the entry only. */
 bool table_has_refs(const struct table *table, uint32_t place);
 struct bytes table_value(const struct table *table, uint32_t place);
 bool table_oldest(const struct table *table, struct table_row *row);
@@ -78,25 +78,27 @@ struct table_walk {
     uint32_t place;
 };
 struct table_walk table_walk(const struct table *table);
-/* Those whose sequence number is larger: stable while entries come and go. */
+/* Entries with a larger sequence number: stable while entries come and go. */
 struct table_walk table_walk_after(const struct table *table, uint32_t seq);
 struct table_walk table_walk_back(const struct table *table);
 bool table_next(struct table_walk *walk, struct table_row *row);
 bool table_prev(struct table_walk *walk, struct table_row *row);
-/* Places are below this. */
+/* All places are below this. */
 uint32_t table_places(const struct table *table);
 
-/* ---- hints for a batch: what a later find will touch ---- */
+/* ---- prefetching for a batch: what a later find will touch ---- */
 uint64_t table_hash(const struct table *table, struct bytes key);
 void table_prefetch_directory(const struct table *table, uint64_t hash);
 void table_prefetch_bucket(const struct table *table, uint64_t hash);
-/* The bucket is here: where its key may be, and the pointer there. False: the key is not in it. */
+/* After the bucket was fetched: the place that may have the key, whose pointer is fetched next.
+ * False: the key is not in the bucket. */
 bool table_prefetch_place(const struct table *table, uint64_t hash, uint32_t *place);
-/* The pointer is here: the entry that it leads to. */
+/* After the pointer was fetched: fetches the entry it points to. */
 void table_prefetch_entry(const struct table *table, uint32_t place);
 
 void table_save(const struct table *table, struct writer *out);
-/* Fills an empty one with what table_save wrote. False: reader_fail or reader_nomem was called. */
+/* Fills an empty table with what table_save wrote. False: reader_fail or reader_nomem was
+ * called. */
 bool table_load(struct table *table, struct reader *in);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The inside of a table, for its own files. */
+/* The inside of a table, shared by its own files. */
 #ifndef OBJECTS_TABLE_BODY_H
 #define OBJECTS_TABLE_BODY_H
 
@@ -8,7 +8,7 @@
 #include "daemon/objects/table/table_lookup.h"
 #include "daemon/objects/table/table_order.h"
 
-/* All large memory, so that it can be handed over as a whole. */
+/* All large memory of a table, so that it can be handed over as a whole. */
 struct table_body {
     struct trash trash;
     struct order order;
@@ -16,8 +16,8 @@ struct table_body {
     bool has_values;
 };
 
-/* Puts a block back where commit took it from, or takes the newest entry away: undoes a commit when
- * nothing was tidied since. */
+/* Undoes a commit, if nothing was tidied since: puts back the old block, or removes the newest
+ * entry. */
 void table_restore(struct table *table, uint32_t place, struct entry *old);
 void table_unappend(struct table *table);
 

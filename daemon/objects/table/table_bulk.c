@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Many puts with a log of what they replaced. */
+/* Many puts with a log of the values they replaced. */
 #include "daemon/objects/table/table_bulk.h"
 
 #include "daemon/objects/table/table_body.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Blocks of entries. */
+/* Allocates the blocks of entries. */
 #include "daemon/objects/table/table_entry.h"
 
 struct entry *entry_new(struct mem *mem, struct bytes key, struct bytes value)

@@ -6,13 +6,13 @@
 #include "daemon/engine/mem.h"
 #include "wire/value/value.h"
 
-/* Encodings delimit themselves, so no length is kept. */
+/* Encodings delimit themselves, so no length is stored. */
 struct entry {
     uint32_t head;  /* sequence number; ENTRY_HAS_REFS */
     uint8_t data[]; /* the key, then the value in tables that have values */
 };
 
-#define ENTRY_HAS_REFS 0x80000000u /* in the key or in the value */
+#define ENTRY_HAS_REFS 0x80000000u /* the key or the value has refs */
 #define ENTRY_SEQ_MAX  0x7fffffffu
 
 static inline uint32_t entry_seq(const struct entry *entry)
@@ -30,15 +30,15 @@ static inline struct bytes entry_key(const struct entry *entry)
     return bytes_of(entry->data, val_size_at(entry->data));
 }
 
-/* Empty when the table has no values. */
+/* The value; empty if the table has no values. */
 static inline struct bytes entry_value(const struct entry *entry, bool has_values)
 {
     const uint8_t *value = entry->data + val_size_at(entry->data);
     return has_values ? bytes_of(value, val_size_at(value)) : bytes_of(NULL, 0);
 }
 
-/* Bytes to take for that much content: filled up to the next size that the allocator gives anyway,
- * so that another value of about the same length fits in place. */
+/* The block size for that much content: rounded up to the allocator's next size, so that another
+ * value of about the same length fits in place. */
 static inline size_t entry_room(size_t content)
 {
     enum { HEAD = sizeof(struct entry), OVERHEAD = 8, STEP = 16 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Growing and shrinking a table's index, one segment at a time. */
+/* Grows and shrinks a table's index, one segment at a time. */
 #include "daemon/objects/table/table_segment.h"
 
 enum {
-    FULL_PARTS = 7, /* a segment with 7 of 8 slots taken is full */
+    FULL_PARTS = 7, /* a segment is full with 7 of 8 slots taken */
     PARTS = 8,
-    MERGE_PARTS = 3, /* two that take less than 3 of 8 together become one */
-    LEAST_PARTS = 1, /* a lone one that takes less than 1 of 8 is halved */
+    MERGE_PARTS = 3, /* two segments that fill less than 3 of 8 together are merged */
+    LEAST_PARTS = 1, /* a single segment that fills less than 1 of 8 is halved */
 };
 
 static size_t block_size(unsigned bits)
@@ -46,7 +46,10 @@ static bool segment_full(const struct lookup_segment *segment)
     return segment->count >= segment_slots(segment->bits) * FULL_PARTS / PARTS;
 }
 
-enum { FETCH_AHEAD = 2 }; /* buckets: as many places as may be on their way at once */
+enum {
+    FETCH_AHEAD = 2
+}; /* prefetch distance in buckets: as many places as may be fetched at
+      once */
 
 static void fetch_bucket(const struct lookup_segment *from, uint32_t at, unsigned step,
                          const struct lookup_keys *keys)
@@ -59,8 +62,7 @@ static void fetch_bucket(const struct lookup_segment *from, uint32_t at, unsigne
             keys->fetch(keys->arg, bucket->places[slot], step);
 }
 
-/* Puts all places of one segment into one of two, by the bit of the hash that follows depth bits.
- */
+/* Distributes the places of one segment to two, by the bit of the hash after `depth` bits. */
 static void pour(const struct lookup_segment *from, struct lookup_segment *const to[2],
                  unsigned depth, const struct lookup_keys *keys)
 {
@@ -95,7 +97,7 @@ static bool start(struct lookup *lookup, struct mem *mem)
     return true;
 }
 
-/* The only segment gets twice or half as many buckets. */
+/* Doubles or halves the buckets of the only segment. */
 static bool resize_only(struct lookup *lookup, struct mem *mem, unsigned bits,
                         const struct lookup_keys *keys)
 {
@@ -124,7 +126,8 @@ static bool double_directory(struct lookup *lookup, struct mem *mem)
     return true;
 }
 
-/* Lets the directory point to a segment wherever it led to `slot`'s segment of the same depth. */
+/* Makes the directory point to a segment wherever it pointed to the segment of `slot` with that
+ * depth. */
 static void enter(struct lookup *lookup, uint32_t slot, struct lookup_segment *segment)
 {
     uint32_t span = UINT32_C(1) << (lookup->depth - segment->depth);
@@ -177,7 +180,7 @@ bool lookup_reserve(struct lookup *lookup, struct mem *mem, uint64_t hash,
     }
 }
 
-/* ---- many at once ---- */
+/* ---- filling an empty index ---- */
 
 static void drop_first(struct lookup_segment **directory, struct mem *mem, uint32_t count)
 {
@@ -185,7 +188,7 @@ static void drop_first(struct lookup_segment **directory, struct mem *mem, uint3
         segment_free(mem, directory[--count]);
 }
 
-/* All of one depth. */
+/* Makes a directory of segments of one depth. */
 static bool fill_directory(struct lookup_segment **directory, struct mem *mem, unsigned depth,
                            unsigned bits)
 {
@@ -201,7 +204,7 @@ static bool fill_directory(struct lookup_segment **directory, struct mem *mem, u
 
 bool lookup_presize(struct lookup *lookup, struct mem *mem, uint64_t count)
 {
-    enum { EXPECTED = 296 }; /* places of a segment: few of them chance to be split */
+    enum { EXPECTED = 296 }; /* places per segment, so that few segments will be split */
     unsigned depth = 0, bits = 0;
     while (count >> depth > EXPECTED && depth < LOOKUP_DEPTH_MAX)
         depth++;
@@ -219,7 +222,7 @@ bool lookup_presize(struct lookup *lookup, struct mem *mem, uint64_t count)
     return true;
 }
 
-/* ---- shrinking: only ever tried ---- */
+/* ---- shrinking: optional, may fail ---- */
 
 static void halve_directory(struct lookup *lookup, struct mem *mem)
 {
@@ -237,7 +240,7 @@ static void halve_directory(struct lookup *lookup, struct mem *mem)
     lookup->directory = directory;
 }
 
-/* Joins the segment of a hash with its neighbour; false: they stay apart. */
+/* Merges the segment of a hash with its neighbour; false: not merged. */
 static bool merge(struct lookup *lookup, struct mem *mem, uint64_t hash,
                   const struct lookup_keys *keys)
 {

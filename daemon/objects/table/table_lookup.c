@@ -16,7 +16,7 @@ static uint8_t hash_tag(uint64_t hash)
     return tag == 0 ? 1 : tag;
 }
 
-/* Where a key goes first. */
+/* The bucket where a key goes first. */
 static uint32_t home_of(uint64_t hash, uint32_t mask)
 {
     return (uint32_t)(hash >> 8) & mask;
@@ -27,20 +27,20 @@ static uint32_t hash_bucket(uint64_t hash, const struct lookup_segment *segment)
     return home_of(hash, segment_buckets(segment) - 1);
 }
 
-/* One bit in each byte that is zero, its highest. */
+/* Sets the highest bit of each byte that is zero. */
 static uint64_t zero_bytes(uint64_t x)
 {
     const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
     return ~(((x & low) + low) | x | low);
 }
 
-/* The highest bits of eight bytes, brought together. */
+/* Collects the highest bits of eight bytes. */
 static uint32_t gather(uint64_t flags)
 {
     return (uint32_t)(((flags >> 7) * UINT64_C(0x0102040810204080)) >> 56);
 }
 
-/* One bit per slot that has the tag. */
+/* One bit per slot with that tag. */
 static uint32_t bucket_match(const struct bucket *bucket, uint8_t tag)
 {
     uint64_t first;
@@ -104,7 +104,7 @@ void lookup_insert(struct lookup *lookup, uint64_t hash, uint32_t place)
     segment_insert(lookup_segment(lookup, hash), hash, place);
 }
 
-/* The slot that has the place. It must be there. */
+/* The slot with that place, which must exist. */
 static int segment_find(const struct lookup_segment *segment, uint64_t hash, uint32_t place,
                         uint32_t *at)
 {

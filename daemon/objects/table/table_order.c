@@ -3,10 +3,10 @@
 #include "daemon/objects/table/table_order.h"
 
 enum {
-    FIRST_PLACES = 8, /* of the first segment at the start */
-    HOLES_FREE = 128, /* holes that never matter */
-    HOLES_SHARE = 2,  /* one hole in so many entries is tolerated */
-    AHEAD = 8,        /* places: by then a prefetched entry has arrived */
+    FIRST_PLACES = 8, /* places of the first segment at its start */
+    HOLES_FREE = 128, /* this many holes are always tolerated */
+    HOLES_SHARE = 2,  /* holes are tolerated up to one per this many entries */
+    AHEAD = 8,        /* prefetch distance in places */
 };
 
 static bool is_hole(uintptr_t slot)
@@ -81,7 +81,9 @@ bool order_reserve(struct order *order, struct mem *mem)
 
 void order_trim(struct order *order, struct mem *mem)
 {
-    uint32_t needed = (order->end >> ORDER_SEGMENT_BITS) + 2; /* one more, against to and fro */
+    uint32_t needed = (order->end >> ORDER_SEGMENT_BITS) + 2; /* one segment more, so that
+                                                                 growing and shrinking do not
+                                                                 alternate */
     while (order->segment_count > needed) {
         order->segment_count--;
         order->cap -= ORDER_SEGMENT;
@@ -119,7 +121,7 @@ void order_replace(struct order *order, uint32_t place, struct entry *entry)
     *order_at(order, place) = (uintptr_t)entry;
 }
 
-/* Nothing is left to be read: what was moved is all there is. */
+/* Ends the compaction: all entries have been read and moved. */
 static void end_compaction(struct order *order)
 {
     order->end = order->gap_to;
@@ -195,7 +197,7 @@ uint32_t order_before(const struct order *order, uint32_t place)
 
 uint32_t order_after(const struct order *order, uint32_t seq)
 {
-    /* Counted without the gap: the places low..high-1 may still hold the answer. */
+    /* The gap is not counted: places low..high-1 may still hold the answer. */
     uint32_t gap = order->gap_from - order->gap_to;
     uint32_t low = 0;
     uint32_t high = order->end - gap;
@@ -210,7 +212,7 @@ uint32_t order_after(const struct order *order, uint32_t seq)
     return order_from(order, low < order->gap_to ? low : low + gap);
 }
 
-/* ---- upkeep ---- */
+/* ---- maintenance ---- */
 
 bool order_wants_compaction(const struct order *order)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Segments of a table's index, for the two files that handle them. */
+/* Segments of a table's index, shared by the two files that handle them. */
 #ifndef OBJECTS_TABLE_SEGMENT_H
 #define OBJECTS_TABLE_SEGMENT_H
 
@@ -10,8 +10,8 @@ static inline uint32_t segment_buckets(const struct lookup_segment *segment)
     return UINT32_C(1) << segment->bits;
 }
 
-/* The buckets less one. All segments are of one size once there are several, so that this needs no
- * look at the head, which lies on a cache line of its own. */
+/* The number of buckets minus one. All segments have one size once there are several, so this
+ * does not read the segment's head, which is on another cache line. */
 static inline uint32_t lookup_mask(const struct lookup *lookup,
                                    const struct lookup_segment *segment)
 {
@@ -19,7 +19,7 @@ static inline uint32_t lookup_mask(const struct lookup *lookup,
     return (UINT32_C(1) << bits) - 1;
 }
 
-/* Where the directory points for a hash: its leading bits. */
+/* The directory slot for a hash: its leading bits. */
 static inline uint32_t lookup_slot(const struct lookup *lookup, uint64_t hash)
 {
     return lookup->depth == 0 ? 0 : (uint32_t)(hash >> (64 - lookup->depth));
@@ -30,7 +30,7 @@ static inline struct lookup_segment *lookup_segment(const struct lookup *lookup,
     return lookup->directory[lookup_slot(lookup, hash)];
 }
 
-/* The segment has a free slot. */
+/* Inserts a place; the segment must have a free slot. */
 void segment_insert(struct lookup_segment *segment, uint64_t hash, uint32_t place);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading a table in its order. */
+/* Walks a table in its order. */
 #include "daemon/objects/table/table_body.h"
 
-enum { AHEAD = 12 }; /* places: by then a prefetched entry has arrived */
+enum { AHEAD = 12 }; /* prefetch distance in places */
 
 struct table_row table_row(const struct table *table, uint32_t place)
 {
