@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Fills a create request from the configuration, driven by the rows of its arguments. */
+/* Makes create requests from the configuration, by the argument rows of object create. */
 #include "daemon/declare.h"
 
 #include "daemon/objects/handlers.h"

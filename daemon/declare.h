@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Objects that the configuration declares, as requests to create them if they are absent. */
+/* Objects declared in the configuration: creates those that do not exist. */
 #ifndef DAEMON_DECLARE_H
 #define DAEMON_DECLARE_H
 
 #include "daemon/config/config_object.h"
 #include "daemon/gate/gate.h"
 
-/* Tries all of them. *why tells of each that is not as declared: one that exists already and
- * differs is worth a warning only; false when one could not be created. */
+/* Tries to create all objects. *why names each object that is not as declared; one that exists
+ * and differs is only worth a warning. False: an object could not be created. */
 bool declare_objects(struct gate *gate, const struct config_objects *objects, struct buf *why);
 
-/* The same in an engine of its own, which is thrown away: whether a daemon would start with them.
- */
+/* declare_objects in a temporary engine: would a daemon start with these objects? */
 bool declare_rehearse(const struct limits *limits, struct log *log,
                       const struct config_objects *objects, struct buf *why);
 

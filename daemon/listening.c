@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Configured, default and inherited addresses: only what no other machine reaches. */
+/* Opens configured, default and inherited addresses: only those that no other machine can reach. */
 #include "daemon/listening.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 
 enum { INHERITED_MAX = 64 };
 
-/* The same rule as for an address in the configuration: it must not have a way around it. */
+/* Applies the rule for configured addresses to inherited sockets too. */
 static bool is_served(int fd, struct buf *why)
 {
     char text[PEER_ADDRESS_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mgrd: reads what it is told, serves, ends. */
+/* mgrd: reads its arguments and configuration, serves, and ends. */
 #include <getopt.h>
 #include <malloc.h>
 #include <signal.h>
@@ -16,10 +16,10 @@
 enum { EXIT_USAGE = 64, EXIT_OUTPUT = 74, EXIT_CONFIG = 78 };
 
 struct arguments {
-    const char *config; /* NULL: the default file, or none */
+    const char *config; /* NULL: the default file, if it exists */
     bool check_config;
-    const char *verify, *compact, *restore; /* instead of serving; NULL: not */
-    const char *before, *parent;            /* of compact */
+    const char *verify, *compact, *restore; /* what to do instead of serving; NULL: serve */
+    const char *before, *parent;            /* arguments of compact */
 };
 
 static void usage(FILE *out)
@@ -75,7 +75,7 @@ static int parse(int argc, char **argv, struct arguments *arguments)
         case 'V':
             puts("mgrd " MGRD_VERSION);
             return EXIT_SUCCESS;
-        case 't': /* for the manual page */
+        case 't': /* for building the manual page */
             server_metrics_print(stdout);
             return EXIT_SUCCESS;
         case 'h':
@@ -129,11 +129,11 @@ static int restore(const struct config *config, const char *backup)
 static void end_at_once(int signo)
 {
     (void)signo;
-    _exit(EXIT_SUCCESS); /* nobody was served yet: there is nothing to drain */
+    _exit(EXIT_SUCCESS); /* nothing is served yet, so nothing has to be drained */
 }
 
-/* The loop takes signals over when it runs. Until then, and reading a journal takes a while, the
- * order to end is followed at once and the one to read the configuration again is kept. */
+/* Holds signals until the loop takes over. Until then (reading a journal takes a while) the
+ * signal to stop takes effect at once, and the one to reload stays pending. */
 static void hold_signals(sigset_t *held)
 {
     struct sigaction end = {.sa_handler = end_at_once};
@@ -174,14 +174,14 @@ int main(int argc, char **argv)
         return store_tools_verify(arguments.verify);
     if (arguments.compact != NULL)
         return store_tools_compact(arguments.compact, arguments.before, arguments.parent);
-    /* Small freed blocks are merged at once: no stall of many milliseconds when glibc does it in
-     * bulk. */
+    /* Merges small freed blocks at once: otherwise glibc merges them in bulk, a stall of many
+     * milliseconds. */
     mallopt(M_MXFAST, 0);
-    /* Large buffers are mapped, and unmapped when they are freed: without this glibc raises the
-     * threshold after the first one and keeps the next ones in a heap that does not shrink. */
+    /* Always maps large buffers, and unmaps them when freed: otherwise glibc raises the
+     * threshold after the first one and keeps later ones in a heap that does not shrink. */
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
-    /* What is free at the end of the heap goes with the trims (daemon/base/trim.h), a part at a
-     * time, and not within the free() that makes it so. */
+    /* Leaves free memory at the end of the heap to the trims (daemon/base/trim.h), which return
+     * it in parts, rather than to the free() call that happens to complete it. */
     mallopt(M_TRIM_THRESHOLD, -1);
     log_init(&log, 2);
     const char *path = arguments.config != NULL ? arguments.config : config_find_default();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Taking over a changed configuration while serving. */
+/* Applies a changed configuration while serving. */
 #include "daemon/declare.h"
 #include "daemon/server_internal.h"
 
@@ -29,8 +29,8 @@ static void take(struct server *server)
     net_set_limits(server->net, &limits);
 }
 
-/* The configuration is taken over; objects that it adds are created, and sockets that were lost are
- * made again, as far as that is possible. */
+/* Applies the configuration: creates objects that it adds, and lost sockets again, as far as
+ * possible. */
 static void make_all(struct server *server, struct buf *report)
 {
     struct buf why;

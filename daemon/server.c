@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The loop: one turn = what is ready, then what is due, then what was answered. */
+/* The event loop. One turn: handle what is ready, then what is due, then send the replies. */
 #include "daemon/server.h"
 
 #include <errno.h>
@@ -46,7 +46,7 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* How long the next sleep may be. */
+/* How long the next sleep may last. */
 static uint64_t sleep_ms(const struct server *server, bool busy)
 {
     uint64_t due = gate_due(server->gate), sleep = net_sleep_ms(server->net);
@@ -75,7 +75,8 @@ static void cover(struct server *server)
     buf_init(&why);
     bool raised =
         state_dir_raise_ceiling(&server->state_dir, engine_revision(server->engine), &why);
-    bool kept = server->persistence.journal != NULL; /* the tokens are in the journal, too */
+    bool kept = server->persistence.journal != NULL; /* with a journal the tokens in use are
+                                                        saved as well */
     if (!raised && kept && !server->ceiling_stuck)
         log_write(server->log, LOG_WARNING, LOG_SERVER, NULL, "%.*s", (int)why.len,
                   (const char *)why.data);
@@ -89,7 +90,7 @@ static void cover(struct server *server)
     buf_free(&why);
 }
 
-/* Memory of what was deleted. */
+/* Returns the memory of deleted objects to the system. */
 static void give_back(struct server *server)
 {
     struct usage usage;
@@ -99,8 +100,8 @@ static void give_back(struct server *server)
         trim_run(&server->trim, usage.bytes, server->now_ms);
 }
 
-/* What follows from all that was executed. True: there is more to do, though nothing may be ready.
- */
+/* Does everything that follows from the executed requests. True: there is more to do, even if no
+ * event is ready. */
 static bool finish_turn(struct server *server)
 {
     bool more = gate_background(server->gate);
@@ -120,7 +121,7 @@ static bool finish_turn(struct server *server)
 
 static void end_turn(void *arg)
 {
-    (void)finish_turn(arg); /* what is left over is found again when the loop comes round */
+    (void)finish_turn(arg); /* the loop comes back to what is left over */
 }
 
 static bool turn(struct server *server, bool busy)
@@ -154,13 +155,13 @@ int server_run(struct server *server)
     return server->exit_code;
 }
 
-/* ---- signals and what the gate asks for ---- */
+/* ---- signals and services for the gate ---- */
 
 static void stop(void *arg)
 {
     struct server *server = arg;
     if (server->stopping) {
-        server->stopped = true; /* asked twice: now */
+        server->stopped = true; /* asked a second time: stop at once */
         return;
     }
     begin_turn(server);
@@ -213,7 +214,7 @@ static enum mgr_code fetch(void *arg, struct snapshot_part *part, struct buf *wh
     return persistence_fetch(&((struct server *)arg)->persistence, part, why);
 }
 
-/* ---- making it ---- */
+/* ---- creation ---- */
 
 static bool add_event(struct server *server, struct event **event, int signo, event_callback_fn fn)
 {
@@ -230,7 +231,8 @@ static struct engine *make_engine(const struct config *config)
     return engine_new(objects_handlers(), &options);
 }
 
-/* The state that was kept, with nothing refused that was accepted once. False: *why. */
+/* Loads the saved state without limits, since all of it was accepted once. False: *why tells the
+ * cause. */
 static bool read_state(struct server *server, struct buf *why)
 {
     struct limits limits = server->config->limits;
@@ -249,7 +251,7 @@ static bool read_state(struct server *server, struct buf *why)
     return persistence_open(&server->persistence, engine_revision(server->engine), why);
 }
 
-/* The first command of each start. */
+/* Applies the first command of each start. */
 static bool boot(struct server *server)
 {
     uint64_t incarnation, stalled_ms;
@@ -261,7 +263,8 @@ static bool boot(struct server *server)
                                               .revision_floor = state_dir_floor(&server->state_dir),
                                               .incarnation = incarnation,
                                               .version = engine_newest_version(server->engine)});
-    /* what the state was made with, it was read back with; from here on it is the newest */
+    /* up to here the state was replayed with the behaviour that made it; from now on the newest
+     * applies */
     gate_boot(server->gate, &(struct command){.kind = COMMAND_VERSION,
                                               .now_ms = server->now_ms,
                                               .version = engine_newest_version(server->engine)});

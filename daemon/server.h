@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The daemon as a whole: parts made, put together, run, and taken apart. */
+/* The daemon as a whole: creates its parts, connects them, runs them, frees them. */
 #ifndef DAEMON_SERVER_H
 #define DAEMON_SERVER_H
 
@@ -8,10 +8,11 @@
 
 struct server;
 
-/* Makes everything that the configuration asks for, and listens. path: of the configuration, for
- * reloads; NULL: defaults. NULL: the log says why, *exit_code is for exit(). */
+/* Creates everything that the configuration asks for, and listens. path: the configuration file,
+ * for reloads; NULL: defaults. Returns NULL on failure: the log tells the cause, *exit_code is
+ * for exit(). */
 struct server *server_new(struct config *config, const char *path, struct log *log, int *exit_code);
-/* Serves until it is told to stop; gives the exit code. */
+/* Serves until told to stop; returns the exit code. */
 int server_run(struct server *server);
 void server_free(struct server *server);
 

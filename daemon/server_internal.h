@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a server is made of; shared by server.c and reload.c. */
+/* The members of a server, shared by server.c and reload.c. */
 #ifndef DAEMON_SERVER_INTERNAL_H
 #define DAEMON_SERVER_INTERNAL_H
 
@@ -13,8 +13,8 @@
 #include "daemon/store/state_dir.h"
 
 struct server {
-    struct config *config; /* borrowed; a reload changes it */
-    const char *path;      /* borrowed; of the configuration; NULL: defaults */
+    struct config *config; /* borrowed; changed by a reload */
+    const char *path;      /* borrowed; path of the configuration; NULL: defaults */
     struct log *log;       /* borrowed */
     struct state_dir state_dir;
     struct persistence persistence;
@@ -32,15 +32,15 @@ struct server {
     uint64_t watchdog_ms; /* 0: none */
     uint64_t drain_until_ms;
     bool in_turn, stopping, stopped;
-    bool ceiling_stuck; /* it was told that the ceiling cannot be written */
+    bool ceiling_stuck; /* the failure to write the ceiling was reported */
     int exit_code;
     char state_id[40];
 };
 
-/* The configured ones, less what the process cannot have; says so. */
+/* The configured limits, reduced to what the process can have; logs a reduction. */
 struct limits server_limits(const struct server *server);
 
-/* Reads the configuration again. False: the report says what is wrong, and all stays as it was. */
+/* Reads the configuration again. False: the report tells what is wrong, and nothing has changed. */
 bool server_reload(struct server *server, struct buf *report);
 
 #endif

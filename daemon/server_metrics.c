@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which tables make up server info and server stat, and what each of them is about. */
+/* Which tables make up server info and server stat, and which struct each describes. */
 #include "daemon/server_metrics.h"
 
 #include <unistd.h>
@@ -37,7 +37,7 @@ static const struct metric_table process_info = METRIC_TABLE(process_rows);
 
 /* ---- all tables ---- */
 
-/* What a table is about. */
+/* The struct that a table describes. */
 enum subject {
     OF_SERVER,
     OF_GATE,
@@ -50,7 +50,7 @@ enum subject {
     SUBJECTS
 };
 
-/* Users read them in this order: what is new goes to the end of its table. */
+/* Users see them in this order: add new rows at the end of a table. */
 static const struct section {
     const struct metric_table *table;
     enum metric_report report;

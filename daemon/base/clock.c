@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A stopped or stalled daemon must expire nobody: heartbeats wait in its sockets. Time that passed
- * beyond what was asked for is taken out of engine time. */
+/* A daemon that was stopped or stalled must not expire sessions: their heartbeats wait in its
+ * sockets. Time beyond the requested sleep is not counted in engine time. */
 #include "daemon/base/clock.h"
 
 #include <time.h>
@@ -20,10 +20,10 @@ void clock_init(struct clock *clock)
 
 void clock_continue(struct clock *clock, uint64_t engine_ms)
 {
-    clock->taken_ms -= engine_ms; /* it may wrap: only differences count */
+    clock->taken_ms -= engine_ms; /* may wrap around: only differences count */
 }
 
-/* What of the time from before to now is a stall. */
+/* How much of the time from before_ms to now_ms was a stall. */
 static uint64_t clock_excess(uint64_t before_ms, uint64_t woke_by_ms, uint64_t now_ms)
 {
     uint64_t expected = woke_by_ms > before_ms ? woke_by_ms : before_ms;
@@ -35,7 +35,7 @@ static uint64_t clock_excess(uint64_t before_ms, uint64_t woke_by_ms, uint64_t n
 void clock_sleep(struct clock *clock, uint64_t sleep_ms)
 {
     uint64_t now = clock_mono_ms();
-    /* the turn that ends here */
+    /* for the turn that ends now */
     clock->taken_ms += clock_excess(clock->mono_ms, clock->mono_ms, now);
     clock->mono_ms = now;
     clock->woke_by_ms = sleep_ms == UINT64_MAX ? UINT64_MAX : now + sleep_ms;

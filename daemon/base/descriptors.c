@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The limit of file descriptors: raised once, divided between clients and the daemon itself. */
+/* The limit of file descriptors: raised once, shared by clients and the daemon itself. */
 #include "daemon/base/descriptors.h"
 
 #include <sys/resource.h>

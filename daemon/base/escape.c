@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Foreign text in a fixed buffer: one character at a time, harmless or escaped. */
+/* Copies foreign text into a fixed buffer, one character at a time, escaping what is unsafe. */
 #include "daemon/base/escape.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Log lines: made in one buffer of fixed size, written by one call.
+/* Writes log lines: each is built in a buffer of fixed size and written by one call.
  *
- * The body (text and fields) is cut when it is long; the tail of a line has room kept for it, so
- * that a JSON line is JSON and every line ends. */
+ * A long body (text and fields) is cut; room for the end of the line is reserved, so that a JSON
+ * line stays valid JSON and every line ends. */
 #include "daemon/base/log.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 
 #include "daemon/base/escape.h"
 
-enum { TAIL_MAX = 32 }; /* room for what closes a line */
+enum { TAIL_MAX = 32 }; /* room for the end of a line */
 
 static const char *const level_names[] = {"ERROR", "WARNING", "INFO", "DEBUG"};
 static const int syslog_levels[] = {3, 4, 6, 7};
@@ -28,7 +28,7 @@ static const char *const kind_names[LOG_KINDS] = {
     [LOG_JOURNAL] = "journal",
 };
 
-/* $JOURNAL_STREAM is "DEVICE:INODE" of the stream that the journal reads. */
+/* Whether stderr goes to journald: $JOURNAL_STREAM is "DEVICE:INODE" of that stream. */
 static bool is_journal(int fd)
 {
     const char *stream = getenv("JOURNAL_STREAM");
@@ -38,8 +38,9 @@ static bool is_journal(int fd)
            fstat(fd, &info) == 0 && info.st_dev == device && info.st_ino == inode;
 }
 
-/* O_NONBLOCK belongs to the open file, which other processes have too (a shell its terminal): so a
- * pipe or a terminal is opened once more. Who may not is asked whether it would block. */
+/* O_NONBLOCK belongs to the open file, which other processes share (a shell its terminal). So a
+ * pipe or a terminal is opened once more; if that is not permitted, poll() is asked before each
+ * write. */
 static void choose_way(struct log *log)
 {
     char path[40];
@@ -75,7 +76,7 @@ void log_free(struct log *log)
     log->fd = -1;
 }
 
-/* Bytes written without waiting; -1: none. */
+/* Writes without blocking; returns the bytes written, or -1: none. */
 static ssize_t put_now(const struct log *log, const char *data, size_t len)
 {
     struct pollfd room = {log->fd, POLLOUT, 0};
@@ -86,7 +87,7 @@ static ssize_t put_now(const struct log *log, const char *data, size_t len)
     return write(log->fd, data, len);
 }
 
-/* False: the line is lost. Pipes take all of it or nothing, terminals may take a part. */
+/* False: the line is lost. A pipe takes a whole line or nothing, a terminal may take a part. */
 static bool put_line(struct log *log, const char *data, size_t len)
 {
     ssize_t n;
@@ -112,7 +113,7 @@ static void put_time(const struct log *log, struct escape *line)
     escape_raw(line, text);
 }
 
-/* Bare in text lines: nothing that a reader of key=value could mistake. */
+/* Whether the text needs no quotes in a line of key=value fields. */
 static bool is_word(struct bytes text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -125,8 +126,8 @@ static bool is_word(struct bytes text)
     return text.len > 0;
 }
 
-/* Inside quotes; room for the closing one is kept, so that it is there even when the text was cut.
- */
+/* Appends quoted text; room for the closing quote is reserved, so that it is there even if the
+ * text is cut. */
 static void put_quoted(struct escape *line, struct bytes text, enum escape_style style)
 {
     enum { ROOM_MIN = 8 };
@@ -158,7 +159,7 @@ static void put_value(struct escape *line, const struct log_field *field, enum l
         put_quoted(line, field->text, ESCAPE_QUOTED);
 }
 
-/* All of a field's beginning or nothing of the field. */
+/* Appends fields: the whole start of a field, or nothing of that field. */
 static void put_fields(struct escape *line, const struct log_field *fields, enum log_format format)
 {
     for (; fields != NULL && fields->key != NULL && !line->cut; fields++) {
@@ -225,7 +226,7 @@ static bool write_line(struct log *log, const struct event *event)
     return put_line(log, line.data, line.len);
 }
 
-/* False: it would be dropped, too. */
+/* False: this line would be dropped too. */
 static bool tell_dropped(struct log *log)
 {
     struct event event = {
@@ -264,7 +265,7 @@ static void tell_suppressed(struct log *log, struct log_bucket *bucket, enum log
     log->silent--;
 }
 
-/* Takes a line from the kind's allowance of this second. */
+/* Takes one line from the kind's quota of this second. */
 static bool may_write(struct log *log, enum log_kind kind)
 {
     struct log_bucket *bucket = &log->buckets[kind];
@@ -309,7 +310,7 @@ void log_flush(struct log *log)
 {
     int saved = errno;
     struct timespec now = {0};
-    if (log->silent == 0 && log->dropped == 0) /* nearly always, and this is asked in every turn */
+    if (log->silent == 0 && log->dropped == 0) /* the usual case, asked in every turn */
         return;
     log->clock(CLOCK_MONOTONIC, &now);
     for (enum log_kind kind = 0; kind < LOG_KINDS; kind++)

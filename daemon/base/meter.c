@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The loop's own stopwatch. CPU time beside wall time: a turn that another process interrupted was
- * not our doing. */
+/* Measures the turns of the loop. CPU time as well as wall time, to tell slow turns from turns
+ * that another process interrupted. */
 #include "daemon/base/meter.h"
 
 #include <time.h>

@@ -25,7 +25,7 @@ uint64_t metric_number(const struct metric *row, const void *of)
     return narrow;
 }
 
-/* JSON readers round numbers of 64 bits. */
+/* Writes an id as text: JSON readers round 64-bit numbers. */
 static void put_id(const char *name, uint64_t id, struct buf *dict)
 {
     char text[24];

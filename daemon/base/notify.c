@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Talking with the service manager, through libsystemd. A state that it is not told costs the
- * daemon its life: it is told again as long as the manager does not read. What is said again anyway
- * (watchdog, status, more time) may be lost. */
+/* Messages to the service manager, by libsystemd. A lost state message could make the manager
+ * kill the daemon, so it is sent again until the manager reads it. Repeated messages (watchdog,
+ * status, more time) may be lost. */
 #include "daemon/base/notify.h"
 
 #include <assert.h>
@@ -29,7 +29,7 @@ static bool may_be_read_later(int error)
            error == ENFILE || error == EINTR;
 }
 
-/* As sd_notify, which waits when the manager does not read. False: it is worth another try. */
+/* sd_notify, which would block while the manager does not read. False: try again later. */
 static bool notify(const char *text)
 {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
@@ -60,7 +60,7 @@ bool notify_again(struct notify *states)
     return states->count > 0;
 }
 
-/* Behind the first `keep` of those that are unsent; the others are out of date. */
+/* Queues a state after the first `keep` unsent ones; the rest is out of date. */
 static void tell(struct notify *states, unsigned keep, const char *text)
 {
     assert(keep <= states->count && keep < NOTIFY_UNSENT);
@@ -74,7 +74,7 @@ static bool is_reloading(const char *text)
     return strncmp(text, RELOADING, strlen(RELOADING)) == 0;
 }
 
-/* One line: what comes after a line feed would be a message of its own. */
+/* One line only: text after a line feed would be a separate message. */
 static void put_status(char text[NOTIFY_TEXT], const char *state, const char *status)
 {
     snprintf(text, NOTIFY_TEXT, "%sSTATUS=%.*s", state, (int)strcspn(status, "\n"), status);
@@ -90,7 +90,7 @@ void notify_ready(struct notify *states, const char *status)
     tell(states, keep, text);
 }
 
-/* An earlier reload that the manager has not heard of is a part of this one. */
+/* An unsent earlier reload is covered by this one. */
 void notify_reloading(struct notify *states)
 {
     unsigned keep = 0;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The allocator keeps what lies below anything that is still in use. malloc_trim gives back whole
- * pages wherever they are, at about 0.25 ms per MiB, and looks at all that is free, 10 ms for a
- * million pieces. So it is done each time that as much was freed as takes about 10 ms, and then
- * rests: the memory of a large object goes in steps, as it is freed in slices.
+/* The allocator cannot return memory that lies below a block in use. malloc_trim returns whole
+ * pages anywhere, at about 0.25 ms per MiB, and looks at every free piece, 10 ms for a million. So
+ * it runs whenever about 10 ms of work has piled up, and then rests: the memory of a large object
+ * is returned in steps, as it is freed in slices.
  *
- * What is freed stands in one list until the next malloc puts it in order by size. malloc_trim goes
- * through that list whole, a cache miss for each piece: 60 ms after 1,500,000 objects went
- * together. So pieces are put in order as they come (glibc's malloc.c, _int_malloc: the unsorted
+ * Freed pieces go to one list until the next malloc sorts them by size. malloc_trim walks that
+ * whole list, with a cache miss for each piece: 60 ms after 1,500,000 objects were freed
+ * together. So we have pieces sorted as they come (glibc's malloc.c, _int_malloc: the unsorted
  * chunks). */
 #include "daemon/base/trim.h"
 
@@ -17,12 +17,14 @@
 #include <unistd.h>
 
 enum {
-    TRIM_LEAST = 32 << 20, /* bytes freed: less is not worth a look */
+    TRIM_LEAST = 32 << 20, /* freed bytes below which trimming is not worth it */
     TRIM_REST_MS = 20,
-    TRIM_REST_TIMES = 1, /* as long as it took: what is freed meanwhile makes the next one longer */
-    KEPT = 1 << 20,      /* at the top of the heap: it will be used again */
-    SORT_EACH = 1 << 18, /* bytes freed: fewer pieces than the 10,000 that one malloc sorts */
-    SORT_BLOCK = 600 * 1000, /* no piece is like it, so the search does not end early */
+    TRIM_REST_TIMES = 1, /* rest as long as the trim took: what is freed meanwhile makes the next
+                            one longer */
+    KEPT = 1 << 20,      /* kept at the top of the heap: it will be used again */
+    SORT_EACH = 1 << 18, /* freed bytes per sort: fewer pieces than the 10,000 that one malloc
+                            sorts */
+    SORT_BLOCK = 600 * 1000, /* no free piece has this size, so the search does not end early */
 };
 
 void trim_sort(struct trim *trim, uint64_t used)
@@ -30,7 +32,8 @@ void trim_sort(struct trim *trim, uint64_t used)
     if (used > trim->unsorted)
         trim->unsorted = used;
     for (; trim->unsorted - used >= SORT_EACH; trim->unsorted -= SORT_EACH) {
-        void *volatile block = malloc(SORT_BLOCK); /* or the compiler leaves both out */
+        void *volatile block = malloc(SORT_BLOCK); /* volatile, or the compiler removes both
+                                                      calls */
         free(block);
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Memory that the process has freed, given back to the system after much was deleted. */
+/* Returns freed memory to the system after much was deleted. */
 #ifndef DAEMON_TRIM_H
 #define DAEMON_TRIM_H
 
@@ -9,22 +9,22 @@
 #include "daemon/base/metric.h"
 
 struct trim {
-    uint64_t high;     /* most bytes in use since the last time */
-    uint64_t unsorted; /* bytes in use when all that was free was in order, or so many more */
+    uint64_t high;     /* maximum bytes in use since the last trim */
+    uint64_t unsorted; /* bytes in use at the last sort, or more */
     uint64_t rest_until_ms;
     uint64_t times, longest_us;
 };
 
-/* Has the allocator put in order what was freed since the last time: in each turn. */
+/* Has the allocator sort what was freed since the last time; call it in each turn. */
 void trim_sort(struct trim *trim, uint64_t used);
-/* Whether so much less is in use than before that it is worth it, and not too soon. */
+/* Whether enough was freed since the last trim, and enough time has passed. */
 bool trim_due(struct trim *trim, uint64_t used, uint64_t now_ms);
-/* Gives it back. What that costs decides how soon it may be done again. */
+/* Trims. Its cost decides how soon the next trim may run. */
 void trim_run(struct trim *trim, uint64_t used, uint64_t now_ms);
-/* Bytes of the process that are in memory; 0: nobody says. */
+/* Resident memory of the process in bytes; 0: unknown. */
 uint64_t trim_resident_bytes(void);
 
-/* Of a trim, and of the memory of the process. */
+/* Metrics of a trim, and of the process's memory. */
 extern const struct metric_table trim_metrics;
 
 #endif

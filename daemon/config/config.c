@@ -14,7 +14,7 @@
 #include "daemon/config/config_table.h"
 #include "daemon/config/config_yaml.h"
 
-enum { FRAMES_LEAST = 4 }; /* there is room for in the buffers */
+enum { FRAMES_LEAST = 4 }; /* buffers must hold at least this many frames */
 
 static bool nomem(const char *file, struct config_error *error)
 {
@@ -22,7 +22,7 @@ static bool nomem(const char *file, struct config_error *error)
     return false;
 }
 
-/* The table's defaults fit its own bounds: a test sees to that. */
+/* Sets the defaults of the table; a test checks that they are within the table's own bounds. */
 static void set_constants(struct config *config)
 {
     size_t count;
@@ -40,12 +40,13 @@ static bool listen_default(struct config *config, const char *text, const char *
     struct address address;
     const char *fault = address_read(bytes_text(text), &address);
     address.is_default = true;
-    address.fault = fault; /* another one may do */
+    address.fault = fault; /* not fatal: another default address may work */
     snprintf(address.text, sizeof address.text, "%s", text);
     return listen_add(&config->listen, &address) || nomem(file, error);
 }
 
-/* "unix:DIR/mgrd.sock" where the service manager, or else the login, gives a directory for it. */
+/* Adds "unix:DIR/mgrd.sock" if the service manager, or else the login, provides a directory for
+ * it. */
 static bool listen_default_unix(struct config *config, const struct config_env *env,
                                 const char *file, struct config_error *error)
 {
@@ -60,8 +61,8 @@ static bool listen_default_unix(struct config *config, const struct config_env *
     return done;
 }
 
-/* The log is in the state directory, unless told otherwise. Without one nothing can be kept: that
- * is an error only for whoever asked for it. */
+/* The log is in the state directory unless journal.path says otherwise. Without a directory
+ * there is no journal, which is an error only if journal.mode: log was configured. */
 static bool journal_default(struct config *config, const char *file, struct config_error *error)
 {
     if (config->journal == CONFIG_JOURNAL_MEMORY || config->journal_path != NULL)
@@ -83,21 +84,22 @@ static bool journal_default(struct config *config, const char *file, struct conf
     return true;
 }
 
-/* The process that makes a snapshot has all of the state, too. */
+/* 40 % of the memory with a journal: the process that makes a snapshot holds the whole state
+ * too. */
 static uint64_t memory_default(const struct config *config, const struct config_env *env)
 {
     bool twice = config->journal != CONFIG_JOURNAL_MEMORY;
     return twice ? env->memory_bytes / 5 * 2 : env->memory_bytes / 4 * 3;
 }
 
-/* Not so little that a few large replies were too much already. */
+/* A quarter of the memory limit, but enough for a few large replies. */
 static uint64_t buffers_default(const struct limits *limits)
 {
     uint64_t part = limits->memory_bytes / 4, least = (uint64_t)limits->frame_bytes * FRAMES_LEAST;
     return part > least ? part : least;
 }
 
-/* What depends on the surroundings, where the file did not say it. */
+/* Fills in defaults that depend on the environment, where the file has no value. */
 static bool fill_in(struct config *config, const struct config_env *env, const char *file,
                     struct config_error *error)
 {
@@ -143,7 +145,7 @@ bool config_parse(struct bytes yaml, const char *file, const struct config_env *
     return false;
 }
 
-/* One byte more than allowed is read, for the parser to refuse. */
+/* Reads one byte more than allowed, so that the parser can refuse the file. */
 static ssize_t read_whole(int fd, uint8_t *text, size_t size)
 {
     size_t len = 0;
@@ -160,7 +162,7 @@ static ssize_t read_whole(int fd, uint8_t *text, size_t size)
     return (ssize_t)len;
 }
 
-/* O_NONBLOCK: a FIFO must not hold the daemon up before it is found to be no file. */
+/* O_NONBLOCK: opening a FIFO must not block before it is found to be no regular file. */
 static ssize_t read_file(const char *path, uint8_t *text, size_t size, struct config_error *error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -207,7 +209,7 @@ void config_free(struct config *config)
 const char *config_find_default(void)
 {
     static const char path[] = "/etc/mgrd/mgrd.yaml";
-    /* one that is there but cannot be read is an error to be seen, not to be passed over */
+    /* a file that exists but cannot be read is an error, not a missing file */
     return access(path, F_OK) == 0 || errno != ENOENT ? path : NULL;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Addresses to listen on: reading, asking, collecting. */
+/* Addresses to listen on: parsing, properties, and the list of them. */
 #include "daemon/config/config_address.h"
 
 #include <arpa/inet.h>
@@ -103,7 +103,7 @@ bool address_is_local(const struct sockaddr *socket, socklen_t len)
 
 uint16_t address_port(const struct address *address)
 {
-    struct sockaddr_in in; /* of both families: the port stands at the same place */
+    struct sockaddr_in in; /* or IPv6: the port is at the same offset */
     memcpy(&in, &address->socket, sizeof in);
     return in.sin_family == AF_UNIX ? 0 : ntohs(in.sin_port);
 }

@@ -9,15 +9,16 @@
 
 enum {
     ADDRESS_TEXT_MAX = 128,
-    LISTEN_MAX = 64, /* addresses */
+    LISTEN_MAX = 64, /* maximum number of addresses */
 };
 
 struct address {
     struct sockaddr_storage socket; /* ready for bind() */
     socklen_t socket_len;
-    char text[ADDRESS_TEXT_MAX]; /* as it was written, for messages */
-    bool is_default;             /* nobody asked for it */
-    const char *fault;           /* of such a one: why it cannot be used; static; NULL: it can */
+    char text[ADDRESS_TEXT_MAX]; /* as written, for messages */
+    bool is_default;             /* a default, not configured */
+    const char *fault;           /* for a default: why it cannot be used, a static text; NULL: it
+                                    can */
 };
 
 struct config_listen {
@@ -25,18 +26,18 @@ struct config_listen {
     size_t count;
 };
 
-/* Reads one address; hosts are numbers or "localhost" (127.0.0.1). Port 0 means any free one.
- * NULL: done; else why not, a static text. */
+/* Parses one address. A host is an IP address or "localhost" (127.0.0.1); port 0 means any free
+ * port. NULL: success; else a static text that tells why not. */
 const char *address_read(struct bytes text, struct address *address)
     __attribute__((warn_unused_result));
 
-/* Only programs on this machine can reach it: 127/8, ::1, ::ffff:127/104, a unix socket. */
+/* True if only programs on this machine can reach it: 127/8, ::1, ::ffff:127/104, a unix socket. */
 bool address_is_local(const struct sockaddr *socket, socklen_t len);
 
-/* 0 for a unix socket. */
+/* The port; 0 for a unix socket. */
 uint16_t address_port(const struct address *address);
 
-/* Appends; false: no memory. */
+/* Appends an address; false: no memory. */
 bool listen_add(struct config_listen *listen, const struct address *address)
     __attribute__((warn_unused_result));
 bool listen_equal(const struct config_listen *a, const struct config_listen *b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the surroundings say about defaults. */
+/* What the environment says about defaults. */
 #include "daemon/config/config_env.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/sysinfo.h>
 
-/* UINT64_MAX when the file does not hold a number ("max") or is not there. */
+/* UINT64_MAX if the file does not exist or has no number ("max"). */
 static uint64_t read_limit(const char *path)
 {
     FILE *file = fopen(path, "re");
@@ -25,7 +25,7 @@ static uint64_t read_limit(const char *path)
     return end == line || errno != 0 ? UINT64_MAX : bytes;
 }
 
-/* The smallest limit from that control group up to the root. */
+/* The smallest limit on the path from that control group to the root. */
 static uint64_t least_limit(char *group, const char *tree, const char *name)
 {
     uint64_t least = UINT64_MAX;
@@ -39,7 +39,7 @@ static uint64_t least_limit(char *group, const char *tree, const char *name)
     return least;
 }
 
-/* The word stands between commas, or at an end. */
+/* Whether the word is in the comma-separated list. */
 static bool lists(const char *words, const char *word)
 {
     size_t len = strlen(word);
@@ -51,8 +51,9 @@ static bool lists(const char *words, const char *word)
     return false;
 }
 
-/* A line "NUMBER:CONTROLLERS:GROUP" of /proc/self/cgroup. Version 2 has no controllers there;
- * version 1 has a tree for memory, in which more than all there is means no limit. */
+/* The memory limit by a line "NUMBER:CONTROLLERS:GROUP" of /proc/self/cgroup. Version 2 lists no
+ * controllers. Version 1 has a tree for memory, where a value above the physical memory means no
+ * limit. */
 static uint64_t line_limit(char *line)
 {
     line[strcspn(line, "\n")] = '\0';

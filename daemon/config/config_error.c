@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Messages about a configuration: place, escaped quotes, guesses of what was meant. */
+/* Error messages about a configuration: position, escaped quotes, suggestions. */
 #include "daemon/config/config_error.h"
 
 #include <stdio.h>
@@ -44,7 +44,7 @@ void config_error_set(struct config_error *error, const char *file, unsigned lin
 
 enum { WORD_MAX = 31 }; /* longer words are not compared */
 
-/* Edits (one character put in, left out or changed, or two neighbours swapped) from a to b. */
+/* Edit distance: characters inserted, deleted or replaced, or two neighbours swapped. */
 static unsigned distance(struct bytes a, struct bytes b)
 {
     unsigned table[WORD_MAX + 1][WORD_MAX + 1];
@@ -73,7 +73,7 @@ static const char *nearest_word(struct bytes word, const char *const *words, siz
     if (word.len > WORD_MAX)
         return NULL;
     const char *nearest = NULL;
-    unsigned best = (unsigned)word.len / 3 + 1; /* more edits than that: another word */
+    unsigned best = (unsigned)word.len / 3 + 1; /* with more edits it is another word */
     for (size_t i = 0; i < count; i++) {
         struct bytes candidate = bytes_text(words[i]);
         if (candidate.len > WORD_MAX)

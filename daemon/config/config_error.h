@@ -7,28 +7,26 @@
 
 #include "wire/base/bytes.h"
 
-/* "FILE:LINE:COLUMN: message", LINE and COLUMN from 1; "FILE: message" when it concerns no place.
- */
+/* "FILE:LINE:COLUMN: message", counted from 1; "FILE: message" without a position. */
 struct config_error {
-    unsigned line; /* 0: no place */
+    unsigned line; /* 0: no position */
     unsigned column;
     char text[1024];
 };
 
-/* Sets the whole; line 0: no place. Foreign text among the arguments must come escaped. */
+/* Sets the error; line 0: no position. Foreign text in the arguments must be escaped. */
 void config_error_set(struct config_error *error, const char *file, unsigned line, unsigned column,
                       const char *format, ...) __attribute__((format(printf, 5, 6)));
 void config_error_vset(struct config_error *error, const char *file, unsigned line, unsigned column,
                        const char *format, va_list args) __attribute__((format(printf, 5, 0)));
 
-/* Foreign text for a message: escaped, cut to fit. */
+/* Foreign text for a message: escaped, and cut to fit. */
 struct config_quote {
     char text[96];
 };
 struct config_quote config_quote(struct bytes text);
 
-/* " (did you mean 'WORD'?)" with the one of count words that is nearest; empty when none is near.
- */
+/* " (did you mean 'WORD'?)" with the word closest to the text; empty if none is close. */
 struct config_hint {
     char text[64];
 };

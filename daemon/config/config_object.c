@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Declared objects. Which parameters there are, the create operation's arguments say. */
+/* Reads declared objects. Their parameters are the arguments of object create. */
 #include "daemon/config/config_object.h"
 
 #include <stdlib.h>
@@ -10,16 +10,16 @@
 #include "wire/base/name.h"
 
 enum {
-    NAME_COUNT = TYPE_COUNT, /* words that may be suggested: types, or keys of an object */
+    NAME_COUNT = TYPE_COUNT, /* words to suggest: types, or keys of an object */
     PARAM_COUNT_MAX = 32,
 };
 
 struct reader {
     struct config_yaml *yaml;
-    struct config_object *object; /* that is being read */
+    struct config_object *object; /* the object being read */
     const struct op_row *create;
     bool has_type, has_init;
-    bool seen[PARAM_COUNT_MAX]; /* by row of create */
+    bool seen[PARAM_COUNT_MAX]; /* indexed by argument of object create */
 };
 
 static bool copy_bytes(struct config_yaml *yaml, struct bytes from, struct bytes *to)
@@ -33,8 +33,7 @@ static bool copy_bytes(struct config_yaml *yaml, struct bytes from, struct bytes
     return true;
 }
 
-/* Objects of the configuration are named, permanent, and created if absent: not for the file to
- * say. */
+/* Not in the file: declared objects have a name, are permanent, and are created if absent. */
 static bool is_parameter(const struct arg_row *row)
 {
     static const char *const fixed[] = {"name", "type", "init", "if_absent", "ephemeral"};
@@ -44,7 +43,7 @@ static bool is_parameter(const struct arg_row *row)
     return true;
 }
 
-/* The name as the file writes it: without the unit, which the value has. */
+/* The name as the file spells it: without the unit, which the value has. */
 static struct bytes written_name(const struct arg_row *row, bool *is_duration)
 {
     struct bytes name = bytes_text(row->name);
@@ -75,7 +74,7 @@ static bool read_type(struct reader *r)
                             config_hint(event.text, names, count).text);
 }
 
-/* Reads a value into memory of its own. */
+/* Reads a value into newly allocated memory. */
 static bool read_value(struct reader *r, struct bytes *value)
 {
     struct config_event event;
@@ -95,7 +94,7 @@ static bool parse_bool(struct bytes text, uint64_t *number)
     return *number == 1 || bytes_equal(text, bytes_text("false"));
 }
 
-/* What the text should have been; NULL: it is that. */
+/* What the text should have been; NULL: success. */
 static const char *parse_number(const struct arg_row *row, struct bytes text, uint64_t *number)
 {
     bool is_duration;
@@ -153,7 +152,7 @@ static bool fail_unknown(struct reader *r, const struct config_event *key)
                             config_hint(key->text, names, count).text);
 }
 
-/* Marks a key as read; false when it was before. */
+/* Marks a key as read; false: it was read before. */
 static bool first_time(struct reader *r, const struct config_event *key, bool *seen)
 {
     if (*seen)
@@ -199,7 +198,7 @@ static bool read_object(struct config_yaml *yaml, struct config_object *object)
     return r.has_type || config_yaml_fail(yaml, &start, "the object has no type");
 }
 
-/* A place at the end of the list, which grows by doubling: whenever its count is a power of two. */
+/* A new place at the end of the list, which doubles whenever its count is a power of two. */
 static struct config_object *next_object(struct config_objects *objects)
 {
     size_t count = objects->count;
@@ -214,7 +213,7 @@ static struct config_object *next_object(struct config_objects *objects)
     return &objects->items[count];
 }
 
-/* Checks the name and gives the object a place in the list. */
+/* Checks the name and adds the object to the list. */
 static bool add_object(struct config_yaml *yaml, const struct config_event *name,
                        struct config_objects *objects)
 {

@@ -9,11 +9,12 @@
 struct config_yaml;
 struct config_event;
 
-/* One more argument of the create operation; a parameter NAME_ms is written `NAME: DURATION`. */
+/* Another argument of object create. A parameter NAME_ms is spelled `NAME: DURATION`. */
 struct config_param {
-    const struct arg_row *row; /* of operation "object create" */
-    struct bytes data;         /* owned; ARG_VALUE: encoded; ARG_STRING, ARG_BYTES: content */
-    uint64_t number;           /* ARG_UINT, ARG_INT, ARG_BOOL */
+    const struct arg_row *row; /* argument of "object create" */
+    struct bytes data;         /* owned; ARG_VALUE: the encoding; ARG_STRING, ARG_BYTES: the
+                                  content */
+    uint64_t number;           /* for ARG_UINT, ARG_INT, ARG_BOOL */
 };
 
 struct config_object {
@@ -22,15 +23,16 @@ struct config_object {
     struct bytes init;           /* owned, an encoded Value; empty: not given */
     struct config_param *params; /* owned */
     size_t param_count;
-    unsigned line, column; /* where the name stands */
+    unsigned line, column; /* position of the name */
 };
 
 struct config_objects {
-    struct config_object *items; /* owned, in the order of the file */
+    struct config_object *items; /* owned, in file order */
     size_t count;
 };
 
-/* Reads the mapping that `start` opened. False: the reader's error is set; free *objects anyway. */
+/* Reads the mapping opened by `start`. False: the reader's error is set; the caller frees
+ * *objects in any case. */
 bool config_objects_read(struct config_yaml *yaml, const struct config_event *start,
                          struct config_objects *objects) __attribute__((warn_unused_result));
 bool config_objects_equal(const struct config_objects *a, const struct config_objects *b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From YAML events to the members of struct config, by the table. */
+/* Sets the members of struct config from YAML events, by the table. */
 #include "daemon/config/config_parse.h"
 
 #include <stdlib.h>
@@ -13,7 +13,7 @@ enum { ROWS_MAX = 64 }; /* more than the table has */
 struct parse {
     struct config_yaml yaml;
     struct config *config;
-    unsigned lines[ROWS_MAX]; /* where each row's key was; 0: not yet */
+    unsigned lines[ROWS_MAX]; /* line of each row's key; 0: not seen */
 };
 
 static bool set_number(struct parse *p, const struct config_row *row,
@@ -42,7 +42,7 @@ static bool set_path(struct parse *p, const struct config_row *row,
     return *path != NULL || config_yaml_nomem(&p->yaml);
 }
 
-/* Nobody from outside may connect as long as there is no way to know who it is. */
+/* Refuses an address that other machines can reach: this version cannot authenticate clients. */
 static bool refuse_remote(struct parse *p, const struct config_event *item,
                           const struct address *address)
 {
@@ -144,8 +144,8 @@ static bool set_key(struct parse *p, const struct config_row *section,
     return set_row(p, row, key);
 }
 
-/* Reads the mapping that start opens; no value (all lines below it are comments) is an empty one.
- */
+/* Reads the mapping that `start` opens. No value (all lines below the key are comments) counts
+ * as an empty mapping. */
 static bool set_section(struct parse *p, const struct config_row *section,
                         const struct config_event *start)
 {
@@ -172,7 +172,7 @@ static bool parse_all(struct parse *p)
         return false;
     if (event.kind == CONFIG_EVENT_END)
         return true;
-    /* the last event is asked for, too: a second document may follow the first */
+    /* also reads the last event: a second document may follow */
     return set_section(p, NULL, &event) && config_yaml_next(&p->yaml, &event);
 }
 

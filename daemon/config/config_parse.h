@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From YAML events to the members of struct config, by the table. */
+/* Sets the members of struct config from YAML events, by the table. */
 #ifndef DAEMON_CONFIG_PARSE_H
 #define DAEMON_CONFIG_PARSE_H
 
@@ -8,8 +8,8 @@
 struct config;
 struct config_error;
 
-/* Sets the members that the text names and leaves the others alone. False: *error says why; what
- * was set so far stays, to be freed with the rest. */
+/* Sets the members that the text names and leaves the others alone. False: *error tells the
+ * cause; members already set stay, to be freed with the rest. */
 bool config_parse_text(struct bytes yaml, const char *file, struct config *config,
                        struct config_error *error) __attribute__((warn_unused_result));
 

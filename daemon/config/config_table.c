@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table of keys, and what follows from a row: reading, bounds, comparing. */
+/* The table of keys, and what follows from a row: parsing, bounds, comparison. */
 #include "daemon/config/config_table.h"
 
 #include <assert.h>
@@ -89,7 +89,7 @@ const struct config_row *config_rows(size_t *count)
     return rows;
 }
 
-/* The part of a path after its section; NULL when it is not in this section. */
+/* The part of the path after the section's path; NULL: the row is not in this section. */
 static const char *key_in(const struct config_row *row, const struct config_row *section)
 {
     const char *dot = strchr(row->path, '.');
@@ -111,7 +111,7 @@ const struct config_row *config_row_find(const struct config_row *section, struc
     return NULL;
 }
 
-/* Another section's key of just that name is the best guess, then one like it in this section. */
+/* Suggests a key of another section with exactly this name, else a similar key of this section. */
 struct config_hint config_row_hint(const struct config_row *section, struct bytes key)
 {
     const char *names[ROW_COUNT];
@@ -211,7 +211,8 @@ bool config_row_set(const struct config_row *row, struct config *config, struct 
     if (!(row->type == CONFIG_CHOICE ? read_choice : read_number)(row, text, &number, fault))
         return false;
     uint32_t narrow = (uint32_t)number;
-    assert(row->width == sizeof number || narrow == number); /* else max of the row is wrong */
+    assert(row->width == sizeof number || narrow == number); /* otherwise the row's max does not
+                                                                fit the member */
     memcpy(member(row, config), row->width == sizeof number ? (void *)&number : (void *)&narrow,
            row->width);
     return true;

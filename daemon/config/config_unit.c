@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numbers with units: reading and printing. */
+/* Numbers with units: parsing and printing. */
 #include "daemon/config/config_unit.h"
 
 #include <inttypes.h>
@@ -10,7 +10,8 @@ struct unit {
     uint64_t factor;
 };
 
-/* Printing takes the first unit that divides: large ones first, binary before decimal. */
+/* Printing uses the first unit that divides the number: large units first, binary before
+ * decimal. */
 static const struct unit sizes[] = {
     {"TiB", UINT64_C(1) << 40},
     {"GiB", UINT64_C(1) << 30},
@@ -29,8 +30,8 @@ static const struct unit durations[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Splits the digits off: *rest is what follows them. No sign, no space, no leading zero (010 is
- * eight to some). */
+/* Reads the digits; *rest is what follows them. No sign, space or leading zero (some readers
+ * take 010 as eight). */
 static enum unit_status read_digits(struct bytes text, uint64_t *number, struct bytes *rest)
 {
     size_t i = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* YAML nodes as encoded Values. Recursive: the reader bounds the depth. */
+/* Converts YAML nodes to encoded Values. Recursive: the reader bounds the depth. */
 #include "daemon/config/config_value.h"
 
 #include <math.h>
@@ -9,9 +9,9 @@
 #include "wire/literal/literal.h"
 #include "wire/value/value.h"
 
-/* A key of a mapping that is being read: to find the second one of equal keys. */
+/* A key of the mapping being read, kept to detect duplicates. */
 struct key {
-    struct bytes encoding; /* in the output, once the mapping is complete */
+    struct bytes encoding; /* in the output, set once the mapping is complete */
     uint64_t hash;
     unsigned line, column;
 };
@@ -83,7 +83,7 @@ static int key_order(const void *a, const void *b)
     return x->encoding.data < y->encoding.data ? -1 : x->encoding.data > y->encoding.data;
 }
 
-/* Says so when the key at `at` equals one before it: those of the same hash are its neighbours. */
+/* Reports that the key at `at` equals an earlier one; keys with the same hash are adjacent. */
 static bool check_twins(struct config_yaml *yaml, const struct keys *keys, size_t at)
 {
     const struct key *key = &keys->items[at];
@@ -107,7 +107,7 @@ static bool check_nan(struct config_yaml *yaml, const struct key *key)
            config_yaml_fail(yaml, &place, "a NaN cannot be a key: it equals nothing");
 }
 
-/* dict is complete: its keys do not move any more. */
+/* Called when the dict is complete, so that its keys do not move any more. */
 static bool check_keys(struct config_yaml *yaml, struct keys *keys, struct bytes encoding)
 {
     static const uint8_t hash_key[16] = {0};
@@ -128,7 +128,7 @@ static bool check_keys(struct config_yaml *yaml, struct keys *keys, struct bytes
     return true;
 }
 
-/* Reads pairs up to the end of the mapping. */
+/* Reads pairs to the end of the mapping. */
 static bool read_pairs(struct config_yaml *yaml, struct buf *out, struct keys *keys)
 {
     for (;;) {

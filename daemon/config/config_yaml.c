@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A strict reader of YAML events, on libyaml's parser.
+/* A strict reader of YAML events, based on libyaml's parser.
  *
- * libyaml takes quadratic time over deep nests and has no bounds of its own: the text is bounded
- * before, the depth at each event, so that the parser never sees much more than it may. */
+ * libyaml takes quadratic time for deep nesting and has no limits. So the text's size is limited
+ * before parsing, and the nesting at each event: the parser never gets much further than it may. */
 #include "daemon/config/config_yaml.h"
 
 bool config_yaml_fail(struct config_yaml *yaml, const struct config_event *at, const char *format,
@@ -21,7 +21,7 @@ bool config_yaml_nomem(struct config_yaml *yaml)
     return false;
 }
 
-/* The place of a byte, which may be the end. */
+/* The position of a byte; offset may be the end of the text. */
 static struct config_event place_of(struct bytes text, size_t offset)
 {
     struct config_event at = {.line = 1, .column = 1};
@@ -154,7 +154,7 @@ static bool start_document(struct config_yaml *yaml, const struct config_event *
     return true;
 }
 
-/* False: the error is set. *skip: the event only matters to this reader. */
+/* Converts a libyaml event. False: the error is set. *skip: the event is not for the caller. */
 static bool translate(struct config_yaml *yaml, struct config_event *event, bool *skip)
 {
     const yaml_event_t *raw = &yaml->event;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A strict reader of YAML events: no anchors, tags, directives, tabs, second documents, deep nests.
- */
+/* A strict reader of YAML events: refuses anchors, tags, directives, tabs, several documents and
+ * deep nesting. */
 #ifndef DAEMON_CONFIG_YAML_H
 #define DAEMON_CONFIG_YAML_H
 
@@ -10,12 +10,12 @@
 #include "wire/base/bytes.h"
 
 enum {
-    CONFIG_FILE_MAX = 64 * 1024, /* bytes of text */
-    CONFIG_DEPTH_MAX = 16,       /* lists and mappings inside each other */
+    CONFIG_FILE_MAX = 64 * 1024, /* maximum bytes of text */
+    CONFIG_DEPTH_MAX = 16,       /* maximum nesting of lists and mappings */
 };
 
 enum config_event_kind {
-    CONFIG_EVENT_END, /* of the text; the only event of an empty one */
+    CONFIG_EVENT_END, /* end of the text; the only event of an empty text */
     CONFIG_EVENT_SCALAR,
     CONFIG_EVENT_LIST,
     CONFIG_EVENT_LIST_END,
@@ -25,35 +25,37 @@ enum config_event_kind {
 
 struct config_event {
     enum config_event_kind kind;
-    bool plain;            /* SCALAR: not quoted, not a block: may be a number, null, ... */
+    bool plain;            /* SCALAR: neither quoted nor a block, so it may be a number, null,
+                              ... */
     struct bytes text;     /* SCALAR: UTF-8, borrowed until the next event */
-    unsigned line, column; /* where it starts, from 1; columns count characters */
+    unsigned line, column; /* position of its start, from 1; columns count characters */
 };
 
 struct config_yaml {
-    const char *file; /* borrowed; for messages */
+    const char *file; /* borrowed; name of the file for messages */
     struct config_error *error;
     struct bytes text; /* borrowed */
     yaml_parser_t parser;
-    yaml_event_t event; /* the last one: its text is lent out */
+    yaml_event_t event; /* the current event, which owns the text lent to the caller */
     bool has_parser, has_event;
-    unsigned depth;     /* lists and mappings open */
-    unsigned documents; /* begun */
+    unsigned depth;     /* open lists and mappings */
+    unsigned documents; /* number of documents begun */
 };
 
-/* text, file and error must outlive the reader. False: the error is set; close it anyway. */
+/* text, file and error must outlive the reader. False: the error is set; close the reader
+ * anyway. */
 bool config_yaml_open(struct config_yaml *yaml, struct bytes text, const char *file,
                       struct config_error *error) __attribute__((warn_unused_result));
 void config_yaml_close(struct config_yaml *yaml);
 
-/* False: the error is set; nothing may be read any more. */
+/* Reads the next event. False: the error is set; nothing more may be read. */
 bool config_yaml_next(struct config_yaml *yaml, struct config_event *event)
     __attribute__((warn_unused_result));
 
-/* An empty word, ~, null, Null, NULL. */
+/* True for an empty word, ~, null, Null, NULL. */
 bool config_event_is_null(const struct config_event *event);
 
-/* Sets the error, placed where the event starts; gives false. */
+/* Sets the error at the event's position; returns false. */
 bool config_yaml_fail(struct config_yaml *yaml, const struct config_event *at, const char *format,
                       ...) __attribute__((format(printf, 3, 4)));
 bool config_yaml_nomem(struct config_yaml *yaml);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Printing socket addresses. */
+/* Prints socket addresses. */
 #include "daemon/net/address.h"
 
 #include <netdb.h>

@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-/* HOST:PORT, [V6]:PORT or unix:PATH; numeric. */
+/* Writes HOST:PORT, [V6]:PORT or unix:PATH, with numbers only. */
 void address_print(const struct sockaddr *from, socklen_t len, char *to, size_t size);
-/* The path of a unix address; NULL for others. */
+/* The path of a unix address; NULL for other addresses. */
 const char *address_path(const struct sockaddr *address);
 
 #endif

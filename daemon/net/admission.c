@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who is let in, and who is told why not: the limit, a user's share, what is kept for the owner. */
+/* Admits or refuses new connections: the limit, each user's share, a reserve for the owner. */
 #include <inttypes.h>
 
 #include "daemon/net/internal.h"
 
-/* Half of the limit is one user's share. The daemon's owner always finds some room: who else should
- * make any? */
+/* One user may have half of the limit. The daemon's owner always gets in, in order to make room. */
 static enum peer_refusal refusal_of(const struct net *net, const struct conn *conn)
 {
     uint64_t limit = net->options.limits.connections;

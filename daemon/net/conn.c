@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One connection: bytes in, bytes out.
+/* A connection: reads bytes, has them executed, sends the replies.
  *
- * All connections share one read buffer; a connection owns memory only for a part of a frame and
- * for unsent output. What was received waits until the other connections of the same turn were read
- * too, up to NET_INPUTS of them. Replies are sent once, at the end of the turn. A client that does
- * not read what it is sent is not read from (CONN_PAUSED), and dropped when it takes too long
- * (limits.frame_timeout). When all connections together hold too much, nobody is read from who has
- * something here (CONN_CROWDED), and who holds most has to go. A closed connection stays allocated
- * to the end of the turn, for whoever still holds it. */
+ * All connections share one read buffer; a connection owns memory only for an incomplete frame and
+ * for unsent output. Received input is executed together with that of other connections readable in
+ * the same turn, up to NET_INPUTS of them. Replies are sent once, at the end of the turn.
+ *
+ * A client that does not read its replies is not read from either (CONN_PAUSED), and is closed
+ * if that takes too long (limits.frame_timeout). If all connections together hold too much
+ * memory, input that is waiting here is not executed or read further (CONN_CROWDED), and the
+ * largest connection is closed. A closed connection stays allocated until the end of the turn,
+ * because others may still point to it. */
 #include <assert.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -22,7 +24,7 @@ static struct conn *conn_of(struct peer *peer)
     return (struct conn *)peer;
 }
 
-/* ---- what the gate asks for ---- */
+/* ---- services for the gate ---- */
 
 static void has_output(struct peer *peer)
 {
@@ -69,7 +71,7 @@ static void drop(struct peer *peer)
 
 static const struct peer_ops proto_ops = {has_output, close_when_sent, drop, proto_reply};
 
-/* ---- the end ---- */
+/* ---- closing ---- */
 
 static void log_conn(const struct conn *conn, enum log_level level, const char *what)
 {
@@ -120,7 +122,7 @@ static void count_buffers(struct conn *conn)
     gate_count_buffers(conn->net->options.gate, &conn->peer);
 }
 
-/* A frame that has begun has its time, which more of its bytes do not prolong. */
+/* The deadline of a frame runs from its beginning; more bytes of it do not extend the deadline. */
 static void watch_frame(struct conn *conn, bool another)
 {
     struct net *net = conn->net;
@@ -137,7 +139,7 @@ static void left_login(struct conn *conn)
         deadline_clear(&conn->net->logins, &conn->login);
 }
 
-/* While the daemon does not read, no frame of its has time that runs. */
+/* Stops the frame's deadline too: the client cannot send while the daemon does not read. */
 static void stop_reading(struct conn *conn, enum conn_flag why)
 {
     conn->flags |= why;
@@ -153,8 +155,9 @@ static void wait_for_room(struct conn *conn)
     TAILQ_INSERT_TAIL(&conn->net->crowded, conn, crowded);
 }
 
-/* What is left over is the beginning of a frame; or what there was no room for, if only when it was
- * looked at: no more of it needs to come, so nothing else would go on with it. */
+/* Input is left over. Either it is the beginning of a frame: wait for more. Or there was no room
+ * to execute it, perhaps only at that moment: no event will announce that input, so wait for
+ * room. */
 static void pause_or_go_on(struct conn *conn, const struct input *input)
 {
     const struct gate *gate = conn->net->options.gate;
@@ -168,7 +171,7 @@ static void pause_or_go_on(struct conn *conn, const struct input *input)
         watch_frame(conn, input->used > 0);
 }
 
-/* Keeps what gate did not use in conn->in. The input may be conn->in itself. */
+/* Keeps the unused input in conn->in. The input may be conn->in itself. */
 static bool keep_rest(struct conn *conn, const struct input *input)
 {
     size_t rest = input->bytes.len - input->used;
@@ -192,7 +195,7 @@ static bool keep_rest(struct conn *conn, const struct input *input)
     return !conn->in.failed;
 }
 
-/* What follows from the execution of some input. */
+/* Updates the connection after some of its input was executed. */
 static void executed(struct conn *conn, const struct input *input)
 {
     if ((conn->flags & CONN_CLOSED) != 0)
@@ -229,9 +232,9 @@ void net_execute(struct net *net)
     net->input_count = net->read_used = net->input_bytes = 0;
 }
 
-/* Where to read to: the shared buffer, or, when the most of a large frame is still to come, behind
- * its beginning. There the room grows with what has come, not with what was announced. NULL: no
- * memory. */
+/* Where to read to: the shared buffer or, if most of a large frame is missing, after its
+ * beginning in conn->in. That buffer grows with the bytes received, not with the length
+ * announced. NULL: no memory. */
 static uint8_t *room_for_input(struct conn *conn, size_t *room)
 {
     struct net *net = conn->net;
@@ -251,7 +254,7 @@ static uint8_t *room_for_input(struct conn *conn, size_t *room)
     return buf_reserve(in, *room);
 }
 
-/* All that a connection has for its door now. False: no memory. */
+/* Combines the new bytes with those kept earlier: the input for the door. False: no memory. */
 static bool take_input(struct conn *conn, const uint8_t *at, size_t n, struct bytes *input)
 {
     struct net *net = conn->net;
@@ -268,7 +271,8 @@ static bool take_input(struct conn *conn, const uint8_t *at, size_t n, struct by
     return !conn->in.failed;
 }
 
-/* Connections that are readable at the same time are executed together: see doors/proto/batch.c. */
+/* The inputs of connections readable at the same time are executed together: see
+ * doors/proto/batch.c. */
 static void received(struct conn *conn, const uint8_t *at, size_t n)
 {
     struct net *net = conn->net;
@@ -278,7 +282,7 @@ static void received(struct conn *conn, const uint8_t *at, size_t n)
         return;
     }
     uint64_t began_us = net_turn_us(net);
-    if (conn->in_need > input.len) { /* the frame is still not whole, and was looked at before */
+    if (conn->in_need > input.len) { /* the frame was looked at before and is still incomplete */
         count_buffers(conn);
         gate_moved(net->options.gate, &conn->peer, n);
         if (gate_crowded(net->options.gate))
@@ -290,7 +294,7 @@ static void received(struct conn *conn, const uint8_t *at, size_t n)
     if (net->input_count < NET_INPUTS && net->input_bytes < NET_EXECUTE)
         return;
     net_execute(net);
-    /* When there is much to do, replies must not wait for all of it. This may free conn. */
+    /* Under load, sends replies before all input is read. This may free conn. */
     if (net_now_us() - began_us > NET_TURN_US) {
         net->midway = true;
         net->options.end_turn(net->options.arg);
@@ -341,7 +345,7 @@ static void end_writing(struct conn *conn)
     deadline_clear(&conn->net->outputs, &conn->output);
 }
 
-/* Of output NET_ROOM must go in the time of a frame, or all. */
+/* Within the time of a frame NET_ROOM bytes of the output must be sent, or all of it. */
 static void watch_output(struct conn *conn)
 {
     struct net *net = conn->net;
@@ -370,7 +374,7 @@ static void all_sent(struct conn *conn)
         conn_resume(conn);
 }
 
-/* The rest waits for the journal: for a client that is never done, what was sent must go. */
+/* The rest is held for the journal. Frees what was sent: a busy client may never have all sent. */
 static void sent_what_may(struct conn *conn)
 {
     end_writing(conn);
@@ -420,7 +424,7 @@ static void on_writable_cb(evutil_socket_t fd, short what, void *arg)
         conn_flush(conn);
 }
 
-/* ---- who has to go ---- */
+/* ---- closing connections that are late or too large ---- */
 
 static void drop_because(struct conn *conn, enum log_level level, const char *why)
 {
@@ -431,9 +435,10 @@ static void drop_because(struct conn *conn, enum log_level level, const char *wh
 #define CONN_OF(deadline, member) \
     ((struct conn *)(void *)((char *)(deadline)-offsetof(struct conn, member)))
 
-/* Who is late is judged by the time before the poll of this turn: what came until then was read, so
- * that nobody is late because the daemon was, as after a standstill. A poll that told of as many
- * as it can may have left some out; it can tell of more the next time, and begins with these. */
+/* The time by which lateness is judged: before this turn's poll. Input until then was read, so
+ * no client is late because the daemon was, for example after a stall. A poll that reported as
+ * many events as it can may have left some out; it can report more next time, and begins with
+ * those. */
 static uint64_t judged_ms(struct net *net)
 {
     bool whole = net->ready < NET_POLL;
@@ -479,13 +484,13 @@ void net_end_crowd(struct net *net)
                   "unsent replies and half requests of all connections reach limits.buffers; "
                   "closing the one that holds most");
         conn_drop(conn);
-        buf_free(&conn->in); /* nothing of it is executed now */
+        buf_free(&conn->in); /* the input must not be executed any more */
     }
 }
 
-/* ---- the beginning ---- */
+/* ---- opening ---- */
 
-/* Failures do not matter: a unix socket has none of these options. */
+/* Ignores failures: a unix socket has none of these options. */
 static void set_options(int fd)
 {
     int on = 1, idle = 10, interval = 5, count = 3, vanished = NET_VANISHED_MS;

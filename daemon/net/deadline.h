@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Deadlines of one kind, all equally far away: whoever came first is due first. */
+/* A list of deadlines of one kind, all with the same timeout: the first one set is the first
+ * due. */
 #ifndef NET_DEADLINE_H
 #define NET_DEADLINE_H
 
@@ -14,7 +15,7 @@ struct deadline {
 
 TAILQ_HEAD(deadline_list, deadline);
 
-/* From now on, also when there was one before. */
+/* Sets the deadline, or moves it if it was set. */
 static inline void deadline_set(struct deadline_list *list, struct deadline *deadline,
                                 uint64_t at_ms)
 {
@@ -31,14 +32,14 @@ static inline void deadline_clear(struct deadline_list *list, struct deadline *d
     deadline->at_ms = 0;
 }
 
-/* UINT64_MAX: there is none. */
+/* When the first one is due; UINT64_MAX: none. */
 static inline uint64_t deadline_next(const struct deadline_list *list)
 {
     const struct deadline *first = TAILQ_FIRST(list);
     return first == NULL ? UINT64_MAX : first->at_ms;
 }
 
-/* One that is over; NULL: none is. */
+/* A deadline that is over; NULL: none. */
 static inline struct deadline *deadline_over(const struct deadline_list *list, uint64_t now_ms)
 {
     return deadline_next(list) <= now_ms ? TAILQ_FIRST(list) : NULL;

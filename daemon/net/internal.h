@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Shared by the files of net/. */
+/* The internals of net/, shared by its files. */
 #ifndef NET_INTERNAL_H
 #define NET_INTERNAL_H
 
@@ -14,39 +14,43 @@
 #include "daemon/net/stream.h"
 
 enum {
-    NET_INPUTS = 16,        /* connections whose input is executed together, */
-    NET_EXECUTE = 8 * 1024, /* ... or fewer, when they have sent so much */
+    NET_INPUTS = 16,        /* inputs executed together, */
+    NET_EXECUTE = 8 * 1024, /* ... or fewer, once they have this many bytes */
     NET_ROOM = 128 * 1024,  /* bytes read from one connection at once */
-    NET_DIRECT = 16 * 1024, /* so much of a frame is read to where it is kept, not copied there */
-    NET_DEADLINES_MS = 250, /* a sleep while there are some; they are late by two at most */
-    NET_POLL = 32,          /* connections that a poll surely tells of when there are more, */
-    NET_POLLS = 16,         /* ... and so many polls of any number: each may take twice as many */
-    NET_LOOK_MS = 10,       /* whether there is room in the buffers again */
-    NET_TURN_US = 500,      /* after so long the turn ends, and what was answered is sent */
-    NET_ACCEPTS = 64,       /* connections taken from a listener in one turn */
-    NET_KEPT = 16,          /* connections above the limit, for the daemon's owner */
-    NET_REFUSED = 16,       /* ... and for telling others why they are not let in */
-    NET_PAUSE_MS = 100,     /* a listener rests when there are no file descriptors */
-    NET_VANISHED_MS = 20 * 1000, /* a peer that acknowledges nothing is gone (TCP_USER_TIMEOUT) */
+    NET_DIRECT = 16 * 1024, /* a frame with at least this much missing is read into its own
+                               buffer, not copied there */
+    NET_DEADLINES_MS = 250, /* maximum sleep while there are deadlines; they end at most two
+                               sleeps late */
+    NET_POLL = 32,          /* events that a poll reports completely; more may need another poll, */
+    NET_POLLS = 16,         /* ... and this many polls report any number, since each may report
+                               twice as many */
+    NET_LOOK_MS = 10,       /* how often to look for room in the buffers */
+    NET_TURN_US = 500,      /* a turn longer than this ends early, to send its replies */
+    NET_ACCEPTS = 64,       /* connections accepted from a listener in one turn */
+    NET_KEPT = 16,          /* connections above the limit, reserved for the daemon's owner */
+    NET_REFUSED = 16,       /* ... and for refusing other clients with a message */
+    NET_PAUSE_MS = 100,     /* pause of a listener without file descriptors */
+    NET_VANISHED_MS = 20 * 1000, /* TCP_USER_TIMEOUT: a peer that acknowledges nothing for so
+                                    long is gone */
 };
 
 enum conn_flag {
-    CONN_FLUSH = 1 << 0,   /* in the list of those with output */
-    CONN_CLOSED = 1 << 1,  /* in the list of those to be freed */
+    CONN_FLUSH = 1 << 0,   /* in the list of connections with output */
+    CONN_CLOSED = 1 << 1,  /* in the list of connections to be freed */
     CONN_PAUSED = 1 << 2,  /* not read from: too much unsent output */
     CONN_CROWDED = 1 << 3, /* not read from: all connections together hold too much */
-    CONN_WRITING = 1 << 4, /* waits until the socket takes more */
-    CONN_LARGE = 1 << 5,   /* its frames are large: read to a buffer of its own */
+    CONN_WRITING = 1 << 4, /* waits until the socket is writable */
+    CONN_LARGE = 1 << 5,   /* has large frames: reads into its own buffer */
 };
 
 struct conn {
-    struct peer peer; /* first: the gate gives it back */
+    struct peer peer; /* first member: the gate passes it back */
     struct net *net;
-    struct user *user; /* NULL: nobody knows who it is */
+    struct user *user; /* NULL: the user is unknown */
     struct stream stream;
     struct event *read_event, *write_event;
-    struct buf in;  /* unread input: a part of a frame, or what a pause left */
-    size_t in_need; /* bytes of that frame; 0: not known */
+    struct buf in;  /* input kept: an incomplete frame, or what a pause left */
+    size_t in_need; /* total bytes of that frame; 0: unknown */
     unsigned flags; /* enum conn_flag */
     size_t moved;   /* bytes sent since the deadline for output was set */
     struct deadline login, frame, output;
@@ -56,14 +60,14 @@ struct conn {
 
 struct listener {
     struct net *net;
-    struct door door; /* takes what it accepts */
+    struct door door; /* accepts its connections */
     int fd;
     struct event *event, *resume;
     char address[PEER_ADDRESS_MAX];
-    char *unlink_path; /* of a unix socket that we made */
-    dev_t device;      /* of that socket file */
+    char *unlink_path; /* path of a unix socket that this daemon created */
+    dev_t device;      /* identity of that socket file */
     ino_t inode;
-    bool given_up; /* it could not be made again, in this net_renew */
+    bool given_up; /* could not be created again in this net_renew */
     STAILQ_ENTRY(listener) next;
 };
 
@@ -78,43 +82,44 @@ struct net {
     struct deadline_list logins, frames, outputs;
     struct conn_stack closed;
     size_t count;
-    size_t refused; /* of these, who is told so and not let in */
+    size_t refused; /* connections that are only told why they are refused */
     struct user_list users;
     size_t flush_count;
-    struct input inputs[NET_INPUTS]; /* received, to be executed */
+    struct input inputs[NET_INPUTS]; /* received input, to be executed */
     size_t input_count;
-    uint64_t turn_began_us; /* monotonic; 0: nobody has asked in this turn */
-    bool midway;            /* of the events of one poll */
-    size_t ready;           /* connections that it told of */
-    unsigned full_polls;    /* one after the other */
-    uint64_t full_since_ms; /* engine time before the first of them, */
-    uint64_t polled_ms;     /* ... before the next one, */
-    uint64_t judged_ms;     /* ... before the last one that surely told of all */
-    size_t input_bytes;     /* of all of them */
-    size_t read_used;       /* bytes of read_buffer that they lie in */
+    uint64_t turn_began_us; /* monotonic; 0: not read in this turn yet */
+    bool midway;            /* the turn was ended among the events of one poll */
+    size_t ready;           /* number of connections reported by the poll */
+    unsigned full_polls;    /* polls in a row that reported the maximum */
+    uint64_t full_since_ms; /* engine time before the first of those polls, */
+    uint64_t polled_ms;     /* ... before the next poll, */
+    uint64_t judged_ms;     /* ... before the last poll that surely reported everything */
+    size_t input_bytes;     /* size of all inputs */
+    size_t read_used;       /* bytes of read_buffer that they occupy */
     struct spares spares;
     uint8_t read_buffer[NET_EXECUTE + NET_ROOM]; /* shared by all connections */
 };
 
-/* Of a struct door: the protobuf protocol over a connection of net (arg). */
+/* struct door's accept for the protobuf protocol over a connection of this net (arg). */
 void conn_accept(void *arg, const struct newcomer *newcomer);
-/* Whether it is let in, or told why not: see peer.refusal. False: there is no room even for that.
- */
+/* Whether the connection is admitted, or told why not: see peer.refusal. False: there is no room
+ * even to tell. */
 bool net_admit(struct net *net, struct conn *conn);
-/* Sends what it can; arms the write event for the rest. */
+/* Sends what the socket takes; waits for the write event to send the rest. */
 void conn_flush(struct conn *conn);
-/* Executes what is left of its input after a pause. */
+/* Executes input that was left over when the connection was paused. */
 void conn_resume(struct conn *conn);
-/* Takes it out of the list of those with output, if it is in. */
+/* Removes the connection from the list of those with output, if it is in the list. */
 void conn_unlist_flush(struct conn *conn);
 void conn_free(struct conn *conn);
 void conn_drop(struct conn *conn);
-/* Closes what its deadlines say, and who holds most when all together hold too much. */
+/* net_end_overdue closes connections whose deadlines are over; net_end_crowd the largest ones,
+ * when all together hold too much. */
 void net_end_overdue(struct net *net);
 void net_end_crowd(struct net *net);
 
 uint64_t net_now_us(void); /* CLOCK_MONOTONIC */
-/* When this turn began, or when somebody asked first. */
+/* When this turn began, or the time of the first call in it. */
 static inline uint64_t net_turn_us(struct net *net)
 {
     if (net->turn_began_us == 0)

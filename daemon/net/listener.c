@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Listening sockets: TCP, unix, and those handed over by the service manager. */
+/* Listening sockets: TCP, unix, and sockets passed by the service manager. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -31,7 +31,8 @@ static struct newcomer identify(int fd, const struct sockaddr_storage *from, soc
     return newcomer;
 }
 
-/* No descriptors: the listener rests, so that the loop does not spin on what it cannot take. */
+/* Without file descriptors the listener pauses, so that the loop does not spin on a connection
+ * it cannot accept. */
 static void rest(struct listener *listener)
 {
     struct timeval pause = {0, NET_PAUSE_MS * 1000};
@@ -70,7 +71,7 @@ static void on_connection_cb(evutil_socket_t fd, short what, void *arg)
     }
 }
 
-/* Its file is there, and is ours, not a successor's. */
+/* Whether the socket file exists and is the one this daemon created, not a successor's. */
 static bool has_file(const struct listener *listener)
 {
     struct stat file;
@@ -92,7 +93,7 @@ void listener_free(struct listener *listener)
     free(listener);
 }
 
-/* Owns fd from now on, also when it fails. */
+/* Owns fd from now on, even on failure. */
 static bool start(struct net *net, struct door door, int fd, const char *unlink_path,
                   struct buf *why)
 {
@@ -131,7 +132,7 @@ nomem:
     return false;
 }
 
-/* A socket file without a listener behind it is left over from a daemon that was killed. */
+/* Removes a socket file that nobody listens on: a killed daemon has left it. */
 static bool remove_stale(const struct sockaddr *address, socklen_t len, struct buf *why)
 {
     struct stat file;
@@ -196,7 +197,7 @@ bool net_listen_fd(struct net *net, struct door door, int fd, struct buf *why)
     return start(net, door, fd, NULL, why);
 }
 
-/* The first one whose file is gone; NULL: none. */
+/* The first listener whose socket file is gone; NULL: none. */
 static struct listener *find_lost(struct net *net)
 {
     struct listener *listener;
@@ -206,8 +207,8 @@ static struct listener *find_lost(struct net *net)
     return NULL;
 }
 
-/* Who is connected stays. The old socket, which nobody can find any more, goes when there is a new
- * one. */
+/* Creates the socket again. Existing connections stay; the old socket, which no client can find
+ * any more, is closed once the new one exists. */
 static bool renew(struct net *net, struct listener *old, struct buf *why)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -216,7 +217,7 @@ static bool renew(struct net *net, struct listener *old, struct buf *why)
         return false;
     STAILQ_REMOVE(&net->listeners, old, listener, next);
     free(old->unlink_path);
-    old->unlink_path = NULL; /* the new file may have the number of the old one */
+    old->unlink_path = NULL; /* the new file may have the inode number of the old one */
     listener_free(old);
     return true;
 }
@@ -236,6 +237,6 @@ void net_renew(struct net *net, struct buf *out)
     }
     STAILQ_FOREACH(lost, &net->listeners, next)
     {
-        lost->given_up = false; /* the next time is another one */
+        lost->given_up = false; /* net_renew may try again next time */
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is told of connections and addresses. */
+/* The metrics of connections and addresses. */
 #include "daemon/net/net.h"
 
 static uint64_t connections(const void *of)

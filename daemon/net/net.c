@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The set of connections, and the end of each turn. */
+/* The set of all connections, and the end of each turn. */
 #include <stdlib.h>
 #include <time.h>
 
@@ -106,7 +106,7 @@ bool net_end_turn(struct net *net)
     struct conn *conn;
     if (!net->midway)
         net_end_overdue(net);
-    /* Flushing may resume a paused connection, whose new output waits for the next turn. */
+    /* Flushing may resume a paused connection; its new output waits for the next turn. */
     for (size_t n = net->flush_count; n > 0 && (conn = TAILQ_FIRST(&net->flush)) != NULL; n--) {
         conn_unlist_flush(conn);
         if ((conn->flags & CONN_WRITING) == 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A stack of buffers: the one that was used last is still in the cache. */
+/* A stack of buffers: the last one used is still in the CPU cache. */
 #include "daemon/net/spares.h"
 
 void spares_free(struct spares *spares)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A way to move bytes: a plain socket now, TLS over it later. */
+/* An interface to move bytes: a plain socket now, TLS later. */
 #ifndef NET_STREAM_H
 #define NET_STREAM_H
 
@@ -12,10 +12,10 @@ struct stream;
 enum { STREAM_AGAIN = -1, STREAM_CLOSED = -2 };
 
 struct stream_ops {
-    /* Bytes moved (> 0), STREAM_AGAIN, or STREAM_CLOSED (end of file and errors alike). */
+    /* Returns bytes moved (> 0), STREAM_AGAIN, or STREAM_CLOSED (end of file and errors alike). */
     ssize_t (*read)(struct stream *stream, void *to, size_t len);
     ssize_t (*write)(struct stream *stream, const void *from, size_t len);
-    /* Bytes that were taken from the socket already and can be read without waiting. */
+    /* Number of bytes already taken from the socket that can be read without blocking. */
     size_t (*pending)(const struct stream *stream);
     void (*close)(struct stream *stream);
 };
@@ -25,7 +25,7 @@ struct stream {
     int fd; /* owned */
 };
 
-/* Takes a connected, non-blocking socket. */
+/* Takes over a connected, non-blocking socket. */
 void stream_plain(struct stream *stream, int fd);
 
 #endif

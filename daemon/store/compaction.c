@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An attempt: the segment that is written is ended, for the other process reads whole segments
- * only; then that process makes the state anew from the last snapshot and the segments since, and
- * writes it. The daemon goes on meanwhile, and knows only how it ended. */
+/* Compaction: makes snapshots of the log in another process.
+ *
+ * An attempt seals the current segment, because the other process reads whole segments only.
+ * Then that process rebuilds the state from the last snapshot and the segments since, writes it
+ * as a new snapshot, checks it and removes what it makes useless. The daemon goes on serving
+ * meanwhile, and learns only how the process ended. If it failed, the log is kept whole, and the
+ * next attempt waits until the log has grown. On a full disk no segment is spent on an attempt:
+ * only the segments already sealed are compacted. */
 #include "daemon/store/compaction.h"
 
 #include <fcntl.h>
@@ -21,10 +26,11 @@
 extern char **environ;
 
 enum {
-    ATTEMPT_MS = 7200000, /* to make it, and to read it back; longer, it hangs */
-    RESTS = 4,            /* how much longer than one took there is none that somebody asks for, */
-    REST_LEAST_MS = 250,  /* ... at least */
-    REST_MOST_MS = 60000, /* ... and at most */
+    ATTEMPT_MS = 7200000, /* to write and read back a snapshot; a process that takes longer hangs */
+    RESTS = 4,            /* after an attempt, requested snapshots wait this many times its
+                             duration, */
+    REST_LEAST_MS = 250,  /* ... at least this long, */
+    REST_MOST_MS = 60000, /* ... and at most this long */
 };
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -44,14 +50,14 @@ uint64_t compaction_behind(const struct compaction *compaction)
     return compaction->found_bytes + stat.bytes - compaction->useless_bytes;
 }
 
-/* ---- how it ended ---- */
+/* ---- the end of an attempt ---- */
 
 static bool succeeded(const struct compaction *compaction)
 {
     return compaction->snapshot == compaction->attempt.number;
 }
 
-/* What it left half made has no use but its room. */
+/* Records the failure, and removes the unfinished file, which only takes room. */
 static void note_failure(struct compaction *compaction, enum compaction_fault fault)
 {
     char name[SNAPSHOT_UNFINISHED];
@@ -63,7 +69,8 @@ static void note_failure(struct compaction *compaction, enum compaction_fault fa
     (void)unlinkat(compaction->dir, name, 0);
 }
 
-/* The snapshot has its name as soon as it is whole; removing what it makes useless takes longer. */
+/* Notices a finished snapshot by its final name; the process may still be removing useless
+ * files. */
 void compaction_look(struct compaction *compaction)
 {
     const struct attempt *attempt = &compaction->attempt;
@@ -114,7 +121,8 @@ static void tell_end(const struct compaction *compaction, int status)
               written ? "useless files stay" : "the snapshot failed; the log is kept whole");
 }
 
-/* Who asks for snapshots all the time must not keep the disk and a CPU busy. */
+/* Rests, so that clients that ask for snapshots all the time do not keep the disk and a CPU
+ * busy. */
 static void rest(struct compaction *compaction)
 {
     uint64_t now_ms = clock_mono_ms(), took_ms = now_ms - compaction->attempt.began_ms;
@@ -142,7 +150,7 @@ void compaction_stop(struct compaction *compaction)
     pid_t process = compaction->attempt.process;
     if (process == 0)
         return;
-    kill(process, SIGKILL); /* what it did not finish is of no use to anybody */
+    kill(process, SIGKILL); /* whatever is unfinished is useless */
     waitpid(process, NULL, 0);
     compaction->attempt.process = 0;
 }
@@ -163,7 +171,7 @@ static int spawn(const struct compaction *compaction, uint64_t number, pid_t *pr
     return posix_spawn(process, "/proc/self/exe", NULL, NULL, argv, environ);
 }
 
-/* revision: of the state in which that segment begins; 0: not known. */
+/* revision: of the state at the beginning of that segment; 0: unknown. */
 static void start(struct compaction *compaction, uint64_t number, uint64_t revision)
 {
     uint64_t now_ms = clock_mono_ms();
@@ -180,22 +188,22 @@ static void start(struct compaction *compaction, uint64_t number, uint64_t revis
     log_write(compaction->log, LOG_ERROR, LOG_JOURNAL, NULL, "no snapshot: %s", strerror(error));
 }
 
-/* One that hangs must not keep the log growing for ever. */
+/* A process that hangs must not let the log grow forever. */
 static void look_at_time(const struct compaction *compaction)
 {
     if (clock_mono_ms() >= compaction->attempt.deadline_ms)
-        kill(compaction->attempt.process, SIGKILL); /* its end is noticed as any other */
+        kill(compaction->attempt.process, SIGKILL); /* handled like any other end of the process */
 }
 
-/* ---- when ---- */
+/* ---- when to begin ---- */
 
 static bool disk_is_full(const struct compaction *compaction)
 {
     return journal_marks(compaction->journal)->room != JOURNAL_ROOM;
 }
 
-/* The segment that is written, when what stands in those before it can become a snapshot without a
- * new one; else 0. On a full disk that is what makes room. */
+/* The current segment, if the sealed segments before it can become a snapshot; else 0. On a full
+ * disk this is what makes room. */
 static uint64_t compactable(const struct compaction *compaction)
 {
     struct journal_stat stat;
@@ -204,18 +212,20 @@ static uint64_t compactable(const struct compaction *compaction)
     return stat.segment > oldest && compaction->failed_number < stat.segment ? stat.segment : 0;
 }
 
-/* No segment may be spent on it: either there is none, or it is needed to go on. */
+/* On a full disk no segment may be spent on a snapshot: none is ready, or it is needed for the
+ * log. */
 static void start_on_full_disk(struct compaction *compaction)
 {
     struct journal_stat stat;
     uint64_t number = compactable(compaction);
     if (number != 0) {
-        start(compaction, number, 0); /* what is wanted has its turn after that */
+        start(compaction, number, 0); /* a wanted snapshot has its turn afterwards */
         return;
     }
     journal_stat(compaction->journal, &stat);
     if (compaction->wanted) {
-        compaction->failed_number = stat.segment + 1; /* the number that was promised */
+        compaction->failed_number = stat.segment + 1; /* the number that compaction_ask has
+                                                         promised */
         compaction->fault = COMPACTION_NO_ROOM;
     }
     compaction->wanted = false;
@@ -234,7 +244,7 @@ static void begin(struct compaction *compaction, uint64_t revision)
 {
     struct journal_stat stat;
     if (compaction->tight) {
-        /* the segment that is ready is worth more than a snapshot that does not fit */
+        /* do not spend the ready segment on a snapshot that does not fit */
         start_on_full_disk(compaction);
         return;
     }
@@ -253,7 +263,7 @@ static void sealing_turn(struct compaction *compaction)
     if (number != 0) {
         start(compaction, number, compaction->attempt.revision);
     } else if (journal_stuck(compaction->journal)) {
-        /* a batch took the segment that was ready, and there is no room for another one */
+        /* a batch has used the ready segment, and there is no room for another one */
         compaction->attempt.sealing = false;
         compaction->wanted = true;
         start_on_full_disk(compaction);
@@ -279,7 +289,7 @@ bool compaction_under_way(const struct compaction *compaction)
     return compaction->wanted || compaction->attempt.sealing || compaction->attempt.process != 0;
 }
 
-/* The one that has this state, or will have it; 0: none. */
+/* The snapshot that has this state or will have it; 0: none. */
 static uint64_t one_of(const struct compaction *compaction, uint64_t revision)
 {
     const struct attempt *attempt = &compaction->attempt;
@@ -294,9 +304,10 @@ uint64_t compaction_ask(struct compaction *compaction, uint64_t revision)
     uint64_t number = compaction->wanted ? 0 : one_of(compaction, revision);
     if (number != 0)
         return number;
-    compaction->wanted = true; /* one that runs does not have all that is there now */
+    compaction->wanted = true; /* a running attempt does not include the latest changes */
     journal_stat(compaction->journal, &stat);
     if (compaction->failed_number > stat.segment)
-        compaction->failed_number = stat.segment; /* that number has another try now */
+        compaction->failed_number = stat.segment; /* so that number counts as failed only if the
+                                                     new attempt fails */
     return stat.segment + 1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A thread beside the one that reads: reading a journal takes about 20 s per gigabyte, and a
- * service manager would end a start of more than 90 s. One that gets nowhere, with no CPU time
- * used, is ended by it as before. */
+/* Asks from a separate thread while the main thread reads the journal: that takes about 20 s per
+ * gigabyte, and a service manager would stop a start that takes more than 90 s. Without progress
+ * (no CPU time used) nothing is asked, and the service manager stops the start as usual. */
 #include "daemon/store/patience.h"
 
 #include <stdlib.h>

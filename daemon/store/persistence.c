@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The journal in the loop. */
+/* Connects the journal to the event loop. */
 #include "daemon/store/persistence.h"
 
 #include <errno.h>
@@ -24,9 +24,9 @@
 #include "wire/value/value.h"
 
 enum {
-    FRAME_ROOM = (1 << 20) + 4096, /* a segment has room for the largest request and this */
+    FRAME_ROOM = (1 << 20) + 4096, /* a segment has room for the largest request plus this */
     DISK_PAUSE_MS = 20,
-    DISK_NEAR = 256 << 20, /* so much may be written meanwhile */
+    DISK_NEAR = 256 << 20, /* with less room than twice the state plus this, look every turn */
 };
 
 /* ---- starting ---- */
@@ -68,7 +68,7 @@ static bool recover(struct persistence *persistence, struct engine *engine, stru
     return ok;
 }
 
-/* Where a journal was kept before, somebody may miss what is in it. */
+/* Warns when the directory has a journal that this configuration does not read. */
 static void warn_of_unread(const struct config *config, struct log *log)
 {
     struct directory files = {0};
@@ -108,18 +108,19 @@ bool persistence_load(struct persistence *persistence, const struct config *conf
     if (persistence->dir < 0)
         return false;
     if (!state_dir_is_ours(persistence->dir, config->journal_path, "", why)) {
-        close(persistence->dir); /* as if it had not been opened: the configuration is at fault */
+        close(persistence->dir); /* the configuration is wrong: as if the journal had not been
+                                    opened */
         persistence->dir = -1;
         return false;
     }
     if (recover(persistence, engine, why))
         return true;
-    /* the first words say where the rest is about */
+    /* this message names the journal; the next one tells the cause */
     log_write(log, LOG_ERROR, LOG_JOURNAL, NULL, "journal %s cannot be used", config->journal_path);
     return false;
 }
 
-/* Commands that wait for the disk are memory of connections, too. */
+/* Commands that wait for the disk count as memory of connections. */
 static size_t unwritten_bytes(const struct config *config)
 {
     enum { LEAST = 1 << 20, MOST = 64 << 20 };
@@ -169,8 +170,8 @@ bool persistence_open(struct persistence *persistence, uint64_t revision, struct
 
 /* ---- in the loop ---- */
 
-/* A snapshot of the state must fit, or the log could never become shorter: the state may not grow
- * beyond the room that is left. Asked now and then. */
+/* A snapshot of the state must fit on the disk, or the log could never become shorter. So the
+ * state may not grow beyond the room that is left. Checks the disk at intervals. */
 static void look_at_disk(struct persistence *persistence)
 {
     struct statvfs disk;
@@ -180,7 +181,7 @@ static void look_at_disk(struct persistence *persistence)
         return;
     uint64_t left = (uint64_t)disk.f_bavail * disk.f_frsize;
     engine_usage(persistence->loop.engine, &usage);
-    /* near the end every turn counts */
+    /* when room gets short, check in every turn */
     persistence->disk_ms = left > 2 * usage.bytes + DISK_NEAR ? now_ms + DISK_PAUSE_MS : now_ms;
     persistence->compaction.tight = left < usage.bytes;
     journal_set_tight(persistence->journal, persistence->compaction.tight);
@@ -208,7 +209,8 @@ static void gather_cb(evutil_socket_t fd, short what, void *arg)
     uint64_t count;
     (void)what;
     if (read(fd, &count, sizeof count) == sizeof count)
-        persistence->loop.begin_turn(persistence->loop.arg); /* its end asks the journal again */
+        persistence->loop.begin_turn(persistence->loop.arg); /* the end of this turn asks the
+                                                                journal again */
 }
 
 static void child_cb(evutil_socket_t signo, short what, void *arg)
@@ -236,7 +238,7 @@ bool persistence_attach(struct persistence *persistence, struct event_base *base
            event_add(persistence->gather, NULL) == 0 && event_add(persistence->child, NULL) == 0;
 }
 
-/* Replies that waited for what became durable since then. */
+/* Releases replies if a batch has become durable since `committed`. */
 static bool release_since(struct persistence *persistence, uint64_t committed)
 {
     if (journal_marks(persistence->journal)->committed == committed)
@@ -261,7 +263,8 @@ bool persistence_turn(struct persistence *persistence)
                                                .tv_nsec = (long)(wait_us % 1000000) * 1000}};
         timerfd_settime(persistence->timer_fd, 0, &when, NULL);
     }
-    return release_since(persistence, committed); /* it had to wait for the disk */
+    return release_since(persistence, committed); /* replies of a batch that became durable
+                                                     within this call */
 }
 
 bool persistence_flush(struct persistence *persistence)
@@ -280,7 +283,7 @@ _Noreturn void persistence_give_up(const struct persistence *persistence)
 {
     log_write(persistence->log, LOG_ERROR, LOG_JOURNAL, NULL,
               "the disk is full: what was not acknowledged is not kept");
-    _exit(EX_IOERR); /* the thread that writes waits for room, and nothing else can be done */
+    _exit(EX_IOERR); /* the writing thread waits for room; there is nothing else to do */
 }
 
 void persistence_close(struct persistence *persistence, const struct engine *engine)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What others may see of the journal: a snapshot's bytes, and figures for people. */
+/* What is shown of the journal: the bytes of a snapshot, and metrics. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -9,7 +9,7 @@
 
 #include "daemon/store/persistence.h"
 
-/* Reads what is wanted of an open file. */
+/* Reads the requested part of an open file. */
 static enum mgr_code read_part(int fd, struct snapshot_part *part, struct buf *why)
 {
     struct stat stat;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The state directory's lock and ceiling files. */
+/* The lock and ceiling files of the state directory. */
 #include "daemon/store/state_dir.h"
 
 #include <errno.h>
@@ -20,18 +20,20 @@
 
 enum {
     CEILING_TEXT = 48,
-    REST_MS = 1000, /* after a failure, so that a full disk is not tried in every turn */
+    REST_MS = 1000, /* rest after a failure, so that a full disk is not tried in every turn */
 };
 
-#define HOUR_NS     UINT64_C(3600000000000)
-#define CEILING_MAX (UINT64_MAX - 2 * HOUR_NS) /* none is above it: revisions must not run out */
+#define HOUR_NS UINT64_C(3600000000000)
+#define CEILING_MAX                                                          \
+    (UINT64_MAX - 2 * HOUR_NS) /* no ceiling is above it: revisions must not \
+                                  overflow */
 
 static uint64_t wall_ns(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     if (now.tv_sec < 0)
-        return 0; /* before 1970: the ceiling counts */
+        return 0; /* a clock before 1970: only the ceiling counts */
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
@@ -70,7 +72,8 @@ bool state_dir_is_ours(int fd, const char *path, const char *name, struct buf *w
     return false;
 }
 
-/* A file in the state directory, which is no link, and ours. -1: *why, unless it is not there. */
+/* Opens a file of the state directory, which must not be a link and must be ours. -1: *why tells
+ * the cause, unless the file does not exist. */
 static int open_ours(const struct state_dir *dir, const char *path, const char *name, int flags,
                      struct buf *why)
 {
@@ -84,7 +87,7 @@ static int open_ours(const struct state_dir *dir, const char *path, const char *
     return -1;
 }
 
-/* 0, or -errno: a full disk may take a part before it says why it takes no more. */
+/* 0, or -errno: a full disk may take a part of the text before it fails. */
 static int write_whole(int fd, const char *text, size_t len)
 {
     while (len > 0) {
@@ -121,7 +124,8 @@ static bool lock(struct state_dir *dir, const char *path, struct buf *why)
     return error == 0;
 }
 
-/* "NUMBER CHECK", the check by a hash of the number: what was not written here does not pass. */
+/* Writes "NUMBER CHECK". The check is a hash of the number, so that text from elsewhere is
+ * recognised. */
 static int print_ceiling(uint64_t ceiling, char text[CEILING_TEXT])
 {
     static const uint8_t key[16] = "mgrd's ceiling.";
@@ -131,8 +135,8 @@ static int print_ceiling(uint64_t ceiling, char text[CEILING_TEXT])
                     siphash_of(bytes_of(number, (size_t)len), key));
 }
 
-/* It is not what print_ceiling() made. A number alone was written by an mgrd of format 1, and the
- * journal beside it is refused too: the way to move is said once, here. */
+/* The text was not written by print_ceiling(). A number alone comes from an mgrd of format 1;
+ * the journal beside it is refused too, and the way to migrate is told once, here. */
 static void refuse_ceiling(const char *path, const char *text, uint64_t ceiling, struct buf *why)
 {
     char number[CEILING_TEXT];
@@ -207,12 +211,14 @@ uint64_t state_dir_floor(const struct state_dir *dir)
     return now > dir->ceiling ? now : dir->ceiling;
 }
 
-/* Whole file, then rename, then the directory: after a crash it is the old one or the new one. */
+/* Writes a whole new file, renames it, syncs the directory: after a crash either the old or the
+ * new file is there. */
 static int write_ceiling(const struct state_dir *dir, uint64_t ceiling)
 {
     char text[CEILING_TEXT];
     int n = print_ceiling(ceiling, text);
-    (void)unlinkat(dir->fd, "ceiling.new", 0); /* whatever it is: this one is new, and ours */
+    (void)unlinkat(dir->fd, "ceiling.new", 0); /* a left-over file, whatever it is: this one is
+                                                  new, and ours */
     int fd =
         openat(dir->fd, "ceiling.new", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)

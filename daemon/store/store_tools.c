@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The journal from the command line. */
+/* Command line tools for the journal: verify, compact, restore. */
 #include "daemon/store/store_tools.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 #include "daemon/objects/handlers.h"
 #include "daemon/store/state_dir.h"
 
-/* How a snapshot ended, for the daemon that waits for it. */
+/* The exit code of a compaction, for the daemon that waits for it. */
 static int compact_code(int error)
 {
     switch (-error) {
@@ -71,17 +71,18 @@ int store_tools_verify(const char *path)
     return code == EXIT_SUCCESS && fflush(stdout) != 0 ? EX_IOERR : code;
 }
 
-/* ---- giving way ---- */
+/* ---- giving way to the daemon ---- */
 
 enum { PIECE_US = 1000, PATIENCE_US = 30000000 };
 
-/* The daemon's clients come first: after each millisecond of work it rests for one. A scheduler
- * that looks for work for a CPU only when that falls idle would leave the daemon waiting on the
- * other one. Not for ever: where the log grows faster than that, it must become shorter. */
+/* The daemon's clients come first: after each millisecond of work the process rests for one. A
+ * scheduler that moves work to a CPU only when that becomes idle would otherwise leave the
+ * daemon waiting on the other CPU. Not forever: where the log grows faster than that, the
+ * snapshot must get done. */
 struct throttle {
     timer_t timer;
     bool running;
-    uint64_t until_us;  /* it rests no more after this, monotonic */
+    uint64_t until_us;  /* no more rests after this time (monotonic) */
     uint64_t worked_us; /* CPU time at the last rest */
 };
 
@@ -98,8 +99,8 @@ static void set_timer(const struct throttle *throttle)
                         &(struct itimerspec){.it_value.tv_nsec = PIECE_US * 1000L}, NULL);
 }
 
-/* A signal handler: only calls that signal-safety(7) lists. Who had no CPU meanwhile does not rest,
- * or it would never get on. */
+/* A signal handler: uses only calls of signal-safety(7). Does not rest if the process got no CPU
+ * since the last rest, or it would never make progress. */
 static void rest_cb(int signo, siginfo_t *info, void *context)
 {
     static const struct timespec rest = {.tv_nsec = PIECE_US * 1000L};
@@ -135,12 +136,12 @@ static void stop_resting(struct throttle *throttle)
     sigset_t alarm;
     sigemptyset(&alarm);
     sigaddset(&alarm, SIGALRM);
-    sigprocmask(SIG_BLOCK, &alarm, NULL); /* also one that is on its way */
+    sigprocmask(SIG_BLOCK, &alarm, NULL); /* also blocks a signal that is pending */
     if (throttle->running)
         timer_delete(throttle->timer);
 }
 
-/* Out of memory, it is this process that has to go. */
+/* Makes this process the first to be killed when memory runs out. */
 static void be_first_to_go(void)
 {
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -150,8 +151,8 @@ static void be_first_to_go(void)
     close(fd);
 }
 
-/* It does not outlive the daemon: the next one would not find what it has just seen in the
- * directory. False: the daemon is gone already. */
+/* Ends this process with the daemon: otherwise the next daemon could find files change that it
+ * has just listed. False: the daemon is gone already. */
 static bool die_with(const char *parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
