@@ -103,7 +103,8 @@ static enum link_status connect_tcp(struct mgr *m, int64_t deadline_ms, char *wh
         return LINK_LOST;
     }
     if (!is_port(port)) {
-        snprintf(why, size, "'%s' is no port: a number from 1 to %u", port, (unsigned)UINT16_MAX);
+        snprintf(why, size, "'%s' is not a port: a number from 1 to %u", port,
+                 (unsigned)UINT16_MAX);
         return LINK_LOST;
     }
     int error = getaddrinfo(host, port, &hints, &found);

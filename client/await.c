@@ -15,8 +15,7 @@ void client_drop_session(struct mgr *m)
     m->has_token = false;
     m->attempts = 0;
     flights_give_up(m, status);
-    client_fail(m, status, "%s", m->why); /* the pipeline's callbacks have overwritten the error
-                                             text */
+    client_fail(m, status, "%s", m->why); /* pipeline callbacks have overwritten the error */
 }
 
 /* Tries for as long as the session can live without a connection, and at least as long as a
@@ -78,7 +77,7 @@ enum mgr_status client_pump_pipeline(struct mgr *m)
     case LINK_OK:
         return MGR_OK;
     case LINK_INTERRUPTED:
-        return client_fail(m, MGR_INTERRUPTED, "interrupted; the rest is still on its way");
+        return client_fail(m, MGR_INTERRUPTED, "interrupted; some requests are still in flight");
     case LINK_TIMEOUT:
         no_answer(m);
         return m->status;
@@ -177,8 +176,7 @@ static enum link_status pump_alive(struct mgr *m, int64_t deadline_ms)
         if (status != LINK_TIMEOUT || due_ms >= deadline_ms)
             return status;
         if (lease_beat(m) != MGR_OK)
-            return client_pump(m, deadline_ms); /* no memory for a heartbeat: go on waiting
-                                                   without it */
+            return client_pump(m, deadline_ms); /* no memory: wait without heartbeats */
     }
 }
 

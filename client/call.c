@@ -72,8 +72,7 @@ enum mgr_status client_exchange(struct mgr *m, const struct request *request)
         status = client_submit(m, request, &flight);
     if (status != MGR_OK)
         return status;
-    m->why[0] = '\0'; /* client_attach may have found the last session ended: that does not
-                         concern this request */
+    m->why[0] = '\0'; /* set if the last session has ended: not this request's concern */
     status = client_await(m, flight, request->wait_ms, &late);
     if (status == MGR_OK && late != MGR_OK && grant_is_returnable(m, request))
         status = grant_give_back(m, request, late);

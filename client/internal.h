@@ -156,8 +156,7 @@ enum mgr_status client_pack(struct mgr *m, const struct request *request, struct
 struct bytes flight_frame(const struct flight *flight);
 
 /* ---- link.c, address.c: the socket ---- */
-int64_t client_now_ms(void); /* CLOCK_BOOTTIME: the daemon's timers go on while this machine is
-                                suspended */
+int64_t client_now_ms(void); /* CLOCK_BOOTTIME: also counts while this machine is suspended */
 /* Now + ms in boot time; INT64_MAX for MGR_FOREVER. */
 int64_t client_deadline(int64_t ms);
 

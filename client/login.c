@@ -132,8 +132,7 @@ static void keep_welcome(struct mgr *m, const Wire__Welcome *welcome)
     if (m->state_id_len > 0)
         memcpy(m->state_id, id.data, id.len);
     m->state_id[m->state_id_len] = '\0';
-    if (m->epoch == 0) /* only at the first welcome: later the state id may change, but the
-                          address leads to the same daemon */
+    if (m->epoch == 0) /* only once: the address stays the daemon's, the state id may change */
         options_meet(m);
     m->linger_ms = welcome->has_linger_ms ? least(welcome->linger_ms, INT64_MAX / 4) : 0;
     m->lease_ms = least(welcome->lease_ms, INT64_MAX / 4);
@@ -193,7 +192,8 @@ static enum login enter(struct mgr *m, const Wire__Welcome *welcome, uint64_t re
     if (m->whole_lease && welcome->lease_ms < (uint64_t)m->lease_wanted_ms)
         return short_lease(m, welcome->lease_ms);
     if (m->detach && welcome->linger_ms < welcome->lease_ms)
-        return never(m, MGR_LIMIT, "it keeps no session without a connection for that lease");
+        return never(m, MGR_LIMIT,
+                     "its limits.linger_max is shorter than the lease of this detached session");
     if (welcome->outcome != WELCOME_RESUMED)
         start_anew(m, welcome);
     keep_welcome(m, welcome);

@@ -27,8 +27,7 @@
 
 #ifdef __cplusplus
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wshadow" /* a struct and a function may share a name, as in \
-                                             POSIX's stat */
+#pragma GCC diagnostic ignored "-Wshadow" /* struct stat and stat() do so too */
 extern "C" {
 #endif
 
@@ -57,8 +56,7 @@ struct mgr;
  * MGRCTL_REQUIRE_STATE. This is decided once, when the first session begins. */
 struct mgr_options {
     const char *server;         /* HOST:PORT, [V6]:PORT or unix:PATH; default 127.0.0.1:7600 */
-    const char *client;         /* the client's name, shown to people; at most 127 bytes; default
-                                   user@host:pid */
+    const char *client;         /* shown to people; at most 127 bytes; default user@host:pid */
     int64_t connect_timeout_ms; /* default 5000; the lookup of a host name may take longer */
     int64_t timeout_ms;         /* for each reply, added to the call's wait_ms; default 10000 */
     int64_t linger_ms; /* how long the session survives without a connection; default 5000 */
@@ -153,7 +151,7 @@ MGR_API void mgr_unchanged_since(struct mgr *m, uint64_t revision);
  * in previous_token: the guarded data may be half changed.
  *
  * A call that ends early, by mgr_interrupt or because no reply came within wait_ms + timeout_ms,
- * may be granted its wish at the same moment. An acquire or a reservation is then given back at
+ * may be granted its request at the same moment. An acquire or a reservation is then given back at
  * once, and the call returns MGR_INTERRUPTED or MGR_TIMEOUT as if it had got nothing (a reserved
  * item counts one attempt more). An item without a token cannot be given back without loss, and
  * neither can the lock that a condition has taken again: those calls return MGR_OK and their
@@ -162,12 +160,10 @@ MGR_API void mgr_unchanged_since(struct mgr *m, uint64_t revision);
  * condition_wait that was interrupted does not own the lock any more. */
 
 struct mgr_grant {
-    uint64_t token;          /* 0: nothing is lent (an item without a token belongs to the
-                                caller) */
+    uint64_t token;          /* 0: nothing is lent (a received item is the caller's) */
     uint64_t depth;          /* depth of a reentrant lock, from 1; number of permits */
     uint64_t lease_ms;       /* of the session, in ms; 0: none */
-    uint64_t previous_token; /* the last owner's token if its session ended while it was the
-                                owner; 0: it released */
+    uint64_t previous_token; /* the last owner's, if its session ended; 0: it released */
     uint64_t attempts;       /* how many times the item was delivered before */
     uint64_t epoch;          /* the session that owns the grant: see mgr_epoch */
     bool redelivered;        /* the item was delivered before, and may have been processed */

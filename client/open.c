@@ -47,8 +47,7 @@ static void say_bye(struct mgr *m, bool give_back)
     m->reply_fn = NULL;
     while (status == LINK_OK && (flight == NULL || !flight->done)) {
         if (flight == NULL)
-            (void)client_submit(m, &bye, &flight); /* no slot while a heartbeat is in flight: try
-                                                      again later */
+            (void)client_submit(m, &bye, &flight); /* no slot: try again after a reply */
         status = link_exchange(m, deadline_ms);
         if (status == LINK_OK)
             status = client_take_replies(m);

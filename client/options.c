@@ -50,7 +50,7 @@ static enum mgr_status take_connect_timeout(struct mgr *m, int64_t option_ms)
     if (option_ms > 0 || text == NULL)
         return MGR_OK;
     if (!duration_read(text, &m->connect_timeout_ms))
-        return client_fail(m, MGR_VALUE, "MGRCTL_CONNECT_TIMEOUT: '%s' is no duration", text);
+        return client_fail(m, MGR_VALUE, "MGRCTL_CONNECT_TIMEOUT: '%s' is not a duration", text);
     return MGR_OK;
 }
 
@@ -67,7 +67,7 @@ static enum mgr_status take_require(struct mgr *m)
     /* A failed acquire leaves an empty variable or 0: refuse that rather than switch the check
      * off. */
     if (errno != 0 || *end != '\0' || text[0] < '0' || text[0] > '9' || token == 0)
-        return client_fail(m, MGR_VALUE, "MGRCTL_REQUIRE: '%s' is no token", text);
+        return client_fail(m, MGR_VALUE, "MGRCTL_REQUIRE: '%s' is not a token", text);
     m->inherited = token;
     (void)options_inherit(m);
     return MGR_OK;

@@ -17,7 +17,7 @@ enum {
     REQUEST_REQUIRE,
     REQUEST_UNCHANGED_SINCE
 };
-/* Six numbers with their tags, the operation's tag and length, the frame's length. */
+/* The gap for a head: six numbers with tags, the operation's tag and length, the frame's length. */
 enum { GAP = 6 * (1 + VARINT_MAX) + 2 * VARINT_MAX + FRAME_HEAD_MAX };
 
 static void put_tag(struct buf *out, unsigned field, unsigned wire_type)

@@ -5,8 +5,7 @@
 enum {
     FLUSH_REQUESTS = 32,     /* requests gathered before they are sent */
     FLUSH_BYTES = 32 << 10,  /* or bytes */
-    FLIGHT_BYTES = 16 << 20, /* bytes in flight, kept for sending again; one request may exceed
-                                it */
+    FLIGHT_BYTES = 16 << 20, /* maximum bytes in flight, unless one request has more */
 };
 
 void mgr_pipeline_begin(struct mgr *m, mgr_reply_fn *fn, void *arg)

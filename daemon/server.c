@@ -75,8 +75,7 @@ static void cover(struct server *server)
     buf_init(&why);
     bool raised =
         state_dir_raise_ceiling(&server->state_dir, engine_revision(server->engine), &why);
-    bool kept = server->persistence.journal != NULL; /* with a journal the tokens in use are
-                                                        saved as well */
+    bool kept = server->persistence.journal != NULL; /* the journal has the tokens too */
     if (!raised && kept && !server->ceiling_stuck)
         log_write(server->log, LOG_WARNING, LOG_SERVER, NULL, "%.*s", (int)why.len,
                   (const char *)why.data);

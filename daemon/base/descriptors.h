@@ -5,10 +5,7 @@
 
 #include <stdint.h>
 
-enum {
-    DESCRIPTORS_KEPT = 64
-}; /* reserved for the journal, for snapshots, and for connections
-      above the limit */
+enum { DESCRIPTORS_KEPT = 64 }; /* for the journal, snapshots and clients above the limit */
 
 /* The limit of the process, after raising the soft limit to the hard one. */
 uint64_t descriptors_limit(void);

@@ -233,7 +233,7 @@ static bool tell_dropped(struct log *log)
         .level = LOG_WARNING,
         .kind = LOG_SERVER,
         .fields = LOG_FIELDS(log_number("lines", (int64_t)log->dropped)),
-        .text = bytes_text("lines were dropped, since nobody read them"),
+        .text = bytes_text("lines were dropped, because nobody read them"),
     };
     if (log->dropped > 0 && !write_line(log, &event))
         return false;

@@ -48,8 +48,7 @@ struct log {
     bool is_socket;                /* uses send(), which does not block either */
     bool is_asked;                 /* poll() is asked before each write */
     bool is_torn;                  /* the last line was written only in part */
-    uint64_t dropped, dropped_all; /* lines dropped because the reader was slow: since the last
-                                      report, and in all */
+    uint64_t dropped, dropped_all; /* the reader was slow: since the last report, in all */
     enum log_level level;
     enum log_format format;
     uint64_t rate;                              /* lines per second and kind; 0: no limit */

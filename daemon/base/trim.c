@@ -19,11 +19,9 @@
 enum {
     TRIM_LEAST = 32 << 20, /* freed bytes below which trimming is not worth it */
     TRIM_REST_MS = 20,
-    TRIM_REST_TIMES = 1, /* rest as long as the trim took: what is freed meanwhile makes the next
-                            one longer */
-    KEPT = 1 << 20,      /* kept at the top of the heap: it will be used again */
-    SORT_EACH = 1 << 18, /* freed bytes per sort: fewer pieces than the 10,000 that one malloc
-                            sorts */
+    TRIM_REST_TIMES = 1,     /* rest this many times as long as the trim took */
+    KEPT = 1 << 20,          /* kept at the top of the heap: it will be used again */
+    SORT_EACH = 1 << 18,     /* freed bytes per sort: below the 10,000 pieces of one malloc */
     SORT_BLOCK = 600 * 1000, /* no free piece has this size, so the search does not end early */
 };
 
@@ -32,8 +30,7 @@ void trim_sort(struct trim *trim, uint64_t used)
     if (used > trim->unsorted)
         trim->unsorted = used;
     for (; trim->unsorted - used >= SORT_EACH; trim->unsorted -= SORT_EACH) {
-        void *volatile block = malloc(SORT_BLOCK); /* volatile, or the compiler removes both
-                                                      calls */
+        void *volatile block = malloc(SORT_BLOCK); /* volatile, or gcc removes both */
         free(block);
     }
 }
@@ -85,7 +82,7 @@ static uint64_t resident_bytes(const void *of)
 
 static const struct metric metrics[] = {
     {"resident_bytes", METRIC_GAUGE, "Memory of the process", .number = resident_bytes},
-    {"trims", METRIC_COUNTER, "How often free memory was given back to the system",
+    {"trims", METRIC_COUNTER, "How many times free memory was returned to the system",
      METRIC_AT(struct trim, times)},
     {"longest_trim_us", METRIC_GAUGE, "Duration of the longest trim so far, in microseconds",
      METRIC_AT(struct trim, longest_us)},

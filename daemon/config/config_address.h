@@ -17,8 +17,7 @@ struct address {
     socklen_t socket_len;
     char text[ADDRESS_TEXT_MAX]; /* as written, for messages */
     bool is_default;             /* a default, not configured */
-    const char *fault;           /* for a default: why it cannot be used, a static text; NULL: it
-                                    can */
+    const char *fault;           /* why a default cannot be used, static; NULL: it can */
 };
 
 struct config_listen {

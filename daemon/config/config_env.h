@@ -11,8 +11,7 @@ struct config_env {
     const char *xdg_runtime_dir;   /* $XDG_RUNTIME_DIR */
     const char *state_directory;   /* $STATE_DIRECTORY, as $RUNTIME_DIRECTORY */
     const char *xdg_state_home;    /* $XDG_STATE_HOME */
-    uint64_t memory_bytes;         /* memory that this process may use: RAM, or its control
-                                      group's limit */
+    uint64_t memory_bytes;         /* usable by this process: RAM or its cgroup's limit */
 };
 
 /* Reads the process's environment; the texts are borrowed from it. */

@@ -12,8 +12,7 @@ struct config_event;
 /* Another argument of object create. A parameter NAME_ms is spelled `NAME: DURATION`. */
 struct config_param {
     const struct arg_row *row; /* argument of "object create" */
-    struct bytes data;         /* owned; ARG_VALUE: the encoding; ARG_STRING, ARG_BYTES: the
-                                  content */
+    struct bytes data;         /* owned; a Value's encoding, or the content of a text */
     uint64_t number;           /* for ARG_UINT, ARG_INT, ARG_BOOL */
 };
 

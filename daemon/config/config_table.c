@@ -211,8 +211,7 @@ bool config_row_set(const struct config_row *row, struct config *config, struct 
     if (!(row->type == CONFIG_CHOICE ? read_choice : read_number)(row, text, &number, fault))
         return false;
     uint32_t narrow = (uint32_t)number;
-    assert(row->width == sizeof number || narrow == number); /* otherwise the row's max does not
-                                                                fit the member */
+    assert(row->width == sizeof number || narrow == number); /* checked against row->max */
     memcpy(member(row, config), row->width == sizeof number ? (void *)&number : (void *)&narrow,
            row->width);
     return true;

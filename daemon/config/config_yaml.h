@@ -25,8 +25,7 @@ enum config_event_kind {
 
 struct config_event {
     enum config_event_kind kind;
-    bool plain;            /* SCALAR: neither quoted nor a block, so it may be a number, null,
-                              ... */
+    bool plain;            /* SCALAR: unquoted, so it may be a number or null */
     struct bytes text;     /* SCALAR: UTF-8, borrowed until the next event */
     unsigned line, column; /* position of its start, from 1; columns count characters */
 };

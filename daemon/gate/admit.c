@@ -105,8 +105,7 @@ bool gate_check_arguments(struct call *call)
 
 enum {
     SESSIONS_KEPT = 16,          /* sessions above the limit, reserved for the daemon's owner */
-    MEMORY_KEPT_PART = 32,       /* this fraction of limits.memory is reserved for requests that
-                                    only wait, */
+    MEMORY_KEPT_PART = 32,       /* fraction of limits.memory for requests that only wait, */
     MEMORY_KEPT_MOST = 16 << 20, /* ... but at most this much */
 };
 
@@ -188,7 +187,7 @@ static bool admit_disk(struct call *call, bool grows)
     enum journal_room room = call->gate->marks->room;
     if (room == JOURNAL_FULL || (room == JOURNAL_LOW && grows)) {
         gate_refuse(call, ERR_NOSPACE, "the disk of the journal is full; %s",
-                    room == JOURNAL_LOW ? "what makes room is still possible"
+                    room == JOURNAL_LOW ? "only operations that free memory are accepted"
                                         : "nothing can be changed");
         return false;
     }

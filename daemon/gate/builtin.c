@@ -71,7 +71,7 @@ static void save(const struct call *call)
     uint64_t number = call->gate->options.host.save(call->gate->options.host.arg);
     struct buf *out = scratch(call);
     if (number == 0) {
-        gate_refuse(call, ERR_RUNTIME, "the daemon keeps nothing (journal.mode: memory)");
+        gate_refuse(call, ERR_RUNTIME, "there is no journal (journal.mode: memory)");
         return;
     }
     val_put_uint(out, number);

@@ -12,8 +12,7 @@ struct call {
     const Wire__Request *request;
     size_t bytes;             /* size of its frame (or other carrier) */
     struct bytes body;        /* the encoded request: goes into the journal */
-    struct command command;   /* the door sets operation and hint (by gate_prefetch) and zeroes
-                                 the rest once; the gate sets what belongs to the request */
+    struct command command;   /* the door sets operation and hint, the gate the rest */
     const struct op_row *row; /* set by the gate */
 };
 

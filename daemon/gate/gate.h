@@ -24,10 +24,9 @@ struct snapshot_part {
 /* Puts rows into an open dict. */
 typedef void gate_rows_fn(void *arg, struct buf *rows);
 
-/* What only the server can do or knows. */
+/* Services and facts that only the server has. */
 struct gate_host {
-    bool (*reload)(void *arg, struct buf *report); /* false: the report tells why; the old
-                                                      configuration stays */
+    bool (*reload)(void *arg, struct buf *report); /* false: see report; nothing changed */
     void (*shutdown)(void *arg);
     gate_rows_fn *describe; /* puts the rows of server_info */
     gate_rows_fn *count;    /* puts the rows of server_stat */

@@ -10,16 +10,14 @@
 #include "wire/proto/ops.h"
 
 enum {
-    SESSION_LS_BYTES = 4 * 1024 * 1024, /* session ls truncates its list at this size, and says
-                                           so */
+    SESSION_LS_BYTES = 4 * 1024 * 1024, /* maximum size of the list of session ls */
     FETCH_BYTES = 512 * 1024,           /* part of a snapshot in one reply */
     GATE_PROTOCOL = 1,                  /* protocol version */
 };
 
 struct gate_counters {
     uint64_t requests, errors, commands, reads, logins, resumes, broken, superseded, sessions_ended;
-    uint64_t crowded_out;  /* connections closed because buffers were full and theirs were the
-                              largest */
+    uint64_t crowded_out;  /* largest connections closed because buffers were full */
     uint64_t refused_work; /* requests refused by limits.work before the engine saw them */
 };
 
@@ -39,8 +37,7 @@ struct gate {
     struct idmap peers_by_token;   /* all open peers */
     struct user_list owners;       /* sessions per user of the unix socket */
     struct peer *current;          /* peer whose request is executed */
-    uint64_t revision_before;      /* revision before the running command: sessions above it are
-                                      new */
+    uint64_t revision_before;      /* before the running command: later sessions are new */
     struct gate_counters count;
     struct buf scratch; /* for results that the gate itself builds */
     uint64_t next_gc_ms;

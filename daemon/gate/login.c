@@ -92,7 +92,7 @@ static bool take_wishes(const struct call *call, const Wire__SessionHello *in)
     const struct limits *limits = &call->gate->options.limits;
     struct peer *peer = call->peer;
     if (in->version != GATE_PROTOCOL) {
-        gate_refuse(call, ERR_VERSION, "protocol version %u is not spoken here, %d is", in->version,
+        gate_refuse(call, ERR_VERSION, "protocol version %u is not supported, %d is", in->version,
                     GATE_PROTOCOL);
         return false;
     }
@@ -163,8 +163,7 @@ static void take_view(struct gate *gate, struct peer *peer)
 static bool attach(struct gate *gate, struct peer *peer)
 {
     uint64_t key = hash_key(gate, peer->token_hash);
-    if (idmap_get(&gate->peers_by_token, key) != NULL) /* two tokens with one key: the first
-                                                          keeps it */
+    if (idmap_get(&gate->peers_by_token, key) != NULL) /* another token has this key */
         return false;
     if (!idmap_reserve(&gate->peers_by_token, NULL))
         return false;
@@ -331,8 +330,7 @@ static void end_sessions(struct gate *gate, struct command *end, const struct pe
     for (size_t i = 0; i < end->session_count; i++)
         tell_ended(gate, end->sessions[i], except);
     gate->revision_before = UINT64_MAX;
-    (void)commit_apply(gate, end, bytes_of(NULL, 0), &gate->sink); /* if there is more to do,
-                                                                      gate_background continues */
+    (void)commit_apply(gate, end, bytes_of(NULL, 0), &gate->sink); /* gate_background goes on */
     gate->count.sessions_ended += end->session_count;
 }
 

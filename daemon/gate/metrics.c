@@ -26,14 +26,14 @@ static const struct metric counters[] = {
      "Connections closed because another connection resumed their session", COUNT(superseded)},
     {"protocol_errors", METRIC_COUNTER, "Connections closed because they broke the protocol",
      COUNT(broken)},
-    {"sessions_ended", METRIC_COUNTER, "Sessions ended, for whatever reason",
-     COUNT(sessions_ended)},
-    {"buffers_bytes", METRIC_GAUGE, "Memory that connections hold in their buffers",
+    {"sessions_ended", METRIC_COUNTER, "Sessions ended, for any reason", COUNT(sessions_ended)},
+    {"buffers_bytes", METRIC_GAUGE, "Memory in the buffers of connections",
      METRIC_AT(struct gate, buffers.used)},
     {"buffers_peak_bytes", METRIC_GAUGE, "Largest buffers_bytes since the daemon started",
      METRIC_AT(struct gate, buffers.peak)},
     {"buffers_closed", METRIC_COUNTER,
-     "Connections closed because buffers were full and they held most", COUNT(crowded_out)},
+     "Connections closed because buffers were full and theirs were the largest",
+     COUNT(crowded_out)},
 };
 const struct metric_table gate_metrics = METRIC_TABLE(counters);
 
@@ -83,8 +83,8 @@ static uint64_t revision(const void *of)
 static const struct metric identity[] = {
     {"version", METRIC_TEXT, "Version of mgrd", .text = version},
     {"durability", METRIC_TEXT, "What survives a restart", .text = durability},
-    {"state_id", METRIC_TEXT, "Names the data: other data has another one", .text = state_id},
-    {"incarnation", METRIC_ID, "Names this run of the daemon", .number = incarnation},
+    {"state_id", METRIC_TEXT, "Id of the data: other data has another id", .text = state_id},
+    {"incarnation", METRIC_ID, "Id of this run of the daemon", .number = incarnation},
     {"revision", METRIC_ID, "Number of the last change", .number = revision},
 };
 const struct metric_table gate_info = METRIC_TABLE(identity);
@@ -100,7 +100,7 @@ static const struct metric limits[] = {
     {"limit_objects", METRIC_GAUGE, "Most objects", LIMIT(objects)},
     {"limit_sessions", METRIC_GAUGE, "Most sessions that hold state", LIMIT(sessions)},
     {"limit_window", METRIC_GAUGE,
-     "Requests of a session on their way, unless it asks for another number", LIMIT(window)},
+     "Requests in flight in a session, unless it asks for another number", LIMIT(window)},
     {"limit_bulk_items", METRIC_GAUGE, "Most items in one request", LIMIT(bulk_items)},
     {"limit_work", METRIC_GAUGE, "Most steps that one request may take; 0: no limit", LIMIT(work)},
 };

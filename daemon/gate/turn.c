@@ -39,8 +39,7 @@ void gate_turn(struct gate *gate, uint64_t now_ms)
 {
     gate->now_ms = now_ms;
     if (!commit_possible(gate))
-        return; /* on a full disk everything due waits: an end that cannot be written to the
-                   journal must not happen */
+        return; /* everything due waits: an end must be written to the journal */
     if (gate->stopping)
         return; /* clients cannot come back now; after the next start they get their full time */
     gate_presence(gate); /* before anything is granted */
@@ -144,8 +143,7 @@ enum mgr_code gate_declare(struct gate *gate, const Wire__ObjectCreate *object, 
         return ERR_NOMEM;
     size_t len = protobuf_c_message_pack(&request.base, body);
     size_t inner = protobuf_c_message_get_packed_size(&create.base);
-    command.operation = bytes_of(body + len - inner, inner); /* the operation is the request's
-                                                                last field */
+    command.operation = bytes_of(body + len - inner, inner); /* the request's last field */
     /* the author of the configuration may use as much work as needed */
     struct limits limits = gate->options.limits;
     limits.work = 0;

@@ -7,10 +7,7 @@
 #include "daemon/journal/record.h"
 #include "wire/base/buf.h"
 
-enum {
-    BATCH_RECORD = 1 << 20
-}; /* a record is closed after the command that brings it to this
-      size */
+enum { BATCH_RECORD = 1 << 20 }; /* a record is closed by the command that reaches this size */
 
 struct batch {
     struct buf data;

@@ -25,8 +25,7 @@ struct command_read {
     struct session_open open;
     Wire__Request request;
     struct command_seen seen; /* state of the decoder in this record */
-    uint64_t *sessions;       /* room for the sessions of a SESSION_END; owned, reused by the
-                                 next command */
+    uint64_t *sessions;       /* of a SESSION_END; owned, reused by the next command */
     size_t session_room;
     bool nomem;         /* the last command could not be read for lack of memory */
     struct arena arena; /* memory for the decoded request */

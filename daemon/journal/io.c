@@ -70,8 +70,7 @@ int io_write(struct io *io, struct io_file *file, uint64_t offset, const void *d
 {
     int error = fault(io, IO_WRITE);
     if (error != 0) {
-        (void)write_all(file->fd, offset, data, len / 2); /* a failed write may have written a
-                                                             part */
+        (void)write_all(file->fd, offset, data, len / 2); /* a failed write may be partial */
         return error;
     }
     error = write_all(file->fd, offset, data, len);

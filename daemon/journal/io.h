@@ -27,8 +27,7 @@ struct io {
     int fail_error;              /* errno of that failure */
     atomic_uint fail_ops;        /* operations that fail while their bit is set: 1 << enum io_op */
     long sync_ms;                /* delay added to every sync; only in test builds */
-    void (*told)(void *arg, const struct io_event *event); /* called after each call that
-                                                              succeeded */
+    void (*told)(void *arg, const struct io_event *event); /* called after each success */
     void *arg;
 };
 
@@ -40,8 +39,7 @@ struct io_file {
 /* All return 0 or -errno. io_create makes a new file for writing; io_write writes everything or
  * fails. */
 int io_create(struct io *io, int dir, const char *name, struct io_file *file);
-int io_open(struct io *io, int dir, const char *name, struct io_file *file); /* for reading and
-                                                                                writing */
+int io_open(struct io *io, int dir, const char *name, struct io_file *file); /* for both */
 int io_write(struct io *io, struct io_file *file, uint64_t offset, const void *data, size_t len);
 int io_sync(struct io *io, struct io_file *file); /* syncs content and length */
 /* Writes that range to the disk and waits for it. This is not a sync, which may need more; but

@@ -35,8 +35,7 @@ enum {
     GATHER_MOST_US = 2000,   /* ... or when it has taken this long */
     GATHER_SLOW_US = 300,    /* on a disk slower than this gathering pays at any size, */
     GATHER_SMALL = 6 * 1024, /* ... on a faster one below this size */
-    GATHER_RATE = 150,       /* bytes per microsecond of a commit: a batch above that is large
-                                enough */
+    GATHER_RATE = 150,       /* bytes per microsecond of a commit: above, do not gather */
     FULL_PART = 16,          /* full: less than this fraction of a segment is left */
     BATCHES_SEEN = 4,
     PUT_ROOM = 512, /* encoded command without its request */
@@ -49,8 +48,7 @@ struct journal {
     /* used by the loop */
     struct batch batches[2];
     struct batch *pending;       /* the pending batch: gathers commands */
-    uint64_t seen[BATCHES_SEEN]; /* number of clients whose last command was in batch N, at N
-                                    modulo BATCHES_SEEN */
+    uint64_t seen[BATCHES_SEEN]; /* number of clients by last batch, modulo BATCHES_SEEN */
     size_t pending_seen;         /* size of pending at the end of the last turn */
     uint64_t began_us, came_us;  /* time of pending's first and last command */
     uint64_t commit_us;          /* smoothed duration of a commit */
@@ -146,8 +144,7 @@ static void write_flight(struct journal *journal)
 static void announce(struct journal *journal)
 {
     publish(journal);
-    pthread_mutex_unlock(&journal->mutex); /* or the thread that wakes up would have to wait for
-                                              the mutex */
+    pthread_mutex_unlock(&journal->mutex); /* let the woken thread have it */
     pthread_cond_signal(&journal->done);
     tell_loop(journal);
     pthread_mutex_lock(&journal->mutex);
@@ -235,8 +232,7 @@ void journal_free(struct journal *journal)
     if (journal == NULL)
         return;
     if (!journal_flush(journal))
-        journal_fatal(SEGMENT_NAME, -ENOSPC); /* the thread waits for the disk and cannot be
-                                                 ended */
+        journal_fatal(SEGMENT_NAME, -ENOSPC); /* the thread waits for the disk: no way to end it */
     pthread_mutex_lock(&journal->mutex);
     journal->stopping = true;
     pthread_cond_signal(&journal->work);

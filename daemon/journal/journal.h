@@ -24,11 +24,9 @@ enum journal_room {
 struct journal_marks {
     uint64_t durable;     /* last durable revision: replies that show a later one must wait */
     uint64_t flight_last; /* last revision in the batch in flight */
-    uint64_t batch;       /* number of the pending batch; the batch in flight has the number
-                             before it */
+    uint64_t batch;       /* number of the pending batch; in flight: the one before */
     size_t unwritten;     /* size of both batches */
-    bool behind;          /* the pending batch is so large that commands wait until the batch in
-                             flight is durable */
+    bool behind;          /* commands must wait: too much is pending */
     uint64_t committed;   /* number of the last durable batch */
     enum journal_room room;
 };
@@ -40,8 +38,7 @@ struct journal_options {
     uint64_t revision;      /* revision of the state */
     uint64_t segment_bytes; /* size of new segments */
     size_t unwritten_bytes; /* a pending batch above this size sets `behind`; 0: never */
-    uint64_t interval_ms;   /* 0: a batch is synced before its replies leave; else replies do not
-                               wait, and syncs are this far apart */
+    uint64_t interval_ms;   /* 0: sync before replies leave; else time between syncs */
 };
 
 /* NULL: no memory, or a file cannot be opened (errno). A later error of the disk ends the

@@ -23,8 +23,7 @@ struct record {
     enum record_kind kind;
     uint64_t segment;     /* number of its segment */
     uint64_t sequence;    /* number in the whole log, from 1 */
-    uint64_t synced;      /* sequence of the last record known to be on the disk when it was
-                             written */
+    uint64_t synced;      /* the last record known to be on the disk at that time */
     uint64_t first, last; /* first and last revision of its commands; 0: none */
     uint32_t previous;    /* checksum of the preceding record */
     uint32_t checksum;    /* checksum of the record without this field */

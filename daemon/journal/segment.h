@@ -26,8 +26,7 @@ enum { SEGMENT_HEAD = 32 };
 /* The payload of a segment's first record. */
 struct segment_head {
     uint64_t format;
-    uint64_t data_id;    /* id of the data: chosen at its creation, or at its restoration from a
-                            backup */
+    uint64_t data_id;    /* id of the data: new at its creation and restoration */
     uint64_t before_end; /* where the records of the previous segment end; 0: there is none */
     uint64_t bytes;      /* size of the file when it was created */
 };

@@ -15,8 +15,7 @@
 
 enum {
     RETRY_MS = 200,
-    PAUSES = 3,           /* pauses between slices are this many times the writing time, to leave
-                             the disk to the commits, */
+    PAUSES = 3,           /* pauses are this many times the writing time, */
     PAUSE_MOST_US = 5000, /* ... but at most this long, */
     ASIDE_MOST = 1000,
     AHEAD = 2 /* ... while the file is this many times further than the segment in use */

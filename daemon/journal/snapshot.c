@@ -314,8 +314,7 @@ bool snapshot_load(int dir, const char *name, struct snapshot *snapshot, struct 
 {
     struct stat stat;
     snapshot->format = 0;                                          /* the format is unknown */
-    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: it may not be a
-                                                                      file */
+    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may be a FIFO */
     if (fd < 0 || fstat(fd, &stat) != 0) {
         buf_printf(why, "%s: %s", name, io_reason(errno));
         if (fd >= 0)

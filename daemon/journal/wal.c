@@ -13,10 +13,9 @@ _Noreturn void journal_fatal(const char *name, int error)
 {
     char text[256];
     int n = snprintf(text, sizeof text,
-                     "mgrd: journal: %s: %s; what was not acknowledged may be lost, stopping\n",
-                     name, strerror(-error));
-    struct pollfd room = {STDERR_FILENO, POLLOUT, 0}; /* do not write to a full pipe that nobody
-                                                         reads: that would block */
+                     "mgrd: journal: %s: %s; unacknowledged changes may be lost, stopping\n", name,
+                     strerror(-error));
+    struct pollfd room = {STDERR_FILENO, POLLOUT, 0}; /* a full pipe would block */
     if (poll(&room, 1, 0) == 1 && write(STDERR_FILENO, text, (size_t)n) != n)
         _exit(EX_IOERR);
     _exit(EX_IOERR);

@@ -13,8 +13,7 @@
 
 enum {
     PLACES = 2,
-    PLACE = 4096, /* no disk writes more than this at once, so a torn write spares the other
-                     place */
+    PLACE = 4096, /* larger than any torn write, which so spares the other place */
     PAYLOAD = 16, /* data_id, stopped */
     NOTE = RECORD_HEADER + PAYLOAD,
 };
@@ -114,8 +113,7 @@ int watermark_open(struct watermark_file *to, struct io *io, int dir)
         return 0;
     }
     io_close(&to->file);
-    if (error == 0 || error == -ENOENT) /* a crash came before the file was complete: nothing is
-                                           recorded in it */
+    if (error == 0 || error == -ENOENT) /* no file, or a crash left it unfinished */
         error = create(to, dir);
     if (error != 0)
         io_close(&to->file);

@@ -482,7 +482,7 @@ void net_end_crowd(struct net *net)
                              log_text("address", bytes_text(peer->address)),
                              log_number("bytes", (int64_t)peer->share.bytes)),
                   "unsent replies and half requests of all connections reach limits.buffers; "
-                  "closing the one that holds most");
+                  "closing the largest");
         conn_drop(conn);
         buf_free(&conn->in); /* the input must not be executed any more */
     }

@@ -17,21 +17,17 @@ enum {
     NET_INPUTS = 16,        /* inputs executed together, */
     NET_EXECUTE = 8 * 1024, /* ... or fewer, once they have this many bytes */
     NET_ROOM = 128 * 1024,  /* bytes read from one connection at once */
-    NET_DIRECT = 16 * 1024, /* a frame with at least this much missing is read into its own
-                               buffer, not copied there */
-    NET_DEADLINES_MS = 250, /* maximum sleep while there are deadlines; they end at most two
-                               sleeps late */
+    NET_DIRECT = 16 * 1024, /* larger frames are read into their own buffer, not copied */
+    NET_DEADLINES_MS = 250, /* maximum sleep while there are deadlines */
     NET_POLL = 32,          /* events that a poll reports completely; more may need another poll, */
-    NET_POLLS = 16,         /* ... and this many polls report any number, since each may report
-                               twice as many */
+    NET_POLLS = 16,         /* polls that report any number of events, for sure */
     NET_LOOK_MS = 10,       /* how often to look for room in the buffers */
     NET_TURN_US = 500,      /* a turn longer than this ends early, to send its replies */
     NET_ACCEPTS = 64,       /* connections accepted from a listener in one turn */
     NET_KEPT = 16,          /* connections above the limit, reserved for the daemon's owner */
     NET_REFUSED = 16,       /* ... and for refusing other clients with a message */
     NET_PAUSE_MS = 100,     /* pause of a listener without file descriptors */
-    NET_VANISHED_MS = 20 * 1000, /* TCP_USER_TIMEOUT: a peer that acknowledges nothing for so
-                                    long is gone */
+    NET_VANISHED_MS = 20 * 1000, /* TCP_USER_TIMEOUT: gone if it acknowledges nothing */
 };
 
 enum conn_flag {

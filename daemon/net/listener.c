@@ -231,7 +231,7 @@ void net_renew(struct net *net, struct buf *out)
         if (out->len > 0)
             buf_put_text(out, "; ");
         if (renew(net, lost, out))
-            buf_printf(out, "unix:%s: somebody had removed it, it is made again", path);
+            buf_printf(out, "unix:%s: the file was removed, it is created again", path);
         else
             lost->given_up = true;
     }

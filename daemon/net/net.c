@@ -84,11 +84,11 @@ void net_set_limits(struct net *net, const struct limits *limits)
     net->options.limits = *limits;
 }
 
-/* There is room in the buffers again: connections that wait for it go on, in their turn. True: more
- * of them could, but this turn has taken long enough. */
+/* When there is room in the buffers again, resumes waiting connections in order. True: more of them
+ * could go on, but this turn has taken long enough. */
 static bool end_waiting(struct net *net)
 {
-    const struct conn *last = TAILQ_LAST(&net->crowded, conn_list); /* each once: it may wait on */
+    const struct conn *last = TAILQ_LAST(&net->crowded, conn_list); /* each at most once */
     uint64_t until_us = last == NULL ? 0 : net_now_us() + NET_TURN_US;
     while (last != NULL && !gate_crowded(net->options.gate)) {
         struct conn *conn = TAILQ_FIRST(&net->crowded);

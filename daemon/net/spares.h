@@ -8,8 +8,7 @@
 enum {
     SPARES_MAX = 64,                /* maximum number of buffers kept */
     SPARES_BYTES = 8 * 1024 * 1024, /* ... and of bytes */
-    SPARES_LARGE = 64 * 1024,       /* larger buffers are exchanged when less than a quarter is
-                                       used */
+    SPARES_LARGE = 64 * 1024,       /* exchanged if less than a quarter is used */
 };
 
 struct spares {

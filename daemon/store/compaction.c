@@ -27,8 +27,7 @@ extern char **environ;
 
 enum {
     ATTEMPT_MS = 7200000, /* to write and read back a snapshot; a process that takes longer hangs */
-    RESTS = 4,            /* after an attempt, requested snapshots wait this many times its
-                             duration, */
+    RESTS = 4,            /* next request after this many times the duration, */
     REST_LEAST_MS = 250,  /* ... at least this long, */
     REST_MOST_MS = 60000, /* ... and at most this long */
 };
@@ -106,8 +105,8 @@ const char *compaction_fault_text(const struct compaction *compaction)
     static const char *const texts[] = {
         [COMPACTION_WELL] = "no",
         [COMPACTION_NO_ROOM] = "no room on the disk",
-        [COMPACTION_NOT_PROVEN] = "what was written cannot be read back",
-        [COMPACTION_FAILED] = "the daemon's log says why",
+        [COMPACTION_NOT_PROVEN] = "the snapshot cannot be read back",
+        [COMPACTION_FAILED] = "see the daemon's log",
     };
     return texts[compaction->fault];
 }
@@ -118,7 +117,8 @@ static void tell_end(const struct compaction *compaction, int status)
     log_write(compaction->log, written ? LOG_WARNING : LOG_ERROR, LOG_JOURNAL,
               LOG_FIELDS(log_number(exited ? "exit_code" : "signal",
                                     exited ? WEXITSTATUS(status) : WTERMSIG(status))),
-              written ? "useless files stay" : "the snapshot failed; the log is kept whole");
+              written ? "old files could not be removed"
+                      : "the snapshot failed; the log is kept whole");
 }
 
 /* Rests, so that clients that ask for snapshots all the time do not keep the disk and a CPU
@@ -224,8 +224,7 @@ static void start_on_full_disk(struct compaction *compaction)
     }
     journal_stat(compaction->journal, &stat);
     if (compaction->wanted) {
-        compaction->failed_number = stat.segment + 1; /* the number that compaction_ask has
-                                                         promised */
+        compaction->failed_number = stat.segment + 1; /* the number promised to the client */
         compaction->fault = COMPACTION_NO_ROOM;
     }
     compaction->wanted = false;
@@ -307,7 +306,6 @@ uint64_t compaction_ask(struct compaction *compaction, uint64_t revision)
     compaction->wanted = true; /* a running attempt does not include the latest changes */
     journal_stat(compaction->journal, &stat);
     if (compaction->failed_number > stat.segment)
-        compaction->failed_number = stat.segment; /* so that number counts as failed only if the
-                                                     new attempt fails */
+        compaction->failed_number = stat.segment; /* that number gets another try */
     return stat.segment + 1;
 }

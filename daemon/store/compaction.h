@@ -39,8 +39,7 @@ struct compaction {
     uint64_t snapshot_bytes;
     uint64_t snapshot_revision; /* revision of its state; 0: unknown */
     uint64_t found_bytes;       /* size of the log when the daemon started */
-    uint64_t useless_bytes;     /* bytes of that log, and of the log since, that snapshots have
-                                   made useless */
+    uint64_t useless_bytes;     /* bytes of the log that snapshots made useless */
     uint64_t failed_number;     /* number of the newest snapshot that failed */
     uint64_t
         failed_behind; /* bytes of the log after the newest snapshot, at the time of that failure */

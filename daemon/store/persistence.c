@@ -42,7 +42,7 @@ static void tell_recovery(struct persistence *persistence, const struct recovery
                          log_number("commands", (int64_t)recovery->commands),
                          log_number("revision", (int64_t)recovery->revision),
                          log_number("ms", (int64_t)took_ms)),
-              "%s", persistence->recovered ? "state read back" : "a new journal");
+              "%s", persistence->recovered ? "state loaded" : "a new journal");
 }
 
 static bool recover(struct persistence *persistence, struct engine *engine, struct buf *why)
@@ -60,8 +60,8 @@ static bool recover(struct persistence *persistence, struct engine *engine, stru
         int error =
             directory_tidy(&persistence->io, persistence->dir, recovery.position.snapshot, false);
         if (error != 0)
-            log_write(persistence->log, LOG_WARNING, LOG_JOURNAL, NULL, "useless files stay: %s",
-                      strerror(-error));
+            log_write(persistence->log, LOG_WARNING, LOG_JOURNAL, NULL,
+                      "old files could not be removed: %s", strerror(-error));
     }
     persistence->damaged = !ok && !recovery.unread;
     recovery_free(&recovery);
@@ -108,8 +108,7 @@ bool persistence_load(struct persistence *persistence, const struct config *conf
     if (persistence->dir < 0)
         return false;
     if (!state_dir_is_ours(persistence->dir, config->journal_path, "", why)) {
-        close(persistence->dir); /* the configuration is wrong: as if the journal had not been
-                                    opened */
+        close(persistence->dir); /* treat the journal as never opened */
         persistence->dir = -1;
         return false;
     }
@@ -209,8 +208,7 @@ static void gather_cb(evutil_socket_t fd, short what, void *arg)
     uint64_t count;
     (void)what;
     if (read(fd, &count, sizeof count) == sizeof count)
-        persistence->loop.begin_turn(persistence->loop.arg); /* the end of this turn asks the
-                                                                journal again */
+        persistence->loop.begin_turn(persistence->loop.arg); /* the turn's end asks the journal */
 }
 
 static void child_cb(evutil_socket_t signo, short what, void *arg)
@@ -263,8 +261,7 @@ bool persistence_turn(struct persistence *persistence)
                                                .tv_nsec = (long)(wait_us % 1000000) * 1000}};
         timerfd_settime(persistence->timer_fd, 0, &when, NULL);
     }
-    return release_since(persistence, committed); /* replies of a batch that became durable
-                                                     within this call */
+    return release_since(persistence, committed); /* became durable in this call */
 }
 
 bool persistence_flush(struct persistence *persistence)
@@ -282,7 +279,7 @@ bool persistence_flush(struct persistence *persistence)
 _Noreturn void persistence_give_up(const struct persistence *persistence)
 {
     log_write(persistence->log, LOG_ERROR, LOG_JOURNAL, NULL,
-              "the disk is full: what was not acknowledged is not kept");
+              "the disk is full: unacknowledged changes are lost");
     _exit(EX_IOERR); /* the writing thread waits for room; there is nothing else to do */
 }
 
@@ -297,7 +294,7 @@ void persistence_close(struct persistence *persistence, const struct engine *eng
         journal_put_stop(persistence->journal, digest);
     else
         log_write(persistence->log, LOG_WARNING, LOG_JOURNAL, NULL,
-                  "out of memory: the log does not say that it ended in order");
+                  "out of memory: the log does not record the orderly shutdown");
     if (!journal_flush(persistence->journal))
         persistence_give_up(persistence);
 }

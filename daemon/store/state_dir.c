@@ -23,10 +23,8 @@ enum {
     REST_MS = 1000, /* rest after a failure, so that a full disk is not tried in every turn */
 };
 
-#define HOUR_NS UINT64_C(3600000000000)
-#define CEILING_MAX                                                          \
-    (UINT64_MAX - 2 * HOUR_NS) /* no ceiling is above it: revisions must not \
-                                  overflow */
+#define HOUR_NS     UINT64_C(3600000000000)
+#define CEILING_MAX (UINT64_MAX - 2 * HOUR_NS) /* or revisions could overflow */
 
 static uint64_t wall_ns(void)
 {
@@ -108,7 +106,7 @@ static bool lock(struct state_dir *dir, const char *path, struct buf *why)
         return false;
     int error = lockfile_take(dir->lock_fd, false);
     if (error != 0 && error != -EWOULDBLOCK) {
-        buf_printf(why, "state %s/lock: it cannot be locked: %s", path, strerror(-error));
+        buf_printf(why, "state %s/lock: cannot be locked: %s", path, strerror(-error));
         return false;
     }
     if (error != 0) {
@@ -144,17 +142,15 @@ static void refuse_ceiling(const char *path, const char *text, uint64_t ceiling,
     if (strcmp(text, number) == 0) {
         buf_printf(why, "state ");
         (void)format_known(path, 1, why);
-        buf_printf(why,
-                   ". Only when there is no journal, and nothing outside this daemon remembers "
-                   "tokens: its file 'ceiling' is all that is old, remove it");
+        buf_printf(why, ". If there is no journal, and nothing outside this daemon remembers "
+                        "tokens, remove its file 'ceiling': nothing else is old");
         return;
     }
-    buf_printf(
-        why,
-        "state %s/ceiling: damaged. It says above which number tokens go on. With a journal, "
-        "or when nothing outside this daemon remembers tokens, remove it; else write it back "
-        "from a copy: tokens could repeat",
-        path);
+    buf_printf(why,
+               "state %s/ceiling: damaged. Tokens continue above its number. With a journal, "
+               "or if nothing outside this daemon remembers tokens, remove it; else restore it "
+               "from a copy: tokens could repeat",
+               path);
 }
 
 static bool read_ceiling(struct state_dir *dir, const char *path, struct buf *why)
@@ -217,8 +213,7 @@ static int write_ceiling(const struct state_dir *dir, uint64_t ceiling)
 {
     char text[CEILING_TEXT];
     int n = print_ceiling(ceiling, text);
-    (void)unlinkat(dir->fd, "ceiling.new", 0); /* a left-over file, whatever it is: this one is
-                                                  new, and ours */
+    (void)unlinkat(dir->fd, "ceiling.new", 0); /* a left-over file, of any kind */
     int fd =
         openat(dir->fd, "ceiling.new", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)

@@ -172,7 +172,7 @@ int store_tools_compact(const char *path, const char *before, const char *parent
     if (number == 0 || *end != '\0')
         buf_put_text(&why, "--compact is for a running mgrd: see mgrctl server save");
     else if (!die_with(parent))
-        buf_put_text(&why, "the mgrd that asked for the snapshot is gone");
+        buf_put_text(&why, "the mgrd that asked for the snapshot has ended");
     be_first_to_go();
     work_gently(&throttle);
     int dir = why.len > 0 ? -1 : maintenance_open(path, MAINTENANCE_BESIDE, &lock, &why);
@@ -193,8 +193,8 @@ int store_tools_restore(const char *path, const char *backup)
     int dir = error != 0 ? -1 : maintenance_open(path, MAINTENANCE_OWN, &lock, &why);
     bool ok = dir >= 0 && maintenance_restore(&io, dir, backup, objects_handlers(), &why);
     if (ok)
-        printf("%s: restored from %s; clients of the old data find their sessions unknown\n", path,
-               backup);
+        printf("%s: restored from %s; clients of the old data will find their sessions unknown\n",
+               path, backup);
     if (lock >= 0)
         close(lock);
     return finish(ok, &why, dir);

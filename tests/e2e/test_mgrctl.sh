@@ -172,7 +172,7 @@ for words in "rm --glob ''" "rm ''" "dump ''" "ls ''" "ls --type ''" "waits ''" 
     "queue move small ''" "object ls --glob ''"; do
     sh -c "mgrctl $words" >"$work/stdout" 2>"$work/stderr"
     same 64 $? "$words: $(cat "$work/stderr")"
-    grep -qE "empty|is no token|needs" "$work/stderr" || die "$words: $(cat "$work/stderr")"
+    grep -qE "empty|is no token|is not a token|needs" "$work/stderr" || die "$words: $(cat "$work/stderr")"
     [ "$words" != "rm --glob ''" ] || mgrctl info keep/1 >/dev/null || die 'all is gone'
 done
 MGRCTL_REQUIRE='' mgrctl ls >/dev/null 2>"$work/stderr" && die 'an empty MGRCTL_REQUIRE'

@@ -187,12 +187,12 @@ START_TEST(test_a_port_is_not_cut_off)
                                         "127.0.0.1:18446744073709559216"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         ck_assert_int_eq(open_server(wrong[i]), MGR_UNREACHABLE);
-        ck_assert_msg(strstr(mgr_error(m), "is no port: a number from 1 to 65535") != NULL,
+        ck_assert_msg(strstr(mgr_error(m), "is not a port: a number from 1 to 65535") != NULL,
                       "%s: %s", wrong[i], mgr_error(m));
         mgr_close(m);
     }
     ck_assert_int_eq(open_server("127.0.0.1:no-such-service"), MGR_UNREACHABLE);
-    ck_assert_ptr_null(strstr(mgr_error(m), "is no port"));
+    ck_assert_ptr_null(strstr(mgr_error(m), "is not a port"));
     mgr_close(m);
 }
 END_TEST

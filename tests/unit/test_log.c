@@ -304,7 +304,7 @@ START_TEST(a_full_pipe_drops_lines)
     ck_assert_uint_eq(log.dropped_all, 5);
     for (ssize_t n = 1; n > 0 && strstr(all, "after it") == NULL; len += n)
         n = read(fds[0], all + len, 1 << 16);
-    ck_assert_ptr_nonnull(strstr(all, "lines were dropped, since nobody read them lines=5\n"));
+    ck_assert_ptr_nonnull(strstr(all, "lines were dropped, because nobody read them lines=5\n"));
     char last[40];
     snprintf(last, sizeof last, "line %u of many\n", sent - 6);
     ck_assert_ptr_nonnull(strstr(all, last)); /* each that counts as written is there, whole */

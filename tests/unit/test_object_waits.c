@@ -71,7 +71,7 @@ START_TEST(info_tells_owners_and_who_waits)
     has(info, "'left_ms': None, 'away': False}]}");
     has(info, "one valid token at a time");
     has(info, "tokens strictly increase");
-    has(info, "so pass it on");
+    has(info, "so pass the token on");
     ck_assert_ptr_null(strstr(info, "_more"));
 }
 END_TEST

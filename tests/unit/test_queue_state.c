@@ -64,7 +64,7 @@ END_TEST
 START_TEST(join_waits_for_task_done)
 {
     make("|init=[1, 2]");
-    ck_assert_str_eq(on(0, "queue.join"), "error BUSY: not all items are dealt with");
+    ck_assert_str_eq(on(0, "queue.join"), "error BUSY: some items are not done");
     ck_assert_str_eq(ask(&w, 1, "queue.join", "name=q|" FOR_EVER), "waits");
     ck_assert_str_eq(ask(&w, 2, "queue.join", "name=q|wait_ms=100"), "waits");
     ck_assert_str_eq(on(0, "queue.task_done"), "done");
@@ -89,7 +89,7 @@ START_TEST(clear_counts_as_dealt_with)
     ck_assert_str_eq(on(0, "queue.clear"), "2");
     ck_assert_str_eq(told(&w, 2), "done");
     ck_assert_str_eq(told(&w, 1), "done"); /* the one that came in came after that */
-    ck_assert_str_eq(on(0, "queue.join"), "error BUSY: not all items are dealt with");
+    ck_assert_str_eq(on(0, "queue.join"), "error BUSY: some items are not done");
     ck_assert_str_eq(on(0, "queue.clear"), "1");
     ck_assert_str_eq(on(0, "queue.clear"), "0");
     ck_assert_int_eq(w.applied.outcome, OUTCOME_NONE);

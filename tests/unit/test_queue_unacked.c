@@ -416,8 +416,9 @@ START_TEST(nack_to_another_queue)
     ask(&w, 0, "object.create", "type=queue|name=dead|maxsize=1");
     lend_to(1);
     ck_assert_str_eq(ask(&w, 2, "queue.join", "name=q|" FOR_EVER), "waits");
-    ck_assert_str_eq(nack(1, kit_token(), "|to=dead|delay_ms=5"),
-                     "error VALUE: an item goes to another queue at once: no delay with to");
+    ck_assert_str_eq(
+        nack(1, kit_token(), "|to=dead|delay_ms=5"),
+        "error VALUE: an item goes to another queue at once: delay and to exclude each other");
     ck_assert_str_eq(nack(1, kit_token(), "|to=dead"), "done");
     ck_assert_str_eq(info("unfinished"), "1");
     ck_assert_str_eq(kit_info(&w, "dead", "unfinished"), "1");

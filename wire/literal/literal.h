@@ -21,8 +21,7 @@ struct literal_names {
 };
 
 enum literal_number {
-    LITERAL_EXACT, /* a plain top-level word is a number only if it prints back as itself (3.10
-                      is text) */
+    LITERAL_EXACT, /* a plain top-level word that prints back as itself is a number */
     LITERAL_ANY,   /* every number form is a number: for fields of kind NUMBER */
 };
 

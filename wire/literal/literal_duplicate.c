@@ -61,8 +61,7 @@ static void search_keys(struct search *search, struct key *keys, size_t count)
 /* False for NaN, which equals nothing and whose hash means nothing. */
 static bool make_key(struct key *key, struct bytes encoding, size_t serial)
 {
-    static const uint8_t hash_key[16]; /* only for this search: no defence against chosen keys
-                                          needed */
+    static const uint8_t hash_key[16]; /* no defence against chosen keys is needed */
     struct val_check check;
     if (val_check(encoding, VAL_DEPTH_STORED, &check) != VAL_OK || check.has_nan)
         return false;

@@ -7,11 +7,9 @@
 #include "wire/literal/literal_scalar.h"
 
 enum {
-    DIGITS_MAX = 17,    /* always enough to tell two doubles apart */
-    DIGITS_ALWAYS = 15, /* every decimal with this many digits fits a (normal) double */
-    DIGITS_READ =
-        800, /* digits after the 767th do not affect a double's rounding, except by not being all
-                0 */
+    DIGITS_MAX = 17,      /* always enough to tell two doubles apart */
+    DIGITS_ALWAYS = 15,   /* every decimal with this many digits fits a (normal) double */
+    DIGITS_READ = 800,    /* digits after the 767th matter only if they are not all 0 */
     EXPONENT_MAX = 99999, /* beyond the range of doubles in both directions */
     /* Python uses an exponent below 0.0001 and from 1e16 on. */
     EXPONENT_LOW = -4,

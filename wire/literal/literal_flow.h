@@ -32,9 +32,8 @@ struct flow {
     const uint8_t *begin;
     const uint8_t *at;
     const uint8_t *end;
-    bool json;   /* accept strict JSON only */
-    bool tagged; /* with json: convert objects such as {"$tuple": [..]} to the values they stand
-                    for */
+    bool json;          /* accept strict JSON only */
+    bool tagged;        /* with json: convert objects such as {"$tuple": [..]} */
     bool reads_columns; /* fill columns */
     enum literal_number numbers;
     const struct literal_names *names; /* may be NULL */

@@ -225,8 +225,7 @@ static void print_hex(struct bytes number, struct buf *out)
 {
     static const char hex[] = "0123456789abcdef";
     bool negative = number.len > 0 && (number.data[0] & 0x80);
-    size_t last = number.len; /* the lowest byte that is not 0: negation leaves the zeros below
-                                 it alone */
+    size_t last = number.len; /* lowest byte not 0: negation keeps those below */
     bool started = false;
     while (last > 0 && number.data[last - 1] == 0)
         last--;

@@ -414,8 +414,7 @@ static inline const uint8_t *read_operation(const struct decoder *d, const uint8
     row->message->message_init(message);
     *d->inner = run;
     request->op_case = (Wire__Request__OpCase)number;
-    memcpy(&request->server_ping, &message, sizeof message); /* all operations of the oneof share
-                                                                this place */
+    memcpy(&request->server_ping, &message, sizeof message); /* the place of every operation */
     *status = read_message(d, run, row->message, message);
     return at;
 }

@@ -11,8 +11,7 @@
 enum decode_status {
     DECODE_OK,
     DECODE_HARD,    /* protocol violation: log once and close the connection */
-    DECODE_INVALID, /* reply INVALID with the request's id (duplicate field, second or no
-                       operation, wrong wire type) */
+    DECODE_INVALID, /* reply INVALID (duplicate field, no or second operation, wire type) */
     DECODE_UNKNOWN, /* reply UNIMPLEMENTED: unknown field or operation */
     DECODE_NOMEM,   /* the arena is too small: cannot happen with DECODE_ARENA bytes per request */
 };

@@ -9,12 +9,10 @@ enum {
     WIRE_RUN = 2,
     ID = 1,
     REVISION = 2,
-    SHORT_BODY = 0x7f,                               /* the longest body whose length takes one
-                                                        byte */
+    SHORT_BODY = 0x7f,                               /* longest body with a one-byte length */
     NUMBERS = 2 * (1 + VARINT_MAX),                  /* id and revision */
     GRANT_MOST = 2 + 6 * (1 + VARINT_MAX) + 2,       /* the grant member without its value */
-    GRANT_SHORT = SHORT_BODY - NUMBERS - GRANT_MOST, /* the longest value that keeps the body of
-                                                        a grant short */
+    GRANT_SHORT = SHORT_BODY - NUMBERS - GRANT_MOST, /* longest value in a short body */
 };
 
 /* All field numbers here are below 16, so a tag takes one byte. */

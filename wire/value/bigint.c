@@ -120,8 +120,7 @@ struct bytes bigint_from_double(double value, uint8_t room[BIGINT_DOUBLE_BYTES])
                                                                             << DOUBLE_FRACTION_BITS;
     memset(room, 0, BIGINT_DOUBLE_BYTES);
     if (exponent < 0) {
-        fraction = -exponent < 64 ? fraction >> -exponent : 0; /* integral: only zeros are
-                                                                  shifted out */
+        fraction = -exponent < 64 ? fraction >> -exponent : 0; /* drops only zeros */
         exponent = 0;
     }
     size_t at = BIGINT_DOUBLE_BYTES - (size_t)exponent / 8;

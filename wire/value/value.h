@@ -8,8 +8,7 @@
 
 enum {
     VAL_DEPTH_STORED = 30, /* maximum nesting of a value that is stored or sent as an argument */
-    VAL_DEPTH_REPLY = 32,  /* ... of a value in a reply, which may add two levels (a Page of
-                              items) */
+    VAL_DEPTH_REPLY = 32,  /* ... of a value in a reply: two levels more, for a Page */
 };
 
 /* The field numbers of Value's oneof. */

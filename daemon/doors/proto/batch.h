@@ -13,11 +13,10 @@ struct input {
     struct peer *peer;
     struct bytes bytes; /* borrowed for the call */
     size_t used;        /* 0 before the call; bytes of executed requests after it */
-    size_t need;        /* after the call: total bytes of the incomplete frame; 0: unknown, or
-                           none. Meaningless when the input stopped early */
+    size_t need;        /* size of the incomplete frame; 0: unknown, or none */
     size_t limit;       /* largest allowed frame, for now */
     bool alone;         /* decode only the first request: the limit changes after it */
-    bool stopped;       /* stopped early for lack of room: complete frames may be left */
+    bool stopped;       /* early, for lack of room: frames may be left, need means nothing */
     bool waits;         /* its next command waits for the journal; false before the call */
 };
 

@@ -77,8 +77,7 @@ int keyed_put(struct ctx *ctx, struct table_spot *spot, struct bytes key, struct
     struct table *table = keyed_table(ctx);
     if (put_reserve(ctx, spot, key, value) != 0)
         return -1;
-    bool key_refs = value_has_refs(ctx, key); /* an equal key in the table has refs exactly if
-                                                 this one has */
+    bool key_refs = value_has_refs(ctx, key); /* an equal key has refs exactly if this has */
     bool value_refs = value.len > 0 && value_has_refs(ctx, value);
     if (key_refs && !spot->found)
         refs_add(ctx, ctx->object, key);

@@ -17,7 +17,7 @@ int namespace_key(struct ctx *ctx, struct bytes attr, struct buf *key)
     if (attr.len == 0)
         return fail(ctx, ERR_TYPE, "missing argument 'attr'");
     if (utf8_check(attr) != attr.len)
-        return fail(ctx, ERR_INVALID, "attr is no UTF-8");
+        return fail(ctx, ERR_INVALID, "attr is not UTF-8");
     val_put_str(key, attr);
     return key->failed ? fail_nomem(ctx) : 0;
 }

@@ -9,8 +9,7 @@ struct ctx;
 
 struct twins_side {
     const struct table *table;
-    uint32_t *twin;  /* for each place: 1 + the place of its twin on the other side; 0: none;
-                        owned */
+    uint32_t *twin;  /* by place: 1 + the place of the twin; 0: none; owned */
     uint32_t places; /* number of places at the time of matching: later entries do not count */
 };
 

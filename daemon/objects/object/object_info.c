@@ -6,23 +6,24 @@
 
 /* ---- guarantees ---- */
 
-#define TOKENS                                                                                \
-    "tokens strictly increase; what happens outside the daemon is as exclusive as the check " \
-    "of the token there, so pass it on; the end of the owner's session frees it, and "        \
-    "without a lease that comes soon after its connection is lost; "
+#define TOKENS                                                                             \
+    "tokens strictly increase; outside the daemon, exclusion is only as strong as the "    \
+    "check of the token there, so pass the token on; the end of the owner's session "      \
+    "frees the object, and without a lease the session ends soon after its connection is " \
+    "lost; "
 #define ONE_OWNER "one owner with one valid token at a time, and " TOKENS
 
 static const char *const promises[TYPE_COUNT] = {
     [TYPE_LOCK] = ONE_OWNER,
     [TYPE_RLOCK] = ONE_OWNER,
-    [TYPE_CONDITION] = ONE_OWNER "a notified one that dies passes its notify on; ",
+    [TYPE_CONDITION] = ONE_OWNER "a notified waiter that dies passes its notify on; ",
     [TYPE_SEMAPHORE] = "permits come back when their owner's session ends; each acquire has its "
                        "own token, and " TOKENS,
-    [TYPE_BARRIER] = "broken for all when one of them dies, times out or is cancelled; ",
-    [TYPE_QUEUE] = "no item is lost, each is with one live client at a time, and one that comes "
-                   "twice is marked as redelivered; ",
-    [TYPE_PIPE] = "a message goes to one receiver, and returns when that one dies before it "
-                  "says that it has it; ",
+    [TYPE_BARRIER] = "broken for all parties when one of them dies, times out or is cancelled; ",
+    [TYPE_QUEUE] = "no item is lost, each is with one live client at a time, and an item "
+                   "delivered again is marked as redelivered; ",
+    [TYPE_PIPE] = "a message goes to one receiver, and returns if that receiver dies before it "
+                  "acknowledges the message; ",
 };
 
 /* When the object is deleted. */

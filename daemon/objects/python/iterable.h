@@ -12,8 +12,7 @@ struct iterable {
     struct val of; /* the container to walk: the argument, or the list in expanded */
     struct val_iter at;
     size_t count;        /* number of items */
-    struct buf expanded; /* the characters of a str or the numbers of bytes, as a list; otherwise
-                            unused */
+    struct buf expanded; /* a str's characters or the numbers of bytes, as a list */
 };
 
 /* Opens the items of a list, tuple, set or frozenset, the keys of a dict, the characters of a

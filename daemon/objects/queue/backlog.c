@@ -52,8 +52,7 @@ static struct item *mark_near(const struct backlog *backlog, uint64_t seq)
 {
     const struct backlog_marks *marks = &backlog->marks;
     size_t end = marks->first + marks->count;
-    size_t low = marks->first, high = end; /* marks before low are <= seq, marks from high on are
-                                              above it */
+    size_t low = marks->first, high = end; /* marks before low: <= seq; from high on: above */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (marks->places[middle]->seq <= seq)

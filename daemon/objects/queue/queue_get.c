@@ -107,7 +107,8 @@ int queue_nack(struct ctx *ctx, const Wire__QueueNack *in)
     struct queue *queue = queue_of(ctx->object);
     struct grant *grant;
     if (in->has_to && in->has_delay_ms && in->delay_ms > 0)
-        return fail(ctx, ERR_VALUE, "an item goes to another queue at once: no delay with to");
+        return fail(ctx, ERR_VALUE,
+                    "an item goes to another queue at once: delay and to exclude each other");
     if (token_release(ctx, ctx->object, in->token, &grant) < 0)
         return -1;
     if (grant == NULL)

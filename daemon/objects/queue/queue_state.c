@@ -43,7 +43,7 @@ int queue_join(struct ctx *ctx, const Wire__QueueJoin *in)
     if (queue->channel.unfinished == 0)
         return 0;
     if (ctx->request->wait_ms == 0)
-        return fail(ctx, ERR_BUSY, "not all items are dealt with");
+        return fail(ctx, ERR_BUSY, "some items are not done");
     struct waiter *waiter = park(ctx, ctx->object, &queue->joiners);
     if (waiter == NULL)
         return -1;

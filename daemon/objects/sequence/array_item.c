@@ -7,10 +7,7 @@
 /* Holds the sum of any two 64-bit numbers, signed or not. */
 __extension__ typedef __int128 wide;
 
-enum {
-    WIDE_BIGINT_BYTES = 9
-}; /* longer integers in shortest form are outside the range of
-      every type */
+enum { WIDE_BIGINT_BYTES = 9 }; /* longer bigints are outside every type's range */
 
 struct array_range {
     wide min, max;

@@ -10,8 +10,7 @@ struct array_type {
     uint8_t size;                    /* size of one number in bytes */
     bool is_real;                    /* float or double */
     bool is_signed;                  /* for an integer */
-    const struct array_range *range; /* for an integer: the ranges checked in turn, with their
-                                        messages */
+    const struct array_range *range; /* for an integer: ranges checked in turn */
 };
 
 /* NULL: unknown typecode. */

@@ -46,10 +46,7 @@ static bool segment_full(const struct lookup_segment *segment)
     return segment->count >= segment_slots(segment->bits) * FULL_PARTS / PARTS;
 }
 
-enum {
-    FETCH_AHEAD = 2
-}; /* prefetch distance in buckets: as many places as may be fetched at
-      once */
+enum { FETCH_AHEAD = 2 }; /* buckets: prefetch distance */
 
 static void fetch_bucket(const struct lookup_segment *from, uint32_t at, unsigned step,
                          const struct lookup_keys *keys)

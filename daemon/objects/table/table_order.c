@@ -81,9 +81,7 @@ bool order_reserve(struct order *order, struct mem *mem)
 
 void order_trim(struct order *order, struct mem *mem)
 {
-    uint32_t needed = (order->end >> ORDER_SEGMENT_BITS) + 2; /* one segment more, so that
-                                                                 growing and shrinking do not
-                                                                 alternate */
+    uint32_t needed = (order->end >> ORDER_SEGMENT_BITS) + 2; /* one more, against oscillation */
     while (order->segment_count > needed) {
         order->segment_count--;
         order->cap -= ORDER_SEGMENT;
