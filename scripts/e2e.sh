@@ -1,7 +1,8 @@
 #!/bin/sh
-# Runs the end-to-end tests: every tests/e2e/test_*.{sh,py}, or the named ones, as many at a time as there are
-# processors (JOBS=N). Each starts its own daemons on free loopback ports or private sockets, and must leave no
-# process behind. What measures time says so by a line "# alone" in its head, and has the machine for itself.
+# Runs the end-to-end tests: every tests/e2e/test_*.{sh,py}, or the named ones, one more at a time than there are
+# processors, since they wait now and then (JOBS=N). Each starts its own daemons on free loopback ports or private
+# sockets, and must leave no process behind. A line in its head says what is special: "# alone", it measures time and
+# has the machine for itself; "# long", it takes longest and begins first.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 export PYTHONDONTWRITEBYTECODE=1
@@ -33,7 +34,7 @@ mkdir -p build
 failures=$(mktemp build/e2e-failures.XXXXXX)
 export failures
 [ $# -gt 0 ] || set -- $(cd tests/e2e && ls test_*.sh test_*.py 2>/dev/null)
-total=$# together='' alone=''
+total=$# long='' together='' alone=''
 for name in "$@"; do
     file=$(ls "tests/e2e/$name" "tests/e2e/test_$name.sh" "tests/e2e/test_$name.py" 2>/dev/null | head -n 1)
     if [ -z "$file" ]; then
@@ -42,11 +43,13 @@ for name in "$@"; do
         exit 64
     elif head -n 12 "$file" | grep -q '^# alone'; then
         alone="$alone $file"
+    elif head -n 12 "$file" | grep -q '^# long'; then
+        long="$long $file"
     else
         together="$together $file"
     fi
 done
-printf '%s\n' $together | xargs -r -n 1 -P "${JOBS:-$(nproc)}" scripts/e2e.sh --one
+printf '%s\n' $long $together | xargs -r -n 1 -P "${JOBS:-$(($(nproc) + 1))}" scripts/e2e.sh --one
 printf '%s\n' $alone | xargs -r -n 1 scripts/e2e.sh --one
 failed=$(wc -l <"$failures")
 rm -f "$failures"

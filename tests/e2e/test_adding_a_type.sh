@@ -1,3 +1,4 @@
+# long
 # docs/adding-a-type.md, done as it says: its blocks are applied to a copy of the tree, what comes out is built, its
 # suites are run, its console lines print what they print there, and an object of the new type survives restarts.
 cd "$(dirname "$0")/../.." || exit 1

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# long
 # dump and load: what comes back is what was there, to the last bit; what is no dump changes nothing.
 import base64
 import json

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# long
 # What 50 clients saw of locks, queues and the others, while some of them were killed and stopped and
 # connections were cut: checked against sequential models and real time.
 #

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# long
 # What survives: a kill, an order to stop, a full disk, a damaged file, the loss of everything but a backup.
 import contextlib
 import os

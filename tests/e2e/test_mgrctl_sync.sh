@@ -1,3 +1,4 @@
+# long
 # Locks, queues and their like as a person and a script meet them: what is created, what a single command may
 # leave behind, what is printed, what happens when it is killed or cannot print.
 cd "$(dirname "$0")/../.." || exit 1

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# long
 # What is wrong with a request to a type that programs wait with: the error's name, the exit code, and
 # that nothing was done. A table; each row has objects of its own.
 import os

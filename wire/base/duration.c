@@ -28,12 +28,16 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Reads nine digits after the point, down to a billionth of the unit; ignores further ones. */
+/* Reads the digits after the point in billionths of the unit; digits after the ninth round up. */
 static const char *read_fraction(const char *at, int64_t *billionths)
 {
     int64_t scale = 100000000;
-    for (; is_digit(*at); at++, scale /= 10)
+    bool more = false;
+    for (; is_digit(*at); at++, scale /= 10) {
         *billionths += (*at - '0') * scale;
+        more = more || (scale == 0 && *at != '0');
+    }
+    *billionths += more;
     return at;
 }
 
