@@ -42,11 +42,6 @@ enum {
     SWEEP_PAUSE_MS = 1, /* until the next ones */
 };
 
-bool waiter_passed_over(const struct waiter *waiter)
-{
-    return (op_row(waiter->op)->flags & OP_GIVES) != 0;
-}
-
 /* Nothing is held back any more, and nothing is left to be looked at. */
 static void hold_over(struct absence *absence)
 {

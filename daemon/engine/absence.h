@@ -4,26 +4,13 @@
 #define ENGINE_ABSENCE_H
 
 #include <stdbool.h>
-#include <stdint.h>
-
-#include "daemon/engine/reader.h"
-#include "daemon/engine/writer.h"
 
 struct ctx;
 struct engine;
+struct reader;
 struct session;
-struct waiter;
+struct writer;
 
-/* Part of the state. */
-struct absence {
-    uint64_t count;        /* sessions that are away */
-    bool holding;          /* after a start: nothing is given past who is away */
-    uint64_t due_ms;       /* when that ends, or the next objects are looked at; 0: never */
-    struct session *sweep; /* the next one whose objects are to be looked at; NULL: none */
-};
-
-/* Whether what it waits for is not given to it while it is away. */
-bool waiter_passed_over(const struct waiter *waiter);
 /* AWAY, BACK: true: the budget is used up, go on with the same command. */
 bool absence_turn(struct ctx *ctx);
 /* BOOT: nobody has a connection. */

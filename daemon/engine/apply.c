@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One command: its own step, then a step for everybody it completes. */
+#include "daemon/engine/absence.h"
+#include "daemon/engine/gc.h"
 #include "daemon/engine/state.h"
 
 static void boot(struct ctx *ctx)

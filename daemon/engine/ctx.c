@@ -92,6 +92,21 @@ void ctx_step(struct ctx *ctx)
     }
 }
 
+bool ctx_spend_on(struct ctx *ctx, uint64_t count)
+{
+    if (ctx->spent >= ctx->engine->slice) {
+        ctx->unfinished = true;
+        return false;
+    }
+    ctx->spent += count;
+    return true;
+}
+
+bool ctx_spend(struct ctx *ctx)
+{
+    return ctx_spend_on(ctx, 1);
+}
+
 uint64_t step_next(const struct ctx *ctx)
 {
     assert(ctx->stepped);

@@ -7,8 +7,10 @@
  * addresses. */
 #include "daemon/engine/gc.h"
 
-#include "daemon/engine/hold.h"
+#include "daemon/engine/gc_barrier.h"
 #include "daemon/engine/refs.h"
+#include "daemon/engine/refs_index.h"
+#include "daemon/engine/state.h"
 #include "daemon/engine/writer.h"
 
 bool gc_init(struct engine *engine)
@@ -29,14 +31,6 @@ void gc_free(struct engine *engine)
     timers_clear_keep(&engine->timers, &gc->timer);
 }
 
-/* A collection makes sense at that time, if not before. */
-static void arm(struct engine *engine, uint64_t at_ms)
-{
-    struct gc *gc = &engine->gc;
-    if (!gc->ripe && (gc->timer.slot == 0 || at_ms < gc->timer.at_ms))
-        timers_set(&engine->timers, &gc->timer, at_ms);
-}
-
 void gc_timer_fired(struct engine *engine)
 {
     engine->gc.ripe = true;
@@ -52,87 +46,6 @@ bool gc_wanted(const struct engine *engine)
 {
     const struct gc *gc = &engine->gc;
     return gc->phase != GC_IDLE || gc->dying != NULL || gc->ripe || gc->loosened > GC_LOOSENED_MAX;
-}
-
-/* ---- colours ---- */
-
-static bool marking(const struct gc *gc)
-{
-    return gc->phase == GC_ROOTS || gc->phase == GC_MARK;
-}
-
-bool gc_condemned(const struct engine *engine, const struct object *object)
-{
-    return engine->gc.phase == GC_SWEEP && object->name == NULL &&
-           object->gc_colour != engine->gc.colour;
-}
-
-static bool is_grey(const struct gc *gc, const struct object *object)
-{
-    return object->gc_prev != NULL || gc->grey == object;
-}
-
-static void grey_add(struct gc *gc, struct object *object)
-{
-    object->gc_prev = gc->grey_last;
-    *(gc->grey_last != NULL ? &gc->grey_last->gc_next : &gc->grey) = object;
-    gc->grey_last = object;
-}
-
-void gc_shade(struct engine *engine, struct object *object)
-{
-    struct gc *gc = &engine->gc;
-    if (!marking(gc) || object->gc_colour == gc->colour)
-        return;
-    object->gc_colour = gc->colour;
-    if (refs_count(object) == 0)
-        return; /* what it comes to contain is shaded then */
-    grey_add(gc, object);
-}
-
-static void grey_remove(struct gc *gc, struct object *object)
-{
-    if (gc->grey == object)
-        gc->ref_at = 0;
-    *(object->gc_prev != NULL ? &object->gc_prev->gc_next : &gc->grey) = object->gc_next;
-    *(object->gc_next != NULL ? &object->gc_next->gc_prev : &gc->grey_last) = object->gc_prev;
-    object->gc_prev = NULL;
-    object->gc_next = NULL;
-}
-
-void gc_loosened(struct ctx *ctx, struct object *object)
-{
-    struct engine *engine = ctx->engine;
-    object->loose_ms = ctx->now_ms;
-    if (object->name != NULL || object->hold_count > 0 || object->ending ||
-        gc_condemned(engine, object))
-        return;
-    engine->gc.loosened++;
-    gc_shade(engine, object);
-    arm(engine, ctx->now_ms + GC_GRACE_MS);
-}
-
-void gc_born(struct ctx *ctx, struct object *object)
-{
-    object->gc_colour = ctx->engine->gc.colour;
-    object->loose_ms = ctx->now_ms;
-}
-
-void gc_dying(struct engine *engine, struct object *object)
-{
-    struct gc *gc = &engine->gc;
-    if (gc->at == object)
-        gc->at = object->next;
-    if (is_grey(gc, object))
-        grey_remove(gc, object);
-}
-
-void gc_discard(struct engine *engine, struct refs *refs)
-{
-    struct gc *gc = &engine->gc;
-    refs->next = NULL;
-    *(gc->dying_last != NULL ? &gc->dying_last->next : &gc->dying) = refs;
-    gc->dying_last = refs;
 }
 
 /* ---- one slice ---- */
@@ -175,7 +88,7 @@ static void look_at_root(struct ctx *ctx, struct object *object)
         gc_shade(engine, object);
     } else if (object_in_use(object) || in_grace) {
         gc_shade(engine, object);
-        arm(engine, (in_grace ? object->loose_ms : ctx->now_ms) + GC_GRACE_MS);
+        gc_arm(engine, (in_grace ? object->loose_ms : ctx->now_ms) + GC_GRACE_MS);
     }
 }
 
@@ -197,8 +110,8 @@ static size_t follow_grey(struct engine *engine, size_t work)
     struct gc *gc = &engine->gc;
     while (gc->grey != NULL && work > 0) {
         struct object *object = gc->grey;
-        if (gc->ref_at >= refs_count(object)) {
-            grey_remove(gc, object);
+        if (gc->ref_at >= refs_count(object->refs)) {
+            gc_grey_remove(gc, object);
             work--;
             continue;
         }
@@ -222,7 +135,7 @@ static size_t sweep(struct ctx *ctx, size_t work)
     struct gc *gc = &engine->gc;
     while (gc->at != NULL && work > 0) {
         struct object *object = gc->at;
-        size_t refs = refs_count(object);
+        size_t refs = refs_count(object->refs);
         gc->at = object->next;
         work--;
         if (!object->ending && gc_condemned(engine, object)) {
@@ -293,9 +206,9 @@ static bool grey_load(struct engine *engine, struct reader *in)
     uint64_t id;
     while ((id = reader_u64(in)) != 0) {
         struct object *object = id == UINT64_MAX ? NULL : idmap_get(&engine->objects_by_id, id);
-        if (object == NULL || is_grey(&engine->gc, object))
+        if (object == NULL || gc_is_grey(&engine->gc, object))
             return reader_fail(in);
-        grey_add(&engine->gc, object);
+        gc_grey_add(&engine->gc, object);
     }
     return reader_ok(in);
 }

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
+#include "daemon/engine/gc_barrier.h"
 #include "daemon/engine/state.h"
 #include "wire/base/duration.h"
 

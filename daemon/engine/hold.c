@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "daemon/engine/gc_barrier.h"
 #include "daemon/engine/writer.h"
 
 /* An object has few holders or a session few holds, hardly ever both many: looks through both lists

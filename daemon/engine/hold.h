@@ -5,12 +5,6 @@
 
 #include "daemon/engine/state.h"
 
-/* Somebody waits on the object (watchers do not count) or owns a grant of it. */
-static inline bool object_in_use(const struct object *object)
-{
-    return object->waiter_count > 0 || object->grant_count > 0;
-}
-
 /* Memory for a hold; NULL: none. To be linked or cancelled. */
 struct hold *hold_reserve(struct engine *engine) __attribute__((warn_unused_result));
 void hold_cancel(struct engine *engine, struct hold *hold);

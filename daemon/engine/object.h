@@ -70,6 +70,12 @@ struct object {
     /* the type's own fields follow: it embeds struct object as its first member */
 };
 
+/* Somebody waits on the object (watchers do not count) or owns a grant of it. */
+static inline bool object_in_use(const struct object *object)
+{
+    return object->waiter_count > 0 || object->grant_count > 0;
+}
+
 /* Parameters of object_create beside init that only some types have. */
 enum object_param {
     PARAM_TYPECODE = 1 << 0,
@@ -141,7 +147,7 @@ struct object_ops {
     /* The queue whose waiters wait for the owners of grants of this object (a lock's); NULL: none.
      */
     const struct waitq *(*owned_queue)(const struct object *object);
-    /* Items on their way (see handed.h); NULL: the type hands nothing over. result: the reply that
+    /* Items on their way (see unacked.h); NULL: the type hands nothing over. result: the reply that
      * gives the item. done: the client has it; object is NULL when it was deleted meanwhile. back:
      * the session ended before. load: what save wrote; object is NULL when it was deleted. NULL:
      * reader_fail or reader_nomem was called. */

@@ -9,6 +9,7 @@
  * end of their time nor a cancel comes before it. */
 #include <assert.h>
 
+#include "daemon/engine/gc_barrier.h"
 #include "daemon/engine/hold.h"
 #include "daemon/engine/registry.h"
 
@@ -45,6 +46,19 @@ void object_destroy(struct ctx *ctx, struct object *object)
         object_gone(ctx, object);
     else
         object_mark(ctx, object);
+}
+
+void object_ttl_fired(struct ctx *ctx, struct object *object)
+{
+    struct engine *engine = ctx->engine;
+    ctx->effect = true;
+    if (!object_in_use(object)) {
+        object_destroy(ctx, object);
+        return;
+    }
+    /* Whoever fired it may have taken it out: then its place is still free. */
+    if (object->ttl.slot != 0 || timers_reserve(&engine->timers, &engine->mem))
+        object_start_ttl(ctx, object);
 }
 
 /* Grants before what is on its way: a reservation among that is then only a reply to be kept. */
@@ -97,5 +111,4 @@ void registry_free(struct engine *engine)
         object->ops->destroy(engine, object);
         registry_drop(engine, object);
     }
-    gc_free(engine);
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which objects an object refers to, and how often. */
-#include "daemon/engine/refs_batch.h"
+#include "daemon/engine/refs.h"
 
 #include <inttypes.h>
 
+#include "daemon/engine/gc_barrier.h"
+#include "daemon/engine/refs_batch.h"
+#include "daemon/engine/refs_index.h"
+#include "daemon/engine/state.h"
 #include "daemon/engine/writer.h"
 
 enum {
@@ -142,7 +146,7 @@ static int promise(struct ctx *ctx, struct object *object, size_t added)
 {
     /* Promises of one command add up, whichever objects they are for. */
     size_t promised = ctx->refs_promised + added;
-    if (!object_refs_grow(ctx->engine, object, refs_count(object) + promised, added))
+    if (!object_refs_grow(ctx->engine, object, refs_count(object->refs) + promised, added))
         return fail_nomem(ctx);
     ctx->refs_promised = promised;
     return 0;
@@ -302,7 +306,7 @@ static void list_save(const struct refs *refs, struct writer *out)
 
 void refs_save(const struct object *object, struct writer *out)
 {
-    if (refs_count(object) == 0)
+    if (refs_count(object->refs) == 0)
         writer_u64(out, 0);
     else
         list_save(object->refs, out);
@@ -368,5 +372,5 @@ bool refs_load_dying(struct engine *engine, struct reader *in)
 
 size_t refs_targets(const struct object *object)
 {
-    return refs_count(object);
+    return refs_count(object->refs);
 }

@@ -2,6 +2,9 @@
 /* Two steps ahead of the work: the places in the tables, then what stands there. */
 #include "daemon/engine/refs_batch.h"
 
+#include "daemon/engine/refs_index.h"
+#include "daemon/engine/state.h"
+
 enum {
     BATCH = 16,
     FEW = 3, /* not worth it */

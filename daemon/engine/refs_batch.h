@@ -5,7 +5,10 @@
 #ifndef ENGINE_REFS_BATCH_H
 #define ENGINE_REFS_BATCH_H
 
-#include "daemon/engine/refs_index.h"
+#include "wire/base/bytes.h"
+
+struct engine;
+struct refs;
 
 typedef void ref_ref_fn(void *arg, uint64_t ref);
 

@@ -6,6 +6,8 @@
 
 #include <assert.h>
 
+#include "daemon/engine/mem.h"
+
 enum { EDGES_LINEAR = 8 };
 
 #define MOVED UINT32_MAX /* was in the old table */

@@ -4,6 +4,7 @@
 
 #include <endian.h>
 
+#include "daemon/engine/gc_barrier.h"
 #include "wire/base/name.h"
 #include "wire/base/siphash.h"
 

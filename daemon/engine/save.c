@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The state as a whole, written out and read back: what has addresses in memory is told by ids, so
  * everything is there, without content, before anything that refers to it. */
+#include "daemon/engine/absence.h"
+#include "daemon/engine/gc.h"
 #include "daemon/engine/registry.h"
 
 static void objects_save(const struct engine *engine, struct writer *out)

@@ -45,7 +45,6 @@ void session_enter(struct engine *engine, struct session *session)
 static void session_unlink(struct engine *engine, struct session *session)
 {
     assert(session->waiters == NULL && session->grants == NULL && session->holds == NULL);
-    absence_forget(engine, session);
     idmap_del(&engine->sessions_by_id, session->id);
     if (engine->recent->session == session)
         engine->recent->session = NULL;
@@ -92,6 +91,7 @@ struct session *session_find(const struct engine *engine, uint64_t id)
 
 void session_end(struct engine *engine, struct session *session, bool remember)
 {
+    assert(!session->away);
     session_unlink(engine, session);
     if (remember)
         resume_tokens_end(engine, session);

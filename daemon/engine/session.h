@@ -77,9 +77,10 @@ struct hold {
 struct session *session_new(struct engine *engine, uint64_t id, const struct session_open *open,
                             uint64_t now_ms);
 struct session *session_find(const struct engine *engine, uint64_t id);
-/* Whether some who wait may be of sessions that are ending. (end.c) */
+/* Whether some who wait may be of sessions that are ending. (session_end.c) */
 bool sessions_ending_wait(const struct engine *engine);
-/* Takes it out and frees it. Waiters, grants and holds must be gone. remember: its token hash. */
+/* Takes it out and frees it. Waiters, grants and holds must be gone, and absence_forget called.
+ * remember: its token hash. */
 void session_end(struct engine *engine, struct session *session, bool remember);
 /* The same for one whose first command had no effect: it never was. */
 void session_undo(struct engine *engine, struct session *session);

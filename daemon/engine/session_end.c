@@ -3,6 +3,7 @@
  * to one of them any more. Never with new memory, and in slices, between which others are
  * served: a session that is ending stands in one of two rows, which are part of the state. For
  * everybody who looks it has ended; only what it owns is still being given back. */
+#include "daemon/engine/absence.h"
 #include "daemon/engine/state.h"
 
 /* What a slot costs to free, measured by what a grant does. Only those count that hold a command:
@@ -86,6 +87,7 @@ bool sessions_end_some(struct ctx *ctx)
            end_owning(ctx, engine->silenced.first, &budget)) {
         struct session *session = row_take(&engine->silenced);
         spend(&budget, 1 + session->slots_used / SLOTS_PER_GRANT);
+        absence_forget(engine, session);
         session_end(engine, session, (session->ending & ENDING_BYE) == 0);
     }
     return sessions_ending(engine);

@@ -3,9 +3,7 @@
 #ifndef ENGINE_STATE_H
 #define ENGINE_STATE_H
 
-#include "daemon/engine/absence.h"
 #include "daemon/engine/core.h"
-#include "daemon/engine/gc.h"
 #include "daemon/engine/idmap.h"
 #include "daemon/engine/session.h"
 
@@ -23,6 +21,31 @@ struct recent {
     struct object *object;                  /* the last one of these: */
     struct object *named[1 << RECENT_BITS]; /* at the place of its name, see registry.c */
     struct session *session;
+};
+
+/* The sessions that wait and whose connection is gone, see absence.c. */
+struct absence {
+    uint64_t count;        /* sessions that are away */
+    bool holding;          /* after a start: nothing is given past who is away */
+    uint64_t due_ms;       /* when that ends, or the next objects are looked at; 0: never */
+    struct session *sweep; /* the next one whose objects are to be looked at; NULL: none */
+};
+
+/* The collection of objects that nobody refers to, see gc.c. */
+enum gc_phase { GC_IDLE, GC_ROOTS, GC_MARK, GC_SWEEP };
+
+struct gc {
+    enum gc_phase phase;
+    uint8_t colour;      /* that means "marked" in this collection: 1 or 2, in turns */
+    bool ripe;           /* the timer fired: a collection makes sense now */
+    struct object *at;   /* ROOTS, SWEEP: the next to be looked at */
+    struct object *grey; /* to be followed, first in first out */
+    struct object *grey_last;
+    size_t ref_at;      /* place within the refs of the first grey one */
+    uint64_t loosened;  /* holds and referrers lost since the last collection began */
+    struct timer timer; /* TIMER_GC: the first of the loose ones has had its grace */
+    struct refs *dying; /* of objects that are gone or were cleared, to be dropped in slices */
+    struct refs *dying_last;
 };
 
 struct engine {
@@ -86,7 +109,7 @@ void ctx_emit_unacked(struct ctx *ctx, const struct unacked *unacked);
 /* The commands. (request.c, tick.c) */
 enum outcome request_run(struct ctx *ctx);
 bool tick_run(struct ctx *ctx);
-/* SESSION_END; or one slice of those that are ending; true: there is more. (end.c) */
+/* SESSION_END; or one slice of those that are ending; true: there is more. (session_end.c) */
 bool sessions_end(struct ctx *ctx);
 bool sessions_end_some(struct ctx *ctx);
 bool sessions_ending(const struct engine *engine);
@@ -103,12 +126,14 @@ void resume_tokens_save(const struct engine *engine, struct writer *out);
 bool resume_tokens_load(struct engine *engine, struct reader *in);
 void resume_tokens_free(struct engine *engine);
 
+/* Rows of objects to be re-examined. unmark: it must not be any more. (change.c) */
+void object_row_add(struct object_row *row, struct object *object, enum object_mark mark);
+void object_row_del(struct object_row *row, struct object *object);
+void object_unmark(struct ctx *ctx, struct object *object);
 /* Wake pass: re-examines what was marked, in order of marking, until nothing is marked, or so many
  * were told that the rest is left for REST commands. (wake.c) */
 void wake_marked(struct ctx *ctx);
-/* It must not be re-examined any more. */
-void object_unmark(struct ctx *ctx, struct object *object);
-/* One slice of what is left; true: there is more. */
+/* One slice of what is left; true: there is more. (rest.c) */
 bool rest_run(struct ctx *ctx);
 /* The objects are there. */
 void rest_save(const struct engine *engine, struct writer *out);
@@ -141,15 +166,16 @@ const struct op_row *command_op(const struct command *command);
 /* Registry (registry.c) */
 struct object *registry_by_name(const struct engine *engine, struct bytes name);
 void registry_free(struct engine *engine);
-/* changed() calls this: the object's time to live starts again. Its timer (TIMER_TTL) fired: it
- * goes, or gets more time when somebody waits on it or owns a grant of it. */
-void object_touch_ttl(struct ctx *ctx, struct object *object);
+/* The object's time to live starts, with the place that its timer has or was promised (change.c).
+ * Its timer (TIMER_TTL) fired: it goes, or gets more time when somebody waits on it or owns a grant
+ * of it (object_end.c). */
+void object_start_ttl(struct ctx *ctx, struct object *object);
 void object_ttl_fired(struct ctx *ctx, struct object *object);
 /* Holds (hold.c): a session that ends gives all of its holds back, or at most max of them in one go
  * (call it after its waiters and grants are gone). Gives how many went. */
 void holds_end(struct ctx *ctx, struct session *session);
 size_t holds_end_some(struct ctx *ctx, struct session *session, size_t max);
-/* Refs (ref.c). free: only the memory; end: the object goes, whatever was promised. */
+/* Refs (refs.c). free: only the memory; end: the object goes, whatever was promised. */
 void refs_free(struct engine *engine, struct object *object);
 void refs_end(struct ctx *ctx, struct object *object);
 /* Holds and refs of an object, both in the order they came to be in. holds_load: those of all
@@ -170,7 +196,7 @@ void waiter_enter_object(struct object *object, struct waiter *waiter);
 struct grant *grant_make(struct engine *engine);
 void grant_enter_session(struct engine *engine, struct session *session, struct grant *grant);
 void grant_enter_object(struct object *object, struct grant *grant);
-/* Frees an object that is in no list. (object.c) */
+/* Frees an object that is in no list. (object_create.c) */
 void object_free(struct engine *engine, struct object *object);
 /* One slice of the end of an object that was deleted; true: it is freed. (object_end.c) */
 bool object_end_some(struct ctx *ctx, struct object *object);

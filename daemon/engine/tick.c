@@ -2,6 +2,8 @@
 /* Time: what is due fires, in order of its deadline. */
 #include <stddef.h>
 
+#include "daemon/engine/absence.h"
+#include "daemon/engine/gc.h"
 #include "daemon/engine/state.h"
 
 #define OWNER(timer, type, member) ((type *)(void *)((char *)(timer)-offsetof(type, member)))
@@ -58,23 +60,4 @@ uint64_t engine_due(const struct engine *engine)
     uint64_t timer_ms = first == NULL ? UINT64_MAX : first->at_ms;
     uint64_t absence_ms = engine->absence.due_ms;
     return absence_ms != 0 && absence_ms < timer_ms ? absence_ms : timer_ms;
-}
-
-void timer_save(const struct timer *timer, struct writer *out)
-{
-    writer_u64(out, timer->slot == 0 ? UINT64_MAX : timer->at_ms);
-    writer_u64(out, timer->slot == 0 ? 0 : timer->order);
-}
-
-bool timer_load(struct engine *engine, struct timer *timer, int kind, struct reader *in)
-{
-    uint64_t at_ms = reader_u64(in);
-    uint64_t order = reader_u64(in);
-    timer->kind = kind;
-    if (!reader_ok(in) || at_ms == UINT64_MAX)
-        return reader_ok(in);
-    if (!timers_reserve(&engine->timers, &engine->mem))
-        return reader_nomem(in);
-    timers_restore(&engine->timers, timer, at_ms, order);
-    return true;
 }

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "daemon/engine/gc_barrier.h"
 #include "daemon/engine/state.h"
 
 static void session_link(struct session *session, struct waiter *waiter)
@@ -84,6 +85,11 @@ static void waiter_free(struct engine *engine, struct waiter *waiter)
         timers_unreserve(&engine->timers);
     mem_free(&engine->mem, waiter, sizeof *waiter);
     engine->waiter_count--;
+}
+
+bool waiter_passed_over(const struct waiter *waiter)
+{
+    return (op_row(waiter->op)->flags & OP_GIVES) != 0;
 }
 
 /* Whether a wait of that length has an end. */

@@ -37,6 +37,8 @@ struct waiter {
     unsigned op;      /* number of the operation that waits */
 };
 
+/* Whether what it waits for is not given to it while it is away. */
+bool waiter_passed_over(const struct waiter *waiter);
 /* Moves it to the end of another queue, of its object or of another one: condition to lock. Marks
  * nothing. */
 void waiter_move(struct waiter *waiter, struct object *object, struct waitq *queue);

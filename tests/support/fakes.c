@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "daemon/engine/gc.h"
 #include "daemon/engine/reader.h"
 #include "daemon/engine/writer.h"
 

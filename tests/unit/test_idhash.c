@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-#include "daemon/engine/refs.h"
+#include "daemon/engine/refs_index.h"
+#include "daemon/engine/state.h"
 #include "daemon/objects/handlers.h"
 #include "tests/support/call.h"
 #include "tests/support/must.h"

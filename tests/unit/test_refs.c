@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "daemon/engine/refs.h"
 #include "daemon/engine/refs_index.h"
 #include "tests/support/alloc.h"
 
@@ -34,7 +35,7 @@ static void check_list(const uint64_t *wanted)
         distinct += wanted[i] > 0;
         ck_assert_uint_eq(targets[i]->referrers, wanted[i]);
     }
-    ck_assert_uint_eq(refs_count(from), distinct);
+    ck_assert_uint_eq(refs_targets(from), distinct);
     for (size_t i = 0; i < distinct; i++) {
         const struct ref *ref = &from->refs->list[i];
         ck_assert_uint_eq(ref->count, wanted[ref->target - targets[0]->id]);
@@ -60,7 +61,7 @@ START_TEST(counts_like_a_table)
     }
     check_list(wanted);
     refs_clear(fakes_ctx(&f), from);
-    ck_assert_uint_eq(refs_count(from), 0);
+    ck_assert_uint_eq(refs_targets(from), 0);
 }
 END_TEST
 
@@ -112,7 +113,7 @@ START_TEST(grows_a_few_places_at_a_time)
             check_index();
     }
     ck_assert_uint_gt(moving, MANY / 8);
-    ck_assert_uint_eq(refs_count(from), MANY);
+    ck_assert_uint_eq(refs_targets(from), MANY);
     for (uint64_t i = 0; i < MANY; i++)
         fakes_drop(&f, from, FIRST + i * 7919 % MANY);
     ck_assert_ptr_null(from->refs);
@@ -128,7 +129,7 @@ START_TEST(one_value_with_many)
     value = fake_refs(ids, TARGETS);
     ck_assert_int_eq(refs_reserve(fakes_ctx(&f), from, value), 0);
     refs_add(&f.ctx, from, value);
-    ck_assert_uint_eq(refs_count(from), TARGETS / 2);
+    ck_assert_uint_eq(refs_targets(from), TARGETS / 2);
     ck_assert_uint_eq(targets[7]->referrers, 2);
     refs_drop(fakes_ctx(&f), from, value);
     ck_assert_ptr_null(from->refs);
@@ -139,7 +140,7 @@ END_TEST
 START_TEST(refs_to_itself)
 {
     ck_assert_int_eq(fakes_put(&f, from, from->id), 0);
-    ck_assert_uint_eq(refs_count(from), 1);
+    ck_assert_uint_eq(refs_targets(from), 1);
     ck_assert_uint_eq(from->referrers, 0);
     fakes_drop(&f, from, from->id);
     ck_assert_uint_eq(from->referrers, 0);
@@ -152,17 +153,17 @@ START_TEST(targets_that_are_gone)
     uint64_t id = targets[0]->id;
     ck_assert_int_eq(fakes_put(&f, from, id), 0);
     fakes_destroy(&f, targets[0]);
-    ck_assert_uint_eq(refs_count(from), 1);
+    ck_assert_uint_eq(refs_targets(from), 1);
     ck_assert_int_eq(fakes_put(&f, from, id), -1);
     ck_assert_int_eq(f.ctx.result.code, ERR_NO_SUCH_OBJECT);
     /* what is inside somewhere may go elsewhere */
     struct bytes value = fake_refs(&id, 1);
     ck_assert_int_eq(refs_reserve_moved(fakes_ctx(&f), targets[1], value), 0);
     refs_add(&f.ctx, targets[1], value);
-    ck_assert_uint_eq(refs_count(targets[1]), 1);
+    ck_assert_uint_eq(refs_targets(targets[1]), 1);
     fakes_drop(&f, targets[1], id);
     fakes_drop(&f, from, id);
-    ck_assert_uint_eq(refs_count(from), 0);
+    ck_assert_uint_eq(refs_targets(from), 0);
 }
 END_TEST
 
@@ -185,7 +186,7 @@ START_TEST(promises_add_up)
     refs_add(ctx, from, b);
     size_t count = alloc_count();
     ck_assert_uint_eq(count, 0);
-    ck_assert_uint_eq(refs_count(from), 100);
+    ck_assert_uint_eq(refs_targets(from), 100);
     /* replaced altogether: room is kept between the drop and the add */
     ctx = fakes_ctx(&f);
     ck_assert_int_eq(refs_reserve(ctx, from, b), 0);
@@ -197,7 +198,7 @@ START_TEST(promises_add_up)
     refs_add(ctx, from, b);
     count = alloc_count();
     ck_assert_uint_eq(count, 0);
-    ck_assert_uint_eq(refs_count(from), 50);
+    ck_assert_uint_eq(refs_targets(from), 50);
     ck_assert_uint_eq(targets[0]->referrers, 0);
     ck_assert_uint_eq(targets[99]->referrers, 1);
 }
@@ -241,10 +242,10 @@ START_TEST(no_memory)
             alloc_fail_never();
             ck_assert(done == 0 || ctx->result.code == ERR_NOMEM);
             ck_assert(done == 0 || count >= n);
-            ck_assert_uint_eq(refs_count(from), 0);
+            ck_assert_uint_eq(refs_targets(from), 0);
             if (done == 0) {
                 refs_add(ctx, from, value);
-                ck_assert_uint_eq(refs_count(from), size);
+                ck_assert_uint_eq(refs_targets(from), size);
             }
         }
     }

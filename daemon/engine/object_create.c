@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The life of an object: made whole or not at all. Its end is in object_end.c. */
+/* Objects are made whole or not at all. Their end is in object_end.c. */
 #include <stdio.h>
 
+#include "daemon/engine/gc_barrier.h"
 #include "daemon/engine/hold.h"
 #include "daemon/engine/registry.h"
 #include "wire/base/name.h"
-
-/* ---- making ---- */
 
 static struct bytes given(ProtobufCBinaryData field)
 {
@@ -210,12 +209,6 @@ static bool draft_reserve(struct ctx *ctx, struct draft *draft, const struct obj
     return draft->entry && draft->timer == (bool)in->has_ttl_ms;
 }
 
-static uint64_t ttl_end(const struct ctx *ctx, const struct object *object)
-{
-    return object->ttl_ms < UINT64_MAX - ctx->now_ms ? ctx->now_ms + object->ttl_ms
-                                                     : UINT64_MAX - 1;
-}
-
 static void draft_commit(struct ctx *ctx, const struct draft *draft)
 {
     struct engine *engine = ctx->engine;
@@ -227,7 +220,7 @@ static void draft_commit(struct ctx *ctx, const struct draft *draft)
     else
         gc_loosened(ctx, object);
     if (draft->timer)
-        timers_set(&engine->timers, &object->ttl, ttl_end(ctx, object));
+        object_start_ttl(ctx, object);
     changed(ctx, object, CHANGE_CREATED, bytes_of(NULL, 0));
 }
 
@@ -251,27 +244,4 @@ struct object *object_create_new(struct ctx *ctx, const Wire__ObjectCreate *in)
     }
     draft_commit(ctx, &draft);
     return draft.object;
-}
-
-/* ---- time to live ---- */
-
-void object_touch_ttl(struct ctx *ctx, struct object *object)
-{
-    struct engine *engine = ctx->engine;
-    /* Not set: it has none, or is only being made. */
-    if (object->ttl.slot != 0)
-        timers_set(&engine->timers, &object->ttl, ttl_end(ctx, object));
-}
-
-void object_ttl_fired(struct ctx *ctx, struct object *object)
-{
-    struct engine *engine = ctx->engine;
-    ctx->effect = true;
-    if (!object_in_use(object)) {
-        object_destroy(ctx, object);
-        return;
-    }
-    /* Whoever fired it may have taken it out: then its place is still free. */
-    if (object->ttl.slot != 0 || timers_reserve(&engine->timers, &engine->mem))
-        timers_set(&engine->timers, &object->ttl, ttl_end(ctx, object));
 }
