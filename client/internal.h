@@ -7,7 +7,6 @@
 #include <sys/types.h>
 
 #include "client/mgr.h"
-#include "wire.pb-c.h"
 #include "wire/base/buf.h"
 #include "wire/proto/errors.h"
 #include "wire/proto/features.h"

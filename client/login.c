@@ -22,6 +22,7 @@
 
 #include "client/internal.h"
 #include "client/options.h"
+#include "wire.pb-c.h"
 #include "wire/base/duration.h"
 #include "wire/base/frame.h"
 #include "wire/proto/decode.h"

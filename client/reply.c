@@ -3,6 +3,7 @@
  * Nothing from the daemon is trusted: values are checked before they are read, sizes are
  * bounded, and ids must belong to a request in flight. */
 #include "client/internal.h"
+#include "wire.pb-c.h"
 #include "wire/base/frame.h"
 #include "wire/proto/decode.h"
 #include "wire/value/value.h"

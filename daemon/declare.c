@@ -3,6 +3,7 @@
 #include "daemon/declare.h"
 
 #include "daemon/objects/handlers.h"
+#include "wire.pb-c.h"
 
 static ProtobufCBinaryData data_of(struct bytes bytes)
 {

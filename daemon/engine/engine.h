@@ -7,7 +7,6 @@
 #define ENGINE_ENGINE_H
 
 #include "daemon/engine/limits.h"
-#include "wire.pb-c.h"
 #include "wire/proto/ops.h"
 #include "wire/proto/reply.h"
 

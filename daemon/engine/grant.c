@@ -7,6 +7,7 @@
 
 #include "daemon/engine/gc_barrier.h"
 #include "daemon/engine/state.h"
+#include "wire.pb-c.h"
 #include "wire/base/duration.h"
 
 struct grant *grant_make(struct engine *engine)

@@ -6,7 +6,6 @@
 #include <bsd/sys/tree.h>
 
 #include "daemon/engine/waiter.h"
-#include "wire.pb-c.h"
 #include "wire/proto/ops.h"
 #include "wire/proto/reply.h"
 

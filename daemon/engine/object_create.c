@@ -5,6 +5,7 @@
 #include "daemon/engine/gc_barrier.h"
 #include "daemon/engine/hold.h"
 #include "daemon/engine/registry.h"
+#include "wire.pb-c.h"
 #include "wire/base/name.h"
 
 static struct bytes given(ProtobufCBinaryData field)

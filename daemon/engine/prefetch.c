@@ -4,6 +4,7 @@
  * A lookup in a large table costs a few cache misses, one after the other, each of which needs what
  * the one before has brought. Sixteen lookups side by side wait as long as one does. */
 #include "daemon/engine/registry.h"
+#include "wire.pb-c.h"
 
 /* Field by field: clearing the whole struct would cost more than filling it in. */
 void engine_prefetch(const struct engine *engine, const Wire__Request *request, struct hint *hint)

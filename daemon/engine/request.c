@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "daemon/engine/state.h"
+#include "wire.pb-c.h"
 
 bool engine_is_command(const struct op_row *op, const Wire__Request *request)
 {

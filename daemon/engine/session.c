@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "daemon/engine/state.h"
+#include "wire.pb-c.h"
 
 bool session_copy(struct engine *engine, struct bytes *own, struct bytes run)
 {

@@ -6,6 +6,7 @@
 
 #include "daemon/engine/gc_barrier.h"
 #include "daemon/engine/state.h"
+#include "wire.pb-c.h"
 
 static void session_link(struct session *session, struct waiter *waiter)
 {

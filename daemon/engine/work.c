@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "daemon/engine/state.h"
+#include "wire.pb-c.h"
 
 #define OP_CASE(op) WIRE__REQUEST__OP_##op
 

@@ -4,6 +4,7 @@
 
 #include "daemon/gate/commit.h"
 #include "ops_numbers.h"
+#include "wire.pb-c.h"
 #include "wire/base/utf8.h"
 #include "wire/value/value.h"
 

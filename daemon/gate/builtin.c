@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "daemon/gate/commit.h"
+#include "wire.pb-c.h"
 #include "wire/value/value.h"
 
 static struct buf *scratch(const struct call *call)

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "daemon/gate/commit.h"
+#include "wire.pb-c.h"
 
 void gate_break_off(struct gate *gate, struct peer *peer, const char *why)
 {

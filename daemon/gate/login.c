@@ -24,6 +24,7 @@
 #include <sys/random.h>
 
 #include "daemon/gate/commit.h"
+#include "wire.pb-c.h"
 #include "wire/proto/features.h"
 
 enum {

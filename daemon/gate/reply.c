@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "daemon/gate/commit.h"
+#include "wire.pb-c.h"
 
 /* A reply must not be skipped: closes the connection, so that the client resumes and gets it. */
 __attribute__((cold)) static void reply_lost(struct gate *gate, struct peer *peer)

@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "daemon/gate/commit.h"
+#include "wire.pb-c.h"
 
 enum {
     EXPIRE_BATCH = 64,     /* sessions ended by one command */

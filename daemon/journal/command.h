@@ -4,6 +4,7 @@
 #define JOURNAL_COMMAND_H
 
 #include "daemon/engine/engine.h"
+#include "wire.pb-c.h"
 #include "wire/base/buf.h"
 #include "wire/proto/decode.h"
 

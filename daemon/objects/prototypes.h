@@ -5,6 +5,7 @@
 #define OBJECTS_PROTOTYPES_H
 
 #include "daemon/engine/core.h"
+#include "wire.pb-c.h"
 
 /* The gate executes the operations of these types itself. */
 #define OPS_ELSEWHERE_server  ,

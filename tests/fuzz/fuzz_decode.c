@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "tests/support/decode_diff.h"
+#include "wire.pb-c.h"
 #include "wire/base/frame.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "tests/support/alloc.h"
+#include "wire.pb-c.h"
 #include "wire/literal/literal.h"
 
 enum { WORDS_MAX = 1 << 16, ROUNDS_MAX = 1000 };

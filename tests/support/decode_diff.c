@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "wire.pb-c.h"
+
 static const void *member(const void *message, unsigned offset)
 {
     return (const char *)message + offset;

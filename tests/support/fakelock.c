@@ -4,6 +4,7 @@
 
 #include "daemon/engine/reader.h"
 #include "daemon/engine/writer.h"
+#include "wire.pb-c.h"
 
 struct fakelock {
     struct object object;

@@ -4,6 +4,7 @@
 
 #include "tests/support/fakelock.h"
 #include "tests/support/randval.h"
+#include "wire.pb-c.h"
 
 const struct seen *fakelock_create(struct world *w, const char *name, const char *permits)
 {

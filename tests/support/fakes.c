@@ -7,6 +7,7 @@
 #include "daemon/engine/gc.h"
 #include "daemon/engine/reader.h"
 #include "daemon/engine/writer.h"
+#include "wire.pb-c.h"
 
 /* ---- the box ---- */
 

@@ -11,6 +11,7 @@
 #include "daemon/objects/handlers.h"
 #include "tests/support/life.h"
 #include "tests/support/must.h"
+#include "wire.pb-c.h"
 
 const char *kit_text(struct buf *buf)
 {

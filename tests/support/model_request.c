@@ -6,6 +6,7 @@
 #include "ops_numbers.h"
 #include "tests/support/model_value.h"
 #include "tests/support/must.h"
+#include "wire.pb-c.h"
 
 enum { TOKENS_BACK = 64 };
 

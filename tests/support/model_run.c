@@ -8,6 +8,7 @@
 #include "daemon/engine/registry.h"
 #include "daemon/objects/handlers.h"
 #include "tests/support/reload.h"
+#include "wire.pb-c.h"
 
 enum { GRACE_MS = 61000, LEFT_BYTES = 64 << 10 };
 

@@ -5,6 +5,7 @@
 #include "tests/support/alloc.h"
 #include "tests/support/model_run.h"
 #include "tests/support/must.h"
+#include "wire.pb-c.h"
 
 enum { NO_TOKEN = 12345, READ_ID = 1 };
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "tests/support/must.h"
+#include "wire.pb-c.h"
 #include "wire/literal/literal.h"
 
 enum { TEXT_MAX = 1 << 16 };

@@ -2,6 +2,7 @@
 /* A journal in memory, for comparing two engines. */
 #include "tests/support/replay.h"
 #include "daemon/engine/state.h"
+#include "wire.pb-c.h"
 
 #include "tests/support/reload.h"
 #include "wire/proto/decode.h"

@@ -4,6 +4,7 @@
 
 #include "ops_numbers.h"
 #include "tests/support/sync_request.h"
+#include "wire.pb-c.h"
 
 void sync_message_init(struct sync_message *message)
 {

@@ -6,6 +6,7 @@
 #include "daemon/objects/handlers.h"
 #include "ops_numbers.h"
 #include "tests/support/reload.h"
+#include "wire.pb-c.h"
 
 enum { PARKED_MAX = 8, FOR_EVER = 0, CHECK_EVERY = 64 };
 

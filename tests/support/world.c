@@ -8,6 +8,7 @@
 #include "daemon/engine/state.h"
 #include "tests/support/member.h"
 #include "tests/support/must.h"
+#include "wire.pb-c.h"
 #include "wire/literal/literal.h"
 
 static void seen_clear(struct world *w)

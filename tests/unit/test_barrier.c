@@ -5,6 +5,7 @@
 #include "daemon/objects/handlers.h"
 #include "tests/support/call.h"
 #include "tests/support/must.h"
+#include "wire.pb-c.h"
 
 #define FOR_EVER "18446744073709551615"
 

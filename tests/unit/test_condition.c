@@ -6,6 +6,7 @@
 #include "daemon/engine/state.h"
 #include "daemon/objects/handlers.h"
 #include "tests/support/call.h"
+#include "wire.pb-c.h"
 
 #define FOR_EVER "wait_ms=18446744073709551615"
 

@@ -5,6 +5,7 @@
 #include "ops_numbers.h"
 #include "tests/support/life.h"
 #include "tests/support/replay.h"
+#include "wire.pb-c.h"
 
 enum { COMMANDS = 100000, SHORT_LIVES = 20, SHORT_COMMANDS = 1000 };
 

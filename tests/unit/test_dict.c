@@ -2,6 +2,7 @@
 /* dict: each operation as in Python, in parts, in limits and without memory. */
 #include "daemon/objects/handlers.h"
 #include "tests/support/call.h"
+#include "wire.pb-c.h"
 
 #include <check.h>
 #include <stdio.h>

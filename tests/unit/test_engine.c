@@ -2,6 +2,7 @@
 /* Commands and their outcome: what takes a revision, what leaves no trace, what fails whole. */
 #include "tests/support/alloc.h"
 #include "tests/support/fakelock.h"
+#include "wire.pb-c.h"
 
 static struct world w;
 

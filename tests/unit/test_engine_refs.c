@@ -6,6 +6,7 @@
 #include "daemon/objects/handlers.h"
 #include "tests/support/call.h"
 #include "tests/support/must.h"
+#include "wire.pb-c.h"
 #include "wire/base/utf8.h"
 
 enum { MANY = 3000, SMALL_FRAME = 256, FEW_ITEMS = 3 };

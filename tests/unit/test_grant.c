@@ -5,6 +5,7 @@
 
 #include "tests/support/alloc.h"
 #include "tests/support/fakelock.h"
+#include "wire.pb-c.h"
 
 static struct world w;
 

@@ -4,6 +4,7 @@
 
 #include "tests/support/alloc.h"
 #include "tests/support/fakelock.h"
+#include "wire.pb-c.h"
 #include "wire/base/utf8.h"
 
 enum { FRAME = 100000 };

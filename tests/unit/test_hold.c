@@ -3,6 +3,7 @@
 #include "tests/support/fakes.h"
 
 #include "tests/support/alloc.h"
+#include "wire.pb-c.h"
 
 static struct fakes f;
 

@@ -10,6 +10,7 @@
 #include "daemon/objects/handlers.h"
 #include "tests/support/call.h"
 #include "tests/support/must.h"
+#include "wire.pb-c.h"
 
 enum { OBJECTS = 20000, ROW_MAX = 300 };
 

@@ -7,6 +7,7 @@
 #include "tests/support/call.h"
 #include "tests/support/journal_kit.h"
 #include "tests/support/must.h"
+#include "wire.pb-c.h"
 
 enum { SEGMENT = 16 << 10 };
 

@@ -5,6 +5,7 @@
 #include "daemon/objects/keyed/keyed.h"
 #include "tests/support/alloc.h"
 #include "tests/support/call.h"
+#include "wire.pb-c.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -5,6 +5,7 @@
 
 #include "daemon/objects/handlers.h"
 #include "tests/support/call.h"
+#include "wire.pb-c.h"
 
 struct list_row {
     const char *init, *method, *args, *reply, *after;

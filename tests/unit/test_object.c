@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "tests/support/alloc.h"
+#include "wire.pb-c.h"
 
 static struct fakes f;
 

@@ -7,6 +7,7 @@
 #include "tests/support/alloc.h"
 #include "tests/support/must.h"
 #include "tests/support/queue_kit.h"
+#include "wire.pb-c.h"
 
 enum { MANY = 100000 };
 

@@ -4,6 +4,7 @@
 #include "daemon/objects/handlers.h"
 #include "tests/support/must.h"
 #include "tests/support/queue_kit.h"
+#include "wire.pb-c.h"
 
 static struct world w;
 

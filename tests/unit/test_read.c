@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "tests/support/fakelock.h"
+#include "wire.pb-c.h"
 
 static struct world w;
 

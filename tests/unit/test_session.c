@@ -3,6 +3,7 @@
 #include "tests/support/fakelock.h"
 
 #include "daemon/engine/state.h"
+#include "wire.pb-c.h"
 
 #define LONG "'0123456789012345678901234567890123456789012345678901234567890123456789'"
 

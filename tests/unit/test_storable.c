@@ -6,6 +6,7 @@
 #include "daemon/objects/handlers.h"
 #include "daemon/objects/python/storable.h"
 #include "tests/support/call.h"
+#include "wire.pb-c.h"
 #include "wire/proto/reply.h"
 
 #include <check.h>

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "tests/support/sync_run.h"
+#include "wire.pb-c.h"
 
 enum { RUNS = 100, STEPS = 11000, TALLY_STEPS = 50000 };
 

@@ -2,6 +2,7 @@
 /* Time fires in order, only by TICK, and costs nothing when nothing is due. */
 #include "tests/support/alloc.h"
 #include "tests/support/fakelock.h"
+#include "wire.pb-c.h"
 
 static struct world w;
 

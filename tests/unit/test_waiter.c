@@ -2,6 +2,8 @@
 /* Waiting: in turn, without barging, and every way to leave lets the next one be looked at. */
 #include "tests/support/fakelock.h"
 
+#include "wire.pb-c.h"
+
 #define FOR_EVER UINT64_MAX
 
 static struct world w;

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "wire.pb-c.h"
 #include "wire/base/frame.h"
 #include "wire/proto/ops.h"
 

@@ -5,8 +5,8 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-#include "wire.pb-c.h"
 #include "wire/base/bytes.h"
+#include "wire/proto/wire_fwd.h"
 
 enum decode_status {
     DECODE_OK,

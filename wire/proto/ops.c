@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "ops_numbers.h"
+#include "wire.pb-c.h"
 
 /* The offset of `name` in every message whose first field it is. */
 enum { OP_NAME_AT = offsetof(Wire__DictGet, name) };

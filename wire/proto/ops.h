@@ -5,9 +5,9 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-#include "wire.pb-c.h"
 #include "wire/base/bytes.h"
 #include "wire/proto/types.h"
+#include "wire/proto/wire_fwd.h"
 
 enum op_class {
     CLASS_none,

@@ -4,6 +4,7 @@
 #define DOORS_PROTO_BATCH_H
 
 #include "daemon/engine/engine.h"
+#include "wire.pb-c.h"
 #include "wire/proto/decode.h"
 
 enum { BATCH_MAX = 16 }; /* requests decoded before the first one is executed */

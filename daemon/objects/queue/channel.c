@@ -17,6 +17,8 @@
 
 #include <inttypes.h>
 
+#include "wire.pb-c.h"
+
 enum { DROP_AT_ONCE = 1024 }; /* values up to this size have few refs, which are dropped at once */
 
 static void tell_changed(struct ctx *ctx, struct object *object, enum change kind)

@@ -4,6 +4,7 @@
 
 #include "daemon/objects/python/arg.h"
 #include "daemon/objects/python/index.h"
+#include "wire.pb-c.h"
 
 enum {
     ITEM_COST =

@@ -4,6 +4,7 @@
 
 #include "daemon/engine/session.h"
 #include "daemon/objects/object/object_rows.h"
+#include "wire.pb-c.h"
 
 static const struct bytes no_key = {NULL, 0};
 

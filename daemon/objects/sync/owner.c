@@ -3,6 +3,7 @@
 #include "daemon/objects/sync/owner.h"
 
 #include "daemon/objects/python/iterable.h"
+#include "wire.pb-c.h"
 
 /* Searches the shorter of the two lists; in both the newest grant is last. */
 static struct grant *newest(const struct object *object, const struct session *session,

@@ -2,6 +2,8 @@
 /* Replies with the state of an object as a page. */
 #include "daemon/objects/sync/state_page.h"
 
+#include "wire.pb-c.h"
+
 int state_scan(struct ctx *ctx, struct bytes cursor, uint64_t limit)
 {
     (void)limit; /* the page has one row, and limit is at least 1 */
