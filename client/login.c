@@ -23,6 +23,7 @@
 #include "client/internal.h"
 #include "client/options.h"
 #include "wire.pb-c.h"
+#include "wire/base/bounds.h"
 #include "wire/base/duration.h"
 #include "wire/base/frame.h"
 #include "wire/proto/decode.h"
@@ -118,11 +119,6 @@ static bool is_sane(const struct mgr *m, const Wire__Welcome *welcome)
             (welcome->window > m->window && m->window == m->window_wanted));
 }
 
-static int64_t least(uint64_t a, int64_t b)
-{
-    return a < (uint64_t)b ? (int64_t)a : b;
-}
-
 static void keep_welcome(struct mgr *m, const Wire__Welcome *welcome)
 {
     ProtobufCBinaryData id = welcome->state_id;
@@ -135,10 +131,10 @@ static void keep_welcome(struct mgr *m, const Wire__Welcome *welcome)
     m->state_id[m->state_id_len] = '\0';
     if (m->epoch == 0) /* only once: the address stays the daemon's, the state id may change */
         options_meet(m);
-    m->linger_ms = welcome->has_linger_ms ? least(welcome->linger_ms, INT64_MAX / 4) : 0;
-    m->lease_ms = least(welcome->lease_ms, INT64_MAX / 4);
+    m->linger_ms = welcome->has_linger_ms ? (int64_t)least(welcome->linger_ms, INT64_MAX / 4) : 0;
+    m->lease_ms = (int64_t)least(welcome->lease_ms, INT64_MAX / 4);
     m->frame_limit = welcome->has_frame_limit
-                         ? (size_t)least((uint64_t)welcome->frame_limit, CLIENT_FRAME_MAX)
+                         ? (size_t)least(welcome->frame_limit, CLIENT_FRAME_MAX)
                          : FRAME_DEFAULT;
     m->features = features_read(bytes_of(welcome->features.data, welcome->features.len));
     m->alive_ms = m->batch_ms;

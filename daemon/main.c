@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "daemon/declare.h"
@@ -12,8 +13,6 @@
 #include "daemon/server_metrics.h"
 #include "daemon/store/store_tools.h"
 #include "wire/base/inherited.h"
-
-enum { EXIT_USAGE = 64, EXIT_OUTPUT = 74, EXIT_CONFIG = 78 };
 
 struct arguments {
     const char *config; /* NULL: the default file, if it exists */
@@ -83,7 +82,7 @@ static int parse(int argc, char **argv, struct arguments *arguments)
             return EXIT_SUCCESS;
         default:
             usage(stderr);
-            return EXIT_USAGE;
+            return EX_USAGE;
         }
     }
     if (arguments->compact != NULL && optind + 2 == argc) {
@@ -94,7 +93,7 @@ static int parse(int argc, char **argv, struct arguments *arguments)
         return -1;
     fprintf(stderr, "mgrd: unexpected argument '%s'\n", argv[optind]);
     usage(stderr);
-    return EXIT_USAGE;
+    return EX_USAGE;
 }
 
 static void configure_log(struct log *log, const struct config *config)
@@ -115,7 +114,7 @@ static int check(const struct config *config, const char *path, struct log *log)
     else
         fprintf(stderr, "mgrd: %s: %.*s\n", name, (int)why.len, (const char *)why.data);
     buf_free(&why);
-    return !ok ? EXIT_CONFIG : fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_OUTPUT;
+    return !ok ? EX_CONFIG : fflush(stdout) == 0 ? EXIT_SUCCESS : EX_IOERR;
 }
 
 static int restore(const struct config *config, const char *backup)
@@ -123,7 +122,7 @@ static int restore(const struct config *config, const char *backup)
     if (config->journal == CONFIG_JOURNAL_LOG)
         return store_tools_restore(config->journal_path, backup);
     fputs("mgrd: --restore needs a configuration with journal: {mode: log}\n", stderr);
-    return EXIT_CONFIG;
+    return EX_CONFIG;
 }
 
 static void end_at_once(int signo)
@@ -188,7 +187,7 @@ int main(int argc, char **argv)
     config_env_read(&env);
     if (!config_load(path, &env, &config, &error)) {
         fprintf(stderr, "mgrd: %s\n", error.text);
-        return EXIT_CONFIG;
+        return EX_CONFIG;
     }
     if (arguments.check_config) {
         done = check(&config, path, &log);

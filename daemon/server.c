@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "daemon/base/descriptors.h"
@@ -19,6 +20,7 @@
 #include "daemon/objects/handlers.h"
 #include "daemon/server_internal.h"
 #include "daemon/server_metrics.h"
+#include "wire/base/bounds.h"
 #include "wire/value/value.h"
 
 enum { DRAIN_MS = 5000 };
@@ -39,11 +41,6 @@ static void begin_turn(void *arg)
                   LOG_FIELDS(log_number("stalled_ms", (int64_t)stalled_ms)),
                   "the event loop stalled; session timers were paused");
     gate_turn(server->gate, server->now_ms);
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 /* How long the next sleep may last. */
@@ -330,13 +327,13 @@ static bool make_parts(struct server *server)
 
 static bool start(struct server *server, struct buf *why, int *exit_code)
 {
-    *exit_code = 78; /* EX_CONFIG */
+    *exit_code = EX_CONFIG;
     if (!state_dir_open(&server->state_dir, server->config->state, why))
         return false;
     if (!read_state(server, why)) {
-        *exit_code = server->persistence.damaged    ? 65  /* EX_DATAERR */
-                     : server->persistence.dir >= 0 ? 74  /* EX_IOERR */
-                                                    : 78; /* EX_CONFIG */
+        *exit_code = server->persistence.damaged    ? EX_DATAERR
+                     : server->persistence.dir >= 0 ? EX_IOERR
+                                                    : EX_CONFIG;
         return false;
     }
     if (server->persistence.dir >= 0 && !server->persistence.recovered &&

@@ -2,9 +2,10 @@
 /* A quarter of the lease for each heartbeat, a fiftieth for the kernel to do as it is told. */
 #include "cli/supervise/lease_deadline.h"
 
+#include "cli/supervise/nanoseconds.h"
+
 enum { BEATS = 4, MARGIN_PART = 50, MARGIN_LEAST_MS = 200 };
 
-#define NS_PER_MS    INT64_C(1000000)
 #define LEASE_MAX_MS (INT64_C(3650) * 24 * 3600 * 1000) /* sums stay far from overflow */
 
 static int64_t larger(int64_t a, int64_t b)

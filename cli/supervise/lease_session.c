@@ -6,8 +6,7 @@
 #include <stdio.h>
 
 #include "cli/supervise/child.h"
-
-#define NS_PER_MS INT64_C(1000000)
+#include "cli/supervise/nanoseconds.h"
 
 enum mgr_status session_open(struct cli *cli, int64_t lease_ms, struct mgr **m)
 {

@@ -14,6 +14,7 @@
 #include "cli/supervise/child.h"
 #include "cli/supervise/held.h"
 #include "cli/supervise/lease_session.h"
+#include "cli/supervise/nanoseconds.h"
 #include "cli/supervise/supervisor.h"
 
 enum stage {
@@ -27,8 +28,6 @@ enum stage {
 };
 
 enum { RELEASE_MS = 5000, CLOSE_MS = 1500, OPERATION = 40 };
-
-#define NS_PER_MS INT64_C(1000000)
 
 struct lock_job {
     struct supervisor supervisor; /* the first: job functions get it */

@@ -16,13 +16,12 @@
 #include "cli/base/report.h"
 #include "cli/base/wait_notice.h"
 #include "cli/ops/grants.h"
+#include "cli/supervise/nanoseconds.h"
 #include "cli/supervise/supervisor.h"
 #include "cli/supervise/terminal.h"
 #include "client/options.h"
 
 enum { GROUPS_MAX = 1024, LAST_WAIT_MS = 250 };
-
-#define NS_PER_S INT64_C(1000000000)
 
 struct parent {
     struct cli *cli;

@@ -12,10 +12,9 @@
 #include "cli/supervise/backoff.h"
 #include "cli/supervise/item_input.h"
 #include "cli/supervise/lease_session.h"
+#include "cli/supervise/nanoseconds.h"
 #include "cli/supervise/supervisor.h"
 #include "cli/supervise/worker_slot.h"
-
-#define NS_PER_MS INT64_C(1000000)
 
 enum { CLOSE_MS = 1500, LOOK_MS = 1000 };
 

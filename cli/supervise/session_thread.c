@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NS_PER_S INT64_C(1000000000)
+#include "cli/supervise/nanoseconds.h"
 
 int64_t session_thread_now(void)
 {

@@ -25,6 +25,7 @@
 
 #include "daemon/gate/commit.h"
 #include "wire.pb-c.h"
+#include "wire/base/bounds.h"
 #include "wire/proto/features.h"
 
 enum {
@@ -51,11 +52,6 @@ static uint64_t hash_key(const struct gate *gate, const uint8_t hash[PEER_TOKEN]
 {
     uint64_t key = siphash_of(bytes_of(hash, PEER_TOKEN), engine_hash_key(gate->engine));
     return (key | 1) == UINT64_MAX ? 1 : key | 1; /* 0 and UINT64_MAX are not valid keys */
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 static bool power_of_two(uint64_t n)

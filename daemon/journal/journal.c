@@ -29,6 +29,7 @@
 #include "daemon/journal/command.h"
 #include "daemon/journal/wait.h"
 #include "daemon/journal/wal.h"
+#include "wire/base/bounds.h"
 
 enum {
     GATHER_QUIET_US = 20,    /* gathering ends when no command came for at least this time, */
@@ -321,11 +322,6 @@ static uint64_t missing(struct journal *journal)
     for (uint64_t back = 1; back <= 2 && back < batch; back++)
         count += *seen_in(journal, batch - back);
     return count;
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 static bool is_much(const struct journal *journal)

@@ -22,6 +22,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/journal/snapshot.h"
 #include "daemon/store/store_tools.h"
+#include "wire/base/bounds.h"
 
 extern char **environ;
 
@@ -31,16 +32,6 @@ enum {
     REST_LEAST_MS = 250,  /* ... at least this long, */
     REST_MOST_MS = 60000, /* ... and at most this long */
 };
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint64_t most(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
 
 uint64_t compaction_behind(const struct compaction *compaction)
 {

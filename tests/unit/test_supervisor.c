@@ -6,9 +6,8 @@
 #include <unistd.h>
 
 #include "cli/supervise/message.h"
+#include "cli/supervise/nanoseconds.h"
 #include "cli/supervise/supervisor.h"
-
-#define NS_PER_MS INT64_C(1000000)
 
 enum { LEASE_MS = 10000, PROGRAM_CODE = 7 };
 
