@@ -1,33 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A heap of sessions by due time; sessions that are never due are only in the map. */
+/* A timer per session, set to its due time; sessions that are never due are only in the map. */
 #include "daemon/gate/liveness.h"
 
 #include <bsd/sys/queue.h>
 #include <stdlib.h>
 
 #include "daemon/engine/idmap.h"
+#include "daemon/engine/timer.h"
+#include "wire/base/bounds.h"
 
-enum { HEAP_LEAST = 16, TRIM_PLACES = 32 };
+enum { TRIM_PLACES = 32 };
 
 #define NEVER UINT64_MAX
 
 struct entry {
+    struct timer due; /* the first of the two times below; the first member, see entry_of */
     uint64_t session;
     uint64_t lease_ms; /* 0: none */
     uint64_t linger_ms;
     uint64_t lease_due; /* NEVER: no lease */
     uint64_t away_due;  /* NEVER: attached */
-    uint64_t due;       /* the earlier of the two */
-    size_t slot;        /* index in the heap, from 1; 0: not in it */
     bool attached;
     bool in_moved;
     TAILQ_ENTRY(entry) moved;
 };
 
 struct liveness {
-    struct entry **heap; /* heap[1..in_heap]; has room for all sessions */
-    size_t in_heap;
-    size_t cap;
+    struct timers timers; /* with a place for each session */
     struct idmap by_session;
     TAILQ_HEAD(moved_list, entry)
     moved; /* sessions whose connection came or went, oldest news first */
@@ -48,54 +47,20 @@ static uint64_t later(uint64_t at, uint64_t span_ms)
     return span_ms < NEVER - at ? at + span_ms : NEVER;
 }
 
-/* Orders equal times by session id, so that the order does not depend on the heap's history. */
-static bool before(const struct entry *a, const struct entry *b)
+static struct entry *entry_of(struct timer *due)
 {
-    return a->due != b->due ? a->due < b->due : a->session < b->session;
+    return (struct entry *)due;
 }
 
-static void place(struct liveness *live, struct entry *entry, size_t slot)
-{
-    live->heap[slot] = entry;
-    entry->slot = slot;
-}
-
-static void sift(struct liveness *live, struct entry *entry, size_t slot)
-{
-    while (slot > 1 && before(entry, live->heap[slot / 2])) {
-        place(live, live->heap[slot / 2], slot);
-        slot /= 2;
-    }
-    while (slot * 2 <= live->in_heap) {
-        size_t child = slot * 2;
-        if (child < live->in_heap && before(live->heap[child + 1], live->heap[child]))
-            child++;
-        if (!before(live->heap[child], entry))
-            break;
-        place(live, live->heap[child], slot);
-        slot = child;
-    }
-    place(live, entry, slot);
-}
-
-static void heap_remove(struct liveness *live, struct entry *entry)
-{
-    if (entry->slot == 0)
-        return;
-    struct entry *last = live->heap[live->in_heap--];
-    if (last != entry)
-        sift(live, last, entry->slot);
-    entry->slot = 0;
-}
-
-/* Moves the entry to its place for its two due times. */
+/* Sets the timer to the earlier of the two due times. Orders equal times by session id, so that the
+ * order does not depend on which was set first. */
 static void schedule(struct liveness *live, struct entry *entry)
 {
-    entry->due = entry->lease_due < entry->away_due ? entry->lease_due : entry->away_due;
-    if (entry->due == NEVER)
-        heap_remove(live, entry);
+    uint64_t due = least(entry->lease_due, entry->away_due);
+    if (due == NEVER)
+        timers_clear_keep(&live->timers, &entry->due);
     else
-        sift(live, entry, entry->slot != 0 ? entry->slot : ++live->in_heap);
+        timers_restore(&live->timers, &entry->due, due, entry->session);
 }
 
 static void renew(struct entry *entry, uint64_t now_ms)
@@ -103,27 +68,15 @@ static void renew(struct entry *entry, uint64_t now_ms)
     entry->lease_due = entry->lease_ms == 0 ? NEVER : later(now_ms, entry->lease_ms);
 }
 
-/* Makes room for every session and one more, so that only attach can fail. */
-static bool heap_room(struct liveness *live)
-{
-    if (live->by_session.count < live->cap)
-        return true;
-    size_t cap = live->cap == 0 ? HEAP_LEAST : live->cap * 2;
-    struct entry **heap = realloc(live->heap, (cap + 1) * sizeof(struct entry *));
-    if (heap == NULL)
-        return false;
-    live->heap = heap;
-    live->cap = cap;
-    return true;
-}
-
+/* Reserves the place of its timer, so that only attach can fail. */
 static struct entry *entry_new(struct liveness *live, uint64_t session)
 {
-    if (!heap_room(live) || !idmap_reserve(&live->by_session, NULL))
+    if (!timers_reserve(&live->timers, NULL))
         return NULL;
     struct entry *entry = calloc(1, sizeof *entry);
-    if (entry == NULL) {
-        idmap_unreserve(&live->by_session);
+    if (entry == NULL || !idmap_reserve(&live->by_session, NULL)) {
+        timers_unreserve(&live->timers);
+        free(entry);
         return NULL;
     }
     entry->session = session;
@@ -214,51 +167,36 @@ void liveness_detach(struct liveness *live, uint64_t session, uint64_t now_ms)
     }
 }
 
-/* If realloc fails, the heap keeps its size. */
-static void heap_trim(struct liveness *live)
-{
-    if (live->cap <= HEAP_LEAST || live->by_session.count > live->cap / 4)
-        return;
-    struct entry **heap = realloc(live->heap, (live->cap / 2 + 1) * sizeof(struct entry *));
-    if (heap != NULL) {
-        live->heap = heap;
-        live->cap /= 2;
-    }
-}
-
 void liveness_forget(struct liveness *live, uint64_t session)
 {
     struct entry *entry = idmap_del(&live->by_session, session);
     if (entry == NULL)
         return;
-    heap_remove(live, entry);
+    timers_clear_keep(&live->timers, &entry->due);
+    timers_unreserve(&live->timers);
     unlist(live, entry);
     free(entry);
-    heap_trim(live);
+    timers_trim(&live->timers, NULL);
     (void)idmap_trim(&live->by_session, NULL, TRIM_PLACES);
 }
 
 uint64_t liveness_due(const struct liveness *live)
 {
-    return live->in_heap == 0 ? NEVER : live->heap[1]->due;
+    const struct timer *first = timers_first(&live->timers);
+    return first == NULL ? NEVER : first->at_ms;
 }
 
-/* Removes due entries from the top, which leaves them after the heap's end, and then puts them
- * back. */
+/* Takes due timers out one by one, and then sets them again. */
 size_t liveness_expired(struct liveness *live, uint64_t now_ms, uint64_t *sessions, size_t n)
 {
+    struct timer *first;
     size_t found = 0;
-    while (found < n && live->in_heap > 0 && live->heap[1]->due <= now_ms) {
-        struct entry *first = live->heap[1];
-        size_t end = live->in_heap;
-        sessions[found++] = first->session;
-        heap_remove(live, first);
-        live->heap[end] = first;
+    while (found < n && (first = timers_first(&live->timers)) != NULL && first->at_ms <= now_ms) {
+        sessions[found++] = entry_of(first)->session;
+        timers_clear_keep(&live->timers, first);
     }
-    for (size_t i = 0; i < found; i++) {
-        live->in_heap++;
-        sift(live, live->heap[live->in_heap], live->in_heap);
-    }
+    for (size_t i = 0; i < found; i++)
+        schedule(live, idmap_get(&live->by_session, sessions[i]));
     return found;
 }
 
@@ -281,6 +219,6 @@ void liveness_free(struct liveness *live)
     free_all(&live->by_session.now);
     free_all(&live->by_session.old);
     idmap_free(&live->by_session, NULL);
-    free(live->heap);
+    timers_free(&live->timers, NULL);
     free(live);
 }
