@@ -56,10 +56,8 @@ static void touch_ttl(struct ctx *ctx, struct object *object)
         object_start_ttl(ctx, object);
 }
 
-void changed(struct ctx *ctx, struct object *object, enum change kind, struct bytes key)
+void changed(struct ctx *ctx, struct object *object)
 {
-    (void)kind;
-    (void)key;
     assert(!ctx->reading);
     ctx->effect = true;
     /* within the wake pass it is the newest step that changes it */

@@ -114,18 +114,9 @@ int reply_uint(struct ctx *ctx, uint64_t value) __attribute__((warn_unused_resul
 
 /* ---- changes ---- */
 
-enum change {
-    CHANGE_CREATED,
-    CHANGE_PUT,
-    CHANGE_DELETED,
-    CHANGE_CLEARED,
-    CHANGE_BULK,
-    CHANGE_STATE
-};
-
-/* The object changed (key: which part, may be empty). Everything that alters an object says so
- * here: makes the command an effect, stamps the object and marks it for the wake pass. */
-void changed(struct ctx *ctx, struct object *object, enum change kind, struct bytes key);
+/* The object changed. Everything that alters an object says so here: makes the command an effect,
+ * stamps the object and marks it for the wake pass. */
+void changed(struct ctx *ctx, struct object *object);
 /* For each of many who are told, or go: whether this command may do one more. False: the engine
  * comes back to the object that is being re-examined. */
 bool ctx_spend(struct ctx *ctx);

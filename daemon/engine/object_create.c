@@ -222,7 +222,7 @@ static void draft_commit(struct ctx *ctx, const struct draft *draft)
         gc_loosened(ctx, object);
     if (draft->timer)
         object_start_ttl(ctx, object);
-    changed(ctx, object, CHANGE_CREATED, bytes_of(NULL, 0));
+    changed(ctx, object);
 }
 
 struct object *object_create_new(struct ctx *ctx, const Wire__ObjectCreate *in)

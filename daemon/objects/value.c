@@ -61,7 +61,7 @@ static void draft_enter(struct ctx *ctx, struct value *value, const struct draft
 static void draft_commit(struct ctx *ctx, const struct draft *draft)
 {
     draft_enter(ctx, value_of(ctx->object), draft);
-    changed(ctx, ctx->object, CHANGE_PUT, bytes_of(NULL, 0));
+    changed(ctx, ctx->object);
 }
 
 /* ---- the type ---- */

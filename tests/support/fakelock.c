@@ -77,8 +77,6 @@ static bool load(struct engine *engine, struct object *object, struct reader *in
     return true;
 }
 
-static const struct bytes NO_KEY = {NULL, 0};
-
 static void wake(struct ctx *ctx, struct object *object)
 {
     struct fakelock *fake = fake_of(object);
@@ -95,14 +93,14 @@ static void wake(struct ctx *ctx, struct object *object)
         any = true;
     }
     if (any)
-        changed(ctx, object, CHANGE_STATE, NO_KEY);
+        changed(ctx, object);
 }
 
 static void grant_gone(struct ctx *ctx, struct object *object, struct grant *grant)
 {
     fake_of(object)->free += grant->count;
     fake_of(object)->abandoned = grant->token;
-    changed(ctx, object, CHANGE_STATE, NO_KEY);
+    changed(ctx, object);
 }
 
 static void waiter_left(struct ctx *ctx, struct object *object, struct waiter *waiter)
@@ -131,7 +129,7 @@ static void grant_due(struct ctx *ctx, struct object *object, struct grant *gran
 {
     fake_of(object)->free += grant->count;
     grant_drop(ctx, grant);
-    changed(ctx, object, CHANGE_STATE, NO_KEY);
+    changed(ctx, object);
 }
 
 static size_t growth(const struct object *object, const Wire__Request *request)
@@ -215,7 +213,7 @@ static int acquire_now(struct ctx *ctx, struct fakelock *fake, uint64_t permits)
     grant_add(ctx, grant, ctx->revision, &fake->object);
     if (leased)
         timer_set(ctx, &grant->lease, TIMER_GRANT, ctx->now_ms + FAKE_LEASE_MS);
-    changed(ctx, &fake->object, CHANGE_STATE, NO_KEY);
+    changed(ctx, &fake->object);
     ctx->result = (struct result){.kind = RESULT_GRANT, .token = ctx->revision, .depth = 1};
     return 0;
 }
@@ -258,7 +256,7 @@ static int on_set(struct ctx *ctx, const void *in)
     }
     fake_of(ctx->object)->free += grant->count;
     grant_drop(ctx, grant);
-    changed(ctx, ctx->object, CHANGE_STATE, NO_KEY);
+    changed(ctx, ctx->object);
     return 0;
 }
 
@@ -287,7 +285,7 @@ static int add(struct ctx *ctx, const void *in, uint64_t extra)
     if (reply_uint(ctx, fake->number + by) != 0)
         return -1;
     fake->number += by + extra;
-    changed(ctx, ctx->object, CHANGE_PUT, NO_KEY);
+    changed(ctx, ctx->object);
     return 0;
 }
 
@@ -316,7 +314,7 @@ static int on_swap(struct ctx *ctx, const void *in)
     mem_free(ctx_mem(ctx), fake->payload, fake->payload_len);
     fake->payload = copy;
     fake->payload_len = payload.len;
-    changed(ctx, ctx->object, CHANGE_PUT, NO_KEY);
+    changed(ctx, ctx->object);
     return 0;
 }
 

@@ -189,7 +189,7 @@ START_TEST(lives_for_its_time)
     struct object *a = fake_create_from(&f, &in);
     uint64_t id = a->id;
     fakes_wait(&f, 900);
-    changed(fakes_ctx(&f), a, CHANGE_PUT, bytes_of(NULL, 0));
+    changed(fakes_ctx(&f), a);
     fakes_wait(&f, 900);
     ck_assert(fakes_alive(&f, id));
     a->waiter_count++; /* somebody waits: it gets more time */

@@ -86,7 +86,7 @@ int keyed_put(struct ctx *ctx, struct table_spot *spot, struct bytes key, struct
     if (spot->found && table_has_refs(table, spot->place))
         refs_drop(ctx, ctx->object, table_value(table, spot->place));
     table_commit(table, spot, key_refs || value_refs);
-    changed(ctx, ctx->object, CHANGE_PUT, key);
+    changed(ctx, ctx->object);
     table_tidy(table, 1);
     return 0;
 }
@@ -121,14 +121,14 @@ void keyed_dropped(struct ctx *ctx, size_t count)
 {
     if (count == 0)
         return;
-    changed(ctx, ctx->object, CHANGE_BULK, bytes_of(NULL, 0));
+    changed(ctx, ctx->object);
     table_tidy(keyed_table(ctx), count);
 }
 
 void keyed_remove(struct ctx *ctx, uint32_t place)
 {
     struct table *table = keyed_table(ctx);
-    changed(ctx, ctx->object, CHANGE_DELETED, table_row(table, place).key);
+    changed(ctx, ctx->object);
     keyed_drop(ctx, place);
     table_tidy(table, 1);
 }
@@ -140,7 +140,7 @@ void keyed_clear(struct ctx *ctx)
         return;
     refs_clear(ctx, ctx->object);
     engine_discard(ctx->engine, trash);
-    changed(ctx, ctx->object, CHANGE_CLEARED, bytes_of(NULL, 0));
+    changed(ctx, ctx->object);
 }
 
 /* ---- many at once ---- */

@@ -111,6 +111,6 @@ int collect_update(struct ctx *ctx, struct bytes items, bulk_fill_fn *fill)
     if (fill_object(ctx, ctx->object, items, fill, &puts) != 0)
         return -1;
     if (puts > 0)
-        changed(ctx, ctx->object, CHANGE_BULK, bytes_of(NULL, 0));
+        changed(ctx, ctx->object);
     return 0;
 }

@@ -21,11 +21,6 @@
 
 enum { DROP_AT_ONCE = 1024 }; /* values up to this size have few refs, which are dropped at once */
 
-static void tell_changed(struct ctx *ctx, struct object *object, enum change kind)
-{
-    changed(ctx, object, kind, bytes_of(NULL, 0));
-}
-
 /* ---- putting ---- */
 
 static bool has_room(const struct channel *channel, uint64_t count)
@@ -128,7 +123,7 @@ static int put_or_park(struct ctx *ctx, struct object *object, struct channel *c
     if (channel->putters.first == NULL && has_room(channel, items->count)) {
         items_enter(ctx, object, items);
         enter_all(ctx, channel, items->first);
-        tell_changed(ctx, object, CHANGE_PUT);
+        changed(ctx, object);
         return 0;
     }
     if (ctx->request->wait_ms == 0)
@@ -192,7 +187,7 @@ static int get_or_park(struct ctx *ctx, struct object *object, struct channel *c
     if (channel->ready.count > 0 &&
         (waitq_open(ctx, &channel->getters) || enough(object, channel))) {
         struct item *item = hand_over(ctx, object, channel, grant, ctx->revision);
-        tell_changed(ctx, object, CHANGE_DELETED);
+        changed(ctx, object);
         reply_unacked(ctx, object, &item->unacked);
         return 0;
     }
@@ -226,7 +221,7 @@ void channel_restore(struct ctx *ctx, struct object *object, struct channel *cha
                      struct item *item)
 {
     backlog_put_back(&channel->ready, item);
-    tell_changed(ctx, object, CHANGE_PUT);
+    changed(ctx, object);
 }
 
 void channel_return(struct ctx *ctx, struct object *object, struct channel *channel,
@@ -307,7 +302,7 @@ void channel_wake(struct ctx *ctx, struct object *object, struct channel *channe
         any = true;
     }
     if (any)
-        tell_changed(ctx, object, CHANGE_STATE);
+        changed(ctx, object);
 }
 
 void channel_refuse(struct ctx *ctx, const struct waitq *queue, enum mgr_code code)
@@ -340,7 +335,7 @@ void channel_unacked_done(struct ctx *ctx, struct object *object, struct channel
     if (item->state == ITEM_HELD && object != NULL) {
         channel->held--;
         channel_let_go(ctx, object, channel, item);
-        tell_changed(ctx, object, CHANGE_STATE);
+        changed(ctx, object);
         return;
     }
     item_delete(ctx_mem(ctx), item);

@@ -162,7 +162,7 @@ void pipe_shut(struct ctx *ctx, struct pipe *pipe, struct pipe_end *end)
     end->attached = 0;
     pipe->unseen = pipe->object.grants;
     channel_clear(ctx, &pipe->object, &end->channel);
-    changed(ctx, &pipe->object, CHANGE_STATE, bytes_of(NULL, 0));
+    changed(ctx, &pipe->object);
 }
 
 static void pipe_grant_gone(struct ctx *ctx, struct object *object, struct grant *grant)

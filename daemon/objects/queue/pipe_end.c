@@ -67,11 +67,6 @@ static struct pipe_end *end_receiving(struct ctx *ctx, struct pipe *pipe, struct
     return end;
 }
 
-static void changed_state(struct ctx *ctx)
-{
-    changed(ctx, ctx->object, CHANGE_STATE, bytes_of(NULL, 0));
-}
-
 /* ---- operations ---- */
 
 static int attach_reply(struct ctx *ctx, const struct pipe_end *end, const struct grant *grant)
@@ -106,7 +101,7 @@ int pipe_attach(struct ctx *ctx, const Wire__PipeAttach *in)
     }
     grant_add(ctx, grant, ctx->revision, ctx->object);
     end->attached++;
-    changed_state(ctx);
+    changed(ctx, ctx->object);
     return 0;
 }
 

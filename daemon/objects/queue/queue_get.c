@@ -49,7 +49,7 @@ void queue_return(struct ctx *ctx, struct queue *queue, struct item *item)
         return;
     }
     lent_done(ctx, queue, item);
-    changed(ctx, &queue->object, CHANGE_STATE, bytes_of(NULL, 0));
+    changed(ctx, &queue->object);
 }
 
 /* Ends the lending and the grant. */
@@ -70,7 +70,7 @@ int queue_ack(struct ctx *ctx, const Wire__QueueAck *in)
     struct item *item = grant->item;
     take_back(ctx, queue, grant);
     lent_done(ctx, queue, item);
-    changed(ctx, ctx->object, CHANGE_STATE, bytes_of(NULL, 0));
+    changed(ctx, ctx->object);
     return 0;
 }
 
@@ -98,7 +98,7 @@ static int nack_later(struct ctx *ctx, struct queue *queue, struct grant *grant,
     take_back(ctx, queue, grant);
     item_comes_back(item);
     queue_delay(ctx, queue, item, delay_ms);
-    changed(ctx, ctx->object, CHANGE_STATE, bytes_of(NULL, 0));
+    changed(ctx, ctx->object);
     return 0;
 }
 

@@ -80,8 +80,8 @@ void queue_pass(struct ctx *ctx, struct queue *from, struct queue *to, struct it
     item_leave(ctx, &from->object, item);
     channel_enter(ctx, &to->channel, item);
     channel_finished(&from->channel, 1); /* after the put: `from` and `to` may be the same queue */
-    changed(ctx, &from->object, CHANGE_DELETED, bytes_of(NULL, 0));
-    changed(ctx, &to->object, CHANGE_PUT, bytes_of(NULL, 0));
+    changed(ctx, &from->object);
+    changed(ctx, &to->object);
 }
 
 int queue_move(struct ctx *ctx, const Wire__QueueMove *in)

@@ -20,11 +20,6 @@ int queue_full(struct ctx *ctx, const Wire__QueueFull *in)
     return reply_bool(ctx, channel_full(&queue_of(ctx->object)->channel));
 }
 
-static void changed_state(struct ctx *ctx, enum change kind)
-{
-    changed(ctx, ctx->object, kind, bytes_of(NULL, 0));
-}
-
 int queue_task_done(struct ctx *ctx, const Wire__QueueTaskDone *in)
 {
     struct channel *channel = &queue_of(ctx->object)->channel;
@@ -32,7 +27,7 @@ int queue_task_done(struct ctx *ctx, const Wire__QueueTaskDone *in)
     if (channel->unfinished == 0)
         return fail(ctx, ERR_OVER_RELEASE, "task_done() called too many times");
     channel_finished(channel, 1);
-    changed_state(ctx, CHANGE_STATE);
+    changed(ctx, ctx->object);
     return 0;
 }
 
@@ -61,7 +56,7 @@ static void drain(struct ctx *ctx, struct queue *queue)
     }
     channel_clear(ctx, &queue->object, channel);
     queue_clear_delayed(ctx, queue);
-    changed_state(ctx, CHANGE_CLEARED);
+    changed(ctx, ctx->object);
 }
 
 int queue_clear(struct ctx *ctx, const Wire__QueueClear *in)
@@ -82,7 +77,7 @@ int queue_shutdown(struct ctx *ctx, const Wire__QueueShutdown *in)
     enum queue_shut shut = in->immediate ? SHUT_AT_ONCE : SHUT_KINDLY;
     if (queue->shut < shut) {
         queue->shut = shut;
-        changed_state(ctx, CHANGE_STATE);
+        changed(ctx, ctx->object);
     }
     if (in->immediate && queue->channel.ready.count + queue->channel.delayed > 0)
         drain(ctx, queue);

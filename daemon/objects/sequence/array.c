@@ -160,7 +160,7 @@ static void number_put(struct ctx *ctx, uint64_t at, const struct array_item *it
 {
     const struct array *array = array_of(ctx->object);
     memcpy(array_at(array, at), item->bytes, array->type->size);
-    changed(ctx, ctx->object, CHANGE_PUT, bytes_of(NULL, 0));
+    changed(ctx, ctx->object);
 }
 
 int array_set(struct ctx *ctx, const Wire__ArraySet *in)

@@ -154,6 +154,6 @@ int array_set_slice(struct ctx *ctx, const Wire__ArraySetSlice *in)
         slice.step == 1 ? slice_replace(ctx, &slice, &batch) : slice_assign(ctx, &slice, &batch);
     array_batch_free(ctx_mem(ctx), array->type, &batch);
     if (status == 0)
-        changed(ctx, ctx->object, CHANGE_BULK, bytes_of(NULL, 0));
+        changed(ctx, ctx->object);
     return status;
 }

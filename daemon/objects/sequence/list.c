@@ -127,7 +127,7 @@ int list_set(struct ctx *ctx, const Wire__ListSet *in)
     *place = item;
     list_item_enter(ctx, list, item);
     list_item_leave(ctx, list, old);
-    changed(ctx, ctx->object, CHANGE_PUT, arg(in->index));
+    changed(ctx, ctx->object);
     return 0;
 }
 
@@ -151,7 +151,7 @@ static int item_insert(struct ctx *ctx, uint64_t at, struct bytes value)
         return -1;
     *list_open(list, at, 1) = item;
     list_item_enter(ctx, list, item);
-    changed(ctx, ctx->object, CHANGE_PUT, bytes_of(NULL, 0));
+    changed(ctx, ctx->object);
     return 0;
 }
 
@@ -177,7 +177,7 @@ static void item_remove(struct ctx *ctx, uint64_t at)
     uintptr_t item = list_items(list)[at];
     list_close(ctx_mem(ctx), list, at, 1);
     list_item_leave(ctx, list, item);
-    changed(ctx, ctx->object, CHANGE_DELETED, bytes_of(NULL, 0));
+    changed(ctx, ctx->object);
 }
 
 int list_del(struct ctx *ctx, const Wire__ListDel *in)

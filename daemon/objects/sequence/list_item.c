@@ -63,7 +63,7 @@ void list_empty(struct ctx *ctx, struct list *list)
 {
     refs_clear(ctx, &list->object);
     list_release(ctx->engine, list);
-    changed(ctx, &list->object, CHANGE_CLEARED, bytes_of(NULL, 0));
+    changed(ctx, &list->object);
 }
 
 /* ---- many at once ---- */

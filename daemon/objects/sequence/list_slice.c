@@ -11,7 +11,7 @@
 
 static void changed_bulk(struct ctx *ctx)
 {
-    changed(ctx, ctx->object, CHANGE_BULK, bytes_of(NULL, 0));
+    changed(ctx, ctx->object);
 }
 
 int list_extend(struct ctx *ctx, const Wire__ListExtend *in)

@@ -23,7 +23,7 @@ int list_reverse(struct ctx *ctx, const Wire__ListReverse *in)
     if (bulk_check(ctx, list_size(list), STEPS_MOVE) < 0)
         return -1;
     items_reverse(list_items(list), list_size(list));
-    changed(ctx, ctx->object, CHANGE_BULK, bytes_of(NULL, 0));
+    changed(ctx, ctx->object);
     return 0;
 }
 
@@ -77,7 +77,7 @@ int list_sort(struct ctx *ctx, const Wire__ListSort *in)
     int status = sort_copy(ctx, sorted, count);
     if (status == 0) {
         sorted_enter(list_items(list), sorted, count, in->reverse);
-        changed(ctx, ctx->object, CHANGE_BULK, bytes_of(NULL, 0));
+        changed(ctx, ctx->object);
     }
     mem_free(ctx_mem(ctx), sorted, room);
     return status;

@@ -37,7 +37,7 @@ static struct barrier *barrier_of(struct object *object)
 
 static void barrier_changed(struct ctx *ctx, struct barrier *barrier)
 {
-    changed(ctx, &barrier->object, CHANGE_STATE, bytes_of(NULL, 0));
+    changed(ctx, &barrier->object);
 }
 
 /* ---- rounds ---- */

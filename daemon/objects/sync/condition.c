@@ -22,6 +22,7 @@
 #include "daemon/objects/prototypes.h"
 #include "daemon/objects/python/arg.h"
 #include "daemon/objects/sync/lock.h"
+#include "daemon/objects/sync/state_page.h"
 
 struct condition {
     struct object object;
@@ -36,8 +37,6 @@ struct condition {
 };
 
 extern const struct object_ops condition_ops;
-
-static const struct bytes no_key = {NULL, 0};
 
 static struct condition *condition_of(struct object *object)
 {
@@ -90,7 +89,7 @@ void condition_detach(struct condition *condition)
 void condition_lock_lost(struct ctx *ctx, struct condition *condition)
 {
     condition_detach(condition);
-    changed(ctx, &condition->object, CHANGE_STATE, no_key);
+    changed(ctx, &condition->object);
 }
 
 /* ---- waking ---- */
@@ -147,7 +146,7 @@ static void notify_some(struct ctx *ctx, struct condition *condition, uint64_t c
     condition->owed += count < most ? count : most;
     condition->called = condition->sleepers.count;
     condition->called_up_to = condition->sleepers.numbers;
-    changed(ctx, &condition->object, CHANGE_STATE, no_key);
+    changed(ctx, &condition->object);
     give_owed(ctx, condition);
 }
 
@@ -361,7 +360,7 @@ static int condition_timed_out(struct ctx *ctx, struct object *object, struct wa
         return 0;
     }
     sleeper_up(ctx, condition, waiter);
-    changed(ctx, object, CHANGE_STATE, no_key);
+    changed(ctx, object);
     mutex_wake(ctx, place.object, place.mutex);
     return 1;
 }
@@ -450,7 +449,7 @@ static int fall_asleep(struct ctx *ctx, struct condition *condition, struct plac
     waiter->grant = next;
     waiter->want = condition->object.id;
     grant_drop(ctx, grant);
-    changed(ctx, place.object, CHANGE_STATE, no_key);
+    changed(ctx, place.object);
     return 0;
 }
 

@@ -105,7 +105,7 @@ static int become(struct ctx *ctx, bool set)
     if (event->set != set) {
         event->set = set;
         event->times += set;
-        changed(ctx, ctx->object, CHANGE_STATE, bytes_of(NULL, 0));
+        changed(ctx, ctx->object);
     }
     return 0;
 }

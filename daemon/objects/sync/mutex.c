@@ -6,8 +6,6 @@
 #include "daemon/objects/object/object_rows.h"
 #include "wire.pb-c.h"
 
-static const struct bytes no_key = {NULL, 0};
-
 /* ---- granting ---- */
 
 struct result mutex_result(const struct mutex *mutex, const struct grant *grant)
@@ -34,7 +32,7 @@ static int acquire_now(struct ctx *ctx, struct object *object, struct mutex *mut
         return -1;
     grant->count = 1;
     ctx->result = grant_enter(ctx, object, mutex, grant, ctx->revision);
-    changed(ctx, object, CHANGE_STATE, no_key);
+    changed(ctx, object);
     return 0;
 }
 
@@ -43,7 +41,7 @@ static int acquire_again(struct ctx *ctx, struct object *object, struct mutex *m
 {
     grant->count++;
     ctx->result = mutex_result(mutex, grant);
-    changed(ctx, object, CHANGE_STATE, no_key);
+    changed(ctx, object);
     return 0;
 }
 
@@ -116,7 +114,7 @@ void mutex_wake(struct ctx *ctx, struct object *object, struct mutex *mutex)
     struct grant *grant = grant_to(ctx, object, mutex, next);
     if (mutex->reentrant)
         reenter(ctx, mutex, grant);
-    changed(ctx, object, CHANGE_STATE, no_key);
+    changed(ctx, object);
 }
 
 /* ---- giving back ---- */
@@ -131,7 +129,7 @@ static int release_level(struct ctx *ctx, struct object *object, struct mutex *m
         mutex->abandoned = 0;
         grant_drop(ctx, grant);
     }
-    changed(ctx, object, CHANGE_STATE, no_key);
+    changed(ctx, object);
     return 0;
 }
 
@@ -171,7 +169,7 @@ void mutex_grant_gone(struct ctx *ctx, struct object *object, struct mutex *mute
                       const struct grant *grant)
 {
     mutex->abandoned = grant->token;
-    changed(ctx, object, CHANGE_STATE, no_key);
+    changed(ctx, object);
 }
 
 void mutex_timed_out(const struct waiter *waiter, struct result *result)

@@ -20,8 +20,6 @@ struct semaphore {
 /* Looking at this many waiters that stay costs as much as telling one. */
 enum { LOOKS_PER_TOLD = 32 };
 
-static const struct bytes no_key = {NULL, 0};
-
 static struct semaphore *semaphore_of(struct object *object)
 {
     return (struct semaphore *)object;
@@ -169,13 +167,13 @@ static void semaphore_wake(struct ctx *ctx, struct object *object)
         any = true;
     }
     if (any)
-        changed(ctx, object, CHANGE_STATE, no_key);
+        changed(ctx, object);
 }
 
 static void semaphore_grant_gone(struct ctx *ctx, struct object *object, struct grant *grant)
 {
     semaphore_of(object)->lent -= grant->count;
-    changed(ctx, object, CHANGE_STATE, no_key);
+    changed(ctx, object);
 }
 
 static const struct waitq *semaphore_queue(const struct object *object)
@@ -228,7 +226,7 @@ static int acquire_now(struct ctx *ctx, struct semaphore *semaphore, uint64_t pe
     if (grant == NULL)
         return -1;
     ctx->result = lend(ctx, semaphore, grant, permits, ctx->revision);
-    changed(ctx, &semaphore->object, CHANGE_STATE, no_key);
+    changed(ctx, &semaphore->object);
     return 0;
 }
 
@@ -267,7 +265,7 @@ static uint64_t give_back(struct ctx *ctx, struct semaphore *semaphore, struct g
     grant->count -= some;
     if (grant->count == 0)
         grant_drop(ctx, grant);
-    changed(ctx, &semaphore->object, CHANGE_STATE, no_key);
+    changed(ctx, &semaphore->object);
     return some;
 }
 
@@ -348,7 +346,7 @@ static int release_any(struct ctx *ctx, struct semaphore *semaphore, uint64_t pe
     while (permits > 0 && semaphore->object.grants != NULL)
         permits -= give_back(ctx, semaphore, semaphore->object.grants, permits);
     semaphore->total += more;
-    changed(ctx, &semaphore->object, CHANGE_STATE, no_key);
+    changed(ctx, &semaphore->object);
     return 0;
 }
 
@@ -407,6 +405,6 @@ int semaphore_resize(struct ctx *ctx, const Wire__SemaphoreResize *in)
     if (semaphore->bounded && in->permits < semaphore->total)
         ctx->object->unseen = ctx->object->waiters;
     semaphore->total = in->permits;
-    changed(ctx, ctx->object, CHANGE_STATE, no_key);
+    changed(ctx, ctx->object);
     return 0;
 }
