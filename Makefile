@@ -46,7 +46,7 @@ PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(CLI_PKGS) 2>/dev/null)
 
 # ---- sources: the folders are the architecture ---------------------------------------------------
 PROTO = $(wildcard proto/*.proto)
-GENERATED = $(GEN)/wire.pb-c.h $(GEN)/args.h $(GEN)/ops_numbers.h $(GEN)/mgr_ops.h $(GEN)/mgr_status.h
+GENERATED = $(GEN)/wire.pb-c.h $(GEN)/args.h $(GEN)/ops_numbers.h $(GEN)/type_help.h $(GEN)/mgr_ops.h $(GEN)/mgr_status.h
 WIRE_SRC = $(wildcard wire/*/*.c)
 DAEMON_SRC = $(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/*/*.c daemon/*/*/*.c))
 CLIENT_SRC = $(wildcard client/*.c)
@@ -133,7 +133,7 @@ $(O)/gen/%.o: $(GEN)/%.c | $(GENERATED)
 $(GEN)/wire.proto: $(PROTO) scripts/view.awk
 	@mkdir -p $(GEN)
 	$(Q)awk -v out=$(GEN) -f scripts/view.awk $(PROTO)
-$(GEN)/args.h $(GEN)/ops_numbers.h: $(GEN)/wire.proto ;
+$(GEN)/args.h $(GEN)/ops_numbers.h $(GEN)/type_help.h: $(GEN)/wire.proto ;
 $(GEN)/wire.pb-c.c: $(GEN)/wire.proto
 	$(Q)protoc-c --c_out=$(GEN) -I $(GEN) -I /usr/include $<
 $(GEN)/wire.pb-c.h: $(GEN)/wire.pb-c.c ;

@@ -5,8 +5,10 @@
 #
 # DIR/wire.proto     the proto2 view that protoc-c compiles: every singular field has a has_ member, and
 #                    Value and string are bytes, so that no message is recursive
-# DIR/args.h         args_TYPE_METHOD[]: the arguments of each operation, ended by a row without a name,
-#                    and named_TYPE_METHOD: whether the first argument is the name of an object
+# DIR/args.h         args_TYPE_METHOD[]: the arguments of each operation, ended by a row without a name; the
+#                    comment behind a field is what it means. And named_TYPE_METHOD: whether the first
+#                    argument is the name of an object
+# DIR/type_help.h    TYPE_HELP_TYPE: the sentence that a file begins with, "// TYPE: SENTENCE."
 # DIR/ops_numbers.h  OP_TYPE_METHOD: the number of each operation
 #
 # The order of the files does not matter; value.proto is passed over (the view has its values as bytes).
@@ -44,7 +46,13 @@ FILENAME ~ /(^|\/)value\.proto$/ { next }
 
 {
     line = FNR
-    sub(/\/\/.*/, "")
+    note = ""
+    if (match($0, /\/\/ */)) {
+        note = substr($0, RSTART + RLENGTH)
+        $0 = substr($0, 1, RSTART - 1)
+    }
+    if (FNR == 1 && match(note, /^[a-z]+: /))
+        add_type(substr(note, 1, RLENGTH - 2), substr(note, RLENGTH + 1))
     gsub(/[{};=]/, " & ")
     n = split($0, token, " ")
     for (i = 1; i <= n; i++) {
@@ -64,6 +72,7 @@ END {
     write_view()
     write_args()
     write_numbers()
+    write_type_help()
 }
 
 function die(text)
@@ -71,6 +80,19 @@ function die(text)
     print (file == "" ? "view.awk" : file ":" line) ": " text > "/dev/stderr"
     failed = 1
     exit 1
+}
+
+# "dict", "keys to values, in insertion order."
+function add_type(name, sentence)
+{
+    sub(/\.( .*)?$/, "", sentence)
+    type_help[++types] = "#define TYPE_HELP_" name " " quoted(sentence)
+}
+
+function quoted(text)
+{
+    gsub(/[\\"]/, "\\\\&", text)
+    return "\"" text "\""
 }
 
 function at_end_of_file()
@@ -161,6 +183,7 @@ function read_field(text,    n, optional, type, name, number)
     field_type[message, n] = type
     field_number[message, n] = number
     field_oneof[message, n] = oneof
+    field_note[message, n] = note
     field_required[message, n] = (!optional && oneof == "" && type != "bool")
 }
 
@@ -238,7 +261,8 @@ function arg(type, k,    name, member, has)
         (field_required[type, k] ? "true" : "false") ", " \
         (field_oneof[type, k] != "" ? "true" : "false") ", offsetof(Wire__" type ", " member \
         "), offsetof(Wire__" type ", " has "), " field_number[type, k] \
-        ", sizeof(((Wire__" type " *)0)->" member ")"
+        ", sizeof(((Wire__" type " *)0)->" member "), " \
+        (field_note[type, k] == "" ? "NULL" : quoted(field_note[type, k]))
 }
 
 function write_numbers(    i, to)
@@ -249,5 +273,16 @@ function write_numbers(    i, to)
     for (i = 1; i <= ops; i++)
         print "    OP_" op_name[i] " = " op_number[i] "," > to
     print "};\n\n#endif" > to
+    close(to)
+}
+
+function write_type_help(    i, to)
+{
+    to = out "/type_help.h"
+    print "/* Made by scripts/view.awk: do not edit. */" > to
+    print "#ifndef TYPE_HELP_H\n#define TYPE_HELP_H\n" > to
+    for (i = 1; i <= types; i++)
+        print type_help[i] > to
+    print "\n#endif" > to
     close(to)
 }

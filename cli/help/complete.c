@@ -7,6 +7,7 @@
 
 #include "cli/syntax/grammar.h"
 #include "cli/syntax/help.h"
+#include "cli/syntax/meaning.h"
 
 enum { COMPLETE_CONNECT_MS = 500, COMPLETE_NAMES = 500 };
 
@@ -27,6 +28,12 @@ static void offer(const struct completion *c, const char *candidate, const char 
 
 /* ---- candidates ---- */
 
+static const char *type_about(const char *type)
+{
+    const struct type_row *row = type_find(bytes_text(type));
+    return row == NULL ? "" : row->help;
+}
+
 static void offer_commands(const struct completion *c)
 {
     struct command command;
@@ -35,7 +42,7 @@ static void offer_commands(const struct completion *c)
         if (*command.type == '\0')
             offer(c, command.method, command.row.help);
         else if (strcmp(command.type, last) != 0)
-            offer(c, command.type, "");
+            offer(c, command.type, type_about(command.type));
         last = command.type;
     }
 }
@@ -57,8 +64,8 @@ static void offer_methods(const struct completion *c, const char *type)
 static void offer_types(const struct completion *c)
 {
     for (unsigned type = 0; type < TYPE_COUNT; type++)
-        if (type_name(type) != NULL)
-            offer(c, type_name(type), "");
+        if (type_row(type) != NULL)
+            offer(c, type_row(type)->name, type_row(type)->help);
 }
 
 static void offer_formats(const struct completion *c)
@@ -109,7 +116,7 @@ static void offer_options(const struct completion *c, const struct command *comm
         snprintf(text, sizeof text, "--%.*s", (int)len, arg->name);
         for (char *dash = text; (dash = strchr(dash, '_')) != NULL;)
             *dash = '-';
-        offer(c, text, "");
+        offer(c, text, meaning_of(arg));
     }
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         snprintf(text, sizeof text, "--%s", options_rows()[i].name);

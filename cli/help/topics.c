@@ -6,6 +6,8 @@
 #include "cli/base/report.h"
 #include "cli/syntax/grammar.h"
 #include "cli/syntax/help.h"
+#include "cli/syntax/help_text.h"
+#include "cli/syntax/meaning.h"
 #include "cli/syntax/run.h"
 #include "wire/proto/errors.h"
 
@@ -92,9 +94,9 @@ static const char each_topic[] =
     "  --dead QUEUE   where an item goes after the last attempt; it is created. Without it such "
     "an\n"
     "                 item stays and is tried every 5 m: none is ever lost\n"
-    "  --until-empty  end with 0 when no item is left and none can come back: none is delayed,\n"
-    "                 and none reserved, by whoever. An item that always fails is one that comes\n"
-    "                 back, so without --dead there is no end while there is one\n"
+    "  --until-empty  end with 0 when no item is left and none can come back: no item is\n"
+    "                 delayed, and no client has one reserved. An item whose CMD always fails\n"
+    "                 comes back each time: without --dead there is no end while there is one\n"
     "  --once         one item, and CMD's exit code\n"
     "  --timeout D    end with 75 when no item came for so long\n"
     "  --lease, --grace, -E, --status-fd: as in mgrctl help run\n"
@@ -199,6 +201,40 @@ static void put_man_entry(const char *left, const char *right, struct buf *out)
     buf_put_u8(out, '\n');
 }
 
+/* The arguments of a command but NAME, which is the same everywhere: a line for each. */
+static void put_man_arguments(const struct command *command, struct buf *out)
+{
+    struct buf text;
+    for (unsigned i = 0; i < command->row.arg_count; i++) {
+        const struct arg_row *arg = &command->row.args[i];
+        if (strcmp(arg->name, "name") == 0 && arg->help == NULL)
+            continue;
+        buf_init(&text);
+        help_argument_label(arg, &text);
+        buf_put_text(&text, ": ");
+        meaning_put(command, arg, &text);
+        buf_put_u8(&text, '\0');
+        buf_put_text(out, ".br\n");
+        if (!text.failed)
+            put_roff((const char *)text.data, out);
+        buf_put_u8(out, '\n');
+        buf_free(&text);
+    }
+}
+
+static void put_man_types(struct buf *out)
+{
+    for (unsigned number = 0; number < TYPE_COUNT; number++) {
+        const struct type_row *type = type_row(number);
+        char text[HELP_ENTRY];
+        if (type == NULL)
+            continue;
+        snprintf(text, sizeof text, "%s. INIT: %s", type->help,
+                 type->init != NULL ? type->init : "there is none");
+        put_man_entry(type->name, text, out);
+    }
+}
+
 static void put_man_commands(struct buf *out)
 {
     struct command command;
@@ -214,6 +250,7 @@ static void put_man_commands(struct buf *out)
         buf_put_u8(&left, '\0');
         if (!left.failed)
             put_man_entry((const char *)left.data, command.row.help, out);
+        put_man_arguments(&command, out);
     }
     buf_free(&left);
 }
@@ -238,7 +275,9 @@ void help_man(struct buf *out)
                  ".SH OPTIONS\nRead anywhere before \\-\\-. Each has a variable: \\-\\-server is "
                  "MGRCTL_SERVER, \\-\\-connect\\-timeout is MGRCTL_CONNECT_TIMEOUT.\n");
     put_man_options(out);
-    buf_put_text(out, ".SH COMMANDS\n");
+    buf_put_text(out, ".SH TYPES\n");
+    put_man_types(out);
+    buf_printf(out, ".SH COMMANDS\nNAME is %s.\n", meaning_of(&(struct arg_row){.name = "name"}));
     put_man_commands(out);
     buf_put_text(out, ".SH LITERALS\n.nf\n");
     put_roff(literals, out);

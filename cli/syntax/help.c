@@ -2,11 +2,10 @@
 /* Signatures and descriptions, from the rows. */
 #include "cli/syntax/help.h"
 
-#include <stdio.h>
-
 #include "cli/syntax/grammar.h"
-
-enum { HELP_WIDTH = 88, HELP_COLUMN = 24, HELP_INDENT = 6, HELP_ENTRY = 1024 };
+#include "cli/syntax/help_text.h"
+#include "cli/syntax/meaning.h"
+#include "ops_numbers.h"
 
 static void put_upper(const char *name, size_t len, struct buf *out)
 {
@@ -22,18 +21,12 @@ static size_t shown_len(const struct arg_row *arg)
     return len > 3 && strcmp(arg->name + len - 3, "_ms") == 0 ? len - 3 : len;
 }
 
-static void copy_text(struct buf *text, char *out, size_t size)
-{
-    snprintf(out, size, "%.*s", (int)text->len, text->len == 0 ? "" : (const char *)text->data);
-    buf_free(text);
-}
-
 void help_label(const struct arg_row *arg, char *out, size_t size)
 {
     struct buf text;
     buf_init(&text);
     put_upper(arg->name, shown_len(arg), &text);
-    copy_text(&text, out, size);
+    help_copy(&text, out, size);
 }
 
 /* --dashed-name */
@@ -109,70 +102,10 @@ void help_usage(const struct command *command, char *out, size_t size)
     buf_init(&text);
     buf_put_text(&text, "usage: mgrctl ");
     help_signature(command, &text);
-    copy_text(&text, out, size);
+    help_copy(&text, out, size);
 }
 
-/* ---- paragraphs ---- */
-
-static void put_spaces(struct buf *out, size_t count)
-{
-    while (count-- > 0)
-        buf_put_u8(out, ' ');
-}
-
-/* A word, up to a blank that is not inside brackets: "[--lock LOCK]" is one. */
-static size_t word_len(const char *text)
-{
-    size_t len = 0;
-    for (int depth = 0; text[len] != '\0' && (depth > 0 || text[len] != ' '); len++)
-        depth += (text[len] == '[' || text[len] == '{') - (text[len] == ']' || text[len] == '}');
-    return len;
-}
-
-/* Words of a text, broken at the width: the first line goes on at column at, the others are
- * indented. Gives the column of the end. */
-static size_t put_words(struct buf *out, const char *text, size_t at, size_t indent)
-{
-    const char *between = "";
-    for (text += strspn(text, " "); *text != '\0'; text += strspn(text, " ")) {
-        size_t len = word_len(text);
-        if (*between != '\0' && at + 1 + len > HELP_WIDTH) {
-            buf_put_u8(out, '\n');
-            put_spaces(out, indent);
-            at = indent;
-        } else {
-            buf_put_text(out, between);
-            at += strlen(between);
-        }
-        buf_put(out, text, len);
-        between = " ";
-        at += len;
-        text += len;
-    }
-    return at;
-}
-
-static void put_paragraph(struct buf *out, const char *text, size_t indent)
-{
-    (void)put_words(out, text, indent, indent);
-    buf_put_u8(out, '\n');
-}
-
-/* "  left        right right\n" */
-static void put_entry(struct buf *out, struct buf *left, const char *right)
-{
-    char text[HELP_ENTRY];
-    copy_text(left, text, sizeof text);
-    buf_put_text(out, "  ");
-    size_t column = put_words(out, text, 2, HELP_INDENT);
-    if (column > HELP_COLUMN - 2 || strlen(text) > HELP_COLUMN) {
-        buf_put_u8(out, '\n');
-        put_spaces(out, HELP_COLUMN);
-    } else {
-        put_spaces(out, HELP_COLUMN - column);
-    }
-    put_paragraph(out, right, HELP_COLUMN);
-}
+/* ---- options ---- */
 
 static void put_options(struct buf *out)
 {
@@ -184,50 +117,42 @@ static void put_options(struct buf *out)
             buf_printf(&left, "-%c, ", row->letter);
         buf_printf(&left, "--%s%s%s", row->name, row->value == NULL ? "" : " ",
                    row->value == NULL ? "" : row->value);
-        put_entry(out, &left, row->help);
+        help_entry(out, &left, row->help);
     }
+    buf_free(&left);
+}
+
+/* ---- arguments ---- */
+
+void help_argument_label(const struct arg_row *arg, struct buf *out)
+{
+    bool positional = grammar_is_positional(arg);
+    if (positional)
+        put_upper(arg->name, shown_len(arg), out);
+    if (positional && arg->required)
+        return;
+    buf_put_text(out, positional ? ", " : "");
+    put_option(arg, out);
+    if (!positional && arg->kind != ARG_BOOL) {
+        buf_put_u8(out, ' ');
+        put_upper(arg->name, shown_len(arg), out);
+    }
+}
+
+void help_argument(const struct command *command, const struct arg_row *arg, struct buf *out)
+{
+    char text[HELP_ENTRY];
+    struct buf left, right;
+    buf_init(&left);
+    buf_init(&right);
+    help_argument_label(arg, &left);
+    meaning_put(command, arg, &right);
+    help_copy(&right, text, sizeof text);
+    help_entry(out, &left, text);
     buf_free(&left);
 }
 
 /* ---- pages ---- */
-
-static const char *kind_text(const struct command *command, const struct arg_row *arg)
-{
-    size_t len = strlen(arg->name);
-    switch (arg->kind) {
-    case ARG_VALUE:
-        return grammar_rest(&command->row) >= 0 &&
-                       arg == &command->row.args[grammar_rest(&command->row)]
-                   ? "values, or one literal that contains them"
-                   : "a value (mgrctl help literals)";
-    case ARG_STRING:
-        return strcmp(arg->name, "name") == 0 ? "name of an object, or ~TYPE-ID" : "text";
-    case ARG_BYTES:
-        return "hexadecimal bytes, from the part before";
-    case ARG_BOOL:
-        return "a flag";
-    default:
-        return len > 3 && strcmp(arg->name + len - 3, "_ms") == 0 ? "a duration" : "a number";
-    }
-}
-
-static void put_arguments(const struct command *command, struct buf *out)
-{
-    struct buf left;
-    buf_init(&left);
-    for (unsigned i = 0; i < command->row.arg_count; i++) {
-        const struct arg_row *arg = &command->row.args[i];
-        bool positional = grammar_is_positional(arg);
-        if (positional)
-            put_upper(arg->name, shown_len(arg), &left);
-        if (!arg->required && positional)
-            buf_put_text(&left, ", ");
-        if (!positional || !arg->required)
-            put_option(arg, &left);
-        put_entry(out, &left, kind_text(command, arg));
-    }
-    buf_free(&left);
-}
 
 void help_command(const struct command *command, struct buf *out)
 {
@@ -236,14 +161,17 @@ void help_command(const struct command *command, struct buf *out)
     char text[HELP_ENTRY];
     buf_init(&signature);
     help_signature(command, &signature);
-    copy_text(&signature, text, sizeof text);
+    help_copy(&signature, text, sizeof text);
     buf_put_text(out, start);
-    (void)put_words(out, text, sizeof start - 1, sizeof start - 1);
+    (void)help_words(out, text, sizeof start - 1, sizeof start - 1);
     buf_put_text(out, "\n\n");
-    put_paragraph(out, command->row.help, 0);
+    help_paragraph(out, command->row.help, 0);
     if (command->row.arg_count > 0)
         buf_put_u8(out, '\n');
-    put_arguments(command, out);
+    for (unsigned i = 0; i < command->row.arg_count; i++)
+        help_argument(command, &command->row.args[i], out);
+    if (command->row.number == OP_object_create)
+        help_inits(out);
     if ((command->row.flags & (OP_WAITS | OP_ANSWER)) != 0)
         buf_put_u8(out, '\n');
     if (grammar_polls(&command->row))
@@ -253,26 +181,6 @@ void help_command(const struct command *command, struct buf *out)
     if ((command->row.flags & OP_ANSWER) != 0)
         buf_put_text(out, "The answer is true or false; false is exit code 1.\n");
     buf_put_text(out, "\nOptions that every command takes: mgrctl help\n");
-}
-
-static void put_commands(const char *type, struct buf *out)
-{
-    struct command command;
-    struct buf left;
-    buf_init(&left);
-    for (size_t at = 0; command_next(&at, &command);) {
-        if (strcmp(command.type, type) != 0)
-            continue;
-        help_signature(&command, &left);
-        put_entry(out, &left, command.row.help);
-    }
-    buf_free(&left);
-}
-
-void help_type(const char *type, struct buf *out)
-{
-    buf_printf(out, "usage: mgrctl [OPTIONS] %s METHOD ...\n\n", type);
-    put_commands(type, out);
 }
 
 static void put_types(struct buf *out)
@@ -288,9 +196,9 @@ static void put_types(struct buf *out)
         buf_printf(&types, " %s", command.type);
         last = command.type;
     }
-    copy_text(&types, text, sizeof text);
-    put_spaces(out, 2);
-    put_paragraph(out, text, 2);
+    help_copy(&types, text, sizeof text);
+    help_spaces(out, 2);
+    help_paragraph(out, text, 2);
 }
 
 void help_overview(struct buf *out)
@@ -298,11 +206,11 @@ void help_overview(struct buf *out)
     buf_put_text(out, "usage: mgrctl [OPTIONS] COMMAND ...\n"
                       "       mgrctl [OPTIONS] TYPE METHOD NAME [ARGUMENTS]\n\n"
                       "Commands:\n");
-    put_commands("", out);
-    buf_put_text(out, "\nTypes (mgrctl help TYPE lists the methods):\n");
+    help_methods("", out);
+    buf_put_text(out, "\nTypes (mgrctl help TYPE explains one, with examples):\n");
     put_types(out);
     buf_put_text(out, "\nOptions, anywhere before --; most have a variable, --server is "
                       "MGRCTL_SERVER:\n");
     put_options(out);
-    buf_put_text(out, "\nMore: mgrctl help literals, mgrctl help exit-codes\n");
+    buf_put_text(out, "\nMore: mgrctl help literals, exit-codes, run, each\n");
 }

@@ -16,7 +16,15 @@ void help_usage(const struct command *command, char *out, size_t size);
 void help_command(const struct command *command, struct buf *out);
 /* What `mgrctl help` prints. */
 void help_overview(struct buf *out);
-/* The methods of a type. */
+/* "KEY", "--ttl TTL", "--force", "INIT, --init". */
+void help_argument_label(const struct arg_row *arg, struct buf *out);
+/* One argument of a command, as a line of help. */
+void help_argument(const struct command *command, const struct arg_row *arg, struct buf *out);
+/* What INIT of create may be, for each type. */
+void help_inits(struct buf *out);
+/* The methods of a type; "": the commands of one word. */
+void help_methods(const char *type, struct buf *out);
+/* All about a type. */
 void help_type(const char *type, struct buf *out);
 /* exit-codes, literals, run, each. False: there is no such topic. */
 bool help_topic(const char *topic, struct buf *out);

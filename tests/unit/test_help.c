@@ -4,6 +4,7 @@
 
 #include "cli/help/complete.h"
 #include "cli/syntax/help.h"
+#include "cli/syntax/meaning.h"
 
 static struct buf out;
 
@@ -69,8 +70,66 @@ START_TEST(the_manual_has_every_exit_code)
     help_man(&out);
     const char *page = text();
     ck_assert_ptr_nonnull(strstr(page, "dict set NAME KEY VALUE"));
+    ck_assert_ptr_nonnull(strstr(page, ".br\n\\-\\-kind KIND: queue: which item is next"));
+    ck_assert_ptr_nonnull(strstr(page, ".B queue\n"));
     ck_assert_ptr_nonnull(strstr(page, "\n   81  "));
     ck_assert_ptr_nonnull(strstr(page, "\n  127  "));
+}
+END_TEST
+
+/* A new argument is explained: behind its field in proto/, in command_table.c, or by its name. */
+START_TEST(every_argument_has_a_meaning)
+{
+    struct command command;
+    for (size_t at = 0; command_next(&at, &command);)
+        for (unsigned i = 0; i < command.row.arg_count; i++)
+            ck_assert_msg(*meaning_of(&command.row.args[i]) != '\0', "%s %s %s", command.type,
+                          command.method, command.row.args[i].name);
+}
+END_TEST
+
+static const struct {
+    const char *first, *second, *says;
+} explained[] = {
+    {"create", NULL, "then the oldest); default fifo\n"},
+    {"create", NULL, "  TYPE                  the type of the object: dict, list, set"},
+    {"create", NULL, "  --ttl TTL             delete the object this long after its last "},
+    {"queue", "renew", "a bare number is seconds)\n"},
+    {"create", NULL,
+     "  semaphore             a whole number: how many permits there are; default 1\n"},
+    {"create", NULL, "  lock                  there is none\n"},
+    {"dict", "get", "  KEY                   the key (a value)\n"},
+    {"dict", "cas", "  --absent              set it only if the key is not there\n"},
+    {"rm", NULL, "  --dry-run             only list the objects that would be deleted\n"},
+    {"queue", "each",
+     "  --attempts ATTEMPTS   how often an item is tried, by any worker; default 5"},
+};
+
+START_TEST(arguments_are_explained)
+{
+    struct command command;
+    ck_assert_uint_gt(command_find(explained[_i].first, explained[_i].second, &command), 0);
+    help_command(&command, &out);
+    ck_assert_msg(strstr(text(), explained[_i].says) != NULL, "%s", text());
+}
+END_TEST
+
+START_TEST(types_are_explained)
+{
+    help_type("queue", &out);
+    const char *page = text();
+    ck_assert_ptr_nonnull(strstr(page, "\n\nQueue: "));
+    ck_assert_ptr_nonnull(strstr(page, "mgrctl create queue NAME [INIT] [OPTIONS]\n"));
+    ck_assert_ptr_nonnull(strstr(page, "  --maxsize MAXSIZE"));
+    ck_assert_ptr_null(strstr(page, "--typecode"));
+    ck_assert_ptr_nonnull(strstr(page, "\nExamples:\n  $ mgrctl create queue "));
+    for (unsigned number = 0; number < TYPE_COUNT; number++) {
+        if (type_row(number) == NULL)
+            continue;
+        buf_reset(&out, SIZE_MAX);
+        help_type(type_name(number), &out);
+        ck_assert_msg(strstr(text(), "\nExamples:\n") != NULL, "%s: no example", type_name(number));
+    }
 }
 END_TEST
 
@@ -126,6 +185,9 @@ Suite *suite_help(void)
     tcase_add_loop_test(tests, signatures_come_from_rows, 0,
                         sizeof signatures / sizeof signatures[0]);
     tcase_add_test(tests, no_line_is_too_long_or_ends_blank);
+    tcase_add_test(tests, every_argument_has_a_meaning);
+    tcase_add_loop_test(tests, arguments_are_explained, 0, sizeof explained / sizeof explained[0]);
+    tcase_add_test(tests, types_are_explained);
     tcase_add_test(tests, the_manual_has_every_exit_code);
     tcase_add_loop_test(tests, words_are_completed, 0, sizeof completions / sizeof completions[0]);
     suite_add_tcase(suite, tests);

@@ -34,6 +34,7 @@ START_TEST(looked_up_by_number_and_name)
         if (row == NULL)
             continue;
         ck_assert_uint_eq(row->number, number);
+        ck_assert_uint_gt(strlen(row->help), 0);
         ck_assert_ptr_eq(type_find(bytes_text(row->name)), row);
         ck_assert_uint_eq(type_number(bytes_text(row->name)), number);
         ck_assert_uint_eq(type_flags(row->name), row->flags);

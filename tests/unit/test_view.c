@@ -116,7 +116,8 @@ static void made(const struct run *run, const char *name, char *text, size_t siz
 
 static void clean(const struct run *run)
 {
-    static const char *const names[] = {"x.proto", "wire.proto", "args.h", "ops_numbers.h"};
+    static const char *const names[] = {"x.proto", "wire.proto", "args.h", "ops_numbers.h",
+                                        "type_help.h"};
     char path[128];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         in_dir(run, names[i], path, sizeof path);
@@ -131,12 +132,12 @@ START_TEST(test_generated)
 {
     struct run run;
     char text[4096];
-    generate(&run, HEAD "import \"value.proto\"; // a comment\n"
-                        "message ADo { string name = 1; optional Value new = 2;\n"
-                        "  reserved 3, 5 to 7;\n"
-                        "  bool quick = 8; oneof which { Value one = 9; uint32 two = 10; } }\n"
-                        "message Request {\n  uint64 id = 1;\n  oneof op {\n    ADo a_do = 64;\n"
-                        "  }\n}\n");
+    generate(&run, "// a: one thing. And more.\n" HEAD "import \"value.proto\"; // a comment\n"
+                   "message ADo { string name = 1; optional Value new = 2; // the \"new\" one\n"
+                   "  reserved 3, 5 to 7;\n"
+                   "  bool quick = 8; oneof which { Value one = 9; uint32 two = 10; } }\n"
+                   "message Request {\n  uint64 id = 1;\n  oneof op {\n    ADo a_do = 64;\n"
+                   "  }\n}\n");
     ck_assert_msg(run.status == 0, "%s", run.said);
     made(&run, "ops_numbers.h", text, sizeof text);
     ck_assert_ptr_nonnull(strstr(text, "    OP_a_do = 64,\n"));
@@ -150,10 +151,14 @@ START_TEST(test_generated)
     ck_assert_ptr_nonnull(strstr(text, "{\"name\", ARG_STRING, true, false,"));
     ck_assert_ptr_nonnull(strstr(text, "{\"new\", ARG_VALUE, false, false, offsetof(Wire__ADo, "
                                        "new_), offsetof(Wire__ADo, has_new_), 2,"));
+    ck_assert_ptr_nonnull(strstr(text, "->new_), \"the \\\"new\\\" one\"},\n"));
+    ck_assert_ptr_nonnull(strstr(text, "->quick), NULL},\n"));
     ck_assert_ptr_nonnull(strstr(text, "{\"quick\", ARG_BOOL, false, false,"));
     ck_assert_ptr_nonnull(strstr(text, "{\"two\", ARG_UINT, false, true, offsetof(Wire__ADo, two), "
                                        "offsetof(Wire__ADo, which_case), 10,"));
     ck_assert_ptr_nonnull(strstr(text, "named_a_do = 1"));
+    made(&run, "type_help.h", text, sizeof text);
+    ck_assert_ptr_nonnull(strstr(text, "#define TYPE_HELP_a \"one thing\"\n"));
     clean(&run);
 }
 END_TEST

@@ -46,6 +46,8 @@ struct arg_row {
     unsigned has;    /* of its has_ member (or of the oneof's case) in the message struct */
     unsigned number; /* field number: also the value of the oneof's case */
     unsigned size;   /* of the field: tells uint32 from uint64 */
+    const char *help; /* its meaning, from the comment after the field in proto/; NULL: its name has
+                         one in cli/syntax/meanings.def */
 };
 
 struct op_row {

@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "type_help.h"
+
 /* The flags as wire/proto/types.def writes them. */
 enum {
     PLAIN = 0,
@@ -21,15 +23,17 @@ enum {
 #include "wire/proto/types.def"
 
 static const struct type_row rows[TYPE_COUNT] = {
-#define TYPE(NAME, name_, number_, content_, all_, one_, python_, flags_, create_) \
-    [TYPE_##NAME] = {.name = #name_,                                               \
-                     .number = (number_),                                          \
-                     .content = CONTENT_##content_,                                \
-                     .put_all = (all_),                                            \
-                     .put_one = (one_),                                            \
-                     .python = (python_),                                          \
-                     .flags = (flags_),                                            \
-                     .create = (create_)},
+#define TYPE(NAME, name_, number_, content_, all_, one_, python_, flags_, create_, init_) \
+    [TYPE_##NAME] = {.name = #name_,                                                      \
+                     .number = (number_),                                                 \
+                     .content = CONTENT_##content_,                                       \
+                     .put_all = (all_),                                                   \
+                     .put_one = (one_),                                                   \
+                     .python = (python_),                                                 \
+                     .flags = (flags_),                                                   \
+                     .create = (create_),                                                 \
+                     .init = (init_),                                                     \
+                     .help = TYPE_HELP_##name_},
 #include "wire/proto/types.def"
 };
 

@@ -33,6 +33,8 @@ struct type_row {
     const char *python;            /* "Namespace"; NULL: a literal */
     unsigned flags;                /* enum type_flag */
     const char *create;            /* NULL: a name is enough */
+    const char *init;              /* what INIT of create may be; NULL: there is none */
+    const char *help;              /* "keys to values, in insertion order", from proto/ */
 };
 
 /* NULL for 0, 1 and unknown numbers. O(1). */
