@@ -71,7 +71,8 @@ BENCH_OBJ = $(call obj,$(BENCH_SRC))
 # ---- building ------------------------------------------------------------------------------------
 .PHONY: all
 all: $(B)/mgrd $(B)/mgrctl $(B)/libmgr.so $(B)/libmgr.a $(B)/mgr-bench \
-  $(patsubst %,$(B)/examples/%,$(EXAMPLES)) ## build the daemon, the command line, the library, the benchmark
+  $(patsubst %,$(B)/examples/%,$(EXAMPLES)) \
+  $(patsubst docs/%,$(B)/man/%,$(wildcard docs/*.[1358])) ## build the programs, the library, the manual pages
 
 $(B)/mgrd: $(WHOLE_OBJ)
 	@echo '  LD    $@'
@@ -104,6 +105,10 @@ $(B)/examples/%: $(O)/examples/%.o $(B)/libmgr.a
 	@mkdir -p $(@D)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+$(B)/man/%: docs/% scripts/man.sh $(B)/mgrd $(B)/mgrctl $(B)/mgr-bench
+	@mkdir -p $(@D)
+	$(Q)scripts/man.sh $(VERSION) $< $(B) > $@.new && mv $@.new $@
 
 # what users of the library write: <mgr.h> and nothing else of ours
 $(O)/examples/%.o $(O)/tests/e2e/%.o: CPPFLAGS_ALL += -Iclient

@@ -88,19 +88,8 @@ elif ! cmp -s config/mgrd.yaml "$dest$config"; then
 fi
 
 # ---- manual pages, completions, the schema ----
-for page in docs/*.[1358]; do
-    [ -e "$page" ] || continue
-    section=${page##*.}
-    case $page in
-    docs/mgrctl.1) scripts/man.sh "$version" | fill 644 "$prefix/share/man/man1" mgrctl.1 ;;
-    docs/mgr-bench.1)
-        scripts/man.sh "$version" build/mgr-bench "$page" --tables | fill 644 "$prefix/share/man/man1" mgr-bench.1
-        ;;
-    docs/mgrd.8)
-        scripts/man.sh "$version" build/mgrd "$page" --tables | fill 644 "$prefix/share/man/man8" mgrd.8
-        ;;
-    *) put 644 "$page" "$prefix/share/man/man$section" ;;
-    esac
+for page in build/man/*.[1358]; do
+    put 644 "$page" "$prefix/share/man/man${page##*.}"
 done
 while read -r file directory name; do
     if [ -e "cli/completion/$file" ]; then
