@@ -67,12 +67,20 @@ static void hint_token(struct cli *cli, enum mgr_status status)
                     (unsigned long long)cli->options.require);
 }
 
+void report_where(struct cli *cli, enum mgr_status status)
+{
+    if (status == MGR_UNREACHABLE)
+        report_hint(cli, "is mgrd running? -s ADDRESS, or MGRCTL_SERVER, says where: unix:PATH "
+                         "or HOST:PORT");
+}
+
 int report_call(struct cli *cli, enum mgr_status status)
 {
     int code = mgr_status_exit_code(status);
     if (!is_silent(cli, code))
         put_line(cli, "", mgr_error(cli->m));
     hint_token(cli, status);
+    report_where(cli, status);
     return code;
 }
 
@@ -89,6 +97,7 @@ void report_about(struct cli *cli, enum mgr_status status, const char *error, co
     buf_put_u8(&text, '\0');
     report_note(cli, "%s", text.failed ? error : (const char *)text.data);
     buf_free(&text);
+    report_where(cli, status);
 }
 
 int report_call_of(struct cli *cli, enum mgr_status status, const char *type, const char *name)

@@ -13,6 +13,8 @@ int report(struct cli *cli, enum mgr_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* What the last call of cli->m said. With -q nothing for answers that are no (exit codes 1, 75). */
 int report_call(struct cli *cli, enum mgr_status status);
+/* What to try when nobody answers at the address, which the error named. */
+void report_where(struct cli *cli, enum mgr_status status);
 /* report_call as report_about. */
 int report_call_of(struct cli *cli, enum mgr_status status, const char *type, const char *name);
 /* An error of an operation on an object: names the object where the text does not, and at the end

@@ -6,6 +6,8 @@
 
 #include "cli/base/cli.h"
 #include "cli/base/report.h"
+#include "cli/syntax/guess.h"
+#include "wire/base/name.h"
 #include "wire/value/value.h"
 
 static const char *word_of(const struct binding *binding, const char *name)
@@ -99,13 +101,42 @@ static void hint_twin(struct cli *cli, const struct binding *binding,
     buf_free(&twin);
 }
 
+void hints_type(struct cli *cli, enum mgr_status status, const char *word)
+{
+    char names[256] = "";
+    size_t len = 0;
+    if (status != MGR_VALUE || word == NULL || type_number(bytes_text(word)) != 0)
+        return;
+    for (unsigned number = 0; number < TYPE_COUNT; number++)
+        if (type_name(number) != NULL && len < sizeof names)
+            len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", len == 0 ? "" : ", ",
+                                    type_name(number));
+    if (strstr(mgr_error(cli->m), names) == NULL || guess_type(word).text[0] != '\0')
+        report_hint(cli, "the types are %s%s", names, guess_type(word).text);
+}
+
+/* What a name may be, for one that no object can have; false: the name is well. */
+static bool hint_name(struct cli *cli, const struct binding *binding)
+{
+    const char *name = word_of(binding, "name");
+    const char *fault = name == NULL || name[0] == '~' ? NULL : name_fault(bytes_text(name));
+    if (fault == NULL)
+        return false;
+    report_hint(cli, "'%s' %s; a name is " NAME_RULE, name, fault);
+    return true;
+}
+
 void hints_give(struct cli *cli, const struct binding *binding, const struct arguments *arguments,
                 enum mgr_status status)
 {
     if (cli->m == NULL)
         return;
+    if ((status == MGR_NO_SUCH_OBJECT || status == MGR_VALUE) && hint_name(cli, binding))
+        return;
     if (status == MGR_NO_SUCH_OBJECT)
         hint_create(cli, binding);
     else if (status == MGR_KEY)
         hint_twin(cli, binding, arguments);
+    else
+        hints_type(cli, status, word_of(binding, "type"));
 }

@@ -8,5 +8,7 @@
 /* Looks at the failure, asks the daemon where that helps, and says what to type. */
 void hints_give(struct cli *cli, const struct binding *binding, const struct arguments *arguments,
                 enum mgr_status status);
+/* Lists the types, after an operation refused a word that is none. word may be NULL. */
+void hints_type(struct cli *cli, enum mgr_status status, const char *word);
 
 #endif

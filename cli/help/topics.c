@@ -5,6 +5,7 @@
 #include "cli/base/cli.h"
 #include "cli/base/report.h"
 #include "cli/syntax/grammar.h"
+#include "cli/syntax/guess.h"
 #include "cli/syntax/help.h"
 #include "cli/syntax/help_text.h"
 #include "cli/syntax/meaning.h"
@@ -296,6 +297,13 @@ void help_man(struct buf *out)
 
 /* ---- the command ---- */
 
+static struct guess guess_topic(const char *first, const char *second)
+{
+    if (second != NULL && command_is_type(first))
+        return guess_method(first, second);
+    return guess_command(first);
+}
+
 int run_help(struct cli *cli, const struct binding *binding)
 {
     struct buf *out = &cli->out.buf;
@@ -313,8 +321,9 @@ int run_help(struct cli *cli, const struct binding *binding)
     } else if (command_find(first, second, &command) != 0) {
         help_command(&command, out);
     } else {
-        return report(cli, MGR_USAGE, "there is no help about '%s%s%s'", first,
-                      second == NULL ? "" : " ", second == NULL ? "" : second);
+        return report(cli, MGR_USAGE, "there is no help about '%s%s%s'%s", first,
+                      second == NULL ? "" : " ", second == NULL ? "" : second,
+                      guess_topic(first, second).text);
     }
     return 0;
 }

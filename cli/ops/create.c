@@ -2,6 +2,7 @@
 /* create TYPE NAME [INIT]: by the daemon's own operation. */
 #include "cli/base/cli.h"
 #include "cli/base/report.h"
+#include "cli/help/hints.h"
 #include "cli/ops/operation.h"
 #include "cli/syntax/run.h"
 
@@ -34,8 +35,10 @@ int run_create(struct cli *cli, const struct binding *binding)
         code = cli_connect(cli);
     if (code == 0) {
         enum mgr_status status = operation_call(cli, binding, &arguments, NULL);
-        if (status != MGR_OK)
+        if (status != MGR_OK) {
             code = report_call(cli, status);
+            hints_give(cli, binding, &arguments, status);
+        }
     }
     arguments_free(&arguments);
     return code;

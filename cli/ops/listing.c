@@ -3,6 +3,7 @@
 #include "cli/ops/listing.h"
 
 #include "cli/base/report.h"
+#include "cli/help/hints.h"
 
 static int give_page(const struct mgr_value *page, listing_fn *fn, void *arg)
 {
@@ -31,6 +32,7 @@ int listing_each(struct cli *cli, const struct listing *listing, listing_fn *fn,
         enum mgr_status status = cli_call(cli, "object ls", args, 5, &page);
         if (status != MGR_OK) {
             code = report_call(cli, status);
+            hints_type(cli, status, listing->type);
             break;
         }
         /* fn may call too: the cursor is this page's */

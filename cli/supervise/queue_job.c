@@ -370,8 +370,10 @@ static void ordered(struct supervisor *supervisor, struct order *order)
         return;
     }
     if (order == &workers->open.order) {
-        if (order->status != MGR_OK && !workers->decided)
+        if (order->status != MGR_OK && !workers->decided) {
             report_note(supervisor->cli, "%s", order->error);
+            report_where(supervisor->cli, order->status);
+        }
         if (order->status != MGR_OK)
             stop(workers, OUTCOME_FAILED, mgr_status_exit_code(order->status));
     } else if (order == &workers->get.order) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/syntax/guess.h"
 #include "cli/syntax/help.h"
 
 struct reader {
@@ -96,20 +97,21 @@ static size_t option_words(const char *word)
 
 static void say_unknown(const char *first, const char *second, struct grammar_error *error)
 {
+    bool is_type = first != NULL && command_is_type(first);
     error->status = MGR_USAGE;
     error->hint[0] = '\0';
     if (first == NULL)
         snprintf(error->text, sizeof error->text, "there is no command");
-    else if (!command_is_type(first))
-        snprintf(error->text, sizeof error->text, "there is no command '%s'", first);
+    else if (!is_type)
+        snprintf(error->text, sizeof error->text, "there is no command '%s'%s", first,
+                 guess_command(first).text);
     else if (second == NULL)
-        snprintf(error->text, sizeof error->text, "%s what?", first);
+        snprintf(error->text, sizeof error->text, "the method of %s is missing", first);
     else
-        snprintf(error->text, sizeof error->text, "there is no command '%s %s'", first, second);
-    if (first != NULL && command_is_type(first))
-        snprintf(error->hint, sizeof error->hint, "mgrctl help %s", first);
-    else
-        snprintf(error->hint, sizeof error->hint, "mgrctl help");
+        snprintf(error->text, sizeof error->text, "there is no command '%s %s'%s", first, second,
+                 guess_method(first, second).text);
+    snprintf(error->hint, sizeof error->hint, "mgrctl help%s%s lists the %s", is_type ? " " : "",
+             is_type ? first : "", is_type ? "methods" : "commands");
 }
 
 unsigned grammar_find(char **words, size_t count, struct command *command,
@@ -196,7 +198,8 @@ static bool take_long(struct reader *reader, const char *word)
     if (field >= 0) /* also where an option has that name: renew has a lease of its own */
         return take_field(reader, field, attached, word);
     if (row == NULL)
-        return fail(reader, MGR_USAGE, "there is no option %s here", word);
+        return fail(reader, MGR_USAGE, "there is no option --%.*s here%s", (int)len, name,
+                    guess_option(command, bytes_of(name, len)).text);
     if (row->value == NULL && attached != NULL)
         return fail(reader, MGR_USAGE, "--%s takes no value", row->name);
     if (row->value != NULL && !option_value(reader, word, attached, &value))
@@ -259,6 +262,11 @@ static bool too_many(struct reader *reader, const char *word)
 {
     const struct binding *out = reader->out;
     (void)fail(reader, MGR_USAGE, "too many words: '%s'", word);
+    if ((out->command->row.flags & COMMAND_RUNS) != 0) {
+        snprintf(reader->error->hint, sizeof reader->error->hint,
+                 "put -- before the program: -- %s ...", word);
+        return false;
+    }
     for (unsigned i = 0; i < out->command->row.arg_count; i++) {
         const char *given = out->words[i];
         if (out->command->row.args[i].kind == ARG_VALUE && given != NULL &&

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "daemon/base/escape.h"
+#include "wire/base/nearest.h"
 
 struct config_quote config_quote(struct bytes text)
 {
@@ -42,56 +43,13 @@ void config_error_set(struct config_error *error, const char *file, unsigned lin
     va_end(args);
 }
 
-enum { WORD_MAX = 31 }; /* longer words are not compared */
-
-/* Edit distance: characters inserted, deleted or replaced, or two neighbours swapped. */
-static unsigned distance(struct bytes a, struct bytes b)
-{
-    unsigned table[WORD_MAX + 1][WORD_MAX + 1];
-    for (unsigned i = 0; i <= a.len; i++)
-        table[i][0] = i;
-    for (unsigned j = 0; j <= b.len; j++)
-        table[0][j] = j;
-    for (size_t i = 1; i <= a.len; i++) {
-        for (size_t j = 1; j <= b.len; j++) {
-            unsigned change = table[i - 1][j - 1] + (a.data[i - 1] != b.data[j - 1]);
-            unsigned left_out = table[i - 1][j] + 1;
-            unsigned put_in = table[i][j - 1] + 1;
-            unsigned best = left_out < put_in ? left_out : put_in;
-            best = change < best ? change : best;
-            if (i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] &&
-                a.data[i - 2] == b.data[j - 1] && table[i - 2][j - 2] + 1 < best)
-                best = table[i - 2][j - 2] + 1;
-            table[i][j] = best;
-        }
-    }
-    return table[a.len][b.len];
-}
-
-static const char *nearest_word(struct bytes word, const char *const *words, size_t count)
-{
-    if (word.len > WORD_MAX)
-        return NULL;
-    const char *nearest = NULL;
-    unsigned best = (unsigned)word.len / 3 + 1; /* with more edits it is another word */
-    for (size_t i = 0; i < count; i++) {
-        struct bytes candidate = bytes_text(words[i]);
-        if (candidate.len > WORD_MAX)
-            continue;
-        unsigned edits = distance(word, candidate);
-        if (edits <= best && edits < candidate.len) {
-            best = edits - (edits > 0);
-            nearest = words[i];
-        }
-    }
-    return nearest;
-}
-
 struct config_hint config_hint(struct bytes word, const char *const *words, size_t count)
 {
     struct config_hint hint = {""};
-    const char *nearest = nearest_word(word, words, count);
-    if (nearest != NULL)
-        snprintf(hint.text, sizeof hint.text, " (did you mean '%s'?)", nearest);
+    struct nearest nearest;
+    nearest_begin(&nearest, word);
+    for (size_t i = 0; i < count; i++)
+        if (nearest_offer(&nearest, bytes_text(words[i])))
+            snprintf(hint.text, sizeof hint.text, " (did you mean '%s'?)", words[i]);
     return hint;
 }

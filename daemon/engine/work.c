@@ -22,6 +22,8 @@ static const char *way_of(const struct op_row *op)
     case OP_CASE(LIST_COUNT):
     case OP_CASE(LIST_REMOVE):
         return "look through it in parts (index with START and STOP, or range)";
+    case OP_CASE(LIST_REPEAT):
+        return "ask for it fewer TIMES, or read the list once (range) and repeat it there";
     case OP_CASE(LIST_MULTIPLY):
         return "extend the list in parts";
     case OP_CASE(LIST_DEL_SLICE):

@@ -6,6 +6,9 @@
 #include "wire/base/bytes.h"
 
 enum { NAME_MAX_BYTES = 255 };
+#define NAME_RULE                                                                     \
+    "letters, digits and _ . : - in segments joined by /, each of which begins with " \
+    "a letter, a digit or _; 255 bytes at most"
 
 bool name_valid(struct bytes name);
 
