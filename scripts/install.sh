@@ -99,6 +99,11 @@ done <<END
 mgrctl.bash bash-completion/completions mgrctl
 _mgrctl zsh/site-functions _mgrctl
 mgrctl.fish fish/vendor_completions.d mgrctl.fish
+mgrd.bash bash-completion/completions mgrd
+mgrd.bash bash-completion/completions mgr-bench
+_mgrd zsh/site-functions _mgrd
+mgrd.fish fish/vendor_completions.d mgrd.fish
+mgrd.fish fish/vendor_completions.d mgr-bench.fish
 END
 for file in proto/*.proto; do
     put 644 "$file" "$prefix/share/mgrd/proto"

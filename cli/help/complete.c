@@ -15,7 +15,8 @@ struct completion {
     struct cli *cli;
     const char *current; /* the word that is being written */
     const char *words[2];
-    size_t count; /* words before it, without options */
+    size_t count;  /* words before it, without options, before -- */
+    size_t behind; /* words from -- on, it included; 0: there is none */
     complete_fn *fn;
     void *arg;
 };
@@ -27,6 +28,13 @@ static void offer(const struct completion *c, const char *candidate, const char 
 }
 
 /* ---- candidates ---- */
+
+/* A VALUE may be @FILE. */
+static void offer_files(const struct completion *c)
+{
+    if (c->current[0] == '@')
+        c->fn(c->arg, "", COMPLETE_FILES);
+}
 
 static const char *type_about(const char *type)
 {
@@ -131,6 +139,75 @@ static void offer_topics(const struct completion *c)
         offer(c, help_topics(i), "");
 }
 
+static void offer_choices(const struct completion *c, const char *argument)
+{
+    static const struct {
+        const char *argument, *word;
+    } choices[] = {
+#define CHOICE(argument, word) {#argument, word},
+#include "wire/proto/types.def"
+    };
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)
+        if (strcmp(choices[i].argument, argument) == 0)
+            offer(c, choices[i].word, "");
+}
+
+/* The numbers of sessions, each with the name of its client. */
+static void offer_sessions(const struct completion *c)
+{
+    struct mgr_value *sessions = NULL;
+    struct mgr_view item, field;
+    if (cli_open(c->cli) == MGR_OK &&
+        cli_call(c->cli, "session ls", NULL, 0, &sessions) == MGR_OK) {
+        struct mgr_iter it = mgr_iter(mgr_view(sessions));
+        while (mgr_next(&it, &item)) {
+            char number[32], client[128] = "";
+            const char *text;
+            size_t len;
+            int64_t id;
+            if (!mgr_field(item, "session", &field) || !mgr_as_int(field, &id))
+                continue;
+            if (mgr_field(item, "client", &field) && mgr_as_str(field, &text, &len))
+                snprintf(client, sizeof client, "%.*s", (int)len, text);
+            snprintf(number, sizeof number, "%lld", (long long)id);
+            offer(c, number, client);
+        }
+    }
+    mgr_value_free(sessions);
+}
+
+static void offer_locks(const struct completion *c)
+{
+    for (unsigned number = 0; number < TYPE_COUNT; number++)
+        if (type_row(number) != NULL && (type_row(number)->flags & TYPE_FLAG_OWNED) != 0)
+            offer_names(c, type_name(number));
+}
+
+/* What the words of an argument may be. */
+static void offer_words_of(const struct completion *c, const struct command *command,
+                           const struct arg_row *arg)
+{
+    const char *name = arg->name;
+    bool creates = strcmp(command->method, "create") == 0;
+    if (arg->kind == ARG_VALUE)
+        offer_files(c);
+    else if (strcmp(name, "file") == 0)
+        c->fn(c->arg, "", COMPLETE_FILES);
+    else if (strcmp(name, "type") == 0)
+        offer_types(c);
+    else if (strcmp(name, "topic") == 0)
+        offer_topics(c);
+    else if (strcmp(name, "session") == 0)
+        offer_sessions(c);
+    else if (strcmp(name, "lock") == 0)
+        offer_locks(c);
+    else if ((strcmp(name, "name") == 0 && !creates) || strcmp(name, "to") == 0 ||
+             strcmp(name, "dead") == 0)
+        offer_names(c, command->type);
+    else
+        offer_choices(c, name);
+}
+
 static void offer_argument(const struct completion *c, const struct command *command, size_t index)
 {
     const struct op_row *row = &command->row;
@@ -140,12 +217,7 @@ static void offer_argument(const struct completion *c, const struct command *com
             index -= grammar_is_positional(arg);
             continue;
         }
-        if (strcmp(arg->name, "type") == 0)
-            offer_types(c);
-        else if (strcmp(arg->name, "topic") == 0)
-            offer_topics(c);
-        else if (strcmp(arg->name, "name") == 0 && strcmp(command->method, "create") != 0)
-            offer_names(c, command->type);
+        offer_words_of(c, command, arg);
         return;
     }
 }
@@ -165,28 +237,72 @@ static const struct option_row *option_before(const char *word)
     return row != NULL && row->value != NULL ? row : NULL;
 }
 
-static void read_words(struct completion *c, char **words, size_t count)
+/* The command of the words before the cursor; how many words it has, 0: there is none yet. */
+static unsigned find_command(const struct completion *c, struct command *command)
 {
-    struct buf why;
-    buf_init(&why);
-    for (size_t i = 0; i + 1 < count; i++) {
-        const struct option_row *row = option_before(words[i]);
-        if (row != NULL && i + 2 < count)
-            (void)!options_set(&c->cli->options, row, words[++i], &why);
-        else if (row == NULL && !grammar_is_option(words[i]) && c->count++ < 2)
-            c->words[c->count - 1] = words[i];
-    }
-    buf_free(&why);
+    return c->count == 0 ? 0
+                         : command_find(c->words[0], c->count > 1 ? c->words[1] : NULL, command);
 }
 
-static bool offer_value(const struct completion *c, const char *before)
+/* The argument of which a word is the name, and the next one the value; NULL: there is none. */
+static const struct arg_row *argument_before(const struct command *command, const char *word)
+{
+    int field = -1;
+    if (strncmp(word, "--", 2) == 0)
+        field = grammar_field(&command->row, word + 2, strlen(word + 2));
+    return field >= 0 && command->row.args[field].kind != ARG_BOOL ? &command->row.args[field]
+                                                                   : NULL;
+}
+
+/* One word before the cursor, not the last one if it has a value: how many words it takes. */
+static size_t read_word(struct completion *c, char **words, size_t left)
+{
+    struct command command;
+    struct buf why;
+    const struct option_row *row = option_before(words[0]);
+    if (find_command(c, &command) > 0 && argument_before(&command, words[0]) != NULL)
+        return 2;
+    if (row == NULL && !grammar_is_option(words[0]) && c->count++ < 2)
+        c->words[c->count - 1] = words[0];
+    if (row == NULL || left < 2)
+        return 1;
+    buf_init(&why);
+    (void)!options_set(&c->cli->options, row, words[1], &why);
+    buf_free(&why);
+    return 2;
+}
+
+static void read_words(struct completion *c, char **words, size_t count)
+{
+    for (size_t i = 0; i + 1 < count;) {
+        if (c->behind > 0 || strcmp(words[i], "--") == 0) {
+            c->behind++;
+            i++;
+            continue;
+        }
+        i += read_word(c, words + i, count - 1 - i);
+    }
+}
+
+static bool offer_value(const struct completion *c, const struct command *command,
+                        const char *before)
 {
     const struct option_row *row = option_before(before);
-    if (row != NULL && row->id == OPTION_OUTPUT)
+    const struct arg_row *arg = command == NULL ? NULL : argument_before(command, before);
+    if (arg != NULL)
+        offer_words_of(c, command, arg);
+    else if (row != NULL && row->id == OPTION_OUTPUT)
         offer_formats(c);
-    if (strcmp(before, "--type") == 0)
-        offer_types(c);
-    return row != NULL || strcmp(before, "--type") == 0;
+    return row != NULL || arg != NULL;
+}
+
+/* Behind -- of a command that runs a program: its name, then words of its own. */
+static bool offer_program(const struct completion *c, const struct command *command)
+{
+    if (c->behind == 0 || (command->row.flags & COMMAND_RUNS) == 0)
+        return false;
+    c->fn(c->arg, "", c->behind == 1 ? COMPLETE_PROGRAMS : COMPLETE_FILES);
+    return true;
 }
 
 void complete_words(struct cli *cli, char **words, size_t count, complete_fn *fn, void *arg)
@@ -197,11 +313,13 @@ void complete_words(struct cli *cli, char **words, size_t count, complete_fn *fn
     cli->options = cli->defaults;
     read_words(&c, words, count);
     cli->options.connect_timeout_ms = COMPLETE_CONNECT_MS;
-    unsigned used =
-        c.count == 0 ? 0 : command_find(c.words[0], c.count > 1 ? c.words[1] : NULL, &command);
-    if (count > 1 && offer_value(&c, words[count - 2]))
+    unsigned used = find_command(&c, &command);
+    if (used > 0 && offer_program(&c, &command))
         return;
-    if (c.current[0] == '-')
+    if (c.behind == 0 && count > 1 &&
+        offer_value(&c, used == 0 ? NULL : &command, words[count - 2]))
+        return;
+    if (c.current[0] == '-' && c.behind == 0)
         offer_options(&c, used == 0 ? NULL : &command);
     else if (used > 0)
         offer_argument(&c, &command, c.count - used);

@@ -7,6 +7,10 @@
 
 #include "cli/base/cli.h"
 
+/* What about is of a candidate "": the shell is to offer names of files, or of programs. */
+#define COMPLETE_FILES    "files"
+#define COMPLETE_PROGRAMS "programs"
+
 /* One candidate; about may be "". */
 typedef void complete_fn(void *arg, const char *candidate, const char *about);
 
@@ -16,7 +20,7 @@ void complete_words(struct cli *cli, char **words, size_t count, complete_fn *fn
 
 /* mgrctl __complete WORDS...: the words of a line up to the cursor. */
 bool complete_asked(char **words, size_t count);
-/* Prints the candidates, one per line: WORD, TAB, ABOUT. */
+/* Prints the candidates, one per line: WORD, TAB, ABOUT; without a WORD "files" or "programs". */
 int complete_run(struct cli *cli, char **words, size_t count);
 
 #endif

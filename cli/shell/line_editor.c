@@ -19,6 +19,7 @@ struct line_editor {
     EditLine *el;
     History *history;
     char prompt[256];
+    bool more;      /* the prompt is that of a line that goes on */
     char file[512]; /* "": no history file */
     char *line;     /* the last one; owned */
 };
@@ -61,6 +62,8 @@ static void take_candidate(void *arg, const char *candidate, const char *about)
 {
     struct candidates *c = arg;
     (void)about;
+    if (*candidate == '\0') /* names of files or programs: for shells of the system */
+        return;
     if (c->count++ == 0)
         c->common = strdup(candidate);
     if (c->common == NULL)
@@ -128,7 +131,8 @@ static char *show_prompt(EditLine *el)
 {
     struct line_editor *edit = NULL;
     el_get(el, EL_CLIENTDATA, &edit);
-    return edit->prompt;
+    static char more[] = "... ";
+    return edit->more ? more : edit->prompt;
 }
 
 static void set_up(struct line_editor *edit)
@@ -166,16 +170,17 @@ struct line_editor *line_editor_new(struct cli *cli)
     return edit;
 }
 
-bool line_editor_line(struct line_editor *edit, struct bytes *line)
+bool line_editor_line(struct line_editor *edit, bool more, struct bytes *line)
 {
     HistEvent event;
     int count = 0;
+    edit->more = more;
     const char *text = el_gets(edit->el, &count);
     if (text == NULL && signals_interrupted() && !signals_ended()) {
         signals_clear();
         el_reset(edit->el);
         printf("\n");
-        *line = bytes_of("", 0);
+        *line = bytes_of(NULL, 0);
         return true;
     }
     if (text == NULL || count <= 0)

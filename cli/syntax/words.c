@@ -8,11 +8,24 @@ struct splitter {
     const uint8_t *at, *end;
     struct buf *text;
     const char *error;
+    bool open; /* the error is that the text ends too early */
 };
 
 static bool is_blank(uint8_t c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* A \ at the end of a line: the next line goes on where this one stands. */
+static bool is_joint(const struct splitter *s)
+{
+    return s->end - s->at > 1 && s->at[0] == '\\' && s->at[1] == '\n';
+}
+
+static void unfinished(struct splitter *s, const char *error)
+{
+    s->error = error;
+    s->open = true;
 }
 
 static void take_quoted(struct splitter *s, bool keep)
@@ -28,7 +41,7 @@ static void take_quoted(struct splitter *s, bool keep)
         buf_put_u8(s->text, *s->at);
     }
     if (s->at == s->end) {
-        s->error = "a quote is not closed";
+        unfinished(s, "a quote is not closed");
         return;
     }
     if (keep)
@@ -52,7 +65,7 @@ static void take_bracket(struct splitter *s)
         s->at++;
     } while (depth > 0 && s->at < s->end && s->error == NULL);
     if (depth > 0 && s->error == NULL)
-        s->error = "a bracket is not closed";
+        unfinished(s, "a bracket is not closed");
 }
 
 static void take_word(struct splitter *s)
@@ -64,13 +77,29 @@ static void take_word(struct splitter *s)
             take_quoted(s, false);
             continue;
         }
+        if (is_joint(s)) {
+            s->at += 2;
+            continue;
+        }
         if (*s->at == '\\' && ++s->at == s->end) {
-            s->error = "nothing follows the last \\";
+            unfinished(s, "nothing follows the last \\");
             return;
         }
         buf_put_u8(s->text, *s->at++);
     }
     buf_put_u8(s->text, '\0');
+}
+
+static void skip_blanks(struct splitter *s)
+{
+    while (s->at < s->end && (is_blank(*s->at) || is_joint(s)))
+        s->at += is_joint(s) ? 2 : 1;
+}
+
+static void skip_comment(struct splitter *s)
+{
+    while (s->at < s->end && *s->at != '\n')
+        s->at++;
 }
 
 static const char *point_at_words(struct words *out)
@@ -88,7 +117,7 @@ static const char *point_at_words(struct words *out)
 
 const char *words_split(struct bytes line, struct words *out)
 {
-    struct splitter s = {line.data, line.data + line.len, &out->text, NULL};
+    struct splitter s = {line.data, line.data + line.len, &out->text, NULL, false};
     *out = (struct words){.list = NULL};
     buf_init(&out->text);
     if (line.len == 0)
@@ -96,11 +125,15 @@ const char *words_split(struct bytes line, struct words *out)
     if (memchr(line.data, '\0', line.len) != NULL)
         return "a NUL byte cannot be part of a word";
     for (;;) {
-        while (s.at < s.end && is_blank(*s.at))
-            s.at++;
-        if (s.at == s.end || *s.at == '#')
+        skip_blanks(&s);
+        if (s.at < s.end && *s.at == '#') {
+            skip_comment(&s);
+            continue;
+        }
+        if (s.at == s.end)
             return point_at_words(out);
         take_word(&s);
+        out->open = s.open;
         if (s.error != NULL)
             return s.error;
         out->count++;

@@ -232,6 +232,23 @@ same "['a b']" "$(cat "$work/shell.out")" 'shell'
 exits 79 sh -c 'printf "list pop sh 7\nlist append sh never\n" | mgrctl shell'
 prints 1 mgrctl list len sh
 
+# a statement goes on while a bracket or a quote is open, or its line ends with \\; lines may come from a script of sh
+cat >"$work/lines" <<'END'
+mgrctl create dict many '{a: 1}'
+dict update many {b: [1,
+  2],
+  c: 'x
+y'}
+dict set many d \
+  4
+mgrctl
+END
+exits 0 mgrctl shell "$work/lines"
+prints '{a: 1, b: [1, 2], c: "x\ny", d: 4}' mgrctl show many
+printf 'dict len many\n\ndict set many e [1,\n2\n' >"$work/lines"
+exits 64 mgrctl shell "$work/lines"
+says "lines:3: a bracket is not closed"
+
 # written back only if nobody was faster; a check that cannot be made is no check that was passed
 mgrctl dict set cfg n 1
 mgrctl dict get cfg n --revision >"$work/read" || die 'a read with its revision'

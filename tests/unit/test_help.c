@@ -137,12 +137,11 @@ END_TEST
 
 static void collect(void *arg, const char *candidate, const char *about)
 {
-    (void)about;
-    buf_printf(arg, "%s ", candidate);
+    buf_printf(arg, "%s ", *candidate == '\0' ? about : candidate);
 }
 
 static const struct {
-    const char *words[4];
+    const char *words[6];
     const char *candidates;
 } completions[] = {
     {{"sho"}, "show "},
@@ -157,15 +156,25 @@ static const struct {
     {{"dict", "cas", "--pi"}, "--pick "},
     {{"help", "exit"}, "exit-codes "},
     {{"no", "such"}, ""},
+    {{"create", "queue", "q", "--kind", "l"}, "lifo "},
+    {{"create", "array", "a", "--typecode", ""}, "b B h H i I l L q Q f d "},
+    {{"create", "--kind", "fifo", "qu"}, "queue "},
+    {{"load", "x"}, "files "},
+    {{"server", "backup", ""}, "files "},
+    {{"list", "append", "l", "@fi"}, "files "},
+    {{"list", "append", "l", "fi"}, ""},
+    {{"lock", "run", "l", "--", "ec"}, "programs "},
+    {{"lock", "run", "l", "--", "echo", "x"}, "files "},
+    {{"watch", "l", "--", "--fo"}, "programs "},
 };
 
 START_TEST(words_are_completed)
 {
     struct cli cli;
-    char words[4][16];
-    char *list[4];
+    char words[6][16];
+    char *list[6];
     size_t count = 0;
-    for (; count < 4 && completions[_i].words[count] != NULL; count++) {
+    for (; count < 6 && completions[_i].words[count] != NULL; count++) {
         strcpy(words[count], completions[_i].words[count]);
         list[count] = words[count];
     }

@@ -27,6 +27,10 @@ static const struct {
     {"a{b c}", "<a{b><c}>"},
     {"'{\"a\": 1}'", "<{\"a\": 1}>"},
     {"\"'42'\"", "<'42'>"},
+    {"a [1,\n2] b", "<a><[1,\n2]><b>"},
+    {"'a\nb'", "<a\nb>"},
+    {"a\\\nb \\\n c\\\n", "<ab><c>"},
+    {"a # b\nc", "<a><c>"},
 };
 
 START_TEST(lines_are_split)
@@ -57,6 +61,7 @@ START_TEST(bad_lines_are_refused)
 {
     struct words words;
     ck_assert_str_eq(words_split(bytes_text(bad[_i].line), &words), bad[_i].error);
+    ck_assert(words.open); /* a further line may mend it */
     words_free(&words);
 }
 END_TEST
@@ -65,6 +70,7 @@ START_TEST(a_nul_is_refused)
 {
     struct words words;
     ck_assert_ptr_nonnull(words_split(bytes_of("a\0b", 3), &words));
+    ck_assert(!words.open);
     words_free(&words);
 }
 END_TEST
