@@ -188,11 +188,12 @@ static bool read_object(struct config_yaml *yaml, struct config_object *object)
         return config_yaml_fail(yaml, &event, "an object is a mapping: {type: TYPE, init: VALUE}");
     struct config_event start = event;
     for (;;) {
+        struct config_mark mark = config_yaml_mark(yaml, true);
         if (!config_yaml_next(yaml, &event))
             return false;
         if (event.kind == CONFIG_EVENT_MAP_END)
             break;
-        if (!read_entry(&r, &event))
+        if (!read_entry(&r, &event) && !config_yaml_recover(yaml, mark))
             return false;
     }
     return r.has_type || config_yaml_fail(yaml, &start, "the object has no type");
@@ -244,12 +245,14 @@ bool config_objects_read(struct config_yaml *yaml, const struct config_event *st
                                 "objects is a mapping: NAME: {type: TYPE, init: VALUE}");
     for (;;) {
         struct config_event event;
+        struct config_mark mark = config_yaml_mark(yaml, true);
         if (!config_yaml_next(yaml, &event))
             return false;
         if (event.kind == CONFIG_EVENT_MAP_END)
             return true;
-        if (!add_object(yaml, &event, objects) ||
-            !read_object(yaml, &objects->items[objects->count - 1]))
+        bool done = add_object(yaml, &event, objects) &&
+                    read_object(yaml, &objects->items[objects->count - 1]);
+        if (!done && !config_yaml_recover(yaml, mark))
             return false;
     }
 }

@@ -81,14 +81,15 @@ static bool set_listen(struct parse *p, const struct config_event *start)
         return config_yaml_fail(&p->yaml, start, "listen must be a list of addresses");
     for (;;) {
         struct config_event item;
+        struct config_mark mark = config_yaml_mark(&p->yaml, false);
         if (!config_yaml_next(&p->yaml, &item))
             return false;
         if (item.kind == CONFIG_EVENT_LIST_END)
             break;
-        if (!add_address(p, &item))
+        if (!add_address(p, &item) && !config_yaml_recover(&p->yaml, mark))
             return false;
     }
-    return p->config->listen.count > 0 ||
+    return p->config->listen.count > 0 || p->yaml.failed ||
            config_yaml_fail(&p->yaml, start, "listen must have an address at least");
 }
 
@@ -156,11 +157,12 @@ static bool set_section(struct parse *p, const struct config_row *section,
                                 section != NULL ? section->path : "the configuration");
     for (;;) {
         struct config_event key;
+        struct config_mark mark = config_yaml_mark(&p->yaml, true);
         if (!config_yaml_next(&p->yaml, &key))
             return false;
         if (key.kind == CONFIG_EVENT_MAP_END)
             return true;
-        if (!set_key(p, section, &key))
+        if (!set_key(p, section, &key) && !config_yaml_recover(&p->yaml, mark))
             return false;
     }
 }
@@ -180,7 +182,7 @@ bool config_parse_text(struct bytes yaml, const char *file, struct config *confi
                        struct config_error *error)
 {
     struct parse p = {.config = config};
-    bool done = config_yaml_open(&p.yaml, yaml, file, error) && parse_all(&p);
+    bool done = config_yaml_open(&p.yaml, yaml, file, error) && parse_all(&p) && !p.yaml.failed;
     config_yaml_close(&p.yaml);
     return done;
 }

@@ -9,14 +9,18 @@ bool config_yaml_fail(struct config_yaml *yaml, const struct config_event *at, c
                       ...)
 {
     va_list args;
+    yaml->failed = true;
+    if (yaml->muted)
+        return false;
     va_start(args, format);
-    config_error_vset(yaml->error, yaml->file, at->line, at->column, format, args);
+    config_error_vadd(yaml->error, yaml->file, at->line, at->column, format, args);
     va_end(args);
     return false;
 }
 
 bool config_yaml_nomem(struct config_yaml *yaml)
 {
+    yaml->failed = yaml->over = true;
     config_error_set(yaml->error, yaml->file, 0, 0, "out of memory");
     return false;
 }
@@ -62,6 +66,7 @@ bool config_yaml_open(struct config_yaml *yaml, struct bytes text, const char *f
                       struct config_error *error)
 {
     *yaml = (struct config_yaml){.file = file, .error = error, .text = text};
+    *error = (struct config_error){.count = 0};
     if (!check_text(yaml, text))
         return false;
     if (!yaml_parser_initialize(&yaml->parser))
@@ -193,7 +198,7 @@ static bool translate(struct config_yaml *yaml, struct config_event *event, bool
     return true;
 }
 
-bool config_yaml_next(struct config_yaml *yaml, struct config_event *event)
+static bool read_event(struct config_yaml *yaml, struct config_event *event)
 {
     for (;;) {
         bool skip = false;
@@ -206,6 +211,32 @@ bool config_yaml_next(struct config_yaml *yaml, struct config_event *event)
         if (!skip)
             return true;
     }
+}
+
+bool config_yaml_next(struct config_yaml *yaml, struct config_event *event)
+{
+    yaml->over = yaml->over || !read_event(yaml, event);
+    yaml->events++;
+    return !yaml->over;
+}
+
+struct config_mark config_yaml_mark(const struct config_yaml *yaml, bool is_key)
+{
+    return (struct config_mark){yaml->depth, yaml->events + is_key};
+}
+
+bool config_yaml_recover(struct config_yaml *yaml, struct config_mark mark)
+{
+    struct config_event event;
+    bool unread = yaml->events == mark.events;              /* the key's value */
+    if (yaml->over || (unread && yaml->depth > mark.depth)) /* or a key that is no word */
+        return false;
+    yaml->muted = true;
+    bool done = !unread || config_yaml_next(yaml, &event);
+    while (done && yaml->depth > mark.depth)
+        done = config_yaml_next(yaml, &event);
+    yaml->muted = false;
+    return done;
 }
 
 bool config_event_is_null(const struct config_event *event)

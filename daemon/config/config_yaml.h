@@ -38,6 +38,10 @@ struct config_yaml {
     yaml_event_t event; /* the current event, which owns the text lent to the caller */
     bool has_parser, has_event;
     unsigned depth;     /* open lists and mappings */
+    unsigned events;    /* number of events read */
+    bool failed;        /* an error is set */
+    bool over;          /* nothing can be read any more */
+    bool muted;         /* further errors are not added */
     unsigned documents; /* number of documents begun */
 };
 
@@ -54,7 +58,18 @@ bool config_yaml_next(struct config_yaml *yaml, struct config_event *event)
 /* True for an empty word, ~, null, Null, NULL. */
 bool config_event_is_null(const struct config_event *event);
 
-/* Sets the error at the event's position; returns false. */
+/* A position from which reading can go on after an error; taken before a key, or before an item of a
+ * list. */
+struct config_mark {
+    unsigned depth, events;
+};
+struct config_mark config_yaml_mark(const struct config_yaml *yaml, bool is_key);
+/* After an error in the key's value, or in the item: skips the rest of it. False: nothing more may be
+ * read. */
+bool config_yaml_recover(struct config_yaml *yaml, struct config_mark mark)
+    __attribute__((warn_unused_result));
+
+/* Adds an error at the event's position; returns false. */
 bool config_yaml_fail(struct config_yaml *yaml, const struct config_event *at, const char *format,
                       ...) __attribute__((format(printf, 3, 4)));
 bool config_yaml_nomem(struct config_yaml *yaml);

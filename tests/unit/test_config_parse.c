@@ -207,7 +207,9 @@ static const struct {
     {"[", 65536, "f.yaml:1:1: the configuration must be a mapping of KEY: VALUE"},
     {"{a: ", 16000, "f.yaml:1:2: there is no key 'a'"},
     {"{objects: ", 6000, "f.yaml:1:22: an object has no key 'objects'"},
-    {"log:\n", 13000, "f.yaml:2:1: log is given twice, first in line 1"},
+    {"log:\n", 3,
+     "f.yaml:2:1: log is given twice, first in line 1\nf.yaml:3:1: log is given twice, first in "
+     "line 1"},
     {"#", 65537, "f.yaml: larger than 64 KiB (65537 bytes)"},
 };
 
@@ -220,6 +222,54 @@ START_TEST(heaps_of_brackets_are_refused_at_once)
     free(text);
     ck_assert(!done);
     ck_assert_str_eq(error.text, heaps[_i].message);
+}
+END_TEST
+
+/* All that is wrong is told at once; what cannot be read ends it, and so does the tenth. */
+static const struct {
+    const char *yaml, *messages;
+} several[] = {
+    {"limits: {fraem: 1MiB, memory: much, frame: [1, 2]}\nlgo: {level: {a: b}}\nlog: {level: loud}",
+     "f.yaml:1:10: there is no key 'fraem' in limits (did you mean 'frame'?)\n"
+     "f.yaml:1:31: limits.memory: 'much' is not a size: a whole number and KiB, MiB or GiB\n"
+     "f.yaml:1:44: limits.frame must be one word or number\n"
+     "f.yaml:2:1: there is no key 'lgo' (did you mean 'log'?)\n"
+     "f.yaml:3:14: log.level: 'loud' is not error, warning, info or debug"},
+    {"listen: [nowhere, {a: b}, '127.0.0.1:x']",
+     "f.yaml:1:10: the address 'nowhere' has no port: write HOST:PORT, [V6]:PORT or unix:PATH\n"
+     "f.yaml:1:19: an address must be one word: HOST:PORT, '[V6]:PORT' (quoted) or unix:PATH\n"
+     "f.yaml:1:27: the address '127.0.0.1:x' has no port from 0 to 65535 after the last colon"},
+    {"objects: {'a b': {type: dict}, c: {type: dikt, max: [1]}, d: 5, e: {init: {a: 1, a: 2}}}",
+     "f.yaml:1:11: the name 'a b' has a character other than A-Z a-z 0-9 _ . : - /\n"
+     "f.yaml:1:42: there is no type 'dikt' (did you mean 'dict'?)\n"
+     "f.yaml:1:48: an object has no key 'max'\n"
+     "f.yaml:1:62: an object is a mapping: {type: TYPE, init: VALUE}\n"
+     "f.yaml:1:82: the same key as in line 1, column 76\n"
+     "f.yaml:1:68: the object has no type"},
+    {"a: 1\nb: &x 2\nc: 3", "f.yaml:1:1: there is no key 'a'\n"
+                            "f.yaml:2:1: there is no key 'b'"},
+};
+
+START_TEST(all_errors_are_told)
+{
+    struct config config;
+    struct config_error error;
+    ck_assert(!parse(several[_i].yaml, &config, &error));
+    ck_assert_str_eq(error.text, several[_i].messages);
+    ck_assert_uint_eq(error.line, 1);
+}
+END_TEST
+
+START_TEST(errors_end_somewhere)
+{
+    struct config config;
+    struct config_error error;
+    char *text = repeat("log:\n", 13000, "");
+    ck_assert(!parse(text, &config, &error));
+    free(text);
+    ck_assert_ptr_nonnull(strstr(error.text, "\nf.yaml:11:1: log is given twice"));
+    ck_assert_ptr_null(strstr(error.text, "f.yaml:12:1"));
+    ck_assert_ptr_nonnull(strstr(error.text, "\nthere are further errors"));
 }
 END_TEST
 
@@ -276,6 +326,8 @@ Suite *suite_config_parse(void)
     TCase *tests = tcase_create("config_parse");
     LOOP(tests, bad_yaml_gives_its_message, refused);
     LOOP(tests, heaps_of_brackets_are_refused_at_once, heaps);
+    LOOP(tests, all_errors_are_told, several);
+    tcase_add_test(tests, errors_end_somewhere);
     tcase_add_test(tests, deep_values_are_refused);
     tcase_add_test(tests, the_largest_file_is_read);
     tcase_add_test(tests, a_journal_leaves_memory_for_its_snapshots);
