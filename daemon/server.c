@@ -134,12 +134,40 @@ static bool turn(struct server *server, bool busy)
     return finish_turn(server);
 }
 
+/* "unix:/run/mgrd/mgrd.sock 127.0.0.1:7600": all addresses that are served. */
+static void put_addresses(const struct server *server, struct buf *out)
+{
+    struct buf list;
+    struct bytes item;
+    buf_init(&list);
+    net_put_addresses(server->net, &list);
+    struct val value = val_read(buf_bytes(&list));
+    for (struct val_iter it = val_iter(&value); !list.failed && val_next(&it, &item);) {
+        buf_put_text(out, out->len == 0 ? "" : " ");
+        buf_put_bytes(out, val_read(item).body);
+    }
+    buf_free(&list);
+}
+
+static void tell_ready(const struct server *server)
+{
+    struct buf addresses;
+    buf_init(&addresses);
+    put_addresses(server, &addresses);
+    log_write(server->log, LOG_INFO, LOG_SERVER,
+              LOG_FIELDS(log_text("listen", buf_bytes(&addresses)),
+                         log_text("version", bytes_text(MGRD_VERSION)),
+                         log_number("pid", (int64_t)getpid())),
+              "ready");
+    buf_free(&addresses);
+}
+
 int server_run(struct server *server)
 {
     bool busy = false;
     meter_init(&server->meter);
     notify_ready(&server->notify, "serving");
-    log_write(server->log, LOG_INFO, LOG_SERVER, NULL, "ready");
+    tell_ready(server);
     while (!server->stopped) {
         busy = turn(server, busy);
         if (server->stopping &&

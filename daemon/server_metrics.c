@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "daemon/server_internal.h"
+#include "wire/value/value.h"
 
 /* ---- the server's own rows ---- */
 
@@ -25,12 +26,27 @@ static uint64_t pid(const void *of)
     return (uint64_t)getpid();
 }
 
+static void types(const void *of, struct buf *out)
+{
+    (void)of;
+    size_t list = val_open(out, VAL_LIST);
+    for (unsigned number = 0; number < TYPE_COUNT; number++) {
+        if (type_name(number) == NULL)
+            continue;
+        size_t item = val_open_item(out);
+        val_put_text(out, type_name(number));
+        val_close(out, item);
+    }
+    val_close(out, list);
+}
+
 static const struct metric token_rows[] = {
     {"tokens", METRIC_TEXT, "Where tokens that never repeat come from", .text = tokens},
 };
 static const struct metric process_rows[] = {
     {"configuration", METRIC_TEXT, "Configuration file", .text = configuration},
     {"pid", METRIC_GAUGE, "Process id of the daemon", .number = pid},
+    {"types", METRIC_LIST, "Types of objects that the daemon has", .list = types},
 };
 static const struct metric_table token_info = METRIC_TABLE(token_rows);
 static const struct metric_table process_info = METRIC_TABLE(process_rows);

@@ -43,17 +43,43 @@ static bool resolve(void *arg, struct bytes name, uint64_t *id)
     return ok;
 }
 
+static char *ask_as(struct cli *cli, struct bytes type, uint64_t id)
+{
+    char tilde[TILDE_MAX];
+    snprintf(tilde, sizeof tilde, "~%.*s-%" PRIu64, (int)type.len, (const char *)type.data, id);
+    return ask_info(cli, bytes_text(tilde), "name");
+}
+
+/* The same with the types that a newer daemon has, and this mgrctl does not know. */
+static char *ask_others(struct cli *cli, uint64_t id)
+{
+    struct mgr *m = cli_asker(cli);
+    struct mgr_value *info = NULL;
+    struct mgr_view types, item;
+    char *name = NULL;
+    if (m != NULL && mgr_call(m, "server info", NULL, 0, 0, &info) == MGR_OK &&
+        mgr_field(mgr_view(info), "types", &types)) {
+        struct mgr_iter it = mgr_iter(types);
+        const char *type;
+        size_t len;
+        while (name == NULL && mgr_next(&it, &item))
+            if (mgr_as_str(item, &type, &len) && type_number(bytes_of(type, len)) == 0)
+                name = ask_as(cli, bytes_of(type, len), id);
+    }
+    mgr_value_free(info);
+    return name;
+}
+
 /* A reference does not tell its object's type, and "~TYPE-ID" needs it: each is tried. */
 static char *ask_name(struct cli *cli, uint64_t id)
 {
     char tilde[TILDE_MAX];
     char *name = NULL;
-    for (unsigned type = 0; type < TYPE_COUNT && name == NULL; type++) {
-        if (type_name(type) == NULL)
-            continue;
-        snprintf(tilde, sizeof tilde, "~%s-%" PRIu64, type_name(type), id);
-        name = ask_info(cli, bytes_text(tilde), "name");
-    }
+    for (unsigned type = 0; type < TYPE_COUNT && name == NULL; type++)
+        if (type_name(type) != NULL)
+            name = ask_as(cli, bytes_text(type_name(type)), id);
+    if (name == NULL)
+        name = ask_others(cli, id);
     if (name == NULL) {
         snprintf(tilde, sizeof tilde, "~%" PRIu64, id);
         name = strdup(tilde);

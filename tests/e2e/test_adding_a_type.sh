@@ -79,9 +79,10 @@ prints -6 mgrctl counter get visits
 # ---- a mgrctl that does not know the type leaves the object out of a dump, and goes on behind it
 mgrctl create list after '[2]'
 mgrctl create list zebra '[1]'
+mgrctl list append zebra '!ref visits'
 exits 70 "$older" dump
 says '"visits" is of a type that this mgrctl does not know'
 says '1 object was left out'
 same "$(printf '%s\n' '{"mgrd_dump": 1}' '{"object": "after", "type": "list", "content": [2]}' \
-    '{"object": "zebra", "type": "list", "content": [1]}' '{"end": true}')" "$(cat "$work/stdout")" 'what is dumped'
+    '{"object": "zebra", "type": "list", "content": [1, {"$ref": "visits"}]}' '{"end": true}')" "$(cat "$work/stdout")" 'what is dumped'
 all_done

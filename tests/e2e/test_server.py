@@ -86,6 +86,26 @@ def test_bad_configuration():
         check(code == CONFIG and "/nonexistent/mgrd.yaml" in said, said)
 
 
+def test_all_errors_are_told():
+    with stopped() as daemon:
+        write(daemon, "limits: {fraem: 1MiB, memory: much}\nlisten: [nowhere]\nlog: {level: loud}\n")
+        code, text = fails(daemon, "--check-config", "-c", daemon.file)
+        equal(code, CONFIG, text)
+        places = re.findall(r"mgrd\.yaml:(\d+:\d+): ", text)
+        equal(places, ["1:10", "1:31", "2:10", "3:14"], text)
+
+
+def test_ready_says_where_and_who():
+    with Daemon() as daemon, daemon.client() as client:
+        line = re.search(r" INFO ready .*", daemon.stderr()).group(0)
+        info = client.call("server_info")
+        for address in info["listen"]:
+            check(address in line, f"{address} is not in '{line}'")
+        check(f"pid={daemon.process.pid}" in line, line)
+        check(re.search(r"version=\d+\.\d+\.\d+", line), line)
+        check("dict" in info["types"] and "pipe" in info["types"], f"types: {info['types']}")
+
+
 def test_check_config_declares():
     with stopped({"objects": {"a": {"type": "dict", "init": [1]}}}) as daemon:
         code, said = fails(daemon, "-c", daemon.file, "--check-config")
