@@ -81,6 +81,8 @@ int fail(struct ctx *ctx, enum mgr_code code, const char *format, ...)
 int fail_value(struct ctx *ctx, enum mgr_code code, struct bytes value, const char *said);
 /* KeyError: the key is the detail, its repr the text. */
 int fail_key(struct ctx *ctx, struct bytes key);
+/* The same where there is no key, and Python says a text instead. */
+int fail_key_text(struct ctx *ctx, const char *text);
 int fail_nomem(struct ctx *ctx);
 /* LIMIT: it would take more work than limits.work; names a way that works. */
 int fail_work(struct ctx *ctx);

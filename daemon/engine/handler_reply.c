@@ -97,6 +97,13 @@ int fail_key(struct ctx *ctx, struct bytes key)
     return -1;
 }
 
+int fail_key_text(struct ctx *ctx, const char *text)
+{
+    struct buf *out = ctx_scratch(ctx);
+    val_put_text(out, text);
+    return out->failed ? fail_nomem(ctx) : fail_key(ctx, buf_bytes(out));
+}
+
 int fail_nomem(struct ctx *ctx)
 {
     ctx->result = (struct result){

@@ -7,7 +7,7 @@ from google.protobuf import text_format
 
 from lib.daemon import Daemon
 from lib.run import check, equal, main, measured
-from lib.wire import ROOT, Opaque, Ref, Request, Response, split_frame, varint
+from lib.wire import ROOT, MgrError, Opaque, Ref, Request, Response, split_frame, varint
 
 DEPTH = 30
 
@@ -135,6 +135,20 @@ def test_documented_rows():
         equal(list(rows[0]), promised, "columns")
         info = client.call("object_info", name="d")
         check(set(promised) <= set(info), f"info has them too: {info}")
+
+
+def test_key_errors():
+    """KeyError(detail) is what Python raises: where the message stands in quotes, there is a detail without."""
+    with Daemon() as daemon, daemon.client() as client:
+        client.call("object_create", name="d", type="dict")
+        client.call("object_create", name="s", type="set")
+        for operation, name, arguments in (("dict_popitem", "d", {}), ("set_pop", "s", {}), ("dict_get", "d", {"key": "k"})):
+            try:
+                client.call(operation, name=name, **arguments)
+            except MgrError as error:
+                equal(str(KeyError(error.detail.str)), error.text, f"{operation} of nothing")
+            else:
+                raise AssertionError(f"{operation} of nothing")
 
 
 if __name__ == "__main__":

@@ -145,7 +145,7 @@ int dict_popitem(struct ctx *ctx, const Wire__DictPopitem *in)
     (void)in;
     struct table_row row;
     if (!table_newest(keyed_table(ctx), &row))
-        return fail(ctx, ERR_KEY, "'popitem(): dictionary is empty'");
+        return fail_key_text(ctx, "popitem(): dictionary is empty");
     struct buf *out = ctx_scratch(ctx);
     size_t mark = val_open(out, VAL_TUPLE);
     val_put_item(out, row.key);

@@ -51,7 +51,7 @@ int set_pop(struct ctx *ctx, const Wire__SetPop *in)
     (void)in;
     struct table_row row;
     if (!table_oldest(keyed_table(ctx), &row))
-        return fail(ctx, ERR_KEY, "'pop from an empty set'");
+        return fail_key_text(ctx, "pop from an empty set");
     if (reply_value(ctx, row.key) != 0)
         return -1;
     keyed_remove(ctx, row.place);
