@@ -27,6 +27,8 @@ static const char literals[] =
     "  '!tuple [1, 2]'  a tuple; '!!set {a, b}' a set, '!frozenset [a]' a frozenset\n"
     "  '!!binary aGk='  bytes\n"
     "  '!ref NAME'      a reference to another object\n"
+    "  '!opaque {codec: C, data: !!binary aGk=, parts: VALUE}'\n"
+    "                   data of a program's own, which codec C can read; parts: values inside it\n"
     "\n"
     "In the last VALUE only (write '@x' for a string that starts with @):\n"
     "  @FILE            the literal in FILE; '!!str @FILE' and '!!binary @FILE': its content\n"
@@ -42,7 +44,8 @@ static const char literals[] =
     "\n"
     "What is printed (-o text) reads back as the same value. -o json prints strict JSON (a tuple "
     "or a\n"
-    "set as an array), -o yaml is lossless, -o python is Python's repr, -r prints content only.\n";
+    "set as an array, an opaque value as {\"$opaque\": ...}), -o yaml is lossless, -o python is "
+    "Python's repr, -r prints content only.\n";
 
 static const char run_topic[] =
     "mgrctl lock run NAME [--timeout D | --try] -- CMD...   (also rlock run, semaphore run)\n"

@@ -190,6 +190,36 @@ static int print_truth(struct cli *cli, const struct op_row *row, struct bytes v
     return waited ? mgr_status_exit_code(MGR_TIMEOUT) : EXIT_NO;
 }
 
+/* Entries as a list of pairs, for a script: it gets the lines that show -r prints. */
+static bool is_entries(const struct cli *cli, const struct op_row *row)
+{
+    const struct type_row *type = type_find(bytes_text(row->type));
+    return cli->options.format == FORMAT_RAW && cli->options.pick == NULL && type != NULL &&
+           type->content == CONTENT_PAIRS && strcmp(row->method, "items") == 0;
+}
+
+static int print_entries(struct cli *cli, struct bytes value)
+{
+    struct val list = val_read(value);
+    struct bytes entry, key, member;
+    struct buf dict;
+    if (list.kind != VAL_LIST)
+        return answer_print(cli, value);
+    buf_init(&dict);
+    size_t mark = val_open(&dict, VAL_DICT);
+    for (struct val_iter it = val_iter(&list); val_next(&it, &entry);) {
+        struct val pair = val_read(entry);
+        struct val_iter parts = val_iter(&pair);
+        if (val_next(&parts, &key) && val_next(&parts, &member))
+            val_put_pair(&dict, key, member);
+    }
+    val_close(&dict, mark);
+    int code =
+        dict.failed ? report(cli, MGR_NOMEM, "out of memory") : answer_print(cli, buf_bytes(&dict));
+    buf_free(&dict);
+    return code;
+}
+
 static int print_value(struct cli *cli, const struct op_row *row, struct bytes value)
 {
     bool truth = true;
@@ -200,6 +230,8 @@ static int print_value(struct cli *cli, const struct op_row *row, struct bytes v
         return 0;
     if (row->number == OP_object_changed)
         return print_revision(cli, value);
+    if (is_entries(cli, row))
+        return print_entries(cli, value);
     int code = is_told_as_rows(row) ? answer_print_rows(cli, value) : answer_print(cli, value);
     if (code == 0 && row->arg_count > 1 && grammar_field(row, "cursor", 6) >= 0)
         note_cursor(cli);

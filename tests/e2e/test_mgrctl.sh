@@ -93,6 +93,16 @@ prints '[!ref self]' mgrctl show self
 mgrctl rm self
 same "$before" "$(mgrctl -j server stat | jq .objects)" 'a list that contains itself is freed'
 
+# the lines of a dict for a script, whichever way they are asked for
+mgrctl create dict lines '{a: 1, b c: [2]}'
+same "$(mgrctl -r show lines)" "$(mgrctl -r dict items lines)" 'dict items and show'
+prints "$(printf 'a\t1\nb c\t[2]')" mgrctl -r dict items lines
+mgrctl rm lines
+# what no program here can read has a form in JSON
+mgrctl create value foreign '[!opaque {codec: c, data: !!binary aGk=, parts: [1]}, x]'
+prints '[{"$opaque": {"codec": "c", "data": "aGk=", "parts": [1]}}, "x"]' mgrctl -j show foreign
+mgrctl rm foreign
+
 # streams
 seq 20000 | mgrctl list extend numbers - --create
 prints 20000 mgrctl list len numbers

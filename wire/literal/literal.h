@@ -54,9 +54,9 @@ bool literal_read_tagged(struct bytes text, const struct literal_names *names, s
 void literal_print(struct bytes value, const struct literal_names *names, struct buf *out);
 /* Prints as Python's repr does; refs are <NAME>, opaque values <opaque CODEC, N bytes>. */
 void literal_print_python(struct bytes value, const struct literal_names *names, struct buf *out);
-/* Strict JSON on one line, as json.dumps writes it. False: a part of the value has no JSON form
- * (bytes, NaN, two keys that become the same text, opaque); the error text names its path, and
- * out is unchanged. */
+/* Strict JSON on one line, as json.dumps writes it; refs and opaque values are objects as in tagged
+ * JSON. False: a part of the value has no JSON form (bytes, NaN, two keys that become the same
+ * text); the error text names its path, and out is unchanged. */
 bool literal_print_json(struct bytes value, const struct literal_names *names, struct buf *out,
                         struct literal_error *error);
 /* YAML 1.2 in block style, lossless by the literals' tags; without a line break at the end. */

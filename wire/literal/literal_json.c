@@ -77,8 +77,6 @@ static const char *missing_form(enum val_kind kind)
     switch (kind) {
     case VAL_BYTES:
         return "bytes have no JSON form";
-    case VAL_OPAQUE:
-        return "an opaque value has no JSON form";
     case VAL_FLOAT:
         return "NaN and infinity have no JSON form";
     case VAL_BIGINT:
@@ -242,6 +240,26 @@ static void print_ref(struct json *json, uint64_t id)
     buf_free(&name);
 }
 
+/* What it is made of: nobody here can read it, and the rest has its form. */
+static bool print_opaque(struct json *json, const struct val *opaque, const struct step *path)
+{
+    struct bytes codec, data, parts;
+    val_opaque(opaque, &codec, &data, &parts);
+    buf_put_text(json->out, "{\"$opaque\": {\"codec\": ");
+    quote_put_json(codec, json->out);
+    buf_put_text(json->out, ", \"data\": \"");
+    quote_put_base64(data, json->out);
+    buf_put_u8(json->out, '"');
+    if (parts.len > 0) {
+        struct step step = {.up = path, .key = bytes_text("parts")};
+        buf_put_text(json->out, ", \"parts\": ");
+        if (!print_value(json, parts, &step))
+            return false;
+    }
+    buf_put_text(json->out, "}}");
+    return true;
+}
+
 static bool print_value(struct json *json, struct bytes encoding, const struct step *path)
 {
     struct val value = val_read(encoding);
@@ -259,6 +277,8 @@ static bool print_value(struct json *json, struct bytes encoding, const struct s
     case VAL_REF:
         print_ref(json, value.ref);
         return true;
+    case VAL_OPAQUE:
+        return print_opaque(json, &value, path);
     default:
         if (is_finite(&value) && scalar_print(&value, &names_json, NULL, json->out))
             return true;
