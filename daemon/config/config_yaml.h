@@ -58,14 +58,14 @@ bool config_yaml_next(struct config_yaml *yaml, struct config_event *event)
 /* True for an empty word, ~, null, Null, NULL. */
 bool config_event_is_null(const struct config_event *event);
 
-/* A position from which reading can go on after an error; taken before a key, or before an item of a
- * list. */
+/* A position from which reading can go on after an error; taken before a key, or before an item of
+ * a list. */
 struct config_mark {
     unsigned depth, events;
 };
 struct config_mark config_yaml_mark(const struct config_yaml *yaml, bool is_key);
-/* After an error in the key's value, or in the item: skips the rest of it. False: nothing more may be
- * read. */
+/* After an error in the key's value, or in the item: skips the rest of it. False: nothing more may
+ * be read. */
 bool config_yaml_recover(struct config_yaml *yaml, struct config_mark mark)
     __attribute__((warn_unused_result));
 

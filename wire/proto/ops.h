@@ -40,12 +40,12 @@ enum arg_kind { ARG_VALUE, ARG_STRING, ARG_BYTES, ARG_BOOL, ARG_UINT, ARG_INT };
 struct arg_row {
     const char *name;
     enum arg_kind kind;
-    bool required;   /* has no `optional` in proto/, is not a bool and not in a oneof */
-    bool in_oneof;   /* one of several alternatives: only given as --NAME */
-    unsigned offset; /* of the field in the message struct */
-    unsigned has;    /* of its has_ member (or of the oneof's case) in the message struct */
-    unsigned number; /* field number: also the value of the oneof's case */
-    unsigned size;   /* of the field: tells uint32 from uint64 */
+    bool required;    /* has no `optional` in proto/, is not a bool and not in a oneof */
+    bool in_oneof;    /* one of several alternatives: only given as --NAME */
+    unsigned offset;  /* of the field in the message struct */
+    unsigned has;     /* of its has_ member (or of the oneof's case) in the message struct */
+    unsigned number;  /* field number: also the value of the oneof's case */
+    unsigned size;    /* of the field: tells uint32 from uint64 */
     const char *help; /* its meaning, from the comment after the field in proto/; NULL: its name has
                          one in cli/syntax/meanings.def */
 };
