@@ -523,7 +523,7 @@ def test_a_segment_that_is_cut_short_is_refused():
         filled(daemon)
         killed(daemon)
         os.truncate(os.path.join(daemon.files, segments(daemon)[0]), 4096)
-        check("cut short" in run(daemon, "--verify", daemon.files, code=DATAERR), "a segment of 4096 bytes")
+        check("truncated" in run(daemon, "--verify", daemon.files, code=DATAERR), "a segment of 4096 bytes")
 
 
 def test_a_backup_is_a_file():

@@ -107,7 +107,7 @@ START_TEST(a_type_that_reads_something_else)
     struct object_ops list;
     with_lists(&handlers, &list);
     list.load = load_otherwise;
-    must_fail(&io, &handlers, "not the state that was written");
+    must_fail(&io, &handlers, "another state than was written");
 }
 END_TEST
 

@@ -8,6 +8,11 @@
 static struct options options;
 static struct buf why;
 
+/* What the tests set. */
+static const char *const variables[] = {
+    "MGRCTL_OUTPUT",   "MGRCTL_QUIET",   "MGRCTL_STRINGS", "MGRCTL_SERVER",         "MGRCTL_HELP",
+    "MGRCTL_REVISION", "MGRCTL_REQUIRE", "MGRCTL_TIMEOUT", "MGRCTL_UNCHANGED_SINCE"};
+
 static void set_up(void)
 {
     options_init(&options);
@@ -16,6 +21,8 @@ static void set_up(void)
 
 static void tear_down(void)
 {
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
+        unsetenv(variables[i]);
     buf_free(&why);
 }
 
