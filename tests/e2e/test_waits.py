@@ -127,7 +127,7 @@ def test_info_shows_owners_and_waiters():
             equal([(o["client"], o["token"]) for o in info["owners"]], [("alice", str(token))], "owners")
             equal([(w["client"], w["operation"]) for w in info["waiting"]], [("bob", "lock acquire")],
                   "waiting")
-            check("pass it on" in info["guarantees"], info["guarantees"])
+            check("pass the token on" in info["guarantees"], info["guarantees"])
             text = mgrctl(daemon, "info", "a")[1]
             check("\nowners:\n  client " in text and "\nwaiting:\n  client " in text, text)
             alice.call("lock_release", name="a")
