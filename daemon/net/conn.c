@@ -165,7 +165,7 @@ static void pause_or_go_on(struct conn *conn, const struct input *input)
         return;
     if (gate_output_full(gate, &conn->peer))
         stop_reading(conn, CONN_PAUSED);
-    else if (conn->in.len > 0 && (input->stopped || gate_crowded(gate)))
+    else if (conn->in.len > 0 && (input->stopped || !gate_may_execute(gate, &conn->peer)))
         wait_for_room(conn);
     else
         watch_frame(conn, input->used > 0);
@@ -201,7 +201,8 @@ static void executed(struct conn *conn, const struct input *input)
     if ((conn->flags & CONN_CLOSED) != 0)
         return;
     left_login(conn);
-    gate_weigh(&conn->peer, input->used);
+    if (input->used > 0)
+        gate_weigh(&conn->peer, input->used);
     if (conn->peer.state == PEER_CLOSING) {
         buf_reset(&conn->in, 0);
         count_buffers(conn);
@@ -285,7 +286,7 @@ static void received(struct conn *conn, const uint8_t *at, size_t n)
     if (conn->in_need > input.len) { /* the frame was looked at before and is still incomplete */
         count_buffers(conn);
         gate_moved(net->options.gate, &conn->peer, n);
-        if (gate_crowded(net->options.gate))
+        if (!gate_may_execute(net->options.gate, &conn->peer))
             wait_for_room(conn);
         return;
     }

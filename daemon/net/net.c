@@ -84,19 +84,23 @@ void net_set_limits(struct net *net, const struct limits *limits)
     net->options.limits = *limits;
 }
 
-/* When there is room in the buffers again, resumes waiting connections in order. True: more of them
- * could go on, but this turn has taken long enough. */
+/* When there is room in the buffers again, resumes waiting connections in order. A request of one
+ * may close others, also the last of them. True: some went on, and more of them could, but this
+ * turn has taken long enough. */
 static bool end_waiting(struct net *net)
 {
     const struct conn *last = TAILQ_LAST(&net->crowded, conn_list); /* each at most once */
     uint64_t until_us = last == NULL ? 0 : net_now_us() + NET_TURN_US;
-    while (last != NULL && !gate_crowded(net->options.gate)) {
-        struct conn *conn = TAILQ_FIRST(&net->crowded);
+    struct conn *conn;
+    bool progress = false;
+    while (last != NULL && !gate_crowded(net->options.gate) &&
+           (conn = TAILQ_FIRST(&net->crowded)) != NULL) {
         if (conn == last)
             last = NULL;
         conn_resume(conn);
+        progress = progress || (conn->flags & CONN_CROWDED) == 0;
         if (last != NULL && net_now_us() > until_us)
-            return true;
+            return progress;
     }
     return false;
 }

@@ -11,7 +11,7 @@ import time
 from lib.daemon import Daemon
 from lib.raw import HELLO, MAX
 from lib.run import Skip, check, equal, main, measured, wait_until
-from lib.wire import connect, frame, make_request, varint
+from lib.wire import ConnectionLost, connect, frame, make_request, varint
 
 CLIENTS = int(os.environ.get("CLIENTS", "150"))
 MEMORY, BUFFERS, BESIDE = 200 << 20, 64 << 20, 64 << 20
@@ -130,6 +130,34 @@ def test_in_a_control_group():
     prefix = [run, "--scope", "--quiet", "-p", "MemoryMax=512M", "-p", "MemorySwapMax=0"]
     with Daemon({"limits": LIMITS}, variant="release", prefix=prefix) as daemon:
         attacked(daemon, attacks)
+
+
+def test_one_who_waits_closes_another():
+    """When there is room again, the first that waited kills the session of the last that waits."""
+    size = 900 << 10
+    with Daemon({"limits": {"frame": "1MiB", "buffers": "4MiB"}}, variant="release") as daemon:
+        with daemon.client() as client:
+            client.call("object_create", name="big", type="value", init=bytes(size))
+            for _ in range(10):  # it needs little: it is served in a crowd
+                client.call("server_ping")
+            for i in range(10):
+                killer, victim = daemon.client(), daemon.client()
+                victim.call("object_create", name=f"of{i}", type="lock")  # only now it has a session
+                session = max(int(row["session"]) for row in client.call("session_ls"))  # the newest
+                ask = HELLO + frame(make_request("value_get", 2, name="big"))
+                floods = [connect(daemon.path, receive_buffer=4096) for _ in range(6)]
+                for sock in floods:
+                    sock.sendall(ask)
+                wait_until(lambda: client.call("server_stat")["buffers_bytes"] > 3 << 20, "it is crowded")
+                killed = killer.send("session_kill", session=session)
+                with contextlib.suppress(ConnectionLost):  # there was room meanwhile
+                    victim.send("value_get", name="big")
+                killer.reply(killed)
+                for sock in floods:
+                    sock.close()
+                killer.close()
+                victim.sock.close()
+            client.call("server_ping")
 
 
 def test_large_replies_are_read():
