@@ -149,8 +149,8 @@ const struct client_command command_table[] = {
              .flags = OP_QUIET},
      .run = run_backup},
     {NULL, "run", .type_flags = TYPE_FLAG_OWNED,
-     .row = {.help = "Run CMD as the owner: created when absent, CMD is stopped when it is lost "
-                     "(mgrctl help run)",
+     .row = {.help = "Run CMD while holding the lock, which is created if it is absent; stop CMD "
+                     "when the lock is lost (mgrctl help run)",
              ARGS(args_run),
              .flags = OP_WAITS | COMMAND_RUNS | COMMAND_NEEDS},
      .run = run_lock},

@@ -287,7 +287,7 @@ void help_man(struct buf *out)
     struct buf text;
     buf_init(&text);
     buf_put_text(out,
-                 ".SH OPTIONS\nRead anywhere before \\-\\-. Each has a variable: \\-\\-server is "
+                 ".SH OPTIONS\nRead anywhere before \\-\\-. Most have a variable: \\-\\-server is "
                  "MGRCTL_SERVER, \\-\\-connect\\-timeout is MGRCTL_CONNECT_TIMEOUT.\n");
     put_man_options(out);
     buf_put_text(out, ".SH TYPES\n");

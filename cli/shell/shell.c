@@ -51,8 +51,10 @@ static int run_line(struct cli *cli, struct statement *statement, bool last, boo
 {
     struct words words;
     int code = 0;
-    if (statement->text.failed)
+    if (statement->text.failed) {
+        statement_reset(statement);
         return report(cli, MGR_NOMEM, "out of memory");
+    }
     const char *why = words_split(buf_bytes(&statement->text), &words);
     bool more = why != NULL && words.open && !last && statement->lines < STATEMENT_LINES;
     cli->options = cli->defaults;
@@ -122,7 +124,7 @@ static int run_script(struct cli *cli, int fd)
     }
     if (reader.error != 0)
         code = script_error(cli, reader.error);
-    else if (statement.lines > 0)
+    else if ((code == 0 || code == EXIT_FALSE) && statement.lines > 0)
         code = run_line(cli, &statement, true, &end);
     buf_free(&statement.text);
     line_reader_free(&reader);

@@ -77,7 +77,7 @@ static void put_choice(const struct op_row *row, struct buf *out)
 /* Only operations have choices: what other commands have by name may be left out. */
 static bool has_choice(const struct command *command)
 {
-    return op_find(command->type, command->method) != NULL;
+    return command->row.number != 0;
 }
 
 void help_signature(const struct command *command, struct buf *out)
@@ -175,7 +175,7 @@ void help_command(const struct command *command, struct buf *out)
     if ((command->row.flags & (OP_WAITS | OP_ANSWER)) != 0)
         buf_put_u8(out, '\n');
     if (grammar_polls(&command->row))
-        buf_put_text(out, "It does not wait, or as long as --timeout says.\n");
+        buf_put_text(out, "It waits only if --timeout says how long.\n");
     else if ((command->row.flags & OP_WAITS) != 0)
         buf_put_text(out, "It waits for ever, or as long as --timeout says.\n");
     if ((command->row.flags & OP_ANSWER) != 0)
