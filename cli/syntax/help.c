@@ -77,7 +77,7 @@ static void put_choice(const struct op_row *row, struct buf *out)
 /* Only operations have choices: what other commands have by name may be left out. */
 static bool has_choice(const struct command *command)
 {
-    return command->row.number != 0;
+    return op_find(command->type, command->method) != NULL;
 }
 
 void help_signature(const struct command *command, struct buf *out)
