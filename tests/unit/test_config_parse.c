@@ -242,7 +242,7 @@ static const struct {
     {"objects: {'a b': {type: dict}, c: {type: dikt, max: [1]}, d: 5, e: {init: {a: 1, a: 2}}}",
      "f.yaml:1:11: the name 'a b' has a character other than A-Z a-z 0-9 _ . : - /\n"
      "f.yaml:1:42: there is no type 'dikt' (did you mean 'dict'?)\n"
-     "f.yaml:1:48: an object has no key 'max'\n"
+     "f.yaml:1:48: an object has no key 'max' (did you mean 'maxsize'?)\n"
      "f.yaml:1:62: an object is a mapping: {type: TYPE, init: VALUE}\n"
      "f.yaml:1:82: the same key as in line 1, column 76\n"
      "f.yaml:1:68: the object has no type"},

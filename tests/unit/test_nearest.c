@@ -22,6 +22,8 @@ static const struct {
     {"x", NULL},
     {"queues", NULL},
     {"condtion", "condition"},
+    {"cond", "condition"},
+    {"dog", NULL},
     {"a-word-that-is-longer-than-any-that-is-compared", NULL},
 };
 

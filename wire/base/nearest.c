@@ -2,6 +2,8 @@
 /* Edits from one word to another. */
 #include "wire/base/nearest.h"
 
+#include <string.h>
+
 enum { WORD_MAX = 31 }; /* longer words are not compared */
 
 /* Edit distance: characters inserted, deleted or replaced, or two neighbours swapped. */
@@ -30,14 +32,17 @@ static unsigned distance(struct bytes a, struct bytes b)
 
 void nearest_begin(struct nearest *nearest, struct bytes word)
 {
-    *nearest = (struct nearest){word, (unsigned)word.len / 3 + 1}; /* more edits: another word */
+    unsigned limit = ((unsigned)word.len + 2) / 4; /* more edits: another word */
+    *nearest = (struct nearest){word, limit > 0 ? limit : 1};
 }
 
 bool nearest_offer(struct nearest *nearest, struct bytes candidate)
 {
     if (nearest->word.len > WORD_MAX || candidate.len > WORD_MAX)
         return false;
-    unsigned edits = distance(nearest->word, candidate);
+    bool begun = nearest->word.len > 1 && nearest->word.len < candidate.len &&
+                 memcmp(nearest->word.data, candidate.data, nearest->word.len) == 0;
+    unsigned edits = begun ? 1 : distance(nearest->word, candidate);
     if (edits > nearest->limit || edits >= candidate.len)
         return false;
     nearest->limit = edits - (edits > 0);

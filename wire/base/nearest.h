@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The word that somebody meant: the candidate that is the fewest edits away. */
+/* The word that somebody meant: the candidate that is the fewest edits away. The beginning of a
+ * candidate is one edit away from it. */
 #ifndef WIRE_NEAREST_H
 #define WIRE_NEAREST_H
 
