@@ -7,9 +7,9 @@
  *
  * A client that does not read its replies is not read from either (CONN_PAUSED), and is closed
  * if that takes too long (limits.frame_timeout). If all connections together hold too much
- * memory, input that is waiting here is not executed or read further (CONN_CROWDED), and the
- * largest connection is closed. A closed connection stays allocated until the end of the turn,
- * because others may still point to it. */
+ * memory, input that is waiting here is not executed or read further (CONN_CROWDED), but for
+ * connections with small requests (gate_weigh), and the largest connection is closed. A closed
+ * connection stays allocated until the end of the turn, because others may still point to it. */
 #include <assert.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
