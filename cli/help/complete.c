@@ -116,14 +116,11 @@ static void offer_options(const struct completion *c, const struct command *comm
     char text[80];
     for (unsigned i = 0; command != NULL && i < command->row.arg_count; i++) {
         const struct arg_row *arg = &command->row.args[i];
-        size_t len = strlen(arg->name);
+        char word[OP_WORDS];
         if (arg->required && !arg->in_oneof)
             continue;
-        if (len > 3 && strcmp(arg->name + len - 3, "_ms") == 0)
-            len -= 3;
-        snprintf(text, sizeof text, "--%.*s", (int)len, arg->name);
-        for (char *dash = text; (dash = strchr(dash, '_')) != NULL;)
-            *dash = '-';
+        grammar_typed(arg->name, word);
+        snprintf(text, sizeof text, "--%s", word);
         offer(c, text, meaning_of(arg));
     }
     for (size_t i = 0; i < OPTION_COUNT; i++) {
@@ -152,25 +149,29 @@ static void offer_choices(const struct completion *c, const char *argument)
             offer(c, choices[i].word, "");
 }
 
-/* The numbers of sessions, each with the name of its client. */
+static bool field_text(struct mgr_view row, const char *name, char *out, size_t size)
+{
+    struct mgr_view field;
+    const char *text;
+    size_t len;
+    if (!mgr_field(row, name, &field) || !mgr_as_str(field, &text, &len))
+        return false;
+    snprintf(out, size, "%.*s", (int)len, text);
+    return true;
+}
+
+/* The numbers of sessions, which are texts in their rows, each with the name of its client. */
 static void offer_sessions(const struct completion *c)
 {
     struct mgr_value *sessions = NULL;
-    struct mgr_view item, field;
+    struct mgr_view item;
     if (cli_open(c->cli) == MGR_OK &&
         cli_call(c->cli, "session ls", NULL, 0, &sessions) == MGR_OK) {
         struct mgr_iter it = mgr_iter(mgr_view(sessions));
         while (mgr_next(&it, &item)) {
-            char number[32], client[128] = "";
-            const char *text;
-            size_t len;
-            int64_t id;
-            if (!mgr_field(item, "session", &field) || !mgr_as_int(field, &id))
-                continue;
-            if (mgr_field(item, "client", &field) && mgr_as_str(field, &text, &len))
-                snprintf(client, sizeof client, "%.*s", (int)len, text);
-            snprintf(number, sizeof number, "%lld", (long long)id);
-            offer(c, number, client);
+            char number[32], client[128];
+            if (field_text(item, "session", number, sizeof number))
+                offer(c, number, field_text(item, "client", client, sizeof client) ? client : "");
         }
     }
     mgr_value_free(sessions);

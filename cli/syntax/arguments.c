@@ -267,7 +267,6 @@ static int read_value(const struct reading *reading, const char *word, struct mg
 
 static int read_one(const struct reading *reading, const char *word, struct mgr_arg *arg)
 {
-    size_t name_len = strlen(reading->arg->name);
     switch (reading->arg->kind) {
     case ARG_VALUE:
         return read_value(reading, word, arg);
@@ -282,7 +281,7 @@ static int read_one(const struct reading *reading, const char *word, struct mgr_
     default:
         break;
     }
-    if (name_len > 3 && strcmp(reading->arg->name + name_len - 3, "_ms") == 0)
+    if (grammar_is_duration(reading->arg->name))
         return read_duration(reading, word, arg);
     return read_number(reading, word, arg);
 }

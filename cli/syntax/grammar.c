@@ -58,6 +58,20 @@ int grammar_rest(const struct op_row *row)
     return last;
 }
 
+bool grammar_is_duration(const char *field)
+{
+    size_t len = strlen(field);
+    return len > 3 && strcmp(field + len - 3, "_ms") == 0;
+}
+
+void grammar_typed(const char *field, char out[OP_WORDS])
+{
+    int len = (int)strlen(field) - (grammar_is_duration(field) ? 3 : 0);
+    snprintf(out, OP_WORDS, "%.*s", len, field);
+    for (char *c = out; (c = strchr(c, '_')) != NULL;)
+        *c = '-';
+}
+
 /* Equal but for '-' and '_'; a field "ttl_ms" is the option --ttl. */
 static bool field_is(const char *field, const char *name, size_t len)
 {

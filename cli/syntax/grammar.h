@@ -30,6 +30,10 @@ struct grammar_error {
 bool grammar_is_option(const char *word);
 /* The field of a command that --NAME means; -1: none. */
 int grammar_field(const struct op_row *row, const char *name, size_t len);
+/* Whether a field is a duration: its name ends with its unit, _ms. */
+bool grammar_is_duration(const char *field);
+/* The field as it is typed: with dashes, without the unit of a duration. */
+void grammar_typed(const char *field, char out[OP_WORDS]);
 /* Whether a field is given by position. */
 bool grammar_is_positional(const struct arg_row *arg);
 /* Whether it waits only as long as --timeout says, as Python's poll() does; others wait for ever.

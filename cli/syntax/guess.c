@@ -4,25 +4,14 @@
 
 #include <stdio.h>
 
-#include "cli/base/options.h"
+#include "cli/syntax/grammar.h"
 #include "wire/base/nearest.h"
-
-/* As it is typed: with dashes, without the unit. */
-static void typed(const char *name, char out[OP_WORDS])
-{
-    size_t len = strlen(name);
-    snprintf(out, OP_WORDS, "%s", name);
-    if (len > 3 && len < OP_WORDS && strcmp(name + len - 3, "_ms") == 0)
-        out[len - 3] = '\0';
-    for (char *c = out; (c = strchr(c, '_')) != NULL;)
-        *c = '-';
-}
 
 static void offer(struct nearest *nearest, const char *before, const char *name,
                   struct guess *guess)
 {
     char word[OP_WORDS];
-    typed(name, word);
+    grammar_typed(name, word);
     if (nearest_offer(nearest, bytes_text(word)))
         snprintf(guess->text, sizeof guess->text, " (did you mean '%s%s'?)", before, word);
 }

@@ -7,34 +7,29 @@
 #include "cli/syntax/meaning.h"
 #include "ops_numbers.h"
 
-static void put_upper(const char *name, size_t len, struct buf *out)
+/* The name of an argument's word: "TTL". */
+static void put_upper(const struct arg_row *arg, struct buf *out)
 {
-    for (size_t i = 0; i < len; i++) {
-        char c = name[i];
-        buf_put_u8(out, (uint8_t)(c == '_' ? '-' : c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c));
-    }
-}
-
-static size_t shown_len(const struct arg_row *arg)
-{
-    size_t len = strlen(arg->name);
-    return len > 3 && strcmp(arg->name + len - 3, "_ms") == 0 ? len - 3 : len;
+    char word[OP_WORDS];
+    grammar_typed(arg->name, word);
+    for (const char *c = word; *c != '\0'; c++)
+        buf_put_u8(out, (uint8_t)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c));
 }
 
 void help_label(const struct arg_row *arg, char *out, size_t size)
 {
     struct buf text;
     buf_init(&text);
-    put_upper(arg->name, shown_len(arg), &text);
+    put_upper(arg, &text);
     help_copy(&text, out, size);
 }
 
 /* --dashed-name */
 static void put_option(const struct arg_row *arg, struct buf *out)
 {
-    buf_put_text(out, "--");
-    for (size_t i = 0; i < shown_len(arg); i++)
-        buf_put_u8(out, (uint8_t)(arg->name[i] == '_' ? '-' : arg->name[i]));
+    char word[OP_WORDS];
+    grammar_typed(arg->name, word);
+    buf_printf(out, "--%s", word);
 }
 
 static void put_argument(const struct command *command, unsigned i, struct buf *out)
@@ -48,7 +43,7 @@ static void put_argument(const struct command *command, unsigned i, struct buf *
     if (!positional && arg->kind != ARG_BOOL)
         buf_put_u8(out, ' ');
     if (arg->kind != ARG_BOOL)
-        put_upper(arg->name, shown_len(arg), out);
+        put_upper(arg, out);
     if (grammar_rest(&command->row) == (int)i)
         buf_put_text(out, "...");
     buf_put_text(out, optional ? "]" : "");
@@ -66,7 +61,7 @@ static void put_choice(const struct op_row *row, struct buf *out)
         put_option(arg, out);
         if (arg->kind != ARG_BOOL) {
             buf_put_u8(out, ' ');
-            put_upper(arg->name, shown_len(arg), out);
+            put_upper(arg, out);
         }
         before = " | ";
     }
@@ -128,14 +123,14 @@ void help_argument_label(const struct arg_row *arg, struct buf *out)
 {
     bool positional = grammar_is_positional(arg);
     if (positional)
-        put_upper(arg->name, shown_len(arg), out);
+        put_upper(arg, out);
     if (positional && arg->required)
         return;
     buf_put_text(out, positional ? ", " : "");
     put_option(arg, out);
     if (!positional && arg->kind != ARG_BOOL) {
         buf_put_u8(out, ' ');
-        put_upper(arg->name, shown_len(arg), out);
+        put_upper(arg, out);
     }
 }
 

@@ -31,13 +31,12 @@ static bool is_rest(const struct command *command, const struct arg_row *arg)
 /* How a word for it is written; NULL: as any text. */
 static const char *form_of(const struct command *command, const struct arg_row *arg)
 {
-    size_t len = strlen(arg->name);
     switch (arg->kind) {
     case ARG_VALUE:
         return is_rest(command, arg) ? "values, or one list of them" : "a value";
     case ARG_UINT:
     case ARG_INT:
-        return len > 3 && strcmp(arg->name + len - 3, "_ms") == 0
+        return grammar_is_duration(arg->name)
                    ? "a duration: 500ms, 10s, 5m; a bare number is seconds"
                    : "a number";
     default:

@@ -46,7 +46,7 @@ offers 'file two file.json ' mgrctl lock run latch -- cat fi
 # sessions
 mgrctl --client held --lease 60s rlock acquire ladder >/dev/null || die 'a session that stays'
 id=$(mgrctl __complete session kill '' | sed -n 's/\theld$//p')
-mgrctl session ls | grep -q "$id.*held" || die "'$id' is no number of a session"
+[ -n "$id" ] && mgrctl session ls | grep -q "$id.*held" || die "'$id' is no number of a session"
 offers "$id " mgrctl session kill "$id"
 # the other programs
 offers '--check-config ' mgrd --check
